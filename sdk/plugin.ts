@@ -1,0 +1,155 @@
+/**
+ * Source plugins: what reads one kind of log and says where to go on.
+ *
+ * `yield cursor` means: all that was emitted so far may be forgotten once the cursor is durable.
+ * The agent asks for the next value only while its spool has room: that is the back-pressure.
+ *
+ * @module
+ */
+import type { TableWriter } from "./columns/writer.ts";
+import type { Io } from "./read/io.ts";
+import type { Columns, Json, RowOf, Table } from "./table.ts";
+
+export type Tables = Readonly<Record<string, Table>>;
+
+/** One function a table: `emit.Syslog({…})` adds one event. */
+export type Emit<T extends Tables> = {
+  readonly [K in keyof T]: (row: RowOf<T[K]["columns"]>) => void;
+};
+
+/** One typed column writer a table, for plugins that cannot afford an object an event. */
+export type Writers<T extends Tables> = {
+  readonly [K in keyof T]: TableWriter<T[K]["columns"]>;
+};
+
+/** A loss the source itself knows of. It becomes a signed record, never silence. */
+export interface Gap {
+  readonly reason:
+    | "log-cleared"
+    | "rotated-away"
+    | "ring-overflow"
+    | "truncated"
+    | "access-denied"
+    | "clock-jump"
+    | "other";
+  /** Events lost; absent where it cannot be known. */
+  readonly count?: number;
+  readonly from?: string;
+  readonly to?: string;
+  /** Never a personal value. */
+  readonly detail?: string;
+}
+
+/** Input that is no event of the plugin's tables: kept in `_Raw` with `why` in `_ParseError`. */
+export interface Rejected {
+  readonly bytes: Uint8Array;
+  /** A short constant phrase, such as "priority over 191": it is counted by value. */
+  readonly why: string;
+  /** Default: the plugin's first table. */
+  readonly table?: string;
+}
+
+/** What a plugin is given when it runs. */
+export interface Context<Config, T extends Tables> {
+  readonly config: Config;
+  readonly emit: Emit<T>;
+  readonly write: Writers<T>;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  /** Wall clock in ms since the epoch; sleeps wake early on abort. */
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly log: Readonly<Record<"debug" | "info" | "warn" | "error", Log>>;
+  reject(rejected: Rejected): void;
+  gap(gap: Gap): void;
+}
+
+type Log = (message: string, facts?: Readonly<Record<string, Json>>) => void;
+
+/** The part of Standard Schema v1 (standardschema.dev) that a plugin's config needs. */
+export interface StandardSchema<Output> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Validation<Output> | Promise<Validation<Output>>;
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+
+type Validation<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a plugin may touch; the operator grants it, the sandbox enforces it. */
+export interface Needs {
+  /** Globs of files it reads. */
+  readonly read?: readonly string[];
+  /** Such as `udp:514`. */
+  readonly listen?: readonly string[];
+  readonly platforms?: readonly ("linux" | "windows" | "darwin")[];
+}
+
+interface Common<Config, T extends Tables> {
+  /** The same word as its folder and its key in the config. */
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly config: StandardSchema<Config>;
+  readonly needs: Needs | ((config: Config) => Needs);
+  readonly tables: T;
+}
+
+interface Replayable<Config, T extends Tables, C extends Json> {
+  /** Where to begin when there is no cursor. */
+  start(context: Context<Config, T>): C | Promise<C>;
+}
+
+/** Follows something that grows; runs until `signal` aborts. */
+export interface StreamPlugin<Config, T extends Tables, C extends Json>
+  extends Common<Config, T>, Replayable<Config, T, C> {
+  readonly kind: "stream";
+  /** True where what it reads cannot be asked again (sockets): it is then shed, not paused. */
+  readonly lossy?: boolean | ((config: Config) => boolean);
+  stream(context: Context<Config, T>, cursor: C): AsyncIterable<C>;
+}
+
+/** Asked again and again, never overlapping itself. */
+export interface PullPlugin<Config, T extends Tables, C extends Json>
+  extends Common<Config, T>, Replayable<Config, T, C> {
+  readonly kind: "pull";
+  /** Milliseconds from one start to the next. */
+  everyMs(config: Config): number;
+  pull(context: Context<Config, T>, cursor: C): AsyncIterable<C>;
+}
+
+/** Hears what cannot be asked again; what is shed is counted and signed. */
+export interface ListenPlugin<Config, T extends Tables> extends Common<Config, T> {
+  readonly kind: "listen";
+  readonly lossy: true;
+  listen(context: Context<Config, T>): Promise<void>;
+}
+
+/** Any plugin, once its types have done their work. */
+// oxlint-disable-next-line typescript/no-explicit-any -- config and cursor are known to the plugin alone
+export type Plugin = StreamPlugin<any, any, any> | PullPlugin<any, any, any> | ListenPlugin<any, any>;
+
+type Declared<P> = Omit<P, "kind">;
+
+/** Declares a plugin; the result is the module's default export. */
+export const definePlugin = {
+  stream: <Config, const T extends Tables, C extends Json>(
+    plugin: Declared<StreamPlugin<Config, T, C>>,
+  ): StreamPlugin<Config, T, C> => Object.freeze({ kind: "stream", ...plugin }),
+  pull: <Config, const T extends Tables, C extends Json>(
+    plugin: Declared<PullPlugin<Config, T, C>>,
+  ): PullPlugin<Config, T, C> => Object.freeze({ kind: "pull", ...plugin }),
+  listen: <Config, const T extends Tables>(
+    plugin: Declared<ListenPlugin<Config, T>>,
+  ): ListenPlugin<Config, T> => Object.freeze({ kind: "listen", ...plugin }),
+};
+
+export type { Columns };

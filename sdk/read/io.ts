@@ -1,0 +1,108 @@
+/**
+ * What a plugin may reach the world by: files that grow, whole files, sockets.
+ *
+ * The agent hands in the real one; `custos read` one that ends at each file's end; tests a fake.
+ *
+ * @module
+ */
+import type { Json } from "../table.ts";
+
+/** Where a {@link Io.tail} goes on: opaque, at most 3 KiB as JSON, however many files matched. */
+export type TailCursor = { readonly [key: string]: Json };
+
+/** Whole lines of one file, in order. */
+export interface TailChunk {
+  readonly file: string;
+  /** Stable for the file's life, through renames; new after truncation. */
+  readonly fileId: string;
+  /** Offset of `bytes` in the file, in bytes. */
+  readonly offset: number;
+  /**
+   * Lines, each ended by LF but for a last one at the file's end that never got one. A view into
+   * a buffer that is used again after the next `next()`.
+   */
+  readonly bytes: Uint8Array;
+  /** The (only) line of this chunk is the head of one over the limit; the rest was skipped. */
+  readonly cut?: { readonly lineBytes: number };
+  /** Where to go on after this chunk. */
+  readonly cursor: TailCursor;
+}
+
+export interface TailOptions {
+  /** Most bytes of one chunk; default 512 KiB. */
+  readonly chunkBytes?: number;
+  /** Longer lines are cut; default 64 KiB. */
+  readonly maxLineBytes?: number;
+  /** Pause between looks at the files, in ms; default 200. */
+  readonly pollMs?: number;
+  /** Where to begin in files seen at the first start: default "oldest". */
+  readonly startAt?: "oldest" | "now";
+}
+
+/** One whole file, read when it has not changed for `settleMs`. */
+export interface WholeFile {
+  readonly file: string;
+  readonly fileId: string;
+  readonly bytes: Uint8Array;
+  readonly cursor: TailCursor;
+}
+
+export interface Datagram {
+  readonly bytes: Uint8Array;
+  /** Address of the peer, without port. */
+  readonly from: string;
+}
+
+/** One message of a stream socket, framed. */
+export interface StreamMessage extends Datagram {
+  /** It was over the limit: `bytes` is its head. */
+  readonly cut?: { readonly messageBytes: number };
+}
+
+/** What a listener had to drop because nobody took it in time. */
+export interface Dropped {
+  readonly dropped: number;
+}
+
+export interface ListenOptions {
+  /** Longer messages are cut; default 64 KiB. */
+  readonly maxMessageBytes?: number;
+  /** Kept in memory while the reader waits, in bytes; default 8 MiB. What is over it is dropped. */
+  readonly ringBytes?: number;
+}
+
+export interface TcpOptions extends ListenOptions {
+  /** RFC 6587: octet counting where a message starts with a digit, else LF. */
+  readonly framing?: "auto" | "lf" | "octets";
+  /** PEM files; with them the listener speaks TLS 1.2 or later (RFC 5425). */
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    /** Clients must show a certificate that one of these signed. */
+    readonly clientCa?: string;
+  };
+  /** Close a connection that is silent for so long, in ms; default 10 minutes. */
+  readonly idleMs?: number;
+}
+
+/** A bound listener: iterate it; leaving the loop closes it. */
+export interface Listener<Message> extends AsyncIterable<readonly Message[] | Dropped> {
+  /** The port that was bound; for port 0 the one the system picked. */
+  readonly port: number;
+}
+
+export interface Io {
+  tail(globs: readonly string[], from: TailCursor, options?: TailOptions): AsyncIterable<TailChunk>;
+  files(
+    globs: readonly string[],
+    from: TailCursor,
+    options?: { readonly maxBytes?: number; readonly pollMs?: number; readonly settleMs?: number },
+  ): AsyncIterable<WholeFile>;
+  /** `bind` is `address:port`, IPv6 in brackets. */
+  udp(bind: string, options?: ListenOptions): Promise<Listener<Datagram>>;
+  tcp(bind: string, options?: TcpOptions): Promise<Listener<StreamMessage>>;
+  /** A small file as it is now, such as one of /proc; undefined where there is none. */
+  read(path: string): Uint8Array | undefined;
+  /** Names in a folder, sorted; empty where there is none. */
+  list(folder: string): readonly string[];
+}
