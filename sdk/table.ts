@@ -110,10 +110,9 @@ export type Priority = "audit" | "normal" | "bulk";
 
 /** A typed schema of events. */
 export interface Table<C extends Columns = Columns> {
-  /** Set by `definePlugin` from the key it stands under. */
   readonly doc: string;
   /** The column that holds when the event happened. */
-  readonly time: keyof C & string;
+  readonly time: string;
   readonly priority: Priority;
   readonly columns: C;
 }

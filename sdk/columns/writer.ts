@@ -6,12 +6,12 @@
  *
  * @module
  */
-import { Packr } from "msgpackr";
-import type { Columns, ColumnSpec, Json, RowOf, Schema, TimeValue } from "../table.ts";
+import type { Columns, ColumnSpec, RowOf, Schema, TimeValue } from "../table.ts";
 import type { Column, ColumnBatch } from "./column.ts";
 import { BoolBuilder, NumberBuilder, TimeBuilder } from "./numbers.ts";
 import type { Rows } from "./rows.ts";
 import { DictBuilder, TextBuilder } from "./strings.ts";
+import { pack } from "../wire/msgpack.ts";
 
 /** Takes one column's values by the calls its type has. */
 export type ColumnBuilder = DictBuilder | TextBuilder | NumberBuilder | TimeBuilder | BoolBuilder;
@@ -30,18 +30,28 @@ export type Builders<C extends Columns> = {
     : never;
 };
 
-const packr = new Packr({ useRecords: false, variableMapSize: true });
+/** When a writer is full: it then calls `onFull`, which takes what it holds. */
+export interface WriterLimits {
+  readonly rows: number;
+  readonly bytes: number;
+  onFull(): void;
+}
+
+/** Rows between two looks at a writer's size in bytes. */
+const SIZE_CHECK_ROWS = 256;
 
 /** Writes rows of one table. Rows that `endRow` has not closed are not there. */
 export class TableWriter<C extends Columns = Columns> {
   readonly schema: Schema;
+  readonly #limits: WriterLimits | undefined;
   /** By column name; a column not written in a row is absent there. */
   readonly columns: Builders<C>;
   readonly #rows: Rows = { count: 0 };
   readonly #builders: readonly (readonly [string, ColumnBuilder])[];
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, limits?: WriterLimits) {
     this.schema = schema;
+    this.#limits = limits;
     const rows = this.#rows;
     this.#builders = Object.entries(schema.columns).map(([name, spec]) =>
       [name, builderFor(spec, rows)] as const
@@ -64,7 +74,7 @@ export class TableWriter<C extends Columns = Columns> {
 
   /** Closes the row; columns it did not set are absent in it. */
   endRow(): void {
-    this.#rows.count++;
+    if ((++this.#rows.count & (SIZE_CHECK_ROWS - 1)) === 0) this.#checkSize();
   }
 
   /** Forgets what the open row has set. */
@@ -87,7 +97,7 @@ export class TableWriter<C extends Columns = Columns> {
       this.dropRow();
       throw error;
     }
-    this.#rows.count++;
+    this.endRow();
   }
 
   /** The closed rows, as views into the builders: valid until the next write or {@link reset}. */
@@ -105,6 +115,12 @@ export class TableWriter<C extends Columns = Columns> {
   reset(): void {
     this.#rows.count = 0;
     for (const [, builder] of this.#builders) builder.reset();
+  }
+
+  #checkSize(): void {
+    const limits = this.#limits;
+    if (limits === undefined) return;
+    if (this.rows >= limits.rows || this.byteLength >= limits.bytes) limits.onFull();
   }
 
   #set(name: string, value: unknown): void {
@@ -159,8 +175,7 @@ function setValue(spec: ColumnSpec, builder: ColumnBuilder, value: unknown): boo
 }
 
 function setDynamic(builder: TextBuilder, value: unknown): boolean {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- msgpack refuses what is not JSON
-  const bytes = packr.pack(value as Json);
+  const bytes = pack(value);
   builder.range(bytes, 0, bytes.length);
   return true;
 }

@@ -55,7 +55,7 @@ export interface Datagram {
 
 /** One message of a stream socket, framed. */
 export interface StreamMessage extends Datagram {
-  /** It was over the limit: `bytes` is its head. */
+  /** It was over the limit, or its connection ended before it did: `bytes` is its head. */
   readonly cut?: { readonly messageBytes: number };
 }
 
@@ -83,6 +83,8 @@ export interface TcpOptions extends ListenOptions {
   };
   /** Close a connection that is silent for so long, in ms; default 10 minutes. */
   readonly idleMs?: number;
+  /** More connections than this are refused; default 1,000. */
+  readonly maxConnections?: number;
 }
 
 /** A bound listener: iterate it; leaving the loop closes it. */

@@ -1,0 +1,98 @@
+/**
+ * Stage 4 of 7: gathers what a source gave between two cursors into one group, and says when the
+ * group is due. Only the group's last frame will carry the cursor.
+ *
+ * @module
+ */
+import { BodyEncoder } from "../sdk/wire/body.ts";
+import type { ColumnBatch } from "../sdk/columns/column.ts";
+import { type PackedBody, packBody } from "../sdk/wire/frame.ts";
+import type { Schema } from "../sdk/table.ts";
+
+/** When a group is sealed, whichever comes first. */
+export interface BatchLimits {
+  /** Default 8,192. */
+  readonly rows: number;
+  /** Bytes of column data; default 512 KiB. */
+  readonly bytes: number;
+  /** Default 200 ms after its first event. */
+  readonly ms: number;
+  /** zstd level; default 3. */
+  readonly level: number;
+}
+
+export const BATCH_LIMITS: BatchLimits = { rows: 8192, bytes: 512 * 1024, ms: 200, level: 3 };
+
+/** One batch of a group, encoded, not yet in a frame. */
+export interface Part {
+  readonly schema: Schema;
+  readonly gap: boolean;
+  readonly rows: number;
+  readonly body: PackedBody;
+  /** Ticks of 100 ns since the epoch. */
+  readonly firstTime: bigint;
+  readonly lastTime: bigint;
+}
+
+/** The parts since the last cursor. */
+export interface Group {
+  readonly parts: readonly Part[];
+  readonly rows: number;
+}
+
+/** Encodes batches of all sources of an agent, one at a time, in one set of buffers. */
+export class Batcher {
+  readonly #encoder = new BodyEncoder();
+  readonly #level: number;
+
+  constructor(level: number) {
+    this.#level = level;
+  }
+
+  /** Encodes a scrubbed batch; `cursor` only where it is the last of its group. */
+  part(batch: ColumnBatch, schema: Schema, options: PartOptions): Part {
+    const raw = this.#encoder.encode({ batch, cursor: options.cursor });
+    const { firstTime, lastTime } = timesOf(batch, schema.time, options.nowMs);
+    return {
+      schema,
+      gap: options.gap,
+      rows: batch.rows,
+      body: packBody(raw, this.#level),
+      firstTime,
+      lastTime,
+    };
+  }
+}
+
+interface PartOptions {
+  readonly gap: boolean;
+  /** Sealed. */
+  readonly cursor: Uint8Array | undefined;
+  /** Stands for the time of events where there are none. */
+  readonly nowMs: number;
+}
+
+/** Milliseconds as ticks, in the range a header can hold. */
+export function ticksOf(ms: number): bigint {
+  const bounded = Math.min(Math.max(ms, -MOST_MS), MOST_MS);
+  return BigInt(Math.floor(bounded)) * 10_000n;
+}
+
+/** 2^63 ticks are a little more. */
+const MOST_MS = 9e14;
+
+function timesOf(batch: ColumnBatch, time: string, nowMs: number) {
+  const column = batch.columns.find((c) => c.name === time);
+  let first = Infinity;
+  let last = -Infinity;
+  if (column?.form === "time") {
+    for (const ms of column.ms) {
+      if (ms < first) first = ms;
+      if (ms > last) last = ms;
+    }
+  }
+  if (first > last) first = last = nowMs;
+  // The remainder of the latest event only ever makes it later: round up by one tick less than 1 ms.
+  const ticks = column?.form === "time" && column.ticks !== undefined ? 9_999n : 0n;
+  return { firstTime: ticksOf(first), lastTime: ticksOf(last) + ticks };
+}

@@ -1,0 +1,71 @@
+/**
+ * The agent's config: what it is called, where its hub is, what it reads.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { TREATMENTS } from "../../sdk/scrub/policy.ts";
+import { bytes, duration } from "./units.ts";
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and "_", such as "web_logs"'),
+);
+
+const source = v.strictObject({
+  /** Default: the source's own name. */
+  plugin: v.optional(name),
+  /** Default: that of the plugin's tables. */
+  priority: v.optional(v.picklist(["audit", "normal", "bulk"])),
+  /** Checked by the plugin. */
+  config: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+/** The shape of `custos.yaml`. */
+export const configSchema = v.strictObject({
+  version: v.literal(1, "must be 1"),
+  agent: v.strictObject({
+    /** Keys and spool. */
+    data_dir: v.pipe(v.string(), v.minLength(1)),
+    /** Default: the host's name. */
+    host: v.optional(v.pipe(v.string(), v.minLength(1))),
+  }),
+  hub: v.optional(v.strictObject({
+    url: v.pipe(v.string(), v.regex(/^wss:\/\//, "must start with wss://")),
+    /** PEM file of the authority that the hub's certificate is checked with. */
+    ca: v.pipe(v.string(), v.minLength(1)),
+  })),
+  scrub: v.optional(
+    v.strictObject({
+      /** 32 bytes in hex; default `token.key` in the data folder, made at the first start. */
+      key_file: v.optional(v.pipe(v.string(), v.minLength(1))),
+      /** Stricter treatments by `Table.Column`. */
+      columns: v.optional(v.record(v.string(), v.picklist(TREATMENTS)), {}),
+    }),
+    {},
+  ),
+  batch: v.optional(
+    v.strictObject({
+      rows: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 8192),
+      bytes: v.optional(bytes({ least: 4096, most: 4 * 1024 * 1024 }), "512KiB"),
+      flush: v.optional(duration({ leastMs: 1, mostMs: 60_000 }), "200ms"),
+      level: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(19)), 3),
+    }),
+    {},
+  ),
+  spool: v.optional(
+    v.strictObject({
+      max_bytes: v.optional(bytes({ least: 8 * 1024 * 1024, most: 2 ** 50 }), "2GiB"),
+      /** Below so much free space on the disk, the spool counts as full. */
+      free_space_floor: v.optional(bytes({ least: 0, most: 2 ** 50 }), "256MiB"),
+    }),
+    {},
+  ),
+  sources: v.pipe(
+    v.record(name, source),
+    v.check((sources) => Object.keys(sources).length > 0, "must name at least one source"),
+  ),
+});
+
+/** A checked config; durations in ms, sizes in bytes. */
+export type Config = v.InferOutput<typeof configSchema>;

@@ -1,0 +1,208 @@
+/**
+ * Reads the agent's config; each mistake is told with file, line, column and what would be right.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, resolve } from "node:path";
+import * as v from "valibot";
+import type { Plugin } from "../../sdk/plugin.ts";
+import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts";
+import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
+import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
+import { type Config, configSchema } from "./config.ts";
+
+/** A source, with its plugin and the config that the plugin has checked. */
+export interface SourceConfig {
+  readonly name: string;
+  readonly plugin: Plugin;
+  readonly priority: Priority;
+  readonly lossy: boolean;
+  readonly config: unknown;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly sources: readonly SourceConfig[];
+  readonly policy: Policy;
+}
+
+/** One mistake in a config. */
+export interface Mistake extends Place {
+  /** Such as `sources.web.config.paths[0]`. */
+  readonly path: string;
+  readonly what: string;
+}
+
+/** A config that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "config";
+  readonly file: string;
+  readonly mistakes: readonly Mistake[];
+
+  constructor(file: string, mistakes: readonly Mistake[], options?: ErrorOptions) {
+    const lines = mistakes.map(({ line, column, path, what }) =>
+      `Cannot read config ${file}:${line}:${column}: ${path === "" ? what : `${path} ${what}`}`
+    );
+    super(lines.join("\n"), options);
+    this.file = file;
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Checks the text of a config. File names in it are relative to the config's own folder.
+ *
+ * @throws {ConfigError} With all mistakes that could be found.
+ */
+export async function loadConfig(
+  file: string,
+  text: string,
+  plugins: ReadonlyMap<string, Plugin>,
+): Promise<LoadedConfig> {
+  const yaml = parsed(file, text);
+  const result = v.safeParse(configSchema, yaml.value ?? {});
+  if (!result.success) {
+    throw new ConfigError(file, result.issues.map((issue) => mistakeOf(yaml, issue)));
+  }
+  const config = withPaths(result.output, dirname(resolve(file)));
+  const mistakes: Mistake[] = [];
+  const sources: SourceConfig[] = [];
+  for (const [name, source] of Object.entries(config.sources)) {
+    const plugin = plugins.get(source.plugin ?? name);
+    if (plugin === undefined) mistakes.push(unknownPlugin(yaml, { name, source, plugins }));
+    else sources.push(await checkSource({ name, source, plugin, yaml, mistakes }));
+  }
+  const policy = { columns: config.scrub.columns };
+  if (mistakes.length === 0) mistakes.push(...policyMistakes(policy, sources, yaml));
+  if (mistakes.length > 0) throw new ConfigError(file, mistakes);
+  return { config, sources, policy };
+}
+
+function parsed(file: string, text: string): Yaml {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    const what = `it is no YAML: ${cause.message}`;
+    throw new ConfigError(file, [{ ...cause.place, path: "", what }], { cause });
+  }
+}
+
+type SourceSection = Config["sources"][string];
+
+interface SourceToCheck {
+  readonly name: string;
+  readonly source: SourceSection;
+  readonly plugin: Plugin;
+  readonly yaml: Yaml;
+  readonly mistakes: Mistake[];
+}
+
+async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
+  const { name, source, plugin, yaml, mistakes } = options;
+  const checked = await plugin.config["~standard"].validate(source.config);
+  if (checked.issues !== undefined) {
+    for (const issue of checked.issues) {
+      const rest = (issue.path ?? []).map((p) => (typeof p === "object" ? p.key : p));
+      const path = ["sources", name, "config", ...rest];
+      mistakes.push({ ...yaml.valueAt(path), path: textOf(path), what: told(issue.message) });
+    }
+    return { name, plugin, priority: "normal", lossy: false, config: undefined };
+  }
+  const config: unknown = checked.value;
+  return {
+    name,
+    plugin,
+    priority: source.priority ?? highest(Object.values(plugin.tables)),
+    lossy: isLossy(plugin, config),
+    config,
+  };
+}
+
+function isLossy(plugin: Plugin, config: unknown): boolean {
+  if (plugin.kind === "listen") return true;
+  if (plugin.kind === "pull") return false;
+  return typeof plugin.lossy === "function" ? plugin.lossy(config) : plugin.lossy === true;
+}
+
+function highest(tables: readonly Table[]): Priority {
+  const has = (priority: Priority): boolean => tables.some((t) => t.priority === priority);
+  return has("audit") ? "audit" : has("normal") ? "normal" : "bulk";
+}
+
+function policyMistakes(policy: Policy, sources: readonly SourceConfig[], yaml: Yaml): Mistake[] {
+  const schemas = sources.flatMap(({ plugin }) =>
+    Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table as Table))
+  );
+  return Object.entries(policy.columns).flatMap(([column, treatment]) => {
+    try {
+      checkPolicy({ columns: { [column]: treatment } }, schemas);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      const path = ["scrub", "columns", column];
+      return [{ ...yaml.keyAt(path), path: textOf(path), what: reasonOf(error.message) }];
+    }
+  });
+}
+
+function reasonOf(message: string): string {
+  return `is refused: ${message.slice(message.indexOf(": ") + 2)}`;
+}
+
+function unknownPlugin(
+  yaml: Yaml,
+  { name, source, plugins }: {
+    readonly name: string;
+    readonly source: SourceSection;
+    readonly plugins: ReadonlyMap<string, Plugin>;
+  },
+): Mistake {
+  const path = source.plugin === undefined ? ["sources", name] : ["sources", name, "plugin"];
+  const place = source.plugin === undefined ? yaml.keyAt(path) : yaml.valueAt(path);
+  const known = [...plugins.keys()].toSorted().join(", ");
+  const what = `names no plugin "${source.plugin ?? name}", must be one of ${known}`;
+  return { ...place, path: textOf(path), what };
+}
+
+function mistakeOf(yaml: Yaml, issue: v.BaseIssue<unknown>): Mistake {
+  const path = (issue.path ?? []).map((item) => item.key as PropertyKey);
+  const text = textOf(path);
+  const isKey = issue.kind === "schema" && issue.expected === "never";
+  if (isKey) return { ...yaml.keyAt(path), path: text, what: "is no setting here: remove it" };
+  if (issue.input === undefined) {
+    return { ...yaml.valueAt(path), path: text, what: "is missing" };
+  }
+  return { ...yaml.valueAt(path), path: text, what: `is ${issue.received}, ${wanted(issue)}` };
+}
+
+function wanted(issue: v.BaseIssue<unknown>): string {
+  if (issue.message.startsWith("must ")) return issue.message;
+  return `must be ${issue.expected ?? issue.message}`;
+}
+
+function told(message: string): string {
+  return message.startsWith("must ") || message.startsWith("is ") ? message : `is refused: ${message}`;
+}
+
+function textOf(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => {
+    if (typeof key === "number") return `[${key}]`;
+    return i === 0 ? String(key) : `.${String(key)}`;
+  }).join("");
+}
+
+/** File names become absolute. */
+function withPaths(config: Config, folder: string): Config {
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  return {
+    ...config,
+    agent: { ...config.agent, data_dir: at(config.agent.data_dir) },
+    ...(config.hub && { hub: { ...config.hub, ca: at(config.hub.ca) } }),
+    scrub: {
+      ...config.scrub,
+      ...(config.scrub.key_file !== undefined && { key_file: at(config.scrub.key_file) }),
+    },
+  };
+}

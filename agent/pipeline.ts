@@ -1,0 +1,301 @@
+/**
+ * One source's way through the agent, stage by stage:
+ *
+ * 1. read   (`read/`)    the plugin gives column batches and cursors
+ * 2. stamp  (`stamp.ts`) host and times
+ * 3. scrub  (`scrub.ts`) the last stage that sees plain text
+ * 4. batch  (`batch.ts`) columns of a table, encoded; a group a cursor
+ * 5. seal   (`seal.ts`)  signed, chained frames
+ * 6. spool  (`spool/`)   durable, the cursor inside
+ * 7. send   (`send/`)    to the hub, under credit, until acknowledged
+ *
+ * @module
+ */
+import type { ColumnBatch } from "../sdk/columns/column.ts";
+import type { Gap, Plugin } from "../sdk/plugin.ts";
+import type { Scrubber } from "../sdk/scrub/scrubber.ts";
+import type { Json, Priority } from "../sdk/table.ts";
+import type { Batcher, BatchLimits, Part } from "./batch.ts";
+import { inFlight, type SourceCounts, zeroCounts } from "./counters.ts";
+import type { CursorBox } from "./cursor_box.ts";
+import type { Downstream, SourceState } from "./read/run_plugin.ts";
+import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
+import { scrub, ScrubError } from "./scrub.ts";
+import { type ChainState, seal, type Sealer } from "./seal.ts";
+import { stamp, type Stamp } from "./stamp.ts";
+
+/** What stage 6 offers a source. */
+export interface SpoolPort {
+  /** Where the stream's chain stands, with all that was appended. */
+  chain(): ChainState;
+  /** Makes a whole group durable; rejects if it is not, and then the epoch has changed. */
+  append(frames: readonly Uint8Array[], chain: ChainState): Promise<void>;
+  /** "full": nothing more but gaps of this priority. */
+  room(): "ok" | "full";
+  /** Resolves when `room()` is "ok" again or on abort. */
+  roomAgain(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly source: string;
+  /** 8 bytes. */
+  readonly stream: Uint8Array;
+  readonly plugin: Plugin;
+  readonly priority: Priority;
+  /** What it reads cannot be asked again: it is shed where others wait. */
+  readonly lossy: boolean;
+  readonly limits: BatchLimits;
+  readonly stamp: Stamp;
+  readonly scrubber: Scrubber;
+  readonly batcher: Batcher;
+  readonly sealer: Sealer;
+  readonly box: CursorBox;
+  readonly spool: SpoolPort;
+  /** The cursor of the last durable frame. */
+  readonly cursor: Json | undefined;
+  /** Calls back after `ms`; returns how to call that off. */
+  after(ms: number, call: () => void): () => void;
+  /** Sees each scrubbed batch: `custos tap`. */
+  tap?(batch: ColumnBatch): void;
+  /** Keeps a batch that could not be scrubbed. */
+  quarantine(batch: ColumnBatch, error: ScrubError): boolean;
+}
+
+/** Bytes sealed and not yet durable that make a source wait. */
+const MOST_UNSYNCED_BYTES = 8 * 1024 * 1024;
+
+/** The stages of one source, wired; `Downstream` is what its plugin's runner drives. */
+export class Pipeline implements Downstream {
+  readonly counts: SourceCounts = zeroCounts();
+  readonly sink: Sink;
+  readonly options: PipelineOptions;
+  readState: SourceState = "waiting";
+  why = "";
+  #parts: Part[] = [];
+  #partRows = 0;
+  /** Rows of parts and writers that the last cursor covers. */
+  #coveredRows = 0;
+  #latest: Json | undefined;
+  #durable: Json | undefined;
+  #due: (() => void) | undefined;
+  #unsynced = 0;
+  #shed: { count: number; since: number } | undefined;
+  #appends: Promise<void> = Promise.resolve();
+  /** Set when an append failed: what was read since then must be read again. */
+  #failure: Error | undefined;
+
+  constructor(options: PipelineOptions) {
+    this.options = options;
+    this.#durable = options.cursor;
+    this.#latest = options.cursor;
+    this.sink = openSink(options.plugin, {
+      rows: options.limits.rows,
+      bytes: options.limits.bytes,
+      counts: this.counts,
+      now: options.stamp.now,
+      onFull: (table) => this.#take(table, undefined),
+    });
+  }
+
+  cursor(): Json | undefined {
+    return this.#durable;
+  }
+
+  advance(cursor: Json): void {
+    this.#latest = cursor;
+    const rows = this.#pendingRows();
+    this.#coveredRows = rows;
+    if (rows === 0) return;
+    const { limits } = this.options;
+    if (rows >= limits.rows || this.sink.byteLength() >= limits.bytes) this.#close();
+    else this.#due ??= this.options.after(limits.ms, () => this.#onDue());
+  }
+
+  /** For sources without cursors: seals what there is. */
+  flush(): void {
+    this.#coveredRows = this.#pendingRows();
+    if (this.#coveredRows > 0) this.#close();
+  }
+
+  /** @throws {Error} If an append has failed: the runner starts the plugin at the durable cursor. */
+  async room(): Promise<void> {
+    while (this.#unsynced > MOST_UNSYNCED_BYTES) await this.#appends;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.options.lossy || this.options.spool.room() === "ok") return;
+    this.state("waiting", "the spool is full");
+    await this.options.spool.roomAgain();
+    this.state("running");
+  }
+
+  async settle(): Promise<void> {
+    this.#due?.();
+    this.#due = undefined;
+    if (this.#pendingRows() === this.#coveredRows && this.#coveredRows > 0) this.#close();
+    this.#forgetOpen();
+    await this.#appends;
+    this.#latest = this.#durable;
+    this.#failure = undefined;
+  }
+
+  state(state: SourceState, why = ""): void {
+    this.readState = state;
+    this.why = why;
+  }
+
+  /** A loss that an outer stage knows of, such as a frame that the hub refused for good. */
+  gap(gap: Gap, refused?: RefusedFrame): void {
+    this.sink.gap(gap, refused);
+    this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
+  }
+
+  /** Events in memory: read, and neither durable nor accounted for otherwise. */
+  inFlight(): number {
+    return inFlight(this.counts) + this.sink.rows() - this.#gapRows();
+  }
+
+  #pendingRows(): number {
+    return this.#partRows + this.sink.rows();
+  }
+
+  #onDue(): void {
+    this.#due = undefined;
+    const rows = this.#pendingRows();
+    if (rows === 0) return;
+    const gapsOnly = rows === this.#gapRows() && this.#parts.length === 0;
+    // Rows that no cursor covers yet would be read twice after a crash: the next cursor closes.
+    if (rows === this.#coveredRows || gapsOnly) this.#close();
+    else this.#due = this.options.after(this.options.limits.ms, () => this.#onDue());
+  }
+
+  #gapRows(): number {
+    return this.sink.tables.at(-1)?.writer.rows ?? 0;
+  }
+
+  /** Stages 4 to 6 for what was gathered: the group is sealed with the latest cursor. */
+  #close(): void {
+    this.#due?.();
+    this.#due = undefined;
+    if (this.options.lossy && this.options.spool.room() === "full") {
+      this.#shedOpen();
+      return;
+    }
+    this.#reportShed();
+    const cursor = this.#latest === undefined
+      ? undefined
+      : this.options.box.seal(this.#latest, this.options.stream);
+    const filled = this.sink.tables.filter(({ writer }) => writer.rows > 0);
+    for (const table of filled) this.#take(table, table === filled.at(-1) ? cursor : undefined);
+    if (filled.length === 0) this.#takeEmpty(cursor);
+    const parts = this.#parts;
+    const rows = this.#partRows;
+    this.#parts = [];
+    this.#partRows = 0;
+    this.#coveredRows = 0;
+    if (parts.length > 0) this.#append(parts, rows, this.#latest);
+  }
+
+  #append(parts: readonly Part[], rows: number, cursor: Json | undefined): void {
+    const { sealer, spool, stream } = this.options;
+    const { frames, chain } = seal({ parts, rows }, stream, { chain: spool.chain(), sealer });
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    const events = parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
+    this.#unsynced += bytes;
+    this.#appends = spool.append(frames, chain).then(() => {
+      this.#durable = cursor;
+      this.counts.sealed += events;
+      this.counts.frames += frames.length;
+      this.counts.frameBytes += bytes;
+    }, (error: unknown) => {
+      // Not durable: replayable sources read it again, what others had is lost and said so.
+      if (this.options.lossy) {
+        this.counts.shed += events;
+        this.sink.gap({ reason: "other", count: events, detail: "spool write failed" });
+      } else this.counts.read -= events;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    }).finally(() => {
+      this.#unsynced -= bytes;
+    });
+  }
+
+  /** Stages 2 to 4 for one table's rows. */
+  #take(table: SinkTable, cursor: Uint8Array | undefined): void {
+    const { writer, schema, gap } = table;
+    const raw = writer.view();
+    if (!gap) this.counts.read += raw.rows;
+    try {
+      const batch = this.#scrubbed(raw, table);
+      const nowMs = this.options.stamp.now();
+      this.#parts.push(this.options.batcher.part(batch, schema, { gap, cursor, nowMs }));
+      this.#partRows += raw.rows;
+      this.options.tap?.(batch);
+    } catch (error) {
+      if (!(error instanceof ScrubError)) throw error;
+      this.#quarantined(raw, error, cursor);
+    } finally {
+      writer.reset();
+    }
+  }
+
+  #scrubbed(raw: ColumnBatch, { schema }: SinkTable): ColumnBatch {
+    const stamped = stamp(raw, schema, this.options.stamp);
+    return scrub(stamped, schema, { scrubber: this.options.scrubber, counts: this.counts });
+  }
+
+  #quarantined(raw: ColumnBatch, error: ScrubError, cursor: Uint8Array | undefined): void {
+    const kept = this.options.quarantine(raw, error);
+    if (kept) this.counts.quarantined += raw.rows;
+    else this.counts.shed += raw.rows;
+    const detail = kept ? "quarantined: it could not be scrubbed" : "the quarantine is full";
+    this.sink.gap({ reason: "other", count: raw.rows, detail });
+    const gaps = this.sink.tables.at(-1);
+    if (gaps !== undefined) this.#take(gaps, cursor);
+  }
+
+  /** A group whose rows all went before still needs a frame for its cursor. */
+  #takeEmpty(cursor: Uint8Array | undefined): void {
+    const [table] = this.sink.tables;
+    if (table === undefined || cursor === undefined) return;
+    const batch: ColumnBatch = { table: table.schema.name, rows: 0, columns: [] };
+    const nowMs = this.options.stamp.now();
+    this.#parts.push(this.options.batcher.part(batch, table.schema, { gap: false, cursor, nowMs }));
+  }
+
+  /** No room, and nobody to ask again: what is not sealed yet goes, and is counted. */
+  #shedOpen(): void {
+    const rows = this.#pendingRows() - this.#gapRows();
+    const unread = this.sink.rows() - this.#gapRows();
+    this.counts.read += unread;
+    this.counts.shed += rows;
+    this.#shed ??= { count: 0, since: this.options.stamp.now() };
+    this.#shed.count += rows;
+    this.#parts = [];
+    this.#partRows = 0;
+    this.#coveredRows = 0;
+    for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
+  }
+
+  /** There is room again: says what was shed, in the frame that follows it. */
+  #reportShed(): void {
+    const shed = this.#shed;
+    if (shed === undefined) return;
+    this.#shed = undefined;
+    this.sink.gap({
+      reason: "ring-overflow",
+      count: shed.count,
+      from: new Date(shed.since).toISOString(),
+      to: new Date(this.options.stamp.now()).toISOString(),
+      detail: "shed: the spool was full",
+    });
+  }
+
+  #forgetOpen(): void {
+    const rows = this.sink.rows() - this.#gapRows();
+    if (rows > 0 || this.#parts.length > 0) {
+      this.counts.read -= this.#parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
+    }
+    this.#parts = [];
+    this.#partRows = 0;
+    this.#coveredRows = 0;
+    for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
+  }
+}

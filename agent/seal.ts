@@ -1,0 +1,106 @@
+/**
+ * Stage 5 of 7: makes a group's parts into signed frames, each chained to the one before it.
+ *
+ * @module
+ */
+import { schemaHash, type Schema } from "../sdk/table.ts";
+import { type FrameFields, frameHash, sealFrame } from "../sdk/wire/frame.ts";
+import { type Group, ticksOf } from "./batch.ts";
+
+/** Where a stream's chain stands. */
+export interface ChainState {
+  readonly epoch: number;
+  /** Of the next frame. */
+  readonly seq: number;
+  /** Hash of the last frame; zeros before the first of an epoch. */
+  readonly tail: Uint8Array;
+}
+
+/** What every frame of this agent says of its origin. */
+export interface Sealer {
+  /** 16 bytes. */
+  readonly agent: Uint8Array;
+  /** 16 bytes. */
+  readonly boot: Uint8Array;
+  /** 8 bytes. */
+  readonly keyId: Uint8Array;
+  /** 32 bytes. */
+  readonly policy: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+  /** ms since the epoch. */
+  now(): number;
+  /** ns. */
+  monotonic(): bigint;
+  /** The last checkpoint of the hub that this agent has verified. */
+  witnessed(): Witnessed;
+}
+
+export interface Witnessed {
+  /** 8 bytes. */
+  readonly logId: Uint8Array;
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** What an agent that has seen no checkpoint says. */
+export const NOTHING_WITNESSED: Witnessed = {
+  logId: new Uint8Array(8),
+  size: 0,
+  root: new Uint8Array(32),
+};
+
+const NO_ROW_ROOT = new Uint8Array(32);
+
+/** Seals `group` as the next frames of `stream`; gives them and where the chain then stands. */
+export function seal(
+  group: Group,
+  stream: Uint8Array,
+  { chain, sealer }: { readonly chain: ChainState; readonly sealer: Sealer },
+): { readonly frames: readonly Uint8Array[]; readonly chain: ChainState } {
+  const frames: Uint8Array[] = [];
+  let { seq, tail } = chain;
+  for (const [groupIndex, part] of group.parts.entries()) {
+    const witnessed = sealer.witnessed();
+    const fields: FrameFields = {
+      kind: part.gap ? "gap" : "events",
+      groupLast: groupIndex === group.parts.length - 1,
+      agent: sealer.agent,
+      boot: sealer.boot,
+      stream,
+      epoch: chain.epoch,
+      seq,
+      groupIndex,
+      dictionarySeq: seq,
+      rows: part.rows,
+      schema: hashOf(part.schema),
+      firstTime: part.firstTime,
+      lastTime: part.lastTime,
+      sealedAt: ticksOf(sealer.now()),
+      monotonic: sealer.monotonic(),
+      previous: tail,
+      rowRoot: NO_ROW_ROOT,
+      logId: witnessed.logId,
+      logSize: witnessed.size,
+      logRoot: witnessed.root,
+      policy: sealer.policy,
+      keyId: sealer.keyId,
+    };
+    const frame = sealFrame(fields, part.body, sealer.sign);
+    frames.push(frame);
+    tail = frameHash(frame);
+    seq++;
+  }
+  return { frames, chain: { epoch: chain.epoch, seq, tail } };
+}
+
+const hashes = new WeakMap<Schema, Uint8Array>();
+
+function hashOf(schema: Schema): Uint8Array {
+  let hash = hashes.get(schema);
+  if (hash === undefined) {
+    hash = schemaHash(schema);
+    hashes.set(schema, hash);
+  }
+  return hash;
+}

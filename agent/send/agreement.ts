@@ -1,0 +1,100 @@
+/**
+ * What agent and hub make of one stream when a link opens: go on, open an epoch, or start anew.
+ *
+ * Rules 2, 3 and 5 of the link (DESIGN §4): the hub's ledger is the truth about what was taken;
+ * the agent trims only what the hub's tail hash proves to be the same frames.
+ *
+ * @module
+ */
+import type { StreamHead } from "../../sdk/wire/link.ts";
+import type { FrameAt, HeldEpoch, HeldStream } from "./frame_source.ts";
+
+/** Why a stream cannot go on in the epochs that the spool holds. */
+export type EpochReason =
+  /** The hub has later frames or epochs than the agent: the agent has lost state. */
+  | "agent-behind"
+  /** The hub has lost frames that it acknowledged and the agent no longer holds. */
+  | "hub-lost"
+  /** The hub's tail is not our frame: two histories. */
+  | "tail"
+  /** Frames are held of an epoch that the hub has closed. */
+  | "fenced"
+  /** The hub refused a frame for its place: wrong previous hash, wrong epoch, or a second hash. */
+  | "chain"
+  | "epoch"
+  | "equivocation";
+
+/** A call for a new epoch of one stream. */
+export interface EpochNeeded {
+  /** Stream id in hex. */
+  readonly stream: string;
+  /** The new epoch must be higher. */
+  readonly above: number;
+  readonly reason: EpochReason;
+  /**
+   * Frames that the hub has of ours: all older epochs, and this one below `next`. They must not be
+   * sealed again. Absent: it has none of those the spool holds, as far as anybody can tell.
+   */
+  readonly held?: { readonly epoch: number; readonly next: number };
+}
+
+/** What follows for a stream. */
+export type Agreement =
+  /** The hub has our frames below `next` of `epoch`, and everything of older epochs. */
+  | { readonly kind: "open"; readonly epoch: number; readonly next: number }
+  /** Ask the hub to open `epoch`. */
+  | { readonly kind: "ask"; readonly epoch: number }
+  | { readonly kind: "new"; readonly needed: EpochNeeded };
+
+type PreviousOf = (at: FrameAt) => Uint8Array | undefined;
+
+/** Compares what the spool holds with what the hub says; `hub` is undefined if it knows nothing. */
+export function agree(
+  held: HeldStream,
+  hub: StreamHead | undefined,
+  previousOf: PreviousOf,
+): Agreement {
+  const stream = hexOf(held.id);
+  const newest = held.epochs.at(-1);
+  if (newest === undefined) throw new RangeError(`Cannot agree on stream ${stream}: no epoch`);
+  const above = Math.max(newest.epoch, hub?.epoch ?? 0);
+  const anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "held">): Agreement => ({
+    kind: "new",
+    needed: { stream, above, reason, ...rest },
+  });
+  if (hub === undefined) return askFor(held.epochs[0] ?? newest, anew);
+  const mine = held.epochs.find((e) => e.epoch === hub.epoch);
+  if (mine === undefined) return agreeElsewhere(held, hub, anew);
+  if (hub.next > mine.next) {
+    return anew("agent-behind", { held: { epoch: mine.epoch, next: mine.next } });
+  }
+  if (hub.next < mine.first) return anew("hub-lost");
+  const previous = previousOf({ stream, epoch: mine.epoch, seq: hub.next });
+  if (hub.next > 0 && !isEqual(previous, hub.tail)) return anew("tail");
+  return { kind: "open", epoch: mine.epoch, next: hub.next };
+}
+
+type Anew = (reason: EpochReason) => Agreement;
+
+/** The hub's epoch is none that we hold. */
+function agreeElsewhere(held: HeldStream, hub: StreamHead, anew: Anew): Agreement {
+  if (held.epochs.some((e) => e.epoch < hub.epoch && e.next > e.first)) {
+    return anew(held.epochs.some((e) => e.epoch > hub.epoch) ? "fenced" : "agent-behind");
+  }
+  const later = held.epochs.find((e) => e.epoch > hub.epoch);
+  return later === undefined ? anew("agent-behind") : askFor(later, anew);
+}
+
+/** An epoch that the hub does not know must be there from its first frame. */
+function askFor(epoch: HeldEpoch, anew: Anew): Agreement {
+  return epoch.first > 0 ? anew("hub-lost") : { kind: "ask", epoch: epoch.epoch };
+}
+
+function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Lower-case hex. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}

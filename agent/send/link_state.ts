@@ -1,0 +1,325 @@
+/**
+ * The agent's end of one connection, without input or output: hub's messages in, actions out.
+ *
+ * hello → challenge → auth → welcome; then each stream is agreed on, its epoch opened, and its
+ * frames are sent in order under credit. A link lives as long as its connection; what must outlive
+ * it is in the spool. `sender.ts` drives it, and so does the simulation.
+ *
+ * @module
+ */
+import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import { sha256 } from "../../sdk/runtime/hash.ts";
+import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
+import { agree, type EpochNeeded, hexOf } from "./agreement.ts";
+import type { FrameSource, HeldStream } from "./frame_source.ts";
+import { accept, type Doubt } from "./hub_checkpoint.ts";
+
+/** Who the agent is and whom it talks to: the same for all its connections. */
+export interface LinkContext {
+  /** 16 bytes. */
+  readonly agent: Uint8Array;
+  /** 16 bytes. */
+  readonly boot: Uint8Array;
+  readonly release: string;
+  readonly host: string;
+  readonly os: string;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  /** 8 bytes: the hub's log, learnt at enrolment. */
+  readonly logId: Uint8Array;
+  readonly source: FrameSource;
+  /** {@link openCheckpoint} with the origin and key learnt at enrolment. */
+  readonly readCheckpoint: (note: string) => Checkpoint;
+  /** The last checkpoint that this agent has verified; kept over connections. */
+  witnessed: Checkpoint | undefined;
+}
+
+/** What the driver must do. Callers of `acked`, `refused` and `epoch` act before the next event. */
+export type LinkAction =
+  | { readonly type: "send"; readonly bytes: Uint8Array }
+  | { readonly type: "acked"; readonly acked: StreamSeq; readonly checkpoint: Checkpoint }
+  | { readonly type: "refused"; readonly refused: Refused }
+  | { readonly type: "epoch"; readonly needed: EpochNeeded }
+  /** The hub shows two histories, or signs with another key: people must look. */
+  | { readonly type: "doubt"; readonly doubt: Doubt }
+  | { readonly type: "close"; readonly code: string; readonly retryMs: number };
+
+/** All frames of the epoch up to `seq`. `stream` is the id in hex. */
+export interface StreamSeq {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** A frame that the hub never will take (rule 7): keep it aside, seal a gap frame that names it. */
+export interface Refused extends StreamSeq {
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly code: string;
+}
+
+/** One stream on this connection. */
+export interface StreamLink {
+  phase: "asking" | "open" | "halted";
+  /** The epoch being asked for or open; when halted, the one that a new epoch must be above. */
+  epoch: number;
+  /** Next seq to send. */
+  next: number;
+  /** The hub has all below. */
+  acked: number;
+  /** No frame before this time, in the driver's ms. */
+  pausedUntil: number;
+}
+
+/** One connection. */
+export interface Link {
+  readonly context: LinkContext;
+  phase: "hello" | "auth" | "ready" | "closed";
+  readonly nonce: Uint8Array;
+  readonly helloBytes: Uint8Array;
+  /** What the welcome said, by stream id in hex; taken out when a stream is agreed on. */
+  readonly hubHeads: Map<string, MessageOf<"welcome">["streams"][number]>;
+  readonly streams: Map<string, StreamLink>;
+  /** Schemas sent on this connection, hashes in hex. */
+  readonly schemas: Set<string>;
+  /** Bytes of frames granted, and sent, since the connection opened. */
+  credit: number;
+  sentBytes: number;
+  /** Largest frame that the hub takes. */
+  frameBytes: number;
+  /** Who was served when: fairness among streams. */
+  readonly served: Map<string, number>;
+}
+
+/** Opens a link: `nonce` is 32 fresh random bytes. */
+export function openLink(
+  context: LinkContext,
+  nonce: Uint8Array,
+): { readonly link: Link; readonly actions: readonly LinkAction[] } {
+  const { agent, boot, release, host, os } = context;
+  const heads = context.source.streams().map((held) => headOf(context.source, held));
+  const fields = { agent, nonce, boot, release, host, os, heads };
+  const helloBytes = encodeMessage({ type: "hello", version: 1, ...fields });
+  const link: Link = {
+    context,
+    phase: "hello",
+    nonce,
+    helloBytes,
+    hubHeads: new Map(),
+    streams: new Map(),
+    schemas: new Set(),
+    credit: 0,
+    sentBytes: 0,
+    frameBytes: 0,
+    served: new Map(),
+  };
+  return { link, actions: [{ type: "send", bytes: helloBytes }] };
+}
+
+/** Takes one message of the hub. `now` is in ms of any steady clock. */
+export function receive(link: Link, message: Message, now: number): readonly LinkAction[] {
+  if (link.phase === "closed") return [];
+  switch (message.type) {
+    case "challenge":
+      return onChallenge(link, message);
+    case "welcome":
+      return onWelcome(link, message);
+    case "bye":
+      link.phase = "closed";
+      return [{ type: "close", code: message.code, retryMs: message.retryMs }];
+    case "epochok":
+    case "ack":
+    case "nack":
+      return link.phase === "ready" ? onReady(link, message, now) : close(link, "protocol");
+    case "hello":
+    case "auth":
+    case "schema":
+    case "epoch":
+    case "head":
+      return close(link, "protocol");
+  }
+}
+
+/** Announces what is sealed, ahead of the frames: so a cut tail shows. */
+export function announce(link: Link): readonly LinkAction[] {
+  if (link.phase !== "ready") return [];
+  const { source } = link.context;
+  const streams = source.streams().map((held) => headOf(source, held));
+  return streams.length === 0 ? [] : [send({ type: "head", streams })];
+}
+
+/**
+ * Agrees on streams that are new to this link and moves on to the next epoch where one is all
+ * acknowledged. Call it when the spool has changed and after each {@link receive}.
+ */
+export function refresh(link: Link): readonly LinkAction[] {
+  if (link.phase !== "ready") return [];
+  return link.context.source.streams().flatMap((held) => {
+    const stream = link.streams.get(hexOf(held.id));
+    return stream === undefined ? agreeOn(link, held) : moveOn(stream, held);
+  });
+}
+
+function onChallenge(link: Link, message: MessageOf<"challenge">): readonly LinkAction[] {
+  if (link.phase !== "hello" || !isSame(message.hello, link.nonce)) return [];
+  link.phase = "auth";
+  const nonces = { hello: link.nonce, challenge: message.nonce };
+  const digest = authDigest(link.context.logId, nonces, link.helloBytes);
+  return [send({ type: "auth", signature: link.context.sign(digest) })];
+}
+
+function onWelcome(link: Link, message: MessageOf<"welcome">): readonly LinkAction[] {
+  // A welcome that answers another hello is stale: its credit and heads mean nothing here (rule 4).
+  if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];
+  const doubt = accept(link.context, message.checkpoint);
+  if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
+  link.phase = "ready";
+  link.credit = message.credit;
+  link.frameBytes = message.limits.frameBytes;
+  for (const head of message.streams) link.hubHeads.set(hexOf(head.stream), head);
+  return refresh(link);
+}
+
+function onReady(
+  link: Link,
+  message: MessageOf<"epochok" | "ack" | "nack">,
+  now: number,
+): readonly LinkAction[] {
+  switch (message.type) {
+    case "epochok":
+      return [...onEpochOk(link, message), ...refresh(link)];
+    case "ack":
+      return [...onAck(link, message), ...refresh(link)];
+    case "nack":
+      return [...onNack(link, message, now), ...refresh(link)];
+  }
+}
+
+function onEpochOk(link: Link, message: MessageOf<"epochok">): readonly LinkAction[] {
+  link.credit = Math.max(link.credit, message.credit);
+  const stream = link.streams.get(hexOf(message.stream));
+  if (stream?.phase !== "asking" || stream.epoch !== message.epoch) return [];
+  stream.phase = "open";
+  return [];
+}
+
+function onAck(link: Link, message: MessageOf<"ack">): readonly LinkAction[] {
+  const doubt = accept(link.context, message.checkpoint);
+  if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
+  link.credit = Math.max(link.credit, message.credit);
+  const checkpoint = link.context.witnessed;
+  const actions: LinkAction[] = [];
+  for (const acked of message.streams) {
+    const id = hexOf(acked.stream);
+    const stream = link.streams.get(id);
+    if (stream?.phase !== "open" || stream.epoch !== acked.epoch) continue;
+    if (acked.seq >= stream.next) return [...actions, ...close(link, "protocol")];
+    if (acked.seq < stream.acked || checkpoint === undefined) continue;
+    stream.acked = acked.seq + 1;
+    const seq = { stream: id, epoch: acked.epoch, seq: acked.seq };
+    actions.push({ type: "acked", acked: seq, checkpoint });
+  }
+  return actions;
+}
+
+function onNack(link: Link, message: MessageOf<"nack">, now: number): readonly LinkAction[] {
+  const id = hexOf(message.stream);
+  const stream = link.streams.get(id);
+  if (stream === undefined || stream.phase === "halted" || stream.epoch !== message.epoch) return [];
+  const { code, epoch, seq, hash, expect } = message;
+  if (code === "epoch" || code === "chain" || code === "equivocation") {
+    const above = code === "epoch" ? Math.max(epoch, expect - 1) : epoch;
+    // The hub takes nothing more of this epoch on this connection: below `expect` is all it has.
+    const held = code === "chain" ? { held: { epoch, next: expect } } : {};
+    return halt(stream, { stream: id, above, reason: code, ...held });
+  }
+  if (stream.phase !== "open" || seq >= stream.next) return close(link, "protocol");
+  if (message.permanent) {
+    // The hub goes on after it: what is in flight behind it stays good, and so does our place.
+    if (seq === stream.acked) stream.acked = seq + 1;
+    return [{ type: "refused", refused: { stream: id, epoch, seq, hash, code } }];
+  }
+  if (expect < stream.acked || expect > stream.next) return close(link, "protocol");
+  stream.next = expect;
+  stream.pausedUntil = now + message.retryMs;
+  return [];
+}
+
+function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
+  const id = hexOf(held.id);
+  const { source, witnessed } = link.context;
+  const agreed = agree(held, link.hubHeads.get(id), (at) => source.previousOf(at));
+  link.hubHeads.delete(id);
+  const stream: StreamLink = { phase: "asking", epoch: 0, next: 0, acked: 0, pausedUntil: 0 };
+  link.streams.set(id, stream);
+  switch (agreed.kind) {
+    case "new":
+      return halt(stream, agreed.needed);
+    case "ask":
+      return ask(stream, held, agreed.epoch);
+    case "open": {
+      const { epoch, next } = agreed;
+      Object.assign(stream, { phase: "open", epoch, next, acked: next });
+      if (witnessed === undefined) return [];
+      return [
+        ...alreadyHeld(held, epoch, next).map((acked): LinkAction => ({
+          type: "acked",
+          acked: { stream: id, ...acked },
+          checkpoint: witnessed,
+        })),
+        ...moveOn(stream, held),
+      ];
+    }
+  }
+}
+
+/** What the spool can trim: the agreed epoch below `next`, and older epochs, each all acknowledged
+ * before its successor was opened. */
+function alreadyHeld(held: HeldStream, epoch: number, next: number): Omit<StreamSeq, "stream">[] {
+  return held.epochs
+    .filter((e) => e.epoch <= epoch)
+    .map((e) => ({ epoch: e.epoch, first: e.first, end: e.epoch === epoch ? next : e.next }))
+    .filter((e) => e.end > e.first)
+    .map((e) => ({ epoch: e.epoch, seq: e.end - 1 }));
+}
+
+function moveOn(stream: StreamLink, held: HeldStream): readonly LinkAction[] {
+  if (stream.phase === "asking") return [];
+  const later = held.epochs.find((e) => e.epoch > stream.epoch);
+  if (later === undefined) return [];
+  const mine = held.epochs.find((e) => e.epoch === stream.epoch);
+  // The fence would shut out what is not acknowledged yet.
+  const isDone = stream.phase === "halted" || mine === undefined || stream.acked >= mine.next;
+  return isDone ? ask(stream, held, later.epoch) : [];
+}
+
+function ask(stream: StreamLink, held: HeldStream, epoch: number): readonly LinkAction[] {
+  Object.assign(stream, { phase: "asking", epoch, next: 0, acked: 0, pausedUntil: 0 });
+  const { id, name, plugin, reason } = held;
+  return [send({ type: "epoch", stream: id, name, plugin, epoch, reason })];
+}
+
+function halt(stream: StreamLink, needed: EpochNeeded): readonly LinkAction[] {
+  Object.assign(stream, { phase: "halted", epoch: needed.above });
+  return [{ type: "epoch", needed }];
+}
+
+function headOf(source: FrameSource, held: HeldStream) {
+  const newest = held.epochs.at(-1) ?? { epoch: 1, first: 0, next: 0 };
+  const { epoch, next } = newest;
+  const tail = source.previousOf({ stream: hexOf(held.id), epoch, seq: next });
+  return { stream: held.id, epoch, next, tail: tail ?? new Uint8Array(32) };
+}
+
+function close(link: Link, code: string): readonly LinkAction[] {
+  link.phase = "closed";
+  return [send({ type: "bye", code, retryMs: 0 }), { type: "close", code, retryMs: 0 }];
+}
+
+function send(message: Message): LinkAction {
+  return { type: "send", bytes: encodeMessage(message) };
+}
+
+/** Hashing both first makes the comparison's time tell nothing about either. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return hexOf(sha256("custos/same/v1", a)) === hexOf(sha256("custos/same/v1", b));
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs the system packages that some tests and the benchmark use: chromium (the page's test) and
+# rsyslog (the benchmark's other side). Never fails: what is missing is said, and what needs it is
+# skipped with a message.
+set -u
+
+missing=()
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
+command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog)
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "Cannot install ${missing[*]}: this system has no apt-get"
+  exit 0
+fi
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! sudo -n true 2>/dev/null; then
+    echo "Cannot install ${missing[*]}: this needs root, or sudo without a password"
+    exit 0
+  fi
+  root=(sudo -n)
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" timeout 120 apt-get update -qq || echo "Cannot refresh the list of system packages"
+for package in "${missing[@]}"; do
+  if "${root[@]}" timeout 240 apt-get install -y -qq --no-install-recommends "$package" >/dev/null; then
+    echo "Installed $package"
+  else
+    echo "Cannot install $package: apt-get failed"
+  fi
+done
+exit 0

@@ -1,0 +1,76 @@
+/**
+ * Makes one program of one entry file: bundled, with byte code, deaf to its folder and environment.
+ *
+ * @module
+ */
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { baseBinary } from "./base_binary.ts";
+import { harden } from "./harden.ts";
+import type { Target } from "./targets.ts";
+
+export interface ProgramOptions {
+  readonly entry: string;
+  readonly outfile: string;
+  readonly target: Target;
+  /** The checkout. */
+  readonly root: string;
+}
+
+/** What was made. */
+export interface Program {
+  readonly path: string;
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/**
+ * Builds `entry` into `outfile`.
+ *
+ * @throws {AggregateError} If the bundler refuses the source.
+ */
+export async function buildProgram(options: ProgramOptions): Promise<Program> {
+  const start = performance.now();
+  const base = await hardenedBase(options);
+  try {
+    await compile(options, base);
+  } finally {
+    rmSync(base, { force: true });
+  }
+  const bytes = statSync(options.outfile).size;
+  return { path: options.outfile, bytes, ms: performance.now() - start };
+}
+
+async function hardenedBase({ outfile, target, root }: ProgramOptions): Promise<string> {
+  const binary = readFileSync(await baseBinary(target, root));
+  harden(binary);
+  mkdirSync(dirname(outfile), { recursive: true });
+  const path = join(dirname(outfile), `.base-${target.name}-${process.pid}`);
+  writeFileSync(path, binary);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+async function compile({ entry, outfile, target }: ProgramOptions, base: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [entry],
+    target: "bun",
+    format: "esm",
+    bytecode: true,
+    // Names stay: a stack trace in a log is for people.
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    define: {
+      // Optional native code that would be looked for beside the program at run time.
+      "process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED": '"true"',
+    },
+    compile: {
+      target: target.bun,
+      executablePath: base,
+      outfile,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+}

@@ -1,0 +1,11 @@
+/**
+ * `npm start`: installs what is missing, then hands over to `start.ts` in Bun.
+ *
+ * @module
+ */
+import process from "node:process";
+import { ensureInstalled } from "./install.mjs";
+import { ROOT, runTool } from "./tool.mjs";
+
+await ensureInstalled(ROOT);
+process.exitCode = await runTool("bun", ["compile/start.ts", ...process.argv.slice(2)]);

@@ -1,0 +1,70 @@
+/**
+ * Answers `/v1/events/query`.
+ *
+ * @module
+ */
+import {
+  type EventQuery,
+  type Filter,
+  queryEvents,
+  type QueryReply,
+  type TableEntry,
+} from "../../sdk/api/events.ts";
+import { lookerOf, type RecordLook } from "./look.ts";
+import { type HubApp, mount } from "./mount.ts";
+import { ApiError } from "./refusal.ts";
+
+/** What the event routes need of the hub. */
+export interface EventParts {
+  tables(): readonly TableEntry[];
+  query(query: EventQuery, signal: AbortSignal): Promise<QueryReply>;
+  readonly recordLook: RecordLook;
+}
+
+/** Classes whose values may name somebody: a filter's plain value is not written down. */
+const GUARDED: ReadonlySet<string> = new Set(["personal", "customer", "network", "content"]);
+
+const TOKEN = /^[a-z0-9_-]{1,32}:\d{1,10}:[a-z2-7]{26}$/;
+
+export function mountEvents(app: HubApp, parts: EventParts): void {
+  mount(app, queryEvents, async ({ body, caller, media, request }) => {
+    const table = parts.tables().find((entry) => entry.name === body.table);
+    if (table === undefined) throw new ApiError("missing", "Cannot query: no such table");
+    checkColumns(body, table);
+    const reply = await parts.query(body, request.signal);
+    await parts.recordLook({
+      who: lookerOf(caller),
+      what: queryText(body, table),
+      rows: reply.rows.length,
+      why: body.why,
+    });
+    return media === "application/x-ndjson" ? ndjson(reply) : reply;
+  });
+}
+
+function checkColumns(query: EventQuery, table: TableEntry): void {
+  const known = new Set(table.columns.map(({ name }) => name));
+  const asked = [...query.where.map(({ column }) => column), ...query.columns ?? []];
+  const unknown = asked.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new ApiError("input", `Cannot query: table ${table.name} has no column ${unknown}`);
+  }
+}
+
+/** The query as it is written down. */
+export function queryText(query: EventQuery, table: TableEntry): string {
+  const { why: _, where, ...rest } = query;
+  return JSON.stringify({ ...rest, where: where.map((filter) => withheld(filter, table)) });
+}
+
+function withheld(filter: Filter, table: TableEntry): Filter {
+  const declared = table.columns.find(({ name }) => name === filter.column);
+  if (declared !== undefined && !GUARDED.has(declared.class)) return filter;
+  if (filter.value === undefined || TOKEN.test(String(filter.value))) return filter;
+  return { ...filter, value: "(plain value withheld)" };
+}
+
+function ndjson(reply: QueryReply): Response {
+  const text = reply.rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  return new Response(text, { headers: { "content-type": "application/x-ndjson" } });
+}

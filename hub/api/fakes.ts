@@ -1,0 +1,160 @@
+/**
+ * An application over fakes, for the tests of this folder and of the client.
+ *
+ * @module
+ */
+import type { Alert } from "../../sdk/api/alerts.ts";
+import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
+import type { LiveMessage } from "../../sdk/api/live.ts";
+import { type Scope, SCOPES } from "../../sdk/api/scope.ts";
+import type { HubStatus, Source } from "../../sdk/api/status.ts";
+import { type Keys, openKeys } from "../access/keys.ts";
+import { openSessions, type Sessions } from "../access/sessions.ts";
+import { openControl } from "../control.ts";
+import { type ApiParts, createApp } from "./app.ts";
+import type { Look } from "./look.ts";
+import type { HubApp } from "./mount.ts";
+
+/** An alert to look at. */
+export const ALERT: Alert = {
+  id: "a1",
+  rule: "many-failures",
+  title: "Many failed sign-ins",
+  severity: "high",
+  state: "open",
+  entity: "ip:1:aaaaaaaaaaaaaaaaaaaaaaaaaa",
+  summary: "12 failed sign-ins in 60 s",
+  firstSeen: "2026-08-01T10:00:00.000Z",
+  lastSeen: "2026-08-01T10:00:10.000Z",
+  findings: 1,
+  evidence: [{
+    entry: 7,
+    row: 3,
+    table: "Syslog",
+    agent: "00112233445566778899aabbccddeeff",
+    source: "syslog",
+    time: "2026-08-01T10:00:00.0000000Z",
+    fields: { SyslogMessage: "Failed password" },
+  }],
+  changes: [],
+};
+
+/** A table to query. */
+export const TABLE: TableEntry = {
+  name: "Syslog",
+  time: "TimeGenerated",
+  columns: [
+    { name: "TimeGenerated", type: "datetime", class: "public", kind: "", unit: null },
+    { name: "HostIP", type: "string", class: "network", kind: "ip", unit: null },
+    { name: "Facility", type: "string", class: "public", kind: "", unit: null },
+  ],
+};
+
+const STATUS: HubStatus = {
+  version: "0.1.0",
+  startedAt: "2026-08-01T00:00:00.000Z",
+  ledger: { logId: "0011223344556677", size: 3, durable: 3, checkpoint: "custos/00\n" },
+  followers: [{ name: "store", next: 3, behind: 0, error: null }],
+  sources: 1,
+  eventsPerSecond: 2,
+};
+
+const SOURCE: Source = {
+  agent: "00112233445566778899aabbccddeeff",
+  host: "web-1",
+  source: "syslog",
+  plugin: "syslog",
+  tables: ["Syslog"],
+  events: 3,
+  eventsPerSecond: 2,
+  lastEvent: null,
+  lastSeen: null,
+  lagMs: null,
+  epoch: 1,
+  lastSeq: 2,
+  gaps: 0,
+  conservation: null,
+};
+
+/** An application and all that a test turns or reads. */
+export interface Fake {
+  readonly app: HubApp;
+  readonly clock: { now: number };
+  readonly keys: Keys;
+  readonly sessions: Sessions;
+  readonly looks: Look[];
+  readonly queries: EventQuery[];
+  readonly failures: unknown[];
+  /** What the live feed gives, then it ends. */
+  readonly messages: LiveMessage[];
+  /** Makes a key with `scopes`, default all; gives its secret. */
+  key(...scopes: readonly Scope[]): string;
+}
+
+/** The host under which the fake may be reached. */
+export const HOST = "127.0.0.1:4310";
+
+/** Builds a fake; `change` replaces parts. */
+export function createFake(change: (parts: ApiParts, fake: Omit<Fake, "app">) => ApiParts): Fake {
+  const clock = { now: Date.parse("2026-08-01T12:00:00Z") };
+  const now = () => clock.now;
+  const control = openControl(":memory:");
+  let serial = 0;
+  const random = (bytes: number) => new Uint8Array(bytes).fill(++serial);
+  const keys = openKeys(control, { now, random });
+  const sessions = openSessions(control, { now, random });
+  const fake: Omit<Fake, "app"> = {
+    clock,
+    keys,
+    sessions,
+    looks: [],
+    queries: [],
+    failures: [],
+    messages: [],
+    key: (...scopes) =>
+      keys.create({ name: "test", scopes: scopes.length > 0 ? scopes : SCOPES }).secret,
+  };
+  return { ...fake, app: createApp(change(partsOf(fake, now), fake)) };
+}
+
+function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
+  const { keys, sessions } = fake;
+  const alert = (id: string) => id === ALERT.id ? ALERT : undefined;
+  return {
+    version: "0.1.0",
+    guard: { hosts: () => new Set([HOST]), keys },
+    session: { now, secure: false, sessions },
+    status: { status: () => STATUS, sources: () => [SOURCE], tables: () => [TABLE] },
+    events: {
+      query(query) {
+        fake.queries.push(query);
+        const columns = [{ name: "Facility", type: "string" }];
+        return Promise.resolve({ columns, rows: [{ Facility: "auth" }, { Facility: "cron" }], more: false });
+      },
+    },
+    alerts: {
+      list: () => ({ alerts: [ALERT], next: null }),
+      get: alert,
+      setState: ({ id, state }) => Promise.resolve(alert(id) && { ...ALERT, state }),
+    },
+    live: {
+      open: () => ({
+        next: () => Promise.resolve(fake.messages.splice(0, 1)),
+        close: () => undefined,
+      }),
+    },
+    agents: {
+      createToken: ({ ttlMs }) =>
+        Promise.resolve({ token: "t", expiresAt: now() + ttlMs, link: "wss://hub:4311", ca: "PEM" }),
+    },
+    page: new Map([
+      ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],
+      ["/assets/page-1.js", { bytes: new Uint8Array([59]), type: "text/javascript" }],
+    ]),
+    recordLook: (look) => {
+      fake.looks.push(look);
+      return Promise.resolve();
+    },
+    onFailure: (error) => fake.failures.push(error),
+  };
+}

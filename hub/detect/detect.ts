@@ -1,0 +1,230 @@
+/**
+ * Stage 5 of 6, detect: follows the ledger and turns batches into findings.
+ *
+ * Exactly once: offset, state and findings are saved in one transaction, and what was taken since
+ * the last one is taken again after a crash, with the same result, because nothing but the ledger
+ * goes in.
+ *
+ * @module
+ */
+import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { Control } from "../control.ts";
+import { type Cell, type Facts, type Finding, findingId, type Hit, type Moment } from "./detector.ts";
+import type { Rule } from "./rule.ts";
+import { fingerprint, type Runner, runnerOf } from "./runner.ts";
+import { type DetectState, type Numbered, openDetectState } from "./state.ts";
+
+/** What detect needs of a ledger item. */
+export interface DetectItem {
+  readonly index: number;
+  /** Ticks of 100 ns since the Unix epoch. */
+  readonly hubTime: bigint;
+  readonly frame?: {
+    readonly header: { readonly kind: "events" | "gap" };
+    readonly agent: string;
+    readonly source: string;
+    batch(): ColumnBatch;
+  } | undefined;
+}
+
+/** A follower of the ledger. */
+export interface Detect extends AsyncDisposable {
+  readonly name: "detect";
+  /** First ledger entry it has not taken. */
+  readonly next: number;
+  /**
+   * Takes items in ledger order; those taken before are skipped. After an error it stands where it
+   * was saved last: read {@link next} again.
+   *
+   * @throws {RangeError} If an item is missing between {@link next} and the first.
+   */
+  take(items: readonly DetectItem[]): Promise<void>;
+  /** Saved findings with numbers above `after`, ascending. */
+  findings(after: number, limit: number): readonly Numbered[];
+  /** Counts since it was opened. */
+  readonly counts: DetectCounts;
+}
+
+export interface DetectCounts {
+  readonly items: number;
+  readonly events: number;
+  readonly findings: number;
+  /** Frames whose columns could not be decoded. */
+  readonly unreadable: number;
+}
+
+export interface DetectOptions {
+  readonly control: Control;
+  /** Ids must differ. */
+  readonly rules: readonly Rule[];
+  /** Called when findings are durable; what it throws, `take` throws, and it is called again. */
+  readonly onFindings?: () => void;
+}
+
+/** State without findings is saved at most this often, in hub time. */
+const SAVE_EVERY_MS = 1_000;
+/** A longer silence of the ledger, which writes a tick each second, means the hub was down. */
+const LEDGER_SILENCE_MS = 10_000;
+const TICKS_PER_MS = 10_000n;
+
+/** Opens the stage where it was saved last. */
+export function openDetect(options: DetectOptions): Detect {
+  const rules = options.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
+  const prints = new Map(rules.map((rule) => [rule.id, fingerprint(rule)]));
+  if (prints.size < rules.length) throw new RangeError("Cannot open detect: two rules have one id");
+  const state = openDetectState(options.control);
+  state.keepOnly(prints);
+  return new LedgerDetect(state, options, () =>
+    rules.map((rule) => {
+      const runner = runnerOf(rule);
+      runner.load(state.cells(rule.id, prints.get(rule.id)!));
+      return runner;
+    }));
+}
+
+class LedgerDetect implements Detect {
+  readonly name = "detect";
+  readonly counts = { items: 0, events: 0, findings: 0, unreadable: 0 };
+  readonly #state: DetectState;
+  readonly #options: DetectOptions;
+  readonly #makeRunners: () => readonly Runner[];
+  #runners: readonly Runner[] = [];
+  #next = 0;
+  #clock: Moment | undefined;
+  #savedMs = 0;
+  #findings: Finding[] = [];
+  #isUntold = true;
+
+  constructor(state: DetectState, options: DetectOptions, makeRunners: () => readonly Runner[]) {
+    this.#state = state;
+    this.#options = options;
+    this.#makeRunners = makeRunners;
+    this.#restore();
+  }
+
+  get next(): number {
+    return this.#next;
+  }
+
+  take(items: readonly DetectItem[]): Promise<void> {
+    try {
+      this.#takeAll(items);
+      this.#tell();
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  findings(after: number, limit: number): readonly Numbered[] {
+    return this.#state.findings(after, limit);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#save();
+    return Promise.resolve();
+  }
+
+  #takeAll(items: readonly DetectItem[]): void {
+    try {
+      for (const item of items) this.#item(item);
+      if (this.#findings.length > 0 || this.#isDue()) this.#save();
+    } catch (error) {
+      this.#restore();
+      throw error;
+    }
+  }
+
+  #item(item: DetectItem): void {
+    if (item.index < this.#next) return;
+    if (item.index > this.#next) {
+      throw new RangeError(
+        `Cannot detect: the next ledger entry is ${this.#next}, not ${item.index}`,
+      );
+    }
+    const moment = momentOf(item, this.#clock);
+    const frame = this.#frameOf(item, moment);
+    for (const runner of this.#runners) this.#findings.push(...runner.item(moment, frame));
+    this.counts.items++;
+    this.counts.events += frame?.batch.rows ?? 0;
+    this.#clock = moment;
+    this.#next = item.index + 1;
+  }
+
+  #frameOf(item: DetectItem, moment: Moment) {
+    const { frame } = item;
+    if (frame === undefined) return undefined;
+    const { agent, source, header } = frame;
+    const facts: Facts = { ...moment, agent, source, isEvents: header.kind === "events" };
+    try {
+      return { batch: frame.batch(), facts };
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      // Admission should have refused it. The ledger keeps the bytes; here it is counted and told.
+      this.counts.unreadable++;
+      this.#findings.push(unreadable(facts));
+      return undefined;
+    }
+  }
+
+  #isDue(): boolean {
+    return (this.#clock?.hubMs ?? 0) - this.#savedMs >= SAVE_EVERY_MS;
+  }
+
+  #save(): void {
+    if (this.#clock === undefined) return;
+    const cells = new Map<string, readonly Cell[]>();
+    for (const runner of this.#runners) {
+      const changed = runner.save();
+      if (changed.length > 0) cells.set(runner.rule.id, changed);
+    }
+    const findings = this.#findings;
+    this.#state.commit({ next: this.#next, clock: this.#clock, cells, findings });
+    this.#savedMs = this.#clock.hubMs;
+    this.counts.findings += findings.length;
+    if (findings.length > 0) this.#isUntold = true;
+    this.#findings = [];
+  }
+
+  #restore(): void {
+    const { next, clock } = this.#state.position();
+    this.#next = next;
+    this.#clock = clock;
+    this.#savedMs = clock?.hubMs ?? 0;
+    this.#findings = [];
+    this.#runners = this.#makeRunners();
+  }
+
+  /** After a start, too: findings may have been saved just before the end. */
+  #tell(): void {
+    if (!this.#isUntold) return;
+    this.#options.onFindings?.();
+    this.#isUntold = false;
+  }
+}
+
+function unreadable(facts: Facts): Finding {
+  const hit: Hit = {
+    kind: "refused",
+    entity: `_Agent=${facts.agent}, _Source=${facts.source}`,
+    summary: "A recorded frame could not be decoded: no rule has seen its events",
+    events: 1,
+    evidence: [],
+  };
+  const rule = "custos-unreadable-frame";
+  const { entry, hubMs } = facts;
+  const title = "Recorded frame cannot be decoded";
+  return { ...hit, id: findingId(rule, hit, entry), rule, title, severity: "high", entry, hubMs };
+}
+
+/** Hub time never goes back here, and a hub that was down has let no time pass. */
+function momentOf(item: DetectItem, before: Moment | undefined): Moment {
+  const ms = Number(item.hubTime / TICKS_PER_MS);
+  const hubMs = Math.max(ms, before?.hubMs ?? ms);
+  const passed = Math.min(hubMs - (before?.hubMs ?? hubMs), LEDGER_SILENCE_MS);
+  return { entry: item.index, hubMs, aliveMs: (before?.aliveMs ?? 0) + passed };
+}
+
+function isPermanent(error: unknown): boolean {
+  return error instanceof Error && "permanent" in error && error.permanent === true;
+}

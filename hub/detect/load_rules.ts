@@ -1,0 +1,56 @@
+/**
+ * Puts together the rules of a hub: the built-in ones and those in its `rules` folder.
+ *
+ * @module
+ */
+import type { Rule, RuleProblem } from "./rule.ts";
+import { readRuleFile } from "./rule_file.ts";
+import { DEFAULT_RULES } from "./rules/defaults.ts";
+
+/** What `loadRules` needs of the file system. */
+export interface RuleFolder {
+  /** Names of the files in the folder; none if it is not there. */
+  names(): Promise<readonly string[]>;
+  read(name: string): Promise<string>;
+}
+
+/** The rules to run, and everything that is wrong with the files. */
+export interface LoadedRules {
+  readonly rules: readonly Rule[];
+  readonly problems: readonly RuleProblem[];
+}
+
+/** Reads `*.yaml` and `*.yml`, in the order of their names; a rule replaces a built-in one. */
+export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
+  const own = new Map<string, Rule>();
+  const problems: RuleProblem[] = [];
+  for (const name of (await folder.names()).toSorted()) {
+    if (!/\.ya?ml$/.test(name)) continue;
+    const file = await readFile(folder, name);
+    problems.push(...file.problems);
+    for (const rule of file.rules) {
+      if (own.has(rule.id)) problems.push(twice(name, rule.id));
+      else own.set(rule.id, rule);
+    }
+  }
+  const builtIn = readRuleFile("built-in", DEFAULT_RULES);
+  const kept = builtIn.rules.filter((rule) => !own.has(rule.id));
+  return { rules: [...kept, ...own.values()], problems: [...builtIn.problems, ...problems] };
+}
+
+async function readFile(folder: RuleFolder, name: string): Promise<LoadedRules> {
+  try {
+    return readRuleFile(name, await folder.read(name));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { rules: [], problems: [problem("unreadable", name, `it cannot be read (${why})`)] };
+  }
+}
+
+function twice(file: string, id: string): RuleProblem {
+  return problem("duplicate", file, `another file has a rule "${id}", ids must differ`);
+}
+
+function problem(code: RuleProblem["code"], file: string, what: string): RuleProblem {
+  return { code, file, line: 1, column: 1, message: `Cannot read rule ${file}:1:1: ${what}` };
+}

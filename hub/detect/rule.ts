@@ -1,0 +1,90 @@
+/**
+ * Rules: what the built-in detectors are told to look for.
+ *
+ * @module
+ */
+import type { Severity } from "../../sdk/api/alerts.ts";
+
+/** How a condition compares; upper and lower case differ. */
+export const OPS = [
+  "eq",
+  "ne",
+  "in",
+  "startswith",
+  "endswith",
+  "contains",
+  "lt",
+  "gt",
+  "exists",
+] as const;
+export type Op = (typeof OPS)[number];
+
+/**
+ * One condition on one column. A row that lacks the column meets none but `exists: false`.
+ *
+ * `NAME_Category` of an address column NAME is the category of its address.
+ */
+export interface Condition {
+  readonly column: string;
+  readonly op: Op;
+  /** One, or several for `in`; of `exists` "true" or "false". */
+  readonly values: readonly string[];
+}
+
+interface RuleHead {
+  /** Lower case words joined by `-`; stays the same for ever. */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** All must hold. */
+  readonly where: readonly Condition[];
+  /** What findings are counted by: columns, or `_Agent`, `_Source`, `_Table` of the batch. */
+  readonly entity: readonly string[];
+  /** Further columns that evidence shows. */
+  readonly show: readonly string[];
+}
+
+/** At least `count` events of one entity within `withinMs` of event time. */
+export interface ThresholdRule extends RuleHead {
+  readonly detector: "threshold";
+  readonly table: string;
+  readonly count: number;
+  readonly withinMs: number;
+}
+
+/** A value that was never seen before, in a source that is no longer being learned. */
+export interface FirstSeenRule extends RuleHead {
+  readonly detector: "first_seen";
+  readonly table: string;
+  /** A source is learned until both are reached. */
+  readonly learn: { readonly events: number; readonly forMs: number };
+}
+
+/** No event of an entity for longer than `forMs` of the hub's time. */
+export interface AbsenceRule extends RuleHead {
+  readonly detector: "absence";
+  /** Undefined: events of any table. */
+  readonly table: string | undefined;
+  readonly forMs: number;
+}
+
+export type Rule = ThresholdRule | FirstSeenRule | AbsenceRule;
+
+/** Where in a rule file something is wrong, and what would be right. */
+export interface RuleProblem {
+  /** `syntax` is no YAML of the allowed kind; `duplicate` is an id or key that is there already. */
+  readonly code: "syntax" | "unknown-key" | "missing" | "value" | "duplicate" | "unreadable";
+  /** Name of the file as it was given. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units. */
+  readonly column: number;
+  /** The whole sentence, with file, line and column. */
+  readonly message: string;
+}
+
+/** The columns that `rule` touches, without repetition. */
+export function columnsOf(rule: Rule): readonly string[] {
+  return [...new Set([...rule.where.map((c) => c.column), ...rule.entity, ...rule.show])];
+}

@@ -1,0 +1,181 @@
+/**
+ * Reads rule files: YAML with one rule, or a list of rules.
+ *
+ * A file with a mistake gives no rule for the part at fault and one problem for each mistake, with
+ * line, column and what would be right.
+ *
+ * @module
+ */
+import {
+  duration,
+  type Fields,
+  fieldsOf,
+  list,
+  type Note,
+  noteTaker,
+  oneOf,
+  type Read,
+  text,
+  whole,
+  word,
+  wrong,
+} from "./rule_fields.ts";
+import { type Condition, type Op, OPS, type Rule, type RuleProblem } from "./rule.ts";
+import { readYaml, YamlError, type YamlNode } from "./rule_yaml.ts";
+
+/** What a file held. */
+export interface RuleFile {
+  readonly rules: readonly Rule[];
+  readonly problems: readonly RuleProblem[];
+}
+
+const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
+const DETECTORS = ["threshold", "first_seen", "absence"] as const;
+const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
+const OWN = {
+  threshold: ["count", "within"],
+  first_seen: ["learn"],
+  absence: ["for"],
+};
+const ALL = [...HEAD, ...new Set(Object.values(OWN).flat())];
+
+const column = word(/^_?[A-Za-z][A-Za-z0-9_]{0,63}$/, "a word of letters, digits and _");
+const id = word(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower case words joined by "-", such as "iis-logins"');
+const span = duration(1, 86_400_000, 'a duration up to a day, such as "60s", "5m" or "1h"');
+
+/** Reads the rules in `content`, which is that of `file`. */
+export function readRuleFile(file: string, content: string): RuleFile {
+  const problems: RuleProblem[] = [];
+  const note = noteTaker(file, content, problems);
+  try {
+    const node = readYaml(content);
+    const nodes = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
+    const rules = nodes.flatMap((one) => ruleOf(one, note, problems) ?? []);
+    return { rules, problems };
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    note("syntax", error.at, error.message);
+    return { rules: [], problems };
+  }
+}
+
+/** Undefined if anything is wrong with it: half a rule would watch something else. */
+function ruleOf(node: YamlNode, note: Note, problems: readonly RuleProblem[]): Rule | undefined {
+  const before = problems.length;
+  const kind = fieldsOf(node, ALL, () => {})?.maybe("detector", oneOf(DETECTORS), undefined);
+  const known = kind === undefined ? ALL : [...HEAD, ...OWN[kind]];
+  const fields = fieldsOf(node, known, note);
+  if (fields === undefined) return undefined;
+  const rule = kind === undefined ? undetected(fields) : kinds[kind](fields);
+  return problems.length > before ? undefined : rule;
+}
+
+function undetected(fields: Fields): undefined {
+  fields.need("detector", oneOf(DETECTORS));
+}
+
+type Draft<T> = { readonly [K in keyof T]: T[K] | undefined };
+
+function headOf(fields: Fields, entity: readonly string[] | undefined) {
+  return {
+    id: fields.need("id", id),
+    title: fields.need("title", text),
+    severity: fields.need("severity", oneOf(SEVERITIES)),
+    where: fields.maybe("where", list(condition), []),
+    entity: entity === undefined
+      ? fields.need("entity", entities)
+      : fields.maybe("entity", entities, entity),
+    show: fields.maybe("show", list(column), []),
+  };
+}
+
+const kinds = {
+  threshold: (fields: Fields) =>
+    ready({
+      ...headOf(fields, undefined),
+      detector: "threshold" as const,
+      table: fields.need("table", column),
+      count: fields.need("count", whole(1, 10_000)),
+      withinMs: fields.need("within", span),
+    }),
+  first_seen: (fields: Fields) =>
+    ready({
+      ...headOf(fields, undefined),
+      detector: "first_seen" as const,
+      table: fields.need("table", column),
+      learn: fields.maybe("learn", learn, { events: 1_000, forMs: 3_600_000 }),
+    }),
+  absence: (fields: Fields): Rule | undefined => {
+    const table = fields.maybe("table", column, "");
+    const rule = ready({
+      ...headOf(fields, ["_Agent", "_Source"]),
+      detector: "absence" as const,
+      table,
+      forMs: fields.need("for", span),
+    });
+    return rule && { ...rule, table: table === "" ? undefined : table };
+  },
+};
+
+/** The draft, if nothing of it is missing. */
+function ready<T extends object>(draft: Draft<T>): T | undefined {
+  if (Object.values(draft).includes(undefined)) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no member is undefined
+  return draft as T;
+}
+
+const entities: Read<readonly string[]> = (node, name, note) => {
+  const names = list(column)(node, name, note);
+  if (names?.length !== 0) return names;
+  return wrong({ node, name, note }, "a list of at least one column");
+};
+
+const learn: Read<{ events: number; forMs: number }> = (node, _name, note) => {
+  const fields = fieldsOf(node, ["events", "for"], note);
+  const events = fields?.maybe("events", whole(0, 1_000_000_000), 0);
+  const week = duration(0, 30 * 86_400_000, 'a duration up to 30 days, such as "1h" or "7d"');
+  const forMs = fields?.maybe("for", week, 0);
+  return events === undefined || forMs === undefined ? undefined : { events, forMs };
+};
+
+const condition: Read<Condition> = (node, _name, note) => {
+  const fields = fieldsOf(node, ["column", "op", "value"], note);
+  const name = fields?.need("column", column);
+  const op = fields?.need("op", oneOf(OPS));
+  const values = op === undefined ? undefined : fields?.need("value", valuesFor(op));
+  if (name === undefined || op === undefined || values === undefined) return undefined;
+  return { column: name, op, values };
+};
+
+function valuesFor(op: Op): Read<readonly string[]> {
+  const one = (read: Read<string>): Read<readonly string[]> => (node, name, note) => {
+    const value = read(node, name, note);
+    return value === undefined ? undefined : [value];
+  };
+  switch (op) {
+    case "eq":
+    case "ne":
+      return one(literal);
+    case "in":
+      return literals;
+    case "startswith":
+    case "endswith":
+    case "contains":
+      return one(text);
+    case "lt":
+    case "gt":
+      return one(word(/^-?\d{1,15}(\.\d{1,15})?$/, "a number"));
+    case "exists":
+      return one(oneOf(["true", "false"]));
+  }
+}
+
+/** A text, which may be empty. */
+const literal: Read<string> = (node, name, note) =>
+  node.kind === "scalar" ? node.text : wrong({ node, name, note }, "a text or a number");
+
+const literals: Read<readonly string[]> = (node, name, note) => {
+  const values = list(literal)(node, name, note);
+  if (values?.length !== 0) return values;
+  return wrong({ node, name, note }, "a list of at least one value");
+};

@@ -1,0 +1,101 @@
+/**
+ * Runs one rule: its detector, its limits, and its name on what it finds.
+ *
+ * @module
+ */
+import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import { sha256 } from "../../sdk/runtime/hash.ts";
+import { absenceDetector } from "./absence.ts";
+import { ConditionError } from "./condition.ts";
+import { type Cell, type Detector, type Facts, type Finding, findingId } from "./detector.ts";
+import type { Hit, Moment } from "./detector.ts";
+import { firstSeenDetector } from "./first_seen.ts";
+import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts";
+import type { Rule } from "./rule.ts";
+import { thresholdDetector } from "./threshold.ts";
+
+/** One rule at work. */
+export interface Runner {
+  readonly rule: Rule;
+  /** Looks at one ledger item; `batch` is that of its frame. */
+  item(moment: Moment, frame?: { readonly batch: ColumnBatch; readonly facts: Facts }): Finding[];
+  save(): readonly Cell[];
+  load(cells: readonly Cell[]): void;
+}
+
+const LIMIT_CELL = "#limit";
+
+/** Makes the runner of `rule`. */
+export function runnerOf(rule: Rule): Runner {
+  const detector = detectorOf(rule);
+  let limit = newLimitState();
+  let saved = JSON.stringify(limit);
+  const named = (moment: Moment) => (hit: Hit) => nameHit(rule, hit, moment);
+  return {
+    rule,
+    item(moment, frame) {
+      const hits = [...roll(limit, moment), ...admit(limit, detector.tick(moment))];
+      const wants = detector.table === undefined || detector.table === frame?.batch.table;
+      if (frame !== undefined && wants) hits.push(...look(detector, limit, frame));
+      return hits.map(named(moment));
+    },
+    save() {
+      const cells = [...detector.save()];
+      const now = JSON.stringify(limit);
+      if (now !== saved) cells.push({ key: LIMIT_CELL, value: now });
+      saved = now;
+      return cells;
+    },
+    load(cells) {
+      detector.load(cells.filter(({ key }) => key !== LIMIT_CELL));
+      const own = cells.find(({ key }) => key === LIMIT_CELL)?.value;
+      if (own === undefined) return;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only save() writes it
+      limit = JSON.parse(own) as LimitState;
+      saved = own;
+    },
+  };
+}
+
+/** What a saved state belongs to: another definition starts with none. */
+export function fingerprint(rule: Rule): string {
+  const hash = sha256("custos/rule/v1", Buffer.from(JSON.stringify(rule)));
+  return Buffer.from(hash).toString("hex");
+}
+
+function detectorOf(rule: Rule): Detector {
+  switch (rule.detector) {
+    case "threshold":
+      return thresholdDetector(rule);
+    case "first_seen":
+      return firstSeenDetector(rule);
+    case "absence":
+      return absenceDetector(rule);
+  }
+}
+
+function look(
+  detector: Detector,
+  limit: LimitState,
+  { batch, facts }: { readonly batch: ColumnBatch; readonly facts: Facts },
+): readonly Hit[] {
+  try {
+    return admit(limit, detector.batch(batch, facts));
+  } catch (error) {
+    // The rule is at fault, not the batch: told once, and the other rules go on.
+    if (error instanceof ConditionError) return refuse(limit, batch.table, error.message);
+    throw error;
+  }
+}
+
+function nameHit(rule: Rule, hit: Hit, moment: Moment): Finding {
+  return {
+    ...hit,
+    id: findingId(rule.id, hit, moment.entry),
+    rule: rule.id,
+    title: hit.kind === "refused" ? `Rule cannot be applied: ${rule.title}` : rule.title,
+    severity: rule.severity,
+    entry: moment.entry,
+    hubMs: moment.hubMs,
+  };
+}

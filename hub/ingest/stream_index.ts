@@ -1,0 +1,176 @@
+/**
+ * What the ledger says of agents, schemas and streams: the state that frames are admitted against.
+ *
+ * Rule 6: the ledger is the only truth. Every change goes through {@link applyEntry}, of an entry
+ * that has just been appended or one that is read again at the start; a snapshot only shortens
+ * the reading.
+ *
+ * @module
+ */
+import { keyHash, type Verify, verifier } from "../../sdk/proof/sign.ts";
+import { parseSchemaJson, type Schema, schemaHash, schemaJson } from "../../sdk/table.ts";
+import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
+import { type AgentEntry, readAgentEntry, readEpochEntry, readIngestNote } from "./entries.ts";
+import type { IngestEntry } from "./ingest_ledger.ts";
+
+/** Hashes of a stream's newest frames that are kept, to tell a repeated frame from a second one. */
+export const RECENT_FRAMES = 256;
+
+/** An agent that was enrolled. */
+export interface Agent {
+  readonly entry: AgentEntry;
+  /** SHA-256 of its public key, 32 bytes. */
+  readonly keyHash: Uint8Array;
+  readonly verify: Verify;
+}
+
+/** One stream in its newest epoch. */
+export interface StreamState {
+  readonly agent: string;
+  readonly stream: string;
+  name: string;
+  plugin: string;
+  epoch: number;
+  /** The seq that is taken next. */
+  next: number;
+  /** Hash of the frame before it; zeros at 0. */
+  tail: Uint8Array;
+  /** Hub time of its newest entry, ticks. */
+  lastTime: bigint;
+  /** Hashes by seq, newest {@link RECENT_FRAMES}. */
+  recent: Map<number, Uint8Array>;
+  /** What the agent says that it has sealed; not in the ledger, gone with the process. */
+  announced: { readonly epoch: number; readonly next: number; readonly tail: Uint8Array } | undefined;
+}
+
+/** All of it. Read freely; change by {@link applyEntry} only. */
+export interface StreamIndex {
+  /** Ledger index of the first entry that was not applied. */
+  next: number;
+  /** By id in hex. */
+  readonly agents: Map<string, Agent>;
+  /** By {@link streamKey}. */
+  readonly streams: Map<string, StreamState>;
+  /** By agent id, the keys of its streams. */
+  readonly streamsOf: Map<string, Set<string>>;
+  /** By hash in hex. */
+  readonly schemas: Map<string, Schema>;
+}
+
+export function createIndex(): StreamIndex {
+  return {
+    next: 0,
+    agents: new Map(),
+    streams: new Map(),
+    streamsOf: new Map(),
+    schemas: new Map(),
+  };
+}
+
+/** Key of {@link StreamIndex.streams}, from ids in hex. */
+export function streamKey(agent: string, stream: string): string {
+  return `${agent}/${stream}`;
+}
+
+/** Streams of one agent. */
+export function streamsOfAgent(index: StreamIndex, agent: string): readonly StreamState[] {
+  return [...index.streamsOf.get(agent) ?? []].flatMap((key) => index.streams.get(key) ?? []);
+}
+
+/** Takes the next entry of the ledger. */
+export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
+  if (entry.index !== index.next) {
+    throw new RangeError(`Cannot apply entry ${entry.index}: must be entry ${index.next}`);
+  }
+  index.next++;
+  switch (entry.kind) {
+    case "frame":
+      return applyFrame(index, entry);
+    case "schema":
+      return applySchema(index, entry.payload);
+    case "agent":
+      return applyAgent(index, entry.payload);
+    case "epoch":
+      return applyEpoch(index, entry);
+    case "note":
+      return applyNote(index, entry);
+  }
+}
+
+function applyFrame(index: StreamIndex, entry: IngestEntry): void {
+  const header = parseHeader(entry.payload);
+  const key = streamKey(hexOf(header.agent), hexOf(header.stream));
+  const state = index.streams.get(key);
+  if (state?.epoch !== header.epoch || state.next !== header.seq) {
+    throw new RangeError(`Cannot apply entry ${entry.index}: its frame does not continue a stream`);
+  }
+  advance(state, frameHash(entry.payload), entry.hubTime);
+}
+
+function applySchema(index: StreamIndex, payload: Uint8Array): void {
+  const schema = parseSchemaJson(new TextDecoder().decode(payload));
+  index.schemas.set(hexOf(schemaHash(schema)), schema);
+}
+
+function applyAgent(index: StreamIndex, payload: Uint8Array): void {
+  const entry = readAgentEntry(payload);
+  if (entry === undefined) return;
+  const publicKey = Uint8Array.from(Buffer.from(entry.publicKey, "hex"));
+  const agent = { entry, keyHash: keyHash(publicKey), verify: verifier(publicKey) };
+  index.agents.set(entry.id, agent);
+}
+
+function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void {
+  const entry = readEpochEntry(payload);
+  if (entry === undefined) return;
+  const { agent, stream, name, plugin, epoch } = entry;
+  const key = streamKey(agent, stream);
+  index.streams.set(key, {
+    ...{ agent, stream, name, plugin, epoch },
+    next: 0,
+    tail: new Uint8Array(32),
+    lastTime: hubTime,
+    recent: new Map(),
+    announced: undefined,
+  });
+  const keys = index.streamsOf.get(agent) ?? new Set();
+  index.streamsOf.set(agent, keys.add(key));
+}
+
+function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void {
+  const note = readIngestNote(payload);
+  if (note?.note !== "refused") return;
+  const state = index.streams.get(streamKey(note.agent, note.stream));
+  if (state?.epoch !== note.epoch || state.next !== note.seq) return;
+  advance(state, Uint8Array.from(Buffer.from(note.hash, "hex")), hubTime);
+}
+
+function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {
+  state.recent.set(state.next, hash);
+  state.recent.delete(state.next - RECENT_FRAMES);
+  state.next++;
+  state.tail = hash;
+  state.lastTime = hubTime;
+}
+
+/** The index as JSON; `logId` says of which log. Take it when all applied entries are durable. */
+export function snapshotOf(index: StreamIndex, logId: string): string {
+  const streams = [...index.streams.values()].map((s) => ({
+    ...{ agent: s.agent, stream: s.stream, name: s.name, plugin: s.plugin, epoch: s.epoch },
+    next: s.next,
+    tail: hexOf(s.tail),
+    lastTime: String(s.lastTime),
+  }));
+  return JSON.stringify({
+    version: 1,
+    logId,
+    next: index.next,
+    agents: [...index.agents.values()].map((agent) => agent.entry),
+    schemas: [...index.schemas.values()].map(schemaJson),
+    streams,
+  });
+}
+
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}

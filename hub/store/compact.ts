@@ -1,0 +1,190 @@
+/**
+ * Stage 5 of 7, store: puts many small files of a table into few large ones, sorted by time.
+ *
+ * The engine writes the new files; then one change of the manifest names them in the place of the
+ * old ones. If we die before it the new files are leftovers, after it the old ones are.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Files } from "../../sdk/runtime/files.ts";
+import type { Engine } from "./engine.ts";
+import type { CompactedFile } from "./engine_messages.ts";
+import type { Manifest, NewFile, Snapshot, StoredFile } from "./manifest.ts";
+import { slug } from "./store.ts";
+import { TIME_COLUMN } from "./time_span.ts";
+
+export interface CompactOptions {
+  readonly manifest: Manifest;
+  readonly engine: Engine;
+  readonly files: Files;
+  /** The store's folder. */
+  readonly folder: string;
+  readonly policy?: CompactPolicy;
+  readonly timeOf?: (table: string) => string;
+}
+
+/** When to compact, and how much at once. */
+export interface CompactPolicy {
+  /** Hot files of one table that are worth it. */
+  readonly hotFiles: number;
+  /** Cold files of one table and day that are worth it. */
+  readonly coldFiles: number;
+  /** Cold files of more rows are left alone. */
+  readonly largeRows: number;
+  /** Most rows of one compaction. */
+  readonly maxRows: number;
+  /** Most files that one compaction reads. */
+  readonly maxFiles: number;
+}
+
+export const COMPACT_POLICY: CompactPolicy = {
+  hotFiles: 60,
+  coldFiles: 8,
+  largeRows: 1_000_000,
+  maxRows: 4_000_000,
+  maxFiles: 256,
+};
+
+/** A compaction did not keep what it was given; nothing was changed. */
+export class CompactError extends Error {
+  override readonly name = "CompactError";
+  readonly code = "rows";
+}
+
+/** Days that get a file of their own; hostile clocks must not make a file for each of 10,000. */
+const MAX_DAYS = 16;
+const DAY_MS = 86_400_000;
+const TICKS_PER_MS = 10_000n;
+
+/** Files of one table to be put together, undefined where nothing is worth it. */
+export function planCompaction(
+  snapshot: Snapshot,
+  policy: CompactPolicy,
+): readonly StoredFile[] | undefined {
+  for (const files of snapshot.files.values()) {
+    const hot = files.filter(({ tier }) => tier === "hot");
+    if (hot.length >= policy.hotFiles) return atMost(hot, policy);
+  }
+  for (const files of snapshot.files.values()) {
+    const small = files.filter(({ tier, rows }) => tier === "cold" && rows < policy.largeRows);
+    for (const group of Map.groupBy(small, dayOf).values()) {
+      if (group.length >= policy.coldFiles) return atMost(group, policy);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Does what {@link planCompaction} finds first; false where there was nothing to do.
+ *
+ * @throws {EngineError} If the engine failed: the old files stay.
+ * @throws {CompactError} If rows were lost or doubled: the old files stay.
+ */
+export async function compactOnce(options: CompactOptions, signal: AbortSignal): Promise<boolean> {
+  const { manifest, engine, folder, policy = COMPACT_POLICY } = options;
+  removeReleased(options);
+  const inputs = planCompaction(manifest.snapshot, policy);
+  if (inputs === undefined) return false;
+  const { table } = inputs[0]!;
+  // Ids never come twice, so neither do names.
+  const stem = `cold/${inputs.at(-1)!.id}-${inputs[0]!.id}`;
+  const outputs = Array.from(
+    { length: MAX_DAYS },
+    (_, i) => `${stem}-${i}-${slug(table)}.parquet`,
+  );
+  const written = await engine.compact({
+    inputs: inputs.map(({ path }) => join(folder, path)),
+    time: options.timeOf?.(table) ?? TIME_COLUMN,
+    outputs: outputs.map((path) => join(folder, path)),
+    spill: join(folder, "spill"),
+  }, signal);
+  checkRows(inputs, written);
+  const added: NewFile[] = [];
+  for (const [i, file] of written.entries()) {
+    added.push(await sealed(options, { table, path: outputs[i]!, file }));
+  }
+  await options.files.syncFolder(join(folder, "cold"));
+  manifest.replace(inputs.map(({ id }) => id), added);
+  removeReleased(options);
+  return true;
+}
+
+/** Compacts whenever it is worth it, until `signal` aborts; looks each `everyMs`. */
+export async function runCompaction(
+  options: CompactOptions & {
+    readonly sleep: (ms: number) => Promise<void>;
+    readonly everyMs: number;
+    readonly onError: (error: unknown) => void;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      while (await compactOnce(options, signal));
+    } catch (error) {
+      if (!signal.aborted) options.onError(error);
+    }
+    if (!signal.aborted) await options.sleep(options.everyMs);
+  }
+}
+
+function removeReleased({ manifest, files, folder }: CompactOptions): void {
+  for (const path of manifest.released()) files.remove(join(folder, path));
+}
+
+function checkRows(inputs: readonly StoredFile[], written: readonly CompactedFile[]): void {
+  const before = inputs.reduce((sum, { rows }) => sum + rows, 0);
+  const after = written.reduce((sum, { rows }) => sum + rows, 0);
+  if (before !== after) {
+    throw new CompactError(`Cannot compact: ${before} rows went in, ${after} came out`);
+  }
+}
+
+async function sealed(
+  { files, folder }: CompactOptions,
+  { table, path, file }: {
+    readonly table: string;
+    readonly path: string;
+    readonly file: CompactedFile;
+  },
+): Promise<NewFile> {
+  const open = files.open(join(folder, path), "write");
+  try {
+    await open.sync();
+    return {
+      table,
+      tier: "cold",
+      path,
+      rows: file.rows,
+      bytes: open.size(),
+      fromMs: file.least === null ? Infinity : msOf(file.least),
+      toMs: file.most === null ? -Infinity : msOf(file.most),
+      timeless: file.timeless,
+    };
+  } finally {
+    open.close();
+  }
+}
+
+/** Whole milliseconds of ticks, rounded down. */
+function msOf(ticks: string): number {
+  const value = BigInt(ticks);
+  const rest = ((value % TICKS_PER_MS) + TICKS_PER_MS) % TICKS_PER_MS;
+  return Number((value - rest) / TICKS_PER_MS);
+}
+
+function dayOf({ fromMs }: StoredFile): number {
+  return Math.floor(fromMs / DAY_MS);
+}
+
+function atMost(files: readonly StoredFile[], policy: CompactPolicy): readonly StoredFile[] {
+  let rows = 0;
+  let count = 0;
+  for (const file of files) {
+    if (count >= 2 && (rows + file.rows > policy.maxRows || count >= policy.maxFiles)) break;
+    rows += file.rows;
+    count++;
+  }
+  return files.slice(0, count);
+}

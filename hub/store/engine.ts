@@ -1,0 +1,195 @@
+/**
+ * The hub's side of the query engine: child processes with a deadline, killed and replaced at will.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type {
+  Cell,
+  CompactedFile,
+  CompactRequest,
+  Limits,
+  Reply,
+  SelectRequest,
+} from "./engine_messages.ts";
+import { type EngineChild, spawnChild } from "./engine_child.ts";
+import { EngineError } from "./engine_error.ts";
+
+/** Rows of a result, in the order of `columns`. */
+export interface ResultRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface Engine extends AsyncDisposable {
+  /**
+   * Runs one SELECT over exactly `files`. The next rows are made when they are asked for.
+   *
+   * @throws {EngineError}
+   */
+  select(request: Omit<SelectRequest, "kind">, signal: AbortSignal): AsyncIterable<ResultRows>;
+  /** @throws {EngineError} */
+  compact(
+    request: Omit<CompactRequest, "kind">,
+    signal: AbortSignal,
+  ): Promise<readonly CompactedFile[]>;
+}
+
+export interface EngineOptions {
+  /** Program and arguments of the child; default: this runtime with `engine_process.ts`. */
+  readonly command?: readonly string[];
+  /** Children at the same time; default 2. Further queries wait. */
+  readonly processes?: number;
+  /** Queries that may wait; default 32. */
+  readonly waiting?: number;
+  /** Of one child; default 512 MB and 2 threads. */
+  readonly limits?: Limits;
+  /** Longest life of one request, in ms; default 30,000. */
+  readonly deadlineMs?: number;
+  /** Runs `run` after `ms`; gives what cancels it. */
+  readonly after: (ms: number, run: () => void) => () => void;
+}
+
+const DEFAULTS = {
+  command: [process.execPath, fileURLToPath(new URL("./engine_process.ts", import.meta.url))],
+  processes: 2,
+  waiting: 32,
+  limits: { memoryMb: 512, threads: 2 },
+  deadlineMs: 30_000,
+};
+
+/** Makes an engine; its children are started when they are needed. */
+export function openEngine(options: EngineOptions): Engine {
+  return new ChildEngine({ ...DEFAULTS, ...options });
+}
+
+class ChildEngine implements Engine {
+  readonly #options: Required<EngineOptions>;
+  readonly #children = new Set<EngineChild>();
+  readonly #idle: EngineChild[] = [];
+  readonly #waiters = new Set<(child: EngineChild | EngineError) => void>();
+  #isClosed = false;
+
+  constructor(options: Required<EngineOptions>) {
+    this.#options = options;
+  }
+
+  async *select(
+    request: Omit<SelectRequest, "kind">,
+    signal: AbortSignal,
+  ): AsyncGenerator<ResultRows> {
+    for await (const reply of this.#exchange({ ...request, kind: "select" }, signal)) {
+      if (reply.kind === "rows") yield { columns: reply.columns, rows: reply.rows };
+    }
+  }
+
+  async compact(
+    request: Omit<CompactRequest, "kind">,
+    signal: AbortSignal,
+  ): Promise<readonly CompactedFile[]> {
+    let files: readonly CompactedFile[] = [];
+    for await (const reply of this.#exchange({ ...request, kind: "compact" }, signal)) {
+      if (reply.kind === "compacted") files = reply.files;
+    }
+    return files;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const why = new EngineError("closed", "Cannot query: the engine is closed");
+    for (const waiter of this.#waiters) waiter(why);
+    const children = [...this.#children];
+    for (const child of children) child.kill(why);
+    await Promise.all(children.map((child) => child.ended));
+  }
+
+  async *#exchange(
+    request: SelectRequest | CompactRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<Reply> {
+    const child = await this.#acquire(signal);
+    const { deadlineMs, limits, after } = this.#options;
+    const abort = (): void => child.kill(cancelled());
+    const cancel = after(deadlineMs, () =>
+      child.kill(
+        new EngineError("deadline", `Cannot query: it took over ${deadlineMs} ms, ask for less`),
+      ));
+    signal.addEventListener("abort", abort, { once: true });
+    let isOver = false;
+    try {
+      child.send({ ...request, limits });
+      for (;;) {
+        const reply = await child.next();
+        isOver = reply.kind === "end" || reply.kind === "failed";
+        if (reply.kind === "failed") throw new EngineError(reply.code, reply.message);
+        if (isOver) return;
+        yield reply;
+        if (reply.kind === "rows") child.send({ kind: "more" });
+      }
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", abort);
+      // In the middle of an answer: nobody can tell what the child would still send.
+      if (!isOver) child.kill(new EngineError("aborted", "Cannot query: it was left early"));
+      this.#release(child);
+    }
+  }
+
+  async #acquire(signal: AbortSignal): Promise<EngineChild> {
+    if (signal.aborted) throw cancelled();
+    if (this.#isClosed) throw new EngineError("closed", "Cannot query: the engine is closed");
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#children.size < this.#options.processes) return this.#spawn();
+    if (this.#waiters.size >= this.#options.waiting) {
+      throw new EngineError("busy", "Cannot query: too many queries are waiting");
+    }
+    const given = await this.#turn(signal);
+    if (given instanceof EngineError) throw given;
+    return given;
+  }
+
+  /** Resolves with a child when one is free, or with why there will be none. */
+  async #turn(signal: AbortSignal): Promise<EngineChild | EngineError> {
+    const { promise, resolve } = Promise.withResolvers<EngineChild | EngineError>();
+    const abort = (): void => {
+      // At once: a child given to a waiter that has left would be lost.
+      this.#waiters.delete(resolve);
+      resolve(cancelled());
+    };
+    this.#waiters.add(resolve);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await promise;
+    } finally {
+      this.#waiters.delete(resolve);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #spawn(): EngineChild {
+    const child = spawnChild(this.#options.command);
+    this.#children.add(child);
+    void child.ended.then(() => {
+      this.#children.delete(child);
+      const at = this.#idle.indexOf(child);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
+    return child;
+  }
+
+  #release(child: EngineChild): void {
+    if (!child.isAlive) this.#children.delete(child);
+    const [next] = this.#waiters;
+    if (next === undefined || this.#isClosed) {
+      if (child.isAlive) this.#idle.push(child);
+      return;
+    }
+    this.#waiters.delete(next);
+    next(child.isAlive ? child : this.#spawn());
+  }
+}
+
+function cancelled(): EngineError {
+  return new EngineError("aborted", "Cannot query: it was cancelled");
+}

@@ -1,0 +1,73 @@
+/**
+ * One child process of the engine: sends requests, gives replies in order.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { encodeMessage, MessageReader, type Reply, type Request } from "./engine_messages.ts";
+import { EngineError } from "./engine_error.ts";
+
+export interface EngineChild {
+  readonly isAlive: boolean;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
+  send(request: Request): void;
+  /**
+   * The next reply.
+   *
+   * @throws {EngineError} What {@link kill} was given, or `crashed`.
+   */
+  next(): Promise<Reply>;
+  /** Ends the process at once; calls of {@link next} fail with `why`. */
+  kill(why: EngineError): void;
+}
+
+/** Starts `command` with an empty environment: nothing outside decides what the child does. */
+export function spawnChild(command: readonly string[]): EngineChild {
+  const [program, ...args] = command;
+  const child = spawn(program!, args, { env: {}, stdio: ["pipe", "pipe", "inherit"] });
+  const reader = new MessageReader<Reply>();
+  const replies: Reply[] = [];
+  let failure: EngineError | undefined;
+  let wake: (() => void) | undefined;
+  const fail = (why: EngineError): void => {
+    failure ??= why;
+    child.kill("SIGKILL");
+    wake?.();
+  };
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", (code, signal) => {
+      fail(new EngineError("crashed", `Cannot query: the engine ended (${signal ?? code})`));
+      resolve();
+    });
+    child.once("error", (cause) => {
+      fail(new EngineError("crashed", `Cannot start engine ${program}: ${cause.message}`));
+      resolve();
+    });
+  });
+  // A write to a child that has just died: `close` tells why.
+  child.stdin.on("error", () => undefined);
+  child.stdout.on("data", (chunk: Uint8Array) => {
+    try {
+      replies.push(...reader.push(chunk));
+    } catch {
+      fail(new EngineError("crashed", "Cannot query: the engine sent what is no message"));
+    }
+    wake?.();
+  });
+  return {
+    get isAlive() {
+      return failure === undefined;
+    },
+    ended,
+    send: (request) => void child.stdin.write(encodeMessage(request)),
+    async next() {
+      while (replies.length === 0) {
+        if (failure !== undefined) throw failure;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return replies.shift()!;
+    },
+    kill: fail,
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * All routes of the hub: what the OpenAPI document and the access test go through.
+ *
+ * @module
+ */
+import { createEnrolToken } from "./agents.ts";
+import { getAlert, listAlerts, setAlertState } from "./alerts.ts";
+import { getDocument } from "./document.ts";
+import { listTables, queryEvents } from "./events.ts";
+import { live } from "./live.ts";
+import type { Route } from "./route.ts";
+import { closeSession, getSession, openSession } from "./session.ts";
+import { getStatus, listSources } from "./status.ts";
+
+/** Every route, in the order of the document. */
+export const ROUTES: readonly Route[] = [
+  getStatus,
+  listSources,
+  listTables,
+  queryEvents,
+  live,
+  listAlerts,
+  getAlert,
+  setAlertState,
+  createEnrolToken,
+  openSession,
+  getSession,
+  closeSession,
+  getDocument,
+];

@@ -1,0 +1,98 @@
+/**
+ * `/v1/status` and `/v1/sources`: how the hub and what it hears are doing.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { defineRoute } from "./route.ts";
+import { Count, Instant } from "./values.ts";
+
+/** One consumer of the ledger. */
+export const FollowerStatus = v.object({
+  name: v.string(),
+  /** First ledger entry it has not taken. */
+  next: Count,
+  /** Durable entries it has not taken. */
+  behind: Count,
+  /** Why its last attempt failed; null while it goes on. */
+  error: v.nullable(v.string()),
+});
+
+export const HubStatus = v.object({
+  version: v.string(),
+  startedAt: Instant,
+  ledger: v.object({
+    logId: v.string(),
+    /** Entries appended. */
+    size: Count,
+    /** Entries on disk. */
+    durable: Count,
+    /** The signed note over the durable ones. */
+    checkpoint: v.string(),
+  }),
+  followers: v.array(FollowerStatus),
+  sources: Count,
+  eventsPerSecond: v.number(),
+});
+export type HubStatus = v.InferOutput<typeof HubStatus>;
+
+/**
+ * Where each event that a source gave has gone:
+ * read = stored + inFlight + shed + quarantined + filtered + unknown.
+ */
+export const Conservation = v.object({
+  /** When the agent counted. */
+  at: Instant,
+  read: Count,
+  stored: Count,
+  inFlight: Count,
+  shed: Count,
+  quarantined: Count,
+  filtered: Count,
+  unknown: Count,
+  /** Whether the two sides are equal. */
+  holds: v.boolean(),
+});
+
+export const Source = v.object({
+  /** 32 hexadecimal digits. */
+  agent: v.string(),
+  /** The host's name as the agent gave it when it enrolled; absent names are "". */
+  host: v.string(),
+  source: v.string(),
+  plugin: v.string(),
+  /** Tables it has sent. */
+  tables: v.array(v.string()),
+  /** Events in the ledger. */
+  events: Count,
+  eventsPerSecond: v.number(),
+  /** Newest event's own time. */
+  lastEvent: v.nullable(Instant),
+  /** When its newest frame reached the hub. */
+  lastSeen: v.nullable(Instant),
+  /** From sealed on the agent to received by the hub, of the newest frame, by both clocks. */
+  lagMs: v.nullable(v.number()),
+  epoch: v.nullable(Count),
+  lastSeq: v.nullable(Count),
+  /** Signed losses and the events they name. */
+  gaps: Count,
+  /** Null until the agent has sent its own counters. */
+  conservation: v.nullable(Conservation),
+});
+export type Source = v.InferOutput<typeof Source>;
+
+export const getStatus = defineRoute({
+  method: "GET",
+  path: "/v1/status",
+  summary: "Show how the hub is doing",
+  scope: "status:read",
+  reply: HubStatus,
+});
+
+export const listSources = defineRoute({
+  method: "GET",
+  path: "/v1/sources",
+  summary: "List sources with what they sent and where each event has gone",
+  scope: "status:read",
+  reply: v.object({ sources: v.array(Source) }),
+});

@@ -1,0 +1,93 @@
+/**
+ * One file that a tail follows: how far it is read, and its handle while it is open.
+ *
+ * @module
+ */
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { asFileStat, contentCheck } from "./file_identity.ts";
+import type { Matched } from "./match_files.ts";
+import type { Progress } from "./tail_cursor.ts";
+
+/** One file, how far it is read, and its handle while it is open. */
+export class Followed implements Progress {
+  readonly id: string;
+  generation = 0;
+  path: string;
+  order: number;
+  mtime: number;
+  size: number;
+  offset = 0;
+  scanned = 0;
+  live = true;
+  /** A path that the globs match leads to it. */
+  attached = true;
+  /** It grows no more. */
+  final = false;
+  denied = false;
+  /** When it was last seen to change, ms since the epoch. */
+  changedAt = 0;
+  /** Until when it may prove to be a copy of another file; 0 is "it is none". */
+  heldUntil = 0;
+  /** Whether it may be a copy is asked once, when it has content. */
+  judged = false;
+  fd: number | undefined;
+  #check = "";
+
+  constructor(matched: Matched) {
+    this.id = matched.id;
+    this.path = matched.path;
+    this.order = matched.order;
+    this.mtime = matched.mtime;
+    this.size = matched.size;
+  }
+
+  get fileId(): string {
+    return this.generation === 0 ? this.id : `${this.id}~${this.generation}`;
+  }
+
+  get hasUnread(): boolean {
+    if (this.heldUntil > 0 || this.denied) return false;
+    return this.size > this.offset + (this.final ? 0 : this.scanned);
+  }
+
+  check(): string {
+    if (this.#check === "" && this.offset > 0) this.#check = this.contentAt(this.offset);
+    return this.#check;
+  }
+
+  /** What the first `offset` bytes are known by; "" if they cannot be read. */
+  contentAt(offset: number): string {
+    const fd = this.fd ?? openAs(this);
+    if (typeof fd !== "number") return "";
+    const check = contentCheck(fd, offset);
+    if (this.fd === undefined) closeSync(fd);
+    return check;
+  }
+
+  moveTo(offset: number, check = ""): void {
+    this.offset = offset;
+    this.scanned = 0;
+    this.size = Math.max(this.size, offset);
+    this.#check = check;
+  }
+}
+
+/** Opens the file at `file.path` if it is still that file. */
+export function openAs(file: Followed): number | "gone" | "denied" {
+  let fd: number;
+  try {
+    // A path that has become a pipe must not block the agent.
+    fd = openSync(file.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "EACCES" || code === "EPERM" ? "denied" : "gone";
+  }
+  if (asFileStat(fstatSync(fd)).id === file.id) return fd;
+  closeSync(fd);
+  return "gone";
+}
+
+export function close(file: Followed): void {
+  if (file.fd !== undefined) closeSync(file.fd);
+  file.fd = undefined;
+}

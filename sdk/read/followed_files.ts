@@ -1,0 +1,347 @@
+/**
+ * The files that a tail follows: which there are, how far each is read, what became of them.
+ *
+ * A file is known by its identity, not its path: renamed, it is read on to its end through the
+ * handle that is open; truncated or written anew, it begins again with a new generation; the copy
+ * that copytruncate makes of it is read on from where the original stood.
+ *
+ * @module
+ */
+import { fstatSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Gap } from "../plugin.ts";
+import { asFileStat, contentCheck, headOf } from "./file_identity.ts";
+import type { TailCursor } from "./io.ts";
+import { close, Followed, openAs } from "./followed.ts";
+import { type Piece, readLines } from "./line_reader.ts";
+import { findMoved, foldersOf, type Matched, matchFiles } from "./match_files.ts";
+import { decodeCursor, encodeCursor, type Listed } from "./tail_cursor.ts";
+
+export interface FollowOptions {
+  readonly globs: readonly string[];
+  readonly from: TailCursor;
+  readonly chunkBytes: number;
+  readonly maxLineBytes: number;
+  readonly startAt: "oldest" | "now";
+  /** Files grow no more: each is read to its end and its last line is whole. */
+  readonly once: boolean;
+  readonly now: () => number;
+  readonly onGap: (gap: Gap) => void;
+}
+
+/** A file that lost its path is at its end when nobody has written to it for so long. */
+const DRAINED_MS = 5_000;
+/** For so long a file that begins like another one is held back: it may be its copy. */
+const COPY_MS = 5_000;
+/** A file unchanged for so long is closed until it changes. */
+const QUIET_MS = 60_000;
+/** A file changed within this time is expected to grow. */
+const LIVE_MS = 3_600_000;
+const MOST_OPEN = 128;
+
+/** A position that lost its file to truncation; a copy of the file may turn up. */
+interface Orphan {
+  readonly listed: Listed;
+  /** Bytes known to be unread when it happened. */
+  readonly lost: number;
+  /** When it is given up, ms since the epoch. */
+  readonly until: number;
+}
+
+/** Follows files until it is disposed. */
+export class FollowedFiles implements Disposable {
+  readonly #options: FollowOptions;
+  readonly #buffer: Uint8Array;
+  readonly #files = new Map<string, Followed>();
+  readonly #orphans = new Set<Orphan>();
+  /** What the cursor listed, until the first look has found it. */
+  #resume: Map<string, Listed> | undefined;
+  readonly #watermark: number;
+  /** Nothing was ever read: files of now need not be read if `startAt` says so. */
+  readonly #isFirstStart: boolean;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    const size = Math.max(options.chunkBytes, options.maxLineBytes + 1);
+    this.#buffer = Buffer.allocUnsafeSlow(size);
+    const { watermark, listed } = decodeCursor(options.from);
+    this.#watermark = watermark;
+    this.#isFirstStart = Object.keys(options.from).length === 0;
+    this.#resume = new Map();
+    for (const entry of listed) {
+      const other = this.#resume.get(entry.id);
+      const newest = other === undefined || other.generation < entry.generation ? entry : other;
+      this.#resume.set(entry.id, newest);
+      const older = newest === entry ? other : entry;
+      if (older !== undefined) this.#orphan(older, 0);
+    }
+  }
+
+  get cursor(): TailCursor {
+    const orphans = [...this.#orphans].map(({ listed }) => ({
+      ...listed,
+      order: 0,
+      size: listed.offset,
+      check: () => listed.check,
+    }));
+    return encodeCursor([...this.#files.values(), ...orphans]);
+  }
+
+  /** Files with something to read, least recently changed first. */
+  unread(): readonly Followed[] {
+    return [...this.#files.values()]
+      .filter((file) => file.hasUnread)
+      .toSorted((a, b) => a.order - b.order);
+  }
+
+  /** Looks at every file that the globs match. */
+  look(): void {
+    const matched = matchFiles(this.#options.globs);
+    const resume = this.#resume;
+    for (const file of matched) {
+      const known = this.#files.get(file.id);
+      if (known !== undefined) this.#update(known, file);
+      else if (resume === undefined) this.#add(file);
+      else this.#resumeFile(this.#add(file), resume);
+    }
+    // Only when all truncations are known can it be said what is a copy.
+    for (const file of this.#files.values()) this.#judge(file);
+    if (resume !== undefined) this.#resumeRest(matched, resume);
+    this.#resume = undefined;
+    this.#detach(new Set(matched.map((file) => file.id)));
+    this.#expireOrphans();
+  }
+
+  /** The next lines of `file`; undefined where there are none now. */
+  read(file: Followed): Piece | undefined {
+    const fd = this.#open(file);
+    if (fd === undefined) return undefined;
+    const { maxLineBytes, once } = this.#options;
+    const at = { offset: file.offset, scanned: file.scanned, buffer: this.#buffer };
+    const read = readLines(fd, at, { maxLineBytes, final: once || file.final });
+    if (!("bytes" in read)) {
+      file.scanned = read.scanned;
+      file.size = Math.max(file.size, read.offset + read.scanned);
+      if (once || file.final) file.size = file.offset;
+      this.#rest(file);
+      return undefined;
+    }
+    file.moveTo(read.next, contentCheck(fd, read.next));
+    return read;
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#files.values()) close(file);
+  }
+
+  #add(matched: Matched): Followed {
+    const file = new Followed(matched);
+    this.#files.set(file.id, file);
+    file.changedAt = this.#options.now();
+    file.live = this.#isLive(file);
+    return file;
+  }
+
+  #resumeFile(file: Followed, resume: Map<string, Listed>): void {
+    const listed = resume.get(file.id);
+    resume.delete(file.id);
+    if (listed !== undefined) this.#goOn(file, listed);
+    else if (file.order <= this.#watermark) file.moveTo(file.size);
+    else if (this.#isFirstStart && this.#options.startAt === "now") this.#skipToNow(file);
+    file.judged = file.size > 0;
+    file.live = this.#isLive(file);
+  }
+
+  #goOn(file: Followed, listed: Listed): void {
+    file.generation = listed.generation;
+    if (file.contentAt(listed.offset) === listed.check) {
+      file.moveTo(listed.offset, listed.check);
+      return;
+    }
+    file.generation++;
+    this.#orphan(listed, listed.live ? 1 : 0);
+  }
+
+  /** Finds files that were renamed or copied while nobody looked, and says which are gone. */
+  #resumeRest(matched: readonly Matched[], missing: ReadonlyMap<string, Listed>): void {
+    const folders = foldersOf(this.#options.globs, matched);
+    const moved = missing.size === 0 ? missing : findMoved(folders, new Set(missing.keys()));
+    for (const [id, listed] of missing) {
+      const found = moved.get(id);
+      if (found === undefined || !("path" in found)) {
+        if (listed.live) this.#lost("rotated-away", id);
+        continue;
+      }
+      const file = this.#add(found);
+      this.#goOn(file, listed);
+      // Under another name and with another content it is no file of ours.
+      if (file.offset === 0) this.#files.delete(id);
+    }
+    if (this.#orphans.size === 0) return;
+    for (const file of this.#files.values()) if (file.offset === 0) this.#adoptOrphan(file);
+  }
+
+  #skipToNow(file: Followed): void {
+    const fd = this.#open(file);
+    if (fd === undefined) return;
+    const tail = file.size - Math.min(file.size, this.#options.maxLineBytes);
+    file.moveTo(tail);
+    let read = this.read(file);
+    while (read !== undefined && file.offset < file.size) read = this.read(file);
+  }
+
+  #update(file: Followed, now: Matched): void {
+    file.path = now.path;
+    file.attached = true;
+    if (now.size !== file.size || now.mtime !== file.mtime) {
+      file.changedAt = this.#options.now();
+      file.denied = false;
+      const isSame = now.size >= file.offset && file.check() === this.#recheck(file);
+      if (!isSame) this.#restart(file);
+      Object.assign(file, { size: now.size, mtime: now.mtime, order: now.order });
+    }
+    file.live = this.#isLive(file);
+    this.#rest(file);
+  }
+
+  #recheck(file: Followed): string {
+    return file.offset === 0 ? "" : file.contentAt(file.offset);
+  }
+
+  /** Another content under the same identity: it was truncated, or written anew. */
+  #restart(file: Followed): void {
+    const { id, generation, offset, live } = file;
+    const listed = { id, generation, offset, live, check: file.check() };
+    if (offset > 0) this.#orphan(listed, Math.max(0, file.size - offset));
+    file.generation++;
+    file.size = 0;
+    file.moveTo(0);
+  }
+
+  #orphan(listed: Listed, lost: number): void {
+    this.#orphans.add({ listed, lost, until: this.#options.now() + COPY_MS });
+  }
+
+  /**
+   * A file that begins as one that was read may be the copy that copytruncate makes of it. While
+   * the original stands it is held back for some time; once that is truncated, the copy is read
+   * on from where the original stood.
+   */
+  #judge(file: Followed): void {
+    if (file.size === 0 || (file.judged && file.heldUntil === 0)) return;
+    const isFirst = !file.judged;
+    file.judged = true;
+    const now = this.#options.now();
+    if (this.#options.once || this.#adoptOrphan(file)) return;
+    const mayBeCopy = this.#orphans.size > 0 || this.#hasOriginal(file);
+    if (!mayBeCopy || (!isFirst && now >= file.heldUntil)) file.heldUntil = 0;
+    else if (isFirst) file.heldUntil = now + COPY_MS;
+  }
+
+  #adoptOrphan(file: Followed): boolean {
+    const fd = this.#open(file);
+    if (fd === undefined) return false;
+    for (const orphan of this.#orphans) {
+      const { offset, check } = orphan.listed;
+      if (offset > file.size || contentCheck(fd, offset) !== check) continue;
+      file.heldUntil = 0;
+      file.moveTo(offset, check);
+      this.#orphans.delete(orphan);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether there is an open file that begins as `file` does and of which something was read. */
+  #hasOriginal(file: Followed): boolean {
+    const fd = this.#open(file);
+    if (fd === undefined) return false;
+    const head = headOf(fd, file.size);
+    for (const other of this.#files.values()) {
+      if (other === file || other.fd === undefined || other.offset === 0) continue;
+      const same = headOf(other.fd, Math.min(head.length, other.offset));
+      if (Buffer.compare(head.subarray(0, same.length), same) === 0) return true;
+    }
+    return false;
+  }
+
+  #detach(matched: ReadonlySet<string>): void {
+    const vanished = new Map<string, Followed>();
+    for (const file of this.#files.values()) {
+      if (matched.has(file.id)) continue;
+      file.attached = false;
+      if (file.fd === undefined) vanished.set(file.id, file);
+      else this.#drain(file, file.fd);
+    }
+    if (vanished.size === 0) return;
+    const folders = new Set([...vanished.values()].map((file) => dirname(file.path)));
+    const moved = findMoved(folders, new Set(vanished.keys()));
+    for (const [id, file] of vanished) {
+      const found = moved.get(id);
+      if (found === undefined) this.#forget(file);
+      else {
+        file.path = found.path;
+        file.size = Math.max(found.size, file.offset);
+        if (this.#open(file) === undefined) this.#forget(file);
+      }
+    }
+  }
+
+  /** A file that lost its path: it is read until nobody has written to it for a while. */
+  #drain(file: Followed, fd: number): void {
+    const now = this.#options.now();
+    const { size } = asFileStat(fstatSync(fd));
+    if (size < file.offset) this.#restart(file);
+    if (size !== file.size) file.changedAt = now;
+    file.size = size;
+    if (now - file.changedAt < DRAINED_MS && !this.#options.once) return;
+    file.final = true;
+    if (size <= file.offset) this.#forget(file);
+  }
+
+  #forget(file: Followed): void {
+    if (file.size > file.offset) this.#lost("rotated-away", file.fileId);
+    close(file);
+    this.#files.delete(file.id);
+  }
+
+  #expireOrphans(): void {
+    for (const orphan of this.#orphans) {
+      if (this.#options.now() < orphan.until && !this.#options.once) continue;
+      this.#orphans.delete(orphan);
+      if (orphan.lost > 0) this.#lost("truncated", orphan.listed.id);
+    }
+  }
+
+  #lost(reason: Gap["reason"], id: string): void {
+    this.#options.onGap({ reason, detail: `file ${id}` });
+  }
+
+  #open(file: Followed): number | undefined {
+    if (file.fd !== undefined) return file.fd;
+    const fd = openAs(file);
+    if (typeof fd === "number") return file.fd = fd;
+    if (fd === "denied" && !file.denied) {
+      file.denied = true;
+      this.#lost("access-denied", file.fileId);
+    }
+    return undefined;
+  }
+
+  #isLive(file: Followed): boolean {
+    return file.offset < file.size || this.#options.now() - file.mtime < LIVE_MS;
+  }
+
+  /** Closes what is read and quiet; a file that lost its path keeps its only handle. */
+  #rest(file: Followed): void {
+    if (file.fd === undefined || !file.attached || file.hasUnread) return;
+    const isQuiet = this.#options.now() - file.mtime > QUIET_MS;
+    if (isQuiet || this.#options.once || this.#openCount() > MOST_OPEN) close(file);
+  }
+
+  #openCount(): number {
+    let count = 0;
+    for (const file of this.#files.values()) if (file.fd !== undefined) count++;
+    return count;
+  }
+}

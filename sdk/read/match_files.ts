@@ -1,0 +1,72 @@
+/**
+ * Paths that globs match, with what `stat` says of them.
+ *
+ * @module
+ */
+import { globSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type FileStat, statFile } from "./file_identity.ts";
+
+export interface Matched extends FileStat {
+  readonly path: string;
+}
+
+const MAGIC = /[*?[\]{}!]/;
+
+/** The regular files that `globs` match, each once (by its first path), least recent first. */
+export function matchFiles(globs: readonly string[]): readonly Matched[] {
+  const found = new Map<string, Matched>();
+  for (const path of globs.flatMap(pathsOf)) {
+    const stat = seen(path);
+    if (stat !== undefined && !found.has(stat.id)) found.set(stat.id, { ...stat, path });
+  }
+  return [...found.values()].toSorted((a, b) => a.order - b.order || (a.path < b.path ? -1 : 1));
+}
+
+/** Where in `folders` the files with `ids` are now, by id. */
+export function findMoved(
+  folders: Iterable<string>,
+  ids: ReadonlySet<string>,
+): ReadonlyMap<string, Matched> {
+  const found = new Map<string, Matched>();
+  for (const folder of folders) {
+    for (const path of entriesOf(folder)) {
+      const stat = seen(path);
+      if (stat !== undefined && ids.has(stat.id)) found.set(stat.id, { ...stat, path });
+    }
+  }
+  return found;
+}
+
+/** The folders that files which `globs` match lie in. */
+export function foldersOf(globs: readonly string[], files: readonly Matched[]): Set<string> {
+  const literal = globs.filter((glob) => !MAGIC.test(dirname(glob))).map((glob) => dirname(glob));
+  return new Set([...literal, ...files.map((file) => dirname(file.path))]);
+}
+
+function pathsOf(glob: string): readonly string[] {
+  if (!MAGIC.test(glob)) return [glob];
+  try {
+    return globSync(glob);
+  } catch {
+    // A folder that may not be listed or vanished while it was read: nothing is matched there now.
+    return [];
+  }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** A file that vanished between listing and `stat`, or may not be seen, is not there. */
+function seen(path: string): FileStat | undefined {
+  try {
+    return statFile(path);
+  } catch {
+    return undefined;
+  }
+}

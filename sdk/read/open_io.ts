@@ -1,0 +1,79 @@
+/**
+ * The real {@link Io}: this machine's files and sockets.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Gap } from "../plugin.ts";
+import type { Io } from "./io.ts";
+import { type ReadEnvironment, tail } from "./tail.ts";
+import { listenTcp } from "./tcp.ts";
+import { listenUdp } from "./udp.ts";
+import { wholeFiles } from "./whole_files.ts";
+
+export interface IoOptions {
+  /** Ends every reader and closes every socket. */
+  readonly signal: AbortSignal;
+  /** Files are read to their end as it is now, then the reading ends; default false. */
+  readonly once?: boolean;
+  /** Hears of files that vanished or were truncated unread, or may not be read. */
+  readonly onGap?: (gap: Gap) => void;
+  /** Wall clock in ms since the epoch. */
+  readonly now?: () => number;
+  /** Sleeps; wakes early when `signal` aborts. */
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** Opens files and sockets to a plugin, until `signal` aborts or it is disposed. */
+export function openIo(options: IoOptions): Io & AsyncDisposable {
+  const closing = new AbortController();
+  const signal = AbortSignal.any([options.signal, closing.signal]);
+  const environment: ReadEnvironment = {
+    signal,
+    once: options.once ?? false,
+    now: options.now ?? Date.now,
+    sleep: options.sleep ?? ((ms) => sleep(ms, signal)),
+    onGap: options.onGap ?? (() => {}),
+  };
+  return {
+    tail: (globs, from, tailOptions = {}) => tail(environment, { globs, from, options: tailOptions }),
+    files: (globs, from, fileOptions = {}) =>
+      wholeFiles(environment, { globs, from, options: fileOptions }),
+    udp: (bind, listenOptions = {}) => listenUdp(bind, listenOptions, signal),
+    tcp: (bind, listenOptions = {}) => listenTcp(bind, listenOptions, signal),
+    read: readSmall,
+    list: listFolder,
+    [Symbol.asyncDispose]: () => {
+      closing.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+function readSmall(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const wake = (): void => {
+    clearTimeout(timer);
+    resolve();
+  };
+  signal.addEventListener("abort", wake, { once: true });
+  if (signal.aborted) wake();
+  return promise.finally(() => signal.removeEventListener("abort", wake));
+}

@@ -1,0 +1,425 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import fc from "fast-check";
+import type { Gap } from "../plugin.ts";
+import type { TailChunk, TailCursor, TailOptions } from "./io.ts";
+import { tail } from "./tail.ts";
+
+const decoder = new TextDecoder();
+
+interface Heard {
+  readonly lines: string[];
+  readonly chunks: TailChunk[];
+  readonly gaps: Gap[];
+  cursor: TailCursor;
+}
+
+interface Follow {
+  readonly globs: readonly string[];
+  readonly from?: TailCursor;
+  readonly options?: TailOptions;
+  readonly once?: boolean;
+  /** What happens to the files each time the tail has nothing to do; after the last it ends. */
+  readonly steps?: readonly (() => void)[];
+  /** Leave after so many chunks. */
+  readonly most?: number;
+}
+
+async function follow(run: Follow): Promise<Heard> {
+  const heard: Heard = { lines: [], chunks: [], gaps: [], cursor: run.from ?? {} };
+  const stop = new AbortController();
+  const steps = [...run.steps ?? []];
+  let now = Date.now();
+  const environment = {
+    signal: stop.signal,
+    once: run.once ?? false,
+    now: () => now,
+    sleep: (ms: number) => {
+      now += ms;
+      const step = steps.shift();
+      if (step === undefined) stop.abort();
+      else step();
+      return Promise.resolve();
+    },
+    onGap: (gap: Gap) => void heard.gaps.push(gap),
+  };
+  const request = { globs: run.globs, from: heard.cursor, options: run.options ?? {} };
+  for await (const chunk of tail(environment, request)) {
+    heard.chunks.push({ ...chunk, bytes: chunk.bytes.slice() });
+    const text = decoder.decode(chunk.bytes);
+    heard.lines.push(...text.replace(/\n$/, "").split("\n"));
+    heard.cursor = chunk.cursor;
+    if (heard.chunks.length === run.most) break;
+  }
+  return heard;
+}
+
+function folder(t: { after(fn: () => void): void }): string {
+  const path = mkdtempSync(join(tmpdir(), "custos-tail-"));
+  t.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+/** Time enough for a file without a path to be taken as ended. */
+const wait = (polls: number): (() => void)[] => Array.from({ length: polls }, () => () => {});
+
+interface Rotation {
+  readonly name: string;
+  readonly glob: string;
+  readonly steps: (log: string) => readonly (() => void)[];
+  readonly lines: readonly string[];
+  readonly gaps?: readonly Gap["reason"][];
+}
+
+const rotations: readonly Rotation[] = [
+  {
+    name: "growth",
+    glob: "app.log",
+    steps: (log) => [() => appendFileSync(log, "3\n")],
+    lines: ["1", "2", "3"],
+  },
+  {
+    name: "a line that comes in two halves",
+    glob: "app.log",
+    steps: (log) => [() => appendFileSync(log, "ha"), () => appendFileSync(log, "lf\n")],
+    lines: ["1", "2", "half"],
+  },
+  {
+    name: "rename, the old one written on before and after the new one begins",
+    glob: "app.log",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        renameSync(log, `${log}.1`);
+        appendFileSync(`${log}.1`, "4\n");
+      },
+      () => writeFileSync(log, "5\n"),
+      () => appendFileSync(`${log}.1`, "4b\n"),
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3", "4", "5", "4b"],
+  },
+  {
+    name: "rename, the last line of the old one without LF",
+    glob: "app.log",
+    steps: (log) => [
+      () => appendFileSync(log, "3"),
+      () => {
+        renameSync(log, `${log}.1`);
+        writeFileSync(log, "4\n");
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "4", "3"],
+  },
+  {
+    name: "rename to a name that matches too",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        renameSync(log, `${log}.1`);
+        writeFileSync(log, "3\n");
+      },
+      () => appendFileSync(`${log}.1`, "4\n"),
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3", "4"],
+  },
+  {
+    name: "deletion while it is open",
+    glob: "app.log",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        unlinkSync(log);
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3"],
+  },
+  {
+    name: "copytruncate, the copy not matched",
+    glob: "app.log",
+    steps: (log) => [
+      () => {
+        copyFileSync(log, `${log}.1`);
+        truncateSync(log);
+      },
+      () => appendFileSync(log, "3\n"),
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3"],
+  },
+  {
+    name: "copytruncate, the copy matched, with a line that was not read yet",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        copyFileSync(log, `${log}.1`);
+      },
+      () => {
+        truncateSync(log);
+        appendFileSync(log, "4\n");
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3", "4"],
+  },
+  {
+    name: "copytruncate at once, the copy matched, with a line that was not read yet",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        copyFileSync(log, `${log}.1`);
+        truncateSync(log);
+        appendFileSync(log, "4\n");
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "4", "3"],
+  },
+  {
+    name: "truncation and new content that is longer than the old",
+    glob: "app.log",
+    steps: (log) => [() => writeFileSync(log, "new 1\nnew 2\nnew 3\n"), ...wait(30)],
+    lines: ["1", "2", "new 1", "new 2", "new 3"],
+  },
+  {
+    name: "new content of the same size",
+    glob: "app.log",
+    steps: (log) => [
+      () => {
+        writeFileSync(log, "7\n8\n");
+        utimesSync(log, 1, 2_000_000_000);
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "7", "8"],
+  },
+  {
+    name: "truncation of bytes that were not read",
+    glob: "app.log",
+    steps: (log) => [() => appendFileSync(log, "torn"), () => truncateSync(log), ...wait(30)],
+    lines: ["1", "2"],
+    gaps: ["truncated"],
+  },
+  {
+    name: "an inode that is used again",
+    glob: "app.log",
+    steps: (log) => [
+      () => {
+        unlinkSync(log);
+        writeFileSync(log, "3\n");
+      },
+      ...wait(30),
+    ],
+    lines: ["1", "2", "3"],
+  },
+  {
+    name: "two files with the same content, neither a copy",
+    glob: "app.log*",
+    steps: (log) => [() => copyFileSync(log, `${log}.b`), ...wait(30)],
+    lines: ["1", "2", "1", "2"],
+  },
+];
+
+for (const { name, glob, steps, lines, gaps = [] } of rotations) {
+  test(`tail() gives each line once through ${name}`, async (t) => {
+    const at = folder(t);
+    const log = join(at, "app.log");
+    writeFileSync(log, "1\n2\n");
+    const heard = await follow({ globs: [join(at, glob)], steps: steps(log) });
+    assert.deepEqual(heard.lines, lines);
+    assert.deepEqual(heard.gaps.map((gap) => gap.reason), gaps);
+  });
+}
+
+interface Absence {
+  readonly name: string;
+  readonly glob: string;
+  readonly meanwhile: (log: string) => void;
+  readonly lines: readonly string[];
+  readonly gaps?: readonly Gap["reason"][];
+}
+
+const absences: readonly Absence[] = [
+  {
+    name: "renamed, with lines that were not read",
+    glob: "app.log",
+    meanwhile: (log) => {
+      appendFileSync(log, "3\n");
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, "4\n");
+    },
+    lines: ["3", "4"],
+  },
+  {
+    name: "copied and truncated, with lines that were not read",
+    glob: "app.log*",
+    meanwhile: (log) => {
+      appendFileSync(log, "3\n");
+      copyFileSync(log, `${log}.1`);
+      writeFileSync(log, "4\n");
+    },
+    lines: ["3", "4"],
+  },
+  {
+    name: "deleted",
+    glob: "app.log",
+    meanwhile: (log) => {
+      unlinkSync(log);
+      writeFileSync(log, "4\n");
+    },
+    lines: ["4"],
+    gaps: ["rotated-away"],
+  },
+  {
+    name: "written anew, longer",
+    glob: "app.log",
+    meanwhile: (log) => writeFileSync(log, "other\nlines\n"),
+    lines: ["other", "lines"],
+    gaps: ["truncated"],
+  },
+  { name: "left alone", glob: "app.log", meanwhile: () => {}, lines: [] },
+];
+
+for (const { name, glob, meanwhile, lines, gaps = [] } of absences) {
+  test(`tail() resumes after its file was ${name}`, async (t) => {
+    const at = folder(t);
+    const log = join(at, "app.log");
+    writeFileSync(log, "1\n2\n");
+    const first = await follow({ globs: [join(at, glob)] });
+    assert.deepEqual(first.lines, ["1", "2"]);
+    meanwhile(log);
+    const steps = wait(60);
+    const second = await follow({ globs: [join(at, glob)], from: first.cursor, steps });
+    assert.deepEqual(second.lines.toSorted(), lines.toSorted());
+    assert.deepEqual(second.gaps.map((gap) => gap.reason), gaps);
+  });
+}
+
+test("tail() reports a file that vanished before it was read", async (t) => {
+  const at = folder(t);
+  writeFileSync(join(at, "a.log"), "1\n2\n");
+  utimesSync(join(at, "a.log"), 1, 1);
+  writeFileSync(join(at, "b.log"), "3\n");
+  const options = { chunkBytes: 2, maxLineBytes: 1 };
+  const globs = [join(at, "*.log")];
+  const first = await follow({ globs, options, most: 1 });
+  unlinkSync(join(at, first.chunks[0]!.file.endsWith("a.log") ? "a.log" : "b.log"));
+  const second = await follow({ globs, options, from: first.cursor });
+  assert.deepEqual(second.gaps.map((gap) => gap.reason), ["rotated-away"]);
+});
+
+test("tail() cuts a line over the limit, says its length and goes on after it", async (t) => {
+  const at = folder(t);
+  const log = join(at, "app.log");
+  writeFileSync(log, `a\n${"x".repeat(100)}\nb\n${"y".repeat(10)}\n${"z".repeat(9000)}`);
+  const options = { chunkBytes: 64, maxLineBytes: 10 };
+  const steps = [() => appendFileSync(log, "z"), () => appendFileSync(log, "z\nend\n")];
+  const { chunks, lines } = await follow({ globs: [log], options, steps });
+  assert.deepEqual(lines, ["a", "x".repeat(10), "b", "y".repeat(10), "z".repeat(10), "end"]);
+  assert.deepEqual(chunks.flatMap((chunk) => chunk.cut?.lineBytes ?? []), [100, 9002]);
+});
+
+test("tail() in once mode gives a last line without LF and ends", async (t) => {
+  const at = folder(t);
+  writeFileSync(join(at, "a.log"), "1\n2");
+  writeFileSync(join(at, "b.log"), "");
+  writeFileSync(join(at, "c.log"), "3\n");
+  const { lines } = await follow({ globs: [join(at, "*.log")], once: true });
+  assert.deepEqual(lines.toSorted(), ["1", "2", "3"]);
+});
+
+test("tail() starts at the end of files when told to", async (t) => {
+  const at = folder(t);
+  const log = join(at, "app.log");
+  writeFileSync(log, "1\n2\nha");
+  const steps = [() => appendFileSync(log, "lf\n3\n")];
+  const { lines } = await follow({ globs: [log], options: { startAt: "now" }, steps });
+  assert.deepEqual(lines, ["half", "3"]);
+});
+
+test("tail() keeps the identity of a file through renames and changes it with its content", async (t) => {
+  const at = folder(t);
+  const log = join(at, "app.log");
+  writeFileSync(log, "1\n");
+  const steps = [
+    () => renameSync(log, `${log}.1`),
+    () => appendFileSync(`${log}.1`, "2\n"),
+    () => truncateSync(`${log}.1`),
+    () => appendFileSync(`${log}.1`, "3\n"),
+  ];
+  const { chunks } = await follow({ globs: [`${log}*`], steps });
+  const [first, second, third] = chunks.map((chunk) => chunk.fileId);
+  assert.equal(chunks.length, 3);
+  assert.equal(first, second);
+  assert.notEqual(second, third);
+});
+
+test("tail() resumes at every chunk without losing or repeating a line", async () => {
+  const line = fc.string({ minLength: 1, maxLength: 12, unit: "binary" })
+    .map((text) => text.replaceAll(/[\n\uD800-\uDFFF]/g, "_"));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(line, { maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (files, chunkBytes) => {
+        const at = mkdtempSync(join(tmpdir(), "custos-tail-"));
+        for (const [i, lines] of files.entries()) {
+          writeFileSync(join(at, `${i}.log`), lines.map((text) => `${text}\n`).join(""));
+        }
+        const options = { chunkBytes, maxLineBytes: 48 };
+        const globs = [join(at, "*.log")];
+        const all: string[] = [];
+        let from: TailCursor = {};
+        for (;;) {
+          const next = await follow({ globs, from, options, most: 1 });
+          if (next.chunks.length === 0) break;
+          all.push(...next.lines);
+          from = next.cursor;
+        }
+        rmSync(at, { recursive: true });
+        assert.deepEqual(all.toSorted(), files.flat().toSorted());
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test("tail() resumes within 3 KiB of cursor however many files matched", async (t) => {
+  const at = folder(t);
+  const names = Array.from({ length: 2_000 }, (_, i) => `${String(i).padStart(4, "0")}.log`);
+  for (const [i, name] of names.entries()) {
+    writeFileSync(join(at, name), `${name}\n`);
+    utimesSync(join(at, name), 1_000_000 + i, 1_000_000 + i);
+  }
+  const globs = [join(at, "*.log")];
+  const first = await follow({ globs, most: 700 });
+  const size = Math.max(...first.chunks.map((chunk) => JSON.stringify(chunk.cursor).length));
+  assert.ok(size <= 3072, `${size} bytes`);
+  const second = await follow({ globs, from: first.cursor, most: 900 });
+  const third = await follow({ globs, from: second.cursor });
+  assert.deepEqual([first, second, third].flatMap((run) => run.lines).toSorted(), names);
+  appendFileSync(join(at, names[1_990]!), "more\n");
+  writeFileSync(join(at, "new.log"), "new\n");
+  const last = await follow({ globs, from: third.cursor });
+  assert.deepEqual(last.lines.toSorted(), ["more", "new"]);
+  assert.equal(statSync(join(at, "new.log")).size, 4);
+});

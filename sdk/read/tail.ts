@@ -1,0 +1,96 @@
+/**
+ * Follows files that grow: whole lines in order, through rotation of every kind.
+ *
+ * @module
+ */
+import type { Gap } from "../plugin.ts";
+import type { Followed } from "./followed.ts";
+import { FollowedFiles } from "./followed_files.ts";
+import type { TailChunk, TailCursor, TailOptions } from "./io.ts";
+import type { Piece } from "./line_reader.ts";
+
+/** What the readers of `sdk/read` need of the world. */
+export interface ReadEnvironment {
+  readonly signal: AbortSignal;
+  /** Every file is read to its end, then the reading ends. */
+  readonly once: boolean;
+  /** Wall clock in ms since the epoch. */
+  readonly now: () => number;
+  /** Wakes early when `signal` aborts. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly onGap: (gap: Gap) => void;
+}
+
+export interface TailRequest {
+  readonly globs: readonly string[];
+  readonly from: TailCursor;
+  readonly options: TailOptions;
+}
+
+const DEFAULT_CHUNK_BYTES = 512 * 1024;
+export const DEFAULT_LINE_BYTES = 64 * 1024;
+const DEFAULT_POLL_MS = 200;
+
+/** Gives the lines of the files that `globs` match, from `from` on. */
+export async function* tail(
+  environment: ReadEnvironment,
+  { globs, from, options }: TailRequest,
+): AsyncIterable<TailChunk> {
+  const { signal, once, now } = environment;
+  const {
+    chunkBytes = DEFAULT_CHUNK_BYTES,
+    maxLineBytes = DEFAULT_LINE_BYTES,
+    pollMs = DEFAULT_POLL_MS,
+    startAt = "oldest",
+  } = options;
+  const { onGap } = environment;
+  using files = new FollowedFiles({
+    globs,
+    from,
+    chunkBytes,
+    maxLineBytes,
+    startAt,
+    once,
+    now,
+    onGap,
+  });
+  while (!signal.aborted) {
+    const startedAt = now();
+    files.look();
+    const lookedAt = now();
+    let hasRead = false;
+    for (const chunk of readAll(files, () => now() - lookedAt > pollMs)) {
+      hasRead = true;
+      yield chunk;
+      if (signal.aborted) return;
+    }
+    if (hasRead && files.unread().length > 0) continue;
+    if (once) return;
+    // Looking at thousands of files may take no more than a twentieth of the time.
+    await environment.sleep(Math.max(pollMs, 20 * (lookedAt - startedAt)));
+  }
+}
+
+/** What can be read now, file by file, until it is time to look at the files again. */
+function* readAll(files: FollowedFiles, isTimeToLook: () => boolean): Iterable<TailChunk> {
+  for (const file of files.unread()) {
+    for (;;) {
+      const { offset } = file;
+      const piece = files.read(file);
+      if (piece === undefined) break;
+      yield chunkOf(files, file, { ...piece, offset });
+      // A long backlog must not hide rotation.
+      if (isTimeToLook()) return;
+    }
+  }
+}
+
+function chunkOf(
+  files: FollowedFiles,
+  file: Followed,
+  { bytes, cutFrom, offset }: Piece & { readonly offset: number },
+): TailChunk {
+  const cut = cutFrom === undefined ? undefined : { lineBytes: cutFrom };
+  const { path, fileId } = file;
+  return { file: path, fileId, offset, bytes, cursor: files.cursor, ...(cut && { cut }) };
+}

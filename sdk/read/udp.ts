@@ -1,0 +1,61 @@
+/**
+ * Hears datagrams, in batches, through a bounded ring.
+ *
+ * @module
+ */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { parseBind, peerAddress } from "./bind.ts";
+import type { Datagram, Listener, ListenOptions } from "./io.ts";
+import { Ring } from "./ring.ts";
+
+const DEFAULT_RING_BYTES = 8 * 1024 * 1024;
+const KERNEL_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Binds `bind` and hears until `signal` aborts or its reader leaves. */
+export async function listenUdp(
+  bind: string,
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<Listener<Datagram>> {
+  const { address, port } = parseBind(bind);
+  const ring = new Ring<Datagram>(options.ringBytes ?? DEFAULT_RING_BYTES);
+  const socket = createSocket({ type: address.includes(":") ? "udp6" : "udp4" });
+  socket.on("message", (bytes, { address: from }) => {
+    // Zero bytes are no message of anything.
+    if (bytes.length > 0) ring.add({ bytes, from: peerAddress(from) });
+  });
+  const listening = once(socket, "listening");
+  socket.bind(port, address);
+  await listening;
+  growKernelBuffer(socket);
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) socket.close();
+    isOpen = false;
+    ring.close();
+  };
+  socket.on("error", close);
+  if (signal.aborted) close();
+  signal.addEventListener("abort", close, { once: true });
+  return {
+    port: isOpen ? socket.address().port : port,
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* ring.take();
+      } finally {
+        signal.removeEventListener("abort", close);
+        close();
+      }
+    },
+  };
+}
+
+/** A burst must find room in the kernel while the agent writes to its disk. */
+function growKernelBuffer(socket: ReturnType<typeof createSocket>): void {
+  try {
+    socket.setRecvBufferSize(KERNEL_BUFFER_BYTES);
+  } catch {
+    // Not every runtime can set it; the system's default serves then.
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * An {@link Io} over files in memory: it ends where they end, so that a test need not wait.
+ *
+ * @module
+ */
+import { matchesGlob } from "node:path";
+import type {
+  Datagram,
+  Dropped,
+  Io,
+  Listener,
+  StreamMessage,
+  TailChunk,
+  TailCursor,
+  TailOptions,
+  TcpOptions,
+  WholeFile,
+} from "../read/io.ts";
+import { StreamFramer } from "../read/stream_framer.ts";
+
+/** By absolute path. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+const DEFAULT_CHUNK_BYTES = 512 * 1024;
+const DEFAULT_LINE_BYTES = 64 * 1024;
+/** The peer that sends what a listener of {@link memoryIo} hears. */
+export const PEER = "192.0.2.10";
+
+/**
+ * An `Io` that reads `files`. Its sockets hear `files` too: a datagram a line, or one TCP
+ * connection a file, from {@link PEER}.
+ */
+export function memoryIo(files: Files): Io {
+  return {
+    tail: (globs, from, options) => tail(matching(files, globs), from, options ?? {}),
+    files: (globs, from) => whole(files, globs, from),
+    udp: () => Promise.resolve(heard(datagrams(files))),
+    tcp: (_bind, options) => Promise.resolve(heard(messages(files, options ?? {}))),
+    read: (path) => files.get(path),
+    list: (folder) => listed(files, folder),
+  };
+}
+
+function* matching(files: Files, globs: readonly string[]): Iterable<[string, Uint8Array]> {
+  for (const [file, bytes] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (globs.some((glob) => file === glob || matchesGlob(file, glob))) yield [file, bytes];
+  }
+}
+
+async function* tail(
+  inputs: Iterable<[string, Uint8Array]>,
+  from: TailCursor,
+  options: TailOptions,
+): AsyncIterable<TailChunk> {
+  const { chunkBytes = DEFAULT_CHUNK_BYTES, maxLineBytes = DEFAULT_LINE_BYTES } = options;
+  const limits = { chunkBytes: Math.max(chunkBytes, maxLineBytes), maxLineBytes };
+  let cursor = from;
+  for (const [file, all] of inputs) {
+    const done = from[file];
+    let offset = typeof done === "number" ? done : 0;
+    while (offset < all.length) {
+      const { end, cut } = nextEnd(all, offset, limits);
+      const bytes = all.slice(offset, cut === undefined ? end : offset + maxLineBytes);
+      cursor = { ...cursor, [file]: end };
+      yield { file, fileId: file, offset, bytes, cursor, ...(cut && { cut }) };
+      offset = end;
+    }
+  }
+}
+
+/** Where the chunk that begins at `from` ends: before the first line over the limit, if any. */
+function nextEnd(
+  all: Uint8Array,
+  from: number,
+  { chunkBytes, maxLineBytes }: { readonly chunkBytes: number; readonly maxLineBytes: number },
+): { readonly end: number; readonly cut?: { readonly lineBytes: number } } {
+  let end = from;
+  while (end < all.length) {
+    const feed = all.indexOf(10, end);
+    const next = feed < 0 ? all.length : feed + 1;
+    const lineBytes = (feed < 0 ? all.length : feed) - end;
+    if (lineBytes > maxLineBytes) return end > from ? { end } : { end: next, cut: { lineBytes } };
+    if (next - from > chunkBytes && end > from) return { end };
+    end = next;
+  }
+  return { end };
+}
+
+async function* whole(
+  files: Files,
+  globs: readonly string[],
+  from: TailCursor,
+): AsyncIterable<WholeFile> {
+  let cursor = from;
+  for (const [file, bytes] of matching(files, globs)) {
+    if (from[file] !== undefined) continue;
+    cursor = { ...cursor, [file]: bytes.length };
+    yield { file, fileId: file, bytes: bytes.slice(), cursor };
+  }
+}
+
+async function* datagrams(files: Files): AsyncIterable<readonly Datagram[]> {
+  for (const bytes of files.values()) {
+    const lines: Datagram[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const feed = bytes.indexOf(10, at);
+      const end = feed < 0 ? bytes.length : feed;
+      lines.push({ bytes: bytes.slice(at, end), from: PEER });
+      at = end + 1;
+    }
+    yield lines;
+  }
+}
+
+async function* messages(
+  files: Files,
+  options: TcpOptions,
+): AsyncIterable<readonly StreamMessage[]> {
+  for (const bytes of files.values()) {
+    const list: StreamMessage[] = [];
+    const { framing = "auto", maxMessageBytes = DEFAULT_LINE_BYTES } = options;
+    const framer = new StreamFramer({ framing, maxMessageBytes }, ({ bytes: message, cut }) => {
+      list.push({ bytes: message.slice(), from: PEER, ...(cut && { cut }) });
+    });
+    framer.push(bytes);
+    framer.end();
+    yield list;
+  }
+}
+
+function heard<M>(source: AsyncIterable<readonly M[] | Dropped>): Listener<M> {
+  return { port: 0, [Symbol.asyncIterator]: () => source[Symbol.asyncIterator]() };
+}
+
+function listed(files: Files, folder: string): readonly string[] {
+  const prefix = folder.endsWith("/") ? folder : `${folder}/`;
+  const names = new Set<string>();
+  for (const file of files.keys()) {
+    if (file.startsWith(prefix)) names.add(file.slice(prefix.length).split("/", 1)[0]!);
+  }
+  return [...names].toSorted();
+}

@@ -1,0 +1,166 @@
+/**
+ * Streams of whole numbers: as distances from the least, in as many byte planes as they need.
+ *
+ * | offset | size  | content                                                             |
+ * | -----: | ----: | ------------------------------------------------------------------- |
+ * |      0 |     1 | width w (0 to 7) in bytes, plus 8 if differences are stored          |
+ * |      1 | 1…8   | zigzag varint: the first value (differences), else the least value   |
+ * |        | 0…8   | differences only: zigzag varint of the least difference              |
+ * |        | w × n | plane k has byte k (least first) of each of the n distances          |
+ *
+ * Planes compress better than varints (the high ones are mostly zero) and have no branch a value.
+ * With differences there are n - 1 distances. Head 16: n doubles, little-endian, where the values
+ * span over 2^53 - 1.
+ *
+ * @module
+ */
+import { BodyError, type ByteReader, type ByteWriter } from "./bytes.ts";
+
+const DELTA = 8;
+const DOUBLES = 16;
+
+interface Range {
+  readonly least: number;
+  readonly width: number;
+}
+
+/** Writes `values` (whole, up to 2^53 - 1), as differences where that is narrower. */
+export function writeInts(out: ByteWriter, values: Float64Array | Uint32Array): void {
+  const n = values.length;
+  if (n === 0) return;
+  const plain = rangeOf(values, false);
+  const delta = plain.width > 1 && n > 1 ? rangeOf(values, true) : plain;
+  if (Math.min(plain.width, delta.width) > 7) writeDoubles(out, values);
+  else if (delta.width < plain.width) {
+    out.byte(delta.width | DELTA);
+    out.zigzag(values[0]!);
+    out.zigzag(delta.least);
+    writePlanes(out, differences(values), delta);
+  } else {
+    out.byte(plain.width);
+    out.zigzag(plain.least);
+    writePlanes(out, values, plain);
+  }
+}
+
+/** Reads `n` values. */
+export function readInts(input: ByteReader, n: number): Float64Array {
+  const values = new Float64Array(n);
+  if (n === 0) return values;
+  const head = input.byte();
+  const width = head & 7;
+  if (head > DOUBLES) throw new BodyError("Cannot read body: a stream of numbers has a bad head");
+  const first = head === DOUBLES ? 0 : input.zigzag();
+  if (head === DOUBLES) readDoubles(input, values);
+  else if ((head & DELTA) === 0) {
+    readPlanes(input, values, width);
+    for (let i = 0; i < n; i++) values[i]! += first;
+  } else {
+    const least = input.zigzag();
+    readPlanes(input, values.subarray(1), width);
+    values[0] = first;
+    for (let i = 1; i < n; i++) values[i]! += values[i - 1]! + least;
+  }
+  for (let i = 0; i < n; i++) {
+    if (!Number.isSafeInteger(values[i])) {
+      throw new BodyError("Cannot read body: a number is over 2^53 - 1");
+    }
+  }
+  return values;
+}
+
+/** Reads `n` indexes, each at most `most`. */
+export function readIndexes(input: ByteReader, n: number, most: number): Uint32Array {
+  const values = readInts(input, n);
+  const indexes = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    const value = values[i]!;
+    if (value < 0 || value > most) throw new BodyError("Cannot read body: an index has no entry");
+    indexes[i] = value;
+  }
+  return indexes;
+}
+
+function rangeOf(values: Float64Array | Uint32Array, delta: boolean): Range {
+  let least = Infinity;
+  let most = -Infinity;
+  let before = values[0]!;
+  for (let i = delta ? 1 : 0; i < values.length; i++) {
+    const value = values[i]!;
+    const x = delta ? value - before : value;
+    before = value;
+    if (x < least) least = x;
+    if (x > most) most = x;
+  }
+  const span = most - least;
+  // A span that a double cannot hold exactly is never worth its planes.
+  // A zigzag varint holds 52 bits and a sign.
+  const isExact = [span, least, most].every(Number.isSafeInteger) &&
+    Math.abs(least) < 2 ** 52 && Math.abs(values[0]!) < 2 ** 52;
+  if (!isExact) return { least: 0, width: 8 };
+  let width = 0;
+  for (let rest = span; rest >= 1; rest /= 256) width++;
+  return { least, width };
+}
+
+function differences(values: Float64Array | Uint32Array): Float64Array {
+  const result = new Float64Array(values.length - 1);
+  for (let i = 1; i < values.length; i++) result[i - 1] = values[i]! - values[i - 1]!;
+  return result;
+}
+
+function writePlanes(out: ByteWriter, values: Float64Array | Uint32Array, range: Range): void {
+  const n = values.length;
+  const { least, width } = range;
+  out.ensure(width * n);
+  const bytes = out.bytes;
+  const at = out.used;
+  if (width === 1) for (let i = 0; i < n; i++) bytes[at + i] = values[i]! - least;
+  else if (width <= 4) writeNarrow(bytes, at, values, range);
+  else {
+    for (let i = 0; i < n; i++) {
+      let rest = values[i]! - least;
+      for (let k = 0; k < width; k++) {
+        bytes[at + k * n + i] = rest % 256;
+        rest = Math.floor(rest / 256);
+      }
+    }
+  }
+  out.used = at + width * n;
+}
+
+function writeNarrow(
+  bytes: Uint8Array,
+  at: number,
+  values: Float64Array | Uint32Array,
+  { least, width }: Range,
+): void {
+  const n = values.length;
+  for (let i = 0; i < n; i++) {
+    const rest = (values[i]! - least) >>> 0;
+    bytes[at + i] = rest;
+    bytes[at + n + i] = rest >>> 8;
+    if (width > 2) bytes[at + 2 * n + i] = rest >>> 16;
+    if (width > 3) bytes[at + 3 * n + i] = rest >>> 24;
+  }
+}
+
+function writeDoubles(out: ByteWriter, values: Float64Array | Uint32Array): void {
+  out.byte(DOUBLES);
+  out.ensure(values.length * 8);
+  for (const value of values) out.used = out.bytes.writeDoubleLE(value, out.used);
+}
+
+function readDoubles(input: ByteReader, values: Float64Array): void {
+  const bytes = input.take(values.length * 8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < values.length; i++) values[i] = view.getFloat64(i * 8, true);
+}
+
+function readPlanes(input: ByteReader, values: Float64Array, width: number): void {
+  const n = values.length;
+  for (let k = 0, scale = 1; k < width; k++, scale *= 256) {
+    const plane = input.take(n);
+    for (let i = 0; i < n; i++) values[i]! += plane[i]! * scale;
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * Messages of the link between agent and hub: WebSocket subprotocol `custos.v1` (DESIGN §4).
+ *
+ * Every WebSocket message is binary and one of two kinds, told apart by its first byte: a frame
+ * starts with `CUSF` (0x43), a message is a msgpack map (0x80–0x8f, 0xde, 0xdf).
+ *
+ * | message     | from  | when                                                               |
+ * | ----------- | ----- | ------------------------------------------------------------------ |
+ * | `hello`     | agent | first: who it is and what its spool holds                          |
+ * | `challenge` | hub   | answer to hello: a nonce to sign                                   |
+ * | `auth`      | agent | its signature over log id, both nonces and the hello               |
+ * | `welcome`   | hub   | what the ledger holds of each of its streams, first credit         |
+ * | `schema`    | agent | before the first frame of that schema on this connection           |
+ * | `epoch`     | agent | wants to open an epoch of a stream                                 |
+ * | `epochok`   | hub   | the epoch is a durable fence in the ledger                         |
+ * | `ack`       | hub   | these streams are durable up to these seqs; new credit             |
+ * | `nack`      | hub   | one frame was not taken: why, and what would be                    |
+ * | `head`      | agent | every 5 s: what it has sealed, ahead of the frames                 |
+ * | `bye`       | both  | last: why the connection ends                                      |
+ *
+ * Each is a map whose `type` is the first column's word; members by name, byte members as bin.
+ * Members a reader does not know are ignored, so that later releases may add some.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { sha256 } from "../runtime/hash.ts";
+import { MAX_BODY_BYTES } from "./header.ts";
+import { MsgpackError, pack, unpack } from "./msgpack.ts";
+
+export const SUBPROTOCOL = "custos.v1";
+export const LINK_PATH = "/v1/agent";
+/** Largest message that is no frame, in bytes. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Largest WebSocket message of either kind, in bytes: a frame of 8 MiB and its header fit. */
+export const MAX_LINK_BYTES = MAX_BODY_BYTES + 1024 * 1024;
+/** Most streams of one agent, so that a list of them fits in a message. */
+export const MAX_STREAMS = 4096;
+/** An agent announces its heads so often, in ms. */
+export const HEAD_EVERY_MS = 5000;
+
+/** Why bytes are not a link message. The same bytes never become one. */
+export class LinkError extends Error {
+  override readonly name = "LinkError";
+  readonly permanent = true;
+  readonly code: "size" | "msgpack" | "type" | "field";
+
+  constructor(code: LinkError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+const bytesOf = (size: number) =>
+  v.custom<Uint8Array>((x) => x instanceof Uint8Array && x.length === size, "has another length");
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const epochNumber = v.pipe(count, v.maxValue(0xffff_ffff));
+const hash = bytesOf(32);
+const streamId = bytesOf(8);
+const listOf = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(MAX_STREAMS));
+const word = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, "is no code"));
+
+const StreamHead = v.object({
+  stream: streamId,
+  epoch: epochNumber,
+  /** One past the newest frame. */
+  next: count,
+  /** Hash of that newest frame; zeros where the epoch has none. */
+  tail: hash,
+});
+/** How far a stream is, as agent or hub sees it. */
+export type StreamHead = Readonly<v.InferOutput<typeof StreamHead>>;
+
+const Acked = v.object({ stream: streamId, epoch: epochNumber, seq: count });
+/** All frames of the epoch up to `seq` are durable, or refused and noted. */
+export type Acked = Readonly<v.InferOutput<typeof Acked>>;
+
+const hello = v.object({
+  type: v.literal("hello"),
+  version: v.literal(1),
+  /** 16 bytes: first half of SHA-256 of its public key. */
+  agent: bytesOf(16),
+  /** Names this connection: the welcome echoes it. */
+  nonce: bytesOf(32),
+  boot: bytesOf(16),
+  release: text(64),
+  host: text(255),
+  os: text(64),
+  heads: listOf(StreamHead),
+});
+const challenge = v.object({
+  type: v.literal("challenge"),
+  /** Echo of the hello's nonce. */
+  hello: bytesOf(32),
+  nonce: bytesOf(32),
+  /** The hub's clock, in ms since the epoch. */
+  time: count,
+});
+const auth = v.object({ type: v.literal("auth"), signature: bytesOf(64) });
+const welcome = v.object({
+  type: v.literal("welcome"),
+  hello: bytesOf(32),
+  streams: listOf(StreamHead),
+  /** Bytes of frames that may be sent on this connection in all. */
+  credit: count,
+  limits: v.object({ frameBytes: count, bytesPerSecond: count }),
+  /** A signed note (C2SP tlog-checkpoint). */
+  checkpoint: text(64 * 1024),
+});
+const schema = v.object({ type: v.literal("schema"), hash, json: text(256 * 1024) });
+const epoch = v.object({
+  type: v.literal("epoch"),
+  stream: streamId,
+  /** The source's name; the stream id must be its hash. */
+  name: v.pipe(text(255), v.minLength(1)),
+  plugin: text(64),
+  epoch: v.pipe(epochNumber, v.minValue(1)),
+  reason: text(255),
+});
+const epochok = v.object({
+  type: v.literal("epochok"),
+  stream: streamId,
+  epoch: epochNumber,
+  credit: count,
+});
+const ack = v.object({
+  type: v.literal("ack"),
+  /** May be empty: then it grants credit only. */
+  streams: listOf(Acked),
+  checkpoint: text(64 * 1024),
+  credit: count,
+});
+const nack = v.object({
+  type: v.literal("nack"),
+  stream: streamId,
+  epoch: epochNumber,
+  seq: count,
+  hash,
+  code: word,
+  /** The seq that the hub would take next; with code `epoch`: the lowest epoch it would open. */
+  expect: count,
+  /** Not before so many ms. */
+  retryMs: count,
+  /** These bytes never will be taken: the hub has noted them as refused and goes on after them. */
+  permanent: v.boolean(),
+});
+const head = v.object({ type: v.literal("head"), streams: listOf(StreamHead) });
+const bye = v.object({
+  type: v.literal("bye"),
+  code: word,
+  /** Do not come back before so many ms. */
+  retryMs: count,
+});
+
+const Message = v.variant("type", [
+  ...[hello, challenge, auth, welcome, schema, epoch, epochok] as const,
+  ...[ack, nack, head, bye] as const,
+]);
+/** Any message of the link that is no frame. */
+export type Message = Readonly<v.InferOutput<typeof Message>>;
+/** The message of one type. */
+export type MessageOf<T extends Message["type"]> = Extract<Message, { readonly type: T }>;
+
+/** Tells a frame from a message; the rest of the bytes is not looked at. */
+export function isFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x43 && bytes[1] === 0x55 && bytes[2] === 0x53 && bytes[3] === 0x46;
+}
+
+/** Encodes `message`; what it holds must fit its limits. */
+export function encodeMessage(message: Message): Uint8Array {
+  return pack(message);
+}
+
+/**
+ * Decodes one message. Its byte arrays may be views into `bytes`.
+ *
+ * @throws {LinkError} If `bytes` are anything else.
+ */
+export function decodeMessage(bytes: Uint8Array): Message {
+  if (bytes.length > MAX_MESSAGE_BYTES) {
+    throw new LinkError(
+      "size",
+      `Cannot read message: it has ${bytes.length} bytes, must have at most ${MAX_MESSAGE_BYTES}`,
+    );
+  }
+  const result = v.safeParse(Message, plainOf(bytes));
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue) ?? "";
+  const code = path === "" || path === "type" ? "type" : "field";
+  throw new LinkError(code, `Cannot read message: "${path.slice(0, 80)}" is not what it must be`);
+}
+
+/**
+ * What `auth` signs: SHA-256 of "custos/auth/v1", the hub's log id (8 bytes), both nonces and the
+ * bytes of the hello. It holds for one connection to one hub only.
+ */
+export function authDigest(
+  logId: Uint8Array,
+  nonces: { readonly hello: Uint8Array; readonly challenge: Uint8Array },
+  helloBytes: Uint8Array,
+): Uint8Array {
+  return sha256("custos/auth/v1", logId, nonces.hello, nonces.challenge, helloBytes);
+}
+
+/** First 8 bytes of SHA-256 of "custos/stream/v1" and the source's name. */
+export function streamIdOf(source: string): Uint8Array {
+  return sha256("custos/stream/v1", new TextEncoder().encode(source)).subarray(0, 8);
+}
+
+function plainOf(bytes: Uint8Array): unknown {
+  try {
+    return unpack(bytes);
+  } catch (cause) {
+    if (!(cause instanceof MsgpackError)) throw cause;
+    throw new LinkError("msgpack", "Cannot read message: it is no plain msgpack", { cause });
+  }
+}
