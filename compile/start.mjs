@@ -8,4 +8,5 @@ import { ensureInstalled } from "./install.mjs";
 import { ROOT, runTool } from "./tool.mjs";
 
 await ensureInstalled(ROOT);
-process.exitCode = await runTool("bun", ["compile/start.ts", ...process.argv.slice(2)]);
+const args = ["compile/start.ts", ...process.argv.slice(2)];
+process.exitCode = await runTool("bun", args, { endsWithParent: true });

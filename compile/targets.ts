@@ -50,3 +50,15 @@ export const TARGETS: readonly Target[] = [
     program: "custos-windows-x64.exe",
   },
 ];
+
+/**
+ * The target of this machine.
+ *
+ * @throws {Error} If there is none.
+ */
+export function hostTarget(): Target {
+  const name = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const found = TARGETS.find((target) => target.name === name);
+  if (found === undefined) throw new Error(`Cannot build for ${name}: no target has that name`);
+  return found;
+}

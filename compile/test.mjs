@@ -52,7 +52,9 @@ function testFiles(folders, words) {
 
 async function runSuite(runner, words) {
   const files = testFiles(runner.folders.filter(isFolder), words);
-  if (files.length === 0 && words.length > 0) return { passed: 0, failed: 0, skipped: 0, problems: [] };
+  if (files.length === 0 && words.length > 0) {
+    return { passed: 0, failed: 0, skipped: 0, problems: [] };
+  }
   const folder = mkdtempSync(join(tmpdir(), "custos-test-"));
   const report = join(folder, "report.xml");
   process.stdout.write(`\n== ${runner.name}: ${files.length} test files\n`);

@@ -60,7 +60,9 @@ function firstExisting(places) {
  *
  * @param {string} name
  * @param {readonly string[]} args
- * @param {{ readonly timeoutMs?: number }} [options] After `timeoutMs` the tool is killed.
+ * @param {{ readonly timeoutMs?: number, readonly endsWithParent?: boolean }} [options] After
+ *   `timeoutMs` the tool is killed. With `endsWithParent` it is asked to end when our parent has
+ *   ended: npm's shell passes no signal on.
  * @returns {Promise<number>}
  */
 export function runTool(name, args, options = {}) {
@@ -72,9 +74,14 @@ export function runTool(name, args, options = {}) {
   });
   const forward = (signal) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
+  const parent = process.ppid;
+  const watch = options.endsWithParent === true
+    ? setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500)
+    : undefined;
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code) => {
+      clearInterval(watch);
       process.off("SIGINT", forward).off("SIGTERM", forward);
       resolve(code ?? 1);
     });

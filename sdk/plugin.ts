@@ -99,6 +99,8 @@ interface Common<Config, T extends Tables> {
   readonly version: string;
   readonly summary: string;
   readonly config: StandardSchema<Config>;
+  /** The key of the config that takes file globs, for `custos read`; absent: it reads no files. */
+  readonly filesKey?: string;
   readonly needs: Needs | ((config: Config) => Needs);
   readonly tables: T;
 }

@@ -81,6 +81,7 @@ for (const [path, text] of REFUSED_PACKAGES) {
 }
 
 test("importsOf() is not misled by comments and strings", () => {
-  const text = `/** import { a } from "../agent/a.ts"; */\n// import "../hub/b.ts";\nconst s = 'x';\n`;
+  const text =
+    `/** import { a } from "../agent/a.ts"; */\n// import "../hub/b.ts";\nconst s = 'x';\n`;
   assert.deepEqual(importsOf({ path: "sdk/x.ts", text }), []);
 });

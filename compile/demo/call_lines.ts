@@ -72,7 +72,9 @@ export function callFile(
   const head = [COLUMNS.map(([name]) => quoted(name)), COLUMNS.map(([, type]) => type)];
   const rows = Array.from({ length: calls }, (_, n) => {
     const call = callAt(ms, id + n, random);
-    return COLUMNS.map(([, type, of]) => type === "INTEGER" ? `${of(call)}` : quoted(`${of(call)}`));
+    return COLUMNS.map(([, type, of]) =>
+      type === "INTEGER" ? `${of(call)}` : quoted(`${of(call)}`)
+    );
   });
   return [...head, ...rows].map((row) => `${row.join(",")}\n`).join("");
 }

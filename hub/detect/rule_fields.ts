@@ -113,7 +113,7 @@ export function duration(leastMs: number, mostMs: number, right: string): Read<n
   };
 }
 
-/** A list, each of whose items `read` reads. */
+/** A list, each of whose items `read` reads; undefined if one is wrong. */
 export function list<T>(read: Read<T>): Read<readonly T[]> {
   return (node, name, note) => {
     if (node.kind !== "list") return wrong({ node, name, note }, "a list");
@@ -122,7 +122,7 @@ export function list<T>(read: Read<T>): Read<readonly T[]> {
       const value = read(item, name, note);
       if (value !== undefined) values.push(value);
     }
-    return values;
+    return values.length === node.items.length ? values : undefined;
   };
 }
 

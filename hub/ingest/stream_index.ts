@@ -77,12 +77,12 @@ export function streamsOfAgent(index: StreamIndex, agent: string): readonly Stre
   return [...index.streamsOf.get(agent) ?? []].flatMap((key) => index.streams.get(key) ?? []);
 }
 
-/** Takes the next entry of the ledger. */
+/** Takes a later entry of the ledger; those of other parts, such as ticks, may be left out. */
 export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
-  if (entry.index !== index.next) {
-    throw new RangeError(`Cannot apply entry ${entry.index}: must be entry ${index.next}`);
+  if (entry.index < index.next) {
+    throw new RangeError(`Cannot apply entry ${entry.index}: the next is ${index.next}`);
   }
-  index.next++;
+  index.next = entry.index + 1;
   switch (entry.kind) {
     case "frame":
       return applyFrame(index, entry);
@@ -126,7 +126,11 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
   const { agent, stream, name, plugin, epoch } = entry;
   const key = streamKey(agent, stream);
   index.streams.set(key, {
-    ...{ agent, stream, name, plugin, epoch },
+    agent,
+    stream,
+    name,
+    plugin,
+    epoch,
     next: 0,
     tail: new Uint8Array(32),
     lastTime: hubTime,
@@ -155,12 +159,11 @@ function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {
 
 /** The index as JSON; `logId` says of which log. Take it when all applied entries are durable. */
 export function snapshotOf(index: StreamIndex, logId: string): string {
-  const streams = [...index.streams.values()].map((s) => ({
-    ...{ agent: s.agent, stream: s.stream, name: s.name, plugin: s.plugin, epoch: s.epoch },
-    next: s.next,
-    tail: hexOf(s.tail),
-    lastTime: String(s.lastTime),
-  }));
+  const streams = [...index.streams.values()].map((state) => {
+    const { agent, stream, name, plugin, epoch, next } = state;
+    const tail = hexOf(state.tail);
+    return { agent, stream, name, plugin, epoch, next, tail, lastTime: String(state.lastTime) };
+  });
   return JSON.stringify({
     version: 1,
     logId,

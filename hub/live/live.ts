@@ -1,5 +1,5 @@
 /**
- * Stage 5 of 6: the live view. Follows the ledger from its end, in memory, and tells readers.
+ * Stage 5 of 7: the live view. Follows the ledger from its end, in memory, and tells readers.
  *
  * A sample with bounds: it never holds up the ledger, and nothing is decoded that nobody sees.
  *

@@ -1,5 +1,5 @@
 /**
- * Stage 5 of 6: what each source has sent, counted from the ledger.
+ * Stage 5 of 7: what each source has sent, counted from the ledger.
  *
  * State and offset are saved together, at most once a second: after a crash it counts on from the
  * entry it had saved, so that every event is counted once.

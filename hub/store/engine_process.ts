@@ -29,6 +29,8 @@ import {
 import { sqlFiles, sqlName, sqlText } from "./sql_text.ts";
 
 const TICKS_PER_DAY = 864_000_000_000;
+/** The day of rows without a time: before every other. */
+const NO_DAY = -2_147_483_648;
 const ROW_GROUP_ROWS = 122_880;
 
 /** Bytes of the hub, in and out. */
@@ -197,7 +199,7 @@ async function compact(
     const hasTime = await hasColumn(connection, source, request.time);
     const time = hasTime ? sqlName(request.time) : "null::bigint";
     const order = hasTime ? `coalesce(${time}, "_HubTime")` : '"_HubTime"';
-    const day = `(${order} // ${TICKS_PER_DAY})`;
+    const day = `coalesce(${time} // ${TICKS_PER_DAY}, ${NO_DAY})`;
     const written: CompactedFile[] = [];
     const filters = dayFilters(await daysOf(connection, source, day), day, request.outputs.length);
     for (const [i, filter] of filters.entries()) {

@@ -10,6 +10,7 @@ import type { AddressColumn, Column, ColumnBatch, Strings } from "../../sdk/colu
 import type { ColumnType } from "../../sdk/table.ts";
 import { jsonStrings } from "./json_text.ts";
 import type { DictPart, IntegerPart, Leaf, StringsPart } from "./parquet/leaf.ts";
+import { storableTimes } from "./time_span.ts";
 import { tokenStrings } from "./token_text.ts";
 import { joined, validStrings } from "./utf8.ts";
 
@@ -177,7 +178,7 @@ function cellsOf(column: Column, rows: number, categories: readonly string[]): r
     case "wide":
       return [{ name, type: "long", part: { ...column, rows } }];
     case "time":
-      return [{ name, type: "datetime", part: { ...column, rows } }];
+      return [{ name, type: "datetime", part: { ...storableTimes(column), rows } }];
     case "bool":
       return [{ name, type: "bool", part: { ...column, rows } }];
     case "token": {

@@ -3,10 +3,22 @@
  *
  * @module
  */
-import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { ColumnBatch, TimeColumn } from "../../sdk/columns/column.ts";
 
 /** The time column of Azure Monitor's tables, and of ours unless they say otherwise. */
 export const TIME_COLUMN = "TimeGenerated";
+
+/** Times further from the epoch than 29,000 years are not times: their ticks pass 64 bits. */
+const MOST_MS = 9.2e14;
+
+/** Gives `column` with such times absent. */
+export function storableTimes(column: TimeColumn): TimeColumn {
+  const { ms } = column;
+  let isClean = true;
+  for (const value of ms) if (value > MOST_MS || value < -MOST_MS) isClean = false;
+  if (isClean) return column;
+  return { ...column, ms: ms.map((value) => (Math.abs(value) > MOST_MS ? NaN : value)) };
+}
 
 /** Whole ms since the epoch; of no time at all Infinity and -Infinity. */
 export interface TimeSpan {
@@ -27,7 +39,7 @@ export function timeSpan(batches: Iterable<ColumnBatch>, time: string): TimeSpan
       timeless += batch.rows;
       continue;
     }
-    for (const ms of column.ms) {
+    for (const ms of storableTimes(column).ms) {
       if (ms < fromMs) fromMs = ms;
       if (ms > toMs) toMs = ms;
       if (ms !== ms) timeless++;

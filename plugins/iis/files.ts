@@ -102,7 +102,7 @@ export function longList(short: string): string {
   const names = short.split(" ").flatMap((part) =>
     part.startsWith("=")
       ? [part.slice(1)]
-      : [...part].map((letter) => KNOWN[letter.charCodeAt(0) - FIRST_LETTER] ?? letter)
+      : part.split("").map((letter) => KNOWN[letter.charCodeAt(0) - FIRST_LETTER] ?? letter)
   );
   return names.join(" ");
 }

@@ -97,7 +97,7 @@ export function compilePlan(
       place(draft, { field, column, plus: plusColumns.has(column) }, writer);
     }
   });
-  return finish(list, names, scan, draft);
+  return finish(list, { names, scan }, draft);
 }
 
 function extraName(name: string, draft: Draft): string {
@@ -124,8 +124,7 @@ function place(
 
 function finish(
   list: string,
-  names: readonly string[],
-  scan: Uint8Array,
+  { names, scan }: { readonly names: readonly string[]; readonly scan: Uint8Array },
   draft: Draft,
 ): FieldPlan {
   const lower = names.map((name) => name.toLowerCase());

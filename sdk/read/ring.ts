@@ -19,15 +19,20 @@ export class Ring<Message extends { readonly bytes: Uint8Array }> {
     this.#limit = limit;
   }
 
-  /** False if there was no room: the message is counted as dropped. */
-  add(message: Message): boolean {
-    const hasRoom = !this.#isClosed && this.#bytes + message.bytes.length <= this.#limit;
-    if (hasRoom) {
-      this.#waiting.push(message);
-      this.#bytes += message.bytes.length;
-    } else this.#dropped++;
+  /** Adds a message of a sender that does not wait: without room it is dropped and counted. */
+  offer(message: Message): void {
+    if (this.#bytes + message.bytes.length <= this.#limit) this.add(message);
+    else {
+      this.#dropped++;
+      this.#wake?.();
+    }
+  }
+
+  /** Adds a message of a sender that is told to wait once the ring {@link isFull}. */
+  add(message: Message): void {
+    this.#waiting.push(message);
+    this.#bytes += message.bytes.length;
     this.#wake?.();
-    return hasRoom;
   }
 
   get isFull(): boolean {

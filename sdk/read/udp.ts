@@ -23,7 +23,7 @@ export async function listenUdp(
   const socket = createSocket({ type: address.includes(":") ? "udp6" : "udp4" });
   socket.on("message", (bytes, { address: from }) => {
     // Zero bytes are no message of anything.
-    if (bytes.length > 0) ring.add({ bytes, from: peerAddress(from) });
+    if (bytes.length > 0) ring.offer({ bytes, from: peerAddress(from) });
   });
   const listening = once(socket, "listening");
   socket.bind(port, address);

@@ -20,6 +20,8 @@ export interface OpenFile {
   write(bytes: Uint8Array, offset: number): number;
   /** Reads into `into` from `offset`; 0 at the end. May read fewer bytes than asked. */
   read(into: Uint8Array, offset: number): Promise<number>;
+  /** As `read`, on the caller's time: for a few bytes that are likely in memory anyway. */
+  readNow(into: Uint8Array, offset: number): number;
   truncate(bytes: number): void;
   /**
    * fdatasync. Once it failed nobody can tell what is on the disk: never call it again, never

@@ -14,6 +14,7 @@ import {
   openSync,
   read,
   readdirSync,
+  readSync,
   renameSync,
   statfsSync,
   unlinkSync,
@@ -56,6 +57,8 @@ function openNode(path: string, how: OpenHow): OpenFile {
       attempt("write", path, () => writeSync(fd, bytes, 0, bytes.length, offset)),
     read: (into, offset) =>
       promised("read", path, (done) => read(fd, into, 0, into.length, offset, done)),
+    readNow: (into, offset) =>
+      attempt("read", path, () => readSync(fd, into, 0, into.length, offset)),
     truncate: (bytes) => attempt("truncate", path, () => ftruncateSync(fd, bytes)),
     // The callback form runs on the platform's thread pool: the event loop goes on meanwhile.
     sync: () => promised<void>("sync", path, (done) => fdatasync(fd, (error) => done(error))),

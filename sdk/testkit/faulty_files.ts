@@ -135,12 +135,8 @@ export function faultyFiles(): FaultyFiles {
       write: (bytes, at) =>
         alive("write", (isShort) =>
           write(inode, path, isShort ? bytes.subarray(0, bytes.length >> 1) : bytes, at)),
-      read: async (into, at) =>
-        await alive("read", () => {
-          const part = inode.content.subarray(at, at + into.length);
-          into.set(part);
-          return part.length;
-        }),
+      read: async (into, at) => await alive("read", () => fill(inode, into, at)),
+      readNow: (into, at) => alive("read", () => fill(inode, into, at)),
       truncate: (to) =>
         alive("truncate", () => {
           const change: Change = { kind: "truncate", to };
@@ -243,6 +239,12 @@ export function faultyFiles(): FaultyFiles {
       }),
   };
   return files;
+}
+
+function fill(inode: Inode, into: Uint8Array, at: number): number {
+  const part = inode.content.subarray(at, at + into.length);
+  into.set(part);
+  return part.length;
 }
 
 function injected(fault: "fail" | "full", path: string): FilesError {

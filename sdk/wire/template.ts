@@ -8,6 +8,7 @@
  * | -------------------- | ------------------------------------------- | -------------------- |
  * | `11`                 | a whole number without leading zeros        | numbers of the slot  |
  * | `12`, `30` + n       | n digits, with leading zeros                | numbers of the slot  |
+ * | `13`                 | an IPv4 address                             | addresses of the slot |
  * | `14`, `30` + r, r × (`30` + n) | r runs of n lower-case hex digits, `-` between | hex bytes    |
  * | `15`                 | any other word                              | words of the slot    |
  *
@@ -23,6 +24,7 @@ import { writeInts } from "./ints.ts";
 
 export const MARK_INT = 0x11;
 export const MARK_PAD = 0x12;
+export const MARK_IP = 0x13;
 export const MARK_HEX = 0x14;
 export const MARK_WORD = 0x15;
 /** Slots; variables further right share the last. */
@@ -79,8 +81,12 @@ class NumberList {
 export class TemplateEncoder {
   readonly #templates = new Interner();
   readonly #words = new Interner();
+  /** IPv4 addresses, 4 bytes each. */
+  readonly #ips = new Interner();
+  readonly #ip = new Uint8Array(4);
   readonly #numbers: NumberList[] = [];
   readonly #wordNumbers: NumberList[] = [];
+  readonly #ipNumbers: NumberList[] = [];
   readonly #rowTemplates = new NumberList();
   #hex: Buffer = Buffer.allocUnsafeSlow(1 << 12);
   #hexUsed = 0;
@@ -92,6 +98,7 @@ export class TemplateEncoder {
     for (let slot = 0; slot < SLOTS; slot++) {
       this.#numbers.push(new NumberList());
       this.#wordNumbers.push(new NumberList());
+      this.#ipNumbers.push(new NumberList());
     }
   }
 
@@ -114,24 +121,28 @@ export class TemplateEncoder {
   #clear(): void {
     this.#templates.clear();
     this.#words.clear();
+    this.#ips.clear();
     this.#rowTemplates.count = 0;
     this.#hexUsed = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
       this.#numbers[slot]!.count = 0;
       this.#wordNumbers[slot]!.count = 0;
+      this.#ipNumbers[slot]!.count = 0;
     }
   }
 
   #worthwhile(plainBytes: number, rows: number): boolean {
     const last = SLOTS - 1;
-    const most = Math.max(this.#numbers[last]!.count, this.#wordNumbers[last]!.count);
-    if (most > MAX_LAST_SLOT || this.#words.count > MAX_LAST_SLOT) return false;
+    const lists = [this.#numbers, this.#wordNumbers, this.#ipNumbers];
+    if (lists.some((list) => list[last]!.count > MAX_LAST_SLOT)) return false;
+    if (this.#ips.count > MAX_LAST_SLOT || this.#words.count > MAX_LAST_SLOT) return false;
     let variables = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
-      variables += this.#numbers[slot]!.count * 3 + this.#wordNumbers[slot]!.count * 2;
+      variables += this.#numbers[slot]!.count * 3 + this.#wordNumbers[slot]!.count * 2 +
+        this.#ipNumbers[slot]!.count * 2;
     }
-    const own = this.#templates.arena.used + this.#words.arena.used + this.#hexUsed + variables +
-      rows * 2;
+    const own = this.#templates.arena.used + this.#words.arena.used + this.#ips.arena.used +
+      this.#hexUsed + variables + rows * 2;
     return own < plainBytes * 0.8;
   }
 
@@ -172,8 +183,13 @@ export class TemplateEncoder {
         this.#used = write;
         this.#hash = (Math.imul(this.#hash, 1_000_003) + hash) | 0;
       } else {
-        this.#variable(source, i, j, kinds, hash, slot);
-        if (slot < SLOTS - 1) slot++;
+        const pairs = j - i === 2 && source[j] === 58 ? hexPairsEnd(source, i, end) : 0;
+        if (pairs > 0) {
+          this.#wordNumbers[slot]!.push(this.#words.number(source, i, pairs));
+          this.#mark(MARK_WORD);
+          slot = next(slot);
+          j = pairs;
+        } else slot = this.#variable(source, i, j, kinds, hash, slot);
       }
       i = j;
     }
@@ -182,14 +198,47 @@ export class TemplateEncoder {
     );
   }
 
+  /** Takes one variable word; gives the slot of the next. */
   // oxlint-disable-next-line max-params -- the hot path: an options object an event would cost more than all of it
   #variable(source: Uint8Array, i: number, j: number, kinds: number, hash: number, slot: number) {
     const length = j - i;
-    if (kinds === DIGIT && length <= MOST_DIGITS) {
-      this.#number(source, i, j, slot);
-    } else if ((kinds & ~(DIGIT | HEX_LETTER | DASH)) === 0 && length >= 8 && length <= 64) {
+    if (kinds === DIGIT && length <= MOST_DIGITS) this.#number(source, i, j, slot);
+    else if (kinds === (DIGIT | DOT)) return this.#dotted(source, i, j, hash, slot);
+    else if ((kinds & ~(DIGIT | HEX_LETTER | DASH)) === 0 && length >= 8 && length <= 64) {
       if (!this.#hexWord(source, i, j)) this.#word(source, i, j, hash, slot);
     } else this.#word(source, i, j, hash, slot);
+    return next(slot);
+  }
+
+  /** Digits and dots: an IPv4 address, a decimal number, or else a word. */
+  // oxlint-disable-next-line max-params -- the hot path, as above
+  #dotted(source: Uint8Array, i: number, j: number, hash: number, slot: number): number {
+    const dot = source.indexOf(46, i);
+    if (source.indexOf(46, dot + 1) >= j || source.indexOf(46, dot + 1) < 0) {
+      if (isDecimal(source, i, { dot, end: j })) {
+        this.#number(source, i, dot, slot);
+        this.#mark(46);
+        const after = next(slot);
+        this.#padded(source, dot + 1, j, after);
+        return next(after);
+      }
+    } else if (readIp(source, i, { end: j, target: this.#ip })) {
+      this.#ipNumbers[slot]!.push(this.#ips.number(this.#ip, 0, 4));
+      this.#mark(MARK_IP);
+      return next(slot);
+    }
+    this.#word(source, i, j, hash, slot);
+    return next(slot);
+  }
+
+  /** Digits of which all count, leading zeros too. */
+  // oxlint-disable-next-line max-params -- the hot path, as above
+  #padded(source: Uint8Array, i: number, j: number, slot: number): void {
+    let value = 0;
+    for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
+    this.#numbers[slot]!.push(value);
+    this.#mark(MARK_PAD);
+    this.#mark(48 + j - i);
   }
 
   #number(source: Uint8Array, i: number, j: number, slot: number): void {
@@ -260,7 +309,13 @@ export class TemplateEncoder {
     writeStrings(out, this.#templates.arena.view());
     writeStrings(out, this.#words.arena.view());
     list(this.#rowTemplates);
-    for (const lists of [this.#numbers, this.#wordNumbers]) {
+    const { bytes, ends } = this.#ips.arena.view();
+    out.varint(ends.length);
+    for (let k = 0; k < 4; k++) {
+      out.ensure(ends.length);
+      for (let n = 0; n < ends.length; n++) out.bytes[out.used++] = bytes[n * 4 + k]!;
+    }
+    for (const lists of [this.#numbers, this.#wordNumbers, this.#ipNumbers]) {
       let used = SLOTS;
       while (used > 0 && lists[used - 1]!.count === 0) used--;
       out.varint(used);
@@ -283,6 +338,69 @@ export function writeStrings(out: ByteWriter, strings: Strings): void {
   out.varint(ends.length);
   writeInts(out, lengths);
   out.raw(strings.bytes);
+}
+
+function next(slot: number): number {
+  return slot < SLOTS - 1 ? slot + 1 : slot;
+}
+
+/**
+ * Where a row of at least six pairs of hex digits with colons between ends, such as a MAC address:
+ * it is one word, or each combination of digits and letters in it would be a template. 0 if none.
+ */
+function hexPairsEnd(source: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at + 2 <= end && isHexDigit(source[at]!) && isHexDigit(source[at + 1]!)) {
+    if (at + 2 === end || source[at + 2] !== 58) {
+      at += 3;
+      break;
+    }
+    at += 3;
+  }
+  return at - start >= 18 ? at - 1 : 0;
+}
+
+function isHexDigit(byte: number): boolean {
+  return (CLASS[byte]! & (DIGIT | HEX_LETTER)) !== 0;
+}
+
+/** Both parts are of 1 to 15 digits and the first has no leading zero. */
+function isDecimal(
+  source: Uint8Array,
+  start: number,
+  { dot, end }: { readonly dot: number; readonly end: number },
+): boolean {
+  const whole = dot - start;
+  const rest = end - dot - 1;
+  if (whole < 1 || whole > MOST_DIGITS || rest < 1 || rest > MOST_DIGITS) return false;
+  return whole === 1 || source[start] !== 48;
+}
+
+/** True if the bytes are a dotted quad without leading zeros; `target` then has its 4 bytes. */
+function readIp(
+  source: Uint8Array,
+  start: number,
+  { end, target }: { readonly end: number; readonly target: Uint8Array },
+): boolean {
+  let part = 0;
+  let digits = 0;
+  let octet = 0;
+  for (let i = start; i < end; i++) {
+    const byte = source[i]!;
+    if (byte !== 46) {
+      if (digits > 0 && octet === 0) return false;
+      octet = octet * 10 + byte - 48;
+      if (octet > 255) return false;
+      digits++;
+    } else {
+      if (digits === 0 || part === 3) return false;
+      target[part++] = octet;
+      octet = 0;
+      digits = 0;
+    }
+  }
+  target[3] = octet;
+  return part === 3 && digits > 0;
 }
 
 function isCommon(counts: Uint16Array, hash: number, rare: number): boolean {

@@ -6,7 +6,7 @@
 import { entryBytes, type Strings } from "../columns/column.ts";
 import { BodyError, type ByteReader } from "./bytes.ts";
 import { readIndexes, readInts } from "./ints.ts";
-import { MARK_HEX, MARK_INT, MARK_PAD, MARK_WORD, MAX_LAST_SLOT, SLOTS } from "./template.ts";
+import { MARK_HEX, MARK_INT, MARK_IP, MARK_PAD, MARK_WORD, MAX_LAST_SLOT, SLOTS } from "./template.ts";
 
 /** Most bytes of text of one column: bounds what a small hostile column can blow up to. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
@@ -18,6 +18,9 @@ interface Streams {
   readonly words: Strings;
   readonly numbers: readonly Cursor<Float64Array>[];
   readonly wordNumbers: readonly Cursor<Uint32Array>[];
+  /** 4 planes: all first bytes of the addresses, all second ones, … */
+  readonly ips: Uint8Array;
+  readonly ipNumbers: readonly Cursor<Uint32Array>[];
   readonly hex: Uint8Array;
   hexAt: number;
 }
@@ -44,11 +47,16 @@ export function readTemplates(input: ByteReader, rows: number): Strings {
   const words = readStrings(input);
   if (input.varint() !== rows) throw new BodyError("Cannot read body: rows of a text are missing");
   const rowTemplates = readIndexes(input, rows, templates.ends.length - 1);
+  const ipCount = input.varint();
+  if (ipCount > MAX_STRINGS) throw new BodyError("Cannot read body: too many addresses");
+  const ips = input.take(ipCount * 4);
   const streams: Streams = {
     templates,
     words,
     numbers: readSlots(input, rows, (n) => readInts(input, n)),
     wordNumbers: readSlots(input, rows, (n) => readIndexes(input, n, words.ends.length - 1)),
+    ips,
+    ipNumbers: readSlots(input, rows, (n) => readIndexes(input, n, ipCount - 1)),
     hex: input.take(input.varint()),
     hexAt: 0,
   };
@@ -111,6 +119,9 @@ function fill(out: Output, template: Uint8Array, streams: Streams): void {
       case MARK_WORD:
         put(out, entryBytes(streams.words, next(streams.wordNumbers[slot])));
         break;
+      case MARK_IP:
+        putIp(out, streams.ips, next(streams.ipNumbers[slot]));
+        break;
       case MARK_HEX:
         i = putHex(out, template, i + 1, streams);
         break;
@@ -149,6 +160,14 @@ function putNumber(out: Output, value: number, padTo: number): void {
   out.used += width;
 }
 
+function putIp(out: Output, ips: Uint8Array, number: number): void {
+  const count = ips.length / 4;
+  for (let k = 0; k < 4; k++) {
+    if (k > 0) put(out, DOT);
+    putNumber(out, ips[k * count + number]!, 0);
+  }
+}
+
 /** Writes runs of hex digits; returns where its description in the template ends. */
 function putHex(out: Output, template: Uint8Array, at: number, streams: Streams): number {
   const runs = (template[at] ?? 48) - 48;
@@ -169,6 +188,7 @@ function putHex(out: Output, template: Uint8Array, at: number, streams: Streams)
 }
 
 const DASH = new Uint8Array([45]);
+const DOT = new Uint8Array([46]);
 
 function tooLong(): never {
   throw new BodyError("Cannot read body: a text has another length");

@@ -24,7 +24,7 @@ const RULES: readonly Rule[] = [
   { of: /^plugins\//, may: [/^sdk\//], law: "a plugin imports sdk alone" },
   {
     of: /^agent\//,
-    may: [/^agent\//, /^sdk\//, /^plugins\/builtin\.ts$/],
+    may: [/^agent\//, /^sdk\//, /^plugins\/builtin\.ts$/, /^package\.json$/],
     law: "the agent imports sdk and the list of built-in plugins",
   },
   {
@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^hub\//,
-    may: [/^hub\/(?!web\/)/, /^hub\/web\/build\.ts$/, /^sdk\//],
+    may: [/^hub\/(?!web\/)/, /^hub\/web\/build\.ts$/, /^sdk\//, /^package\.json$/],
     law: "the hub imports sdk, never the agent, a plugin or its page",
   },
   {
@@ -47,6 +47,7 @@ const RULES: readonly Rule[] = [
 /** Who may know the list of built-in plugins. */
 const KNOWS_PLUGINS = [
   /^agent\/(agent|commands|main)\.ts$/,
+  /^agent\/commands\//,
   /^hub\/hunt\//,
   /^(test|bench)\//,
   /\.test\.ts$/,

@@ -10,23 +10,23 @@ import { importsOf, isTest, type SourceFile } from "./source_file.ts";
 
 /** Package (or runtime module) → the files that may import it; a folder ends with `/`. */
 export const PLACES: Readonly<Record<string, readonly string[]>> = {
-  "@duckdb/node-api": ["hub/store/duckdb.ts"],
-  "@hono/node-server": ["hub/api/serve.ts"],
+  "@duckdb/node-api": ["hub/store/engine_process.ts"],
+  "@hono/node-server": ["hub/ingest/accept.ts"],
   "@logtape/logtape": ["sdk/log.ts"],
-  "@peculiar/x509": ["hub/access/certificates.ts"],
+  "@peculiar/x509": ["hub/access/authority.ts"],
   "bun:sqlite": ["hub/control.ts"],
-  "hono": ["hub/api/"],
-  "js-yaml": ["agent/config/yaml.ts"],
-  "msgpackr": ["sdk/wire/plain_msgpack.ts"],
+  "hono": ["hub/api/", "hub/ingest/enroll.ts"],
+  "js-yaml": ["sdk/yaml.ts"],
+  "msgpackr": ["sdk/wire/msgpack.ts"],
   "uplot": ["hub/web/"],
-  "ws": ["agent/send/socket.ts", "hub/ingest/socket.ts"],
+  "ws": ["agent/send/socket.ts", "hub/ingest/accept.ts"],
   "zstd-codec": ["sdk/wire/portable_zstd.ts"],
   "tweetnacl": ["sdk/proof/portable_sign.ts"],
   // Languages more than libraries: schemas stand where their data is, views where they are drawn.
   "@preact/signals": ["hub/web/"],
-  "@valibot/to-json-schema": ["sdk/", "hub/api/"],
+  "@valibot/to-json-schema": ["hub/api/"],
   "preact": ["hub/web/"],
-  "valibot": ["sdk/", "plugins/", "agent/", "hub/"],
+  "valibot": ["sdk/", "plugins/", "agent/", "hub/", "compile/demo/"],
 };
 
 /** Folders whose modules run in a browser, where no `node:` module is. */
@@ -70,7 +70,9 @@ export function stalePlaces(files: readonly SourceFile[]): readonly string[] {
   return Object.entries(PLACES).flatMap(([name, places]) =>
     places
       .filter((place) =>
-        !used.some((use) => use.name === name && (use.from === place || isFolderOf(place, use.from)))
+        !used.some((use) =>
+          use.name === name && (use.from === place || isFolderOf(place, use.from))
+        )
       )
       .map((place) => `${place} does not import ${name}`)
   );

@@ -45,9 +45,7 @@ export function importsOf(file: SourceFile): readonly Import[] {
   );
   return specifiers.map((specifier) => ({
     specifier,
-    path: specifier.startsWith(".")
-      ? posix.join(posix.dirname(file.path), specifier)
-      : undefined,
+    path: specifier.startsWith(".") ? posix.join(posix.dirname(file.path), specifier) : undefined,
   }));
 }
 

@@ -1,0 +1,17 @@
+/**
+ * The commands of the `custos` binary.
+ *
+ * @module
+ */
+import { check } from "./commands/check.ts";
+import type { Command } from "./commands/command.ts";
+import { enroll } from "./commands/enroll.ts";
+import { read } from "./commands/read.ts";
+import { run } from "./commands/run.ts";
+import { spool } from "./commands/spool.ts";
+import { status } from "./commands/status.ts";
+import { tap } from "./commands/tap.ts";
+import { top } from "./commands/top.ts";
+
+/** In the order of `custos --help`. */
+export const COMMANDS: readonly Command[] = [run, check, enroll, read, status, top, tap, spool];

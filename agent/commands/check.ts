@@ -1,0 +1,64 @@
+/**
+ * `custos check`: reads the config and says what is wrong with it, or what it would do.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { builtinPlugins } from "../../plugins/builtin.ts";
+import { ConfigError, type LoadedConfig, loadConfig } from "../config/load.ts";
+import { type Call, type Command, EXIT, text } from "./command.ts";
+
+const DEFAULT_CONFIG = "custos.yaml";
+
+export const check: Command = {
+  name: "check",
+  summary: "Checks the config and says what each source will read",
+  usage: `[-c FILE]
+
+  -c FILE   the config; default ${DEFAULT_CONFIG}
+
+Exits with 2 where the config has a mistake; each is told with line, column and what would be right.`,
+  options: {},
+  async run(call) {
+    const file = configFile(call);
+    try {
+      const loaded = await readConfig(call);
+      const sources = loaded.sources.map(({ name, plugin, priority, lossy }) => ({
+        name,
+        plugin: plugin.name,
+        priority,
+        lossy,
+        tables: Object.keys(plugin.tables),
+      }));
+      if (call.json) await call.out(`${JSON.stringify({ file, ok: true, sources })}\n`);
+      else {
+        await call.out(`${file} is in order\n`);
+        for (const s of sources) {
+          await call.out(`  ${s.name}: ${s.plugin} -> ${s.tables.join(", ")} (${s.priority})\n`);
+        }
+      }
+      return EXIT.ok;
+    } catch (error) {
+      if (!(error instanceof ConfigError) || !call.json) throw error;
+      await call.out(`${JSON.stringify({ file, ok: false, mistakes: error.mistakes })}\n`);
+      return EXIT.usage;
+    }
+  },
+};
+
+/** The config that `-c` names. @throws {ConfigError} */
+export async function readConfig(call: Call): Promise<LoadedConfig> {
+  const file = configFile(call);
+  let content: string;
+  try {
+    content = await readFile(file, "utf8");
+  } catch (cause) {
+    const what = "there is no such file that may be read; name it with -c FILE";
+    throw new ConfigError(file, [{ line: 1, column: 1, path: "", what }], { cause });
+  }
+  return await loadConfig(file, content, builtinPlugins);
+}
+
+export function configFile(call: Call): string {
+  return text(call, "config") ?? DEFAULT_CONFIG;
+}

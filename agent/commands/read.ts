@@ -1,0 +1,167 @@
+/**
+ * `custos read PLUGIN FILES…`: reads files once through a plugin and prints the events.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { builtinPlugins } from "../../plugins/builtin.ts";
+import { rowOf } from "../../sdk/columns/cell.ts";
+import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { Context, Gap, Plugin, Tables } from "../../sdk/plugin.ts";
+import { openIo } from "../../sdk/read/open_io.ts";
+import { openScrubber, type Scrubber } from "../../sdk/scrub/scrubber.ts";
+import type { Json } from "../../sdk/table.ts";
+import { parseYaml } from "../../sdk/yaml.ts";
+import { zeroCounts } from "../counters.ts";
+import { loadTokenKey } from "../identity.ts";
+import { runPlugin } from "../read/run_plugin.ts";
+import { openSink, type Sink, type SinkTable } from "../read/sink.ts";
+import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
+
+export const read: Command = {
+  name: "read",
+  summary: "Reads files once through a plugin and prints their events",
+  usage: `PLUGIN FILE... [--at source|scrubbed] [--set KEY=VALUE] [--token-key FILE]
+
+  --at source       as the plugin gives them, in clear (the default)
+  --at scrubbed     as they would leave this host; without --token-key the tokens are of a key
+                    that is forgotten at the end
+  --set KEY=VALUE   a setting of the plugin; VALUE is YAML
+  --output ndjson   one JSON object a line: {"table", "row"}; the same as json`,
+  options: {
+    at: { type: "string", default: "source" },
+    set: { type: "string" },
+    "token-key": { type: "string" },
+  },
+  async run(call) {
+    const [name, ...files] = call.positionals;
+    const plugin = pluginOf(name);
+    const at = text(call, "at");
+    if (at !== "source" && at !== "scrubbed") {
+      throw new UsageError(`--at is "${at}", must be "source" or "scrubbed"`);
+    }
+    if (files.length === 0) throw new UsageError("no file is named");
+    const config = await configOf(plugin, files, text(call, "set"));
+    const scrubber = at === "scrubbed" ? await scrubberOf(call) : undefined;
+    const printed = await printEvents({ call, plugin, config, scrubber });
+    const { events, rejected, gaps } = printed;
+    call.err(`${events} events, ${rejected} of them not parsed, ${gaps.length} gaps`);
+    for (const gap of gaps) call.err(`Gap: ${JSON.stringify(gap)}`);
+    return gaps.length > 0 ? EXIT.degraded : EXIT.ok;
+  },
+};
+
+function pluginOf(name: string | undefined): Plugin {
+  const known = [...builtinPlugins].filter(([, plugin]) => plugin.filesKey !== undefined)
+    .map(([plugin]) => plugin).join(", ");
+  if (name === undefined) throw new UsageError(`no plugin is named, must be one of ${known}`);
+  const plugin = builtinPlugins.get(name);
+  if (plugin?.filesKey === undefined) {
+    throw new UsageError(`"${name}" is no plugin that reads files, must be one of ${known}`);
+  }
+  return plugin;
+}
+
+async function configOf(plugin: Plugin, files: readonly string[], set: string | undefined) {
+  const settings: Record<string, unknown> = { [plugin.filesKey ?? ""]: files };
+  if (set !== undefined) {
+    const [key = "", ...rest] = set.split("=");
+    settings[key] = parseYaml(rest.join("=")).value;
+  }
+  const checked = await plugin.config["~standard"].validate(settings);
+  if (checked.issues === undefined) return checked.value as unknown;
+  throw new UsageError(checked.issues.map((issue) => issue.message).join("; "));
+}
+
+async function scrubberOf(call: Call): Promise<Scrubber> {
+  const file = text(call, "token-key");
+  const key = file === undefined
+    ? { epoch: 1, bytes: new Uint8Array(randomBytes(32)) }
+    : await loadTokenKey(file);
+  return openScrubber({ policy: { columns: {} }, key });
+}
+
+interface Printing {
+  readonly call: Call;
+  readonly plugin: Plugin;
+  readonly config: unknown;
+  readonly scrubber: Scrubber | undefined;
+}
+
+async function printEvents({ call, plugin, config, scrubber }: Printing) {
+  const counts = zeroCounts();
+  const gaps: Gap[] = [];
+  const lines: string[] = [];
+  const take = (table: SinkTable): void => {
+    const raw = table.writer.view();
+    const batch = scrubber === undefined ? raw : scrubber.scrub(raw, table.schema)[0];
+    counts.read += table.gap ? 0 : raw.rows;
+    if (!table.gap) lines.push(...linesOf(batch, call.json));
+    table.writer.reset();
+  };
+  const sink = openSink(plugin, {
+    rows: 4096,
+    bytes: 1024 * 1024,
+    counts,
+    now: Date.now,
+    onFull: take,
+  });
+  await using io = openIo({ signal: call.signal, once: true, onGap: (gap) => gaps.push(gap) });
+  const flush = async (): Promise<void> => {
+    sink.tables.forEach(take);
+    if (lines.length > 0) await call.out(`${lines.splice(0).join("\n")}\n`);
+  };
+  await runPlugin({
+    plugin,
+    context: contextOf({ call, sink, io, config, gaps }),
+    signal: call.signal,
+    sleep: () => Promise.resolve(),
+    random: Math.random,
+    once: true,
+    downstream: {
+      cursor: () => undefined,
+      advance: () => {},
+      room: flush,
+      settle: flush,
+      state: () => {},
+    },
+  });
+  return { events: counts.read, rejected: counts.rejected, gaps };
+}
+
+interface ContextParts {
+  readonly call: Call;
+  readonly sink: Sink;
+  readonly io: Context<unknown, Tables>["io"];
+  readonly config: unknown;
+  readonly gaps: Gap[];
+}
+
+function contextOf({ call, sink, io, config, gaps }: ContextParts): Context<unknown, Tables> {
+  const say = (message: string): void => call.err(message);
+  return {
+    config,
+    emit: sink.emit,
+    write: sink.write,
+    io,
+    signal: call.signal,
+    clock: { now: Date.now, sleep: () => Promise.resolve() },
+    log: { debug: () => {}, info: () => {}, warn: say, error: say },
+    reject: sink.reject,
+    gap: (gap) => gaps.push(gap),
+  };
+}
+
+function linesOf(batch: ColumnBatch, json: boolean): string[] {
+  return Array.from({ length: batch.rows }, (_, row) => {
+    const values = rowOf(batch, row);
+    return json ? JSON.stringify({ table: batch.table, row: values }) : asText(batch.table, values);
+  });
+}
+
+function asText(table: string, row: Readonly<Record<string, Json>>): string {
+  const fields = Object.entries(row).map(([name, value]) =>
+    `${name}=${JSON.stringify(value)}`
+  );
+  return `${table} ${fields.join(" ")}`;
+}

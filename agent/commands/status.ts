@@ -1,0 +1,66 @@
+/**
+ * `custos status`: one screen about the agent that runs here, and an exit code.
+ *
+ * @module
+ */
+import { askStatus } from "../control/client.ts";
+import type { SourceStatus, Status } from "../control/protocol.ts";
+import { readConfig } from "./check.ts";
+import { type Command, EXIT } from "./command.ts";
+
+export const status: Command = {
+  name: "status",
+  summary: "Says how the running agent does, source by source",
+  usage: `[-c FILE]
+
+Exits with 0 where all is well, 4 where a source or the link is not, 5 where events are missing:
+read = sealed + in flight + shed + quarantined + filtered must hold for every source.`,
+  options: {},
+  async run(call) {
+    const { config } = await readConfig(call);
+    const now = await askStatus(config.agent.data_dir);
+    await call.out(call.json ? `${JSON.stringify(now)}\n` : statusText(now));
+    if (now.sources.some((source) => !source.conserved)) return EXIT.integrity;
+    return now.healthy ? EXIT.ok : EXIT.degraded;
+  },
+};
+
+/** The screen of `custos status`. */
+export function statusText(now: Status): string {
+  const { link, spool } = now;
+  const hub = link.hub === null ? "no hub" : `hub ${link.hub}`;
+  const lines = [
+    `custos agent ${now.agent} on ${now.host}, up ${Math.round(now.uptimeMs / 1000)} s`,
+    `link    ${link.state} (${hub})${link.lastEnd === null ? "" : `, last ended: ${link.lastEnd}`}`,
+    `spool   ${sizeText(spool.bytes)}, ${spool.unackedFrames} frames not acknowledged` +
+    (spool.unackedFrames === 0 ? "" : `, oldest ${(spool.oldestUnackedMs / 1000).toFixed(1)} s`),
+    `memory  ${sizeText(now.memoryBytes)}, CPU ${(now.cpuMs / 1000).toFixed(1)} s`,
+    "",
+    row(["source", "state", "read", "sealed", "acked", "in flight", "shed", "rejected", "gaps"]),
+    ...now.sources.map(sourceText),
+    ...now.troubles.map((trouble) => `! ${trouble}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** `12.3 MiB`. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
+function sourceText(s: SourceStatus): string {
+  const numbers = [s.read, s.sealed, s.acked, s.inFlight, s.shed, s.rejected, s.gaps];
+  const text = row([s.source, s.state, ...numbers.map(String)]);
+  return s.conserved ? text : `${text}  events are missing`;
+}
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, i) => (i < 2 ? cell.padEnd(i === 0 ? 16 : 9) : cell.padStart(10))).join(" ");
+}

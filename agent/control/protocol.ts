@@ -1,0 +1,72 @@
+/**
+ * What a running agent answers to the commands on its own host.
+ *
+ * A stream socket `control.sock` in the data folder (mode 0700: only the agent's own user gets
+ * there): one line of JSON asks, lines of JSON answer.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { Json } from "../../sdk/table.ts";
+
+/** A question. */
+export const request = v.variant("ask", [
+  v.strictObject({ ask: v.literal("status") }),
+  /** Scrubbed events as they pass stage 3, of one source or of all. */
+  v.strictObject({ ask: v.literal("tap"), source: v.optional(v.string()) }),
+]);
+export type Request = v.InferOutput<typeof request>;
+
+/** One source as `custos status` shows it. */
+export interface SourceStatus {
+  readonly source: string;
+  readonly plugin: string;
+  readonly state: string;
+  /** Why it is not running. */
+  readonly why: string;
+  readonly read: number;
+  readonly sealed: number;
+  readonly acked: number;
+  readonly inFlight: number;
+  readonly shed: number;
+  readonly quarantined: number;
+  readonly filtered: number;
+  readonly rejected: number;
+  readonly tokenised: number;
+  readonly dropped: number;
+  readonly gaps: number;
+  readonly frames: number;
+  readonly frameBytes: number;
+  /** read = sealed + in flight + shed + quarantined + filtered. */
+  readonly conserved: boolean;
+}
+
+/** The whole agent. */
+export interface Status {
+  readonly agent: string;
+  readonly host: string;
+  readonly healthy: boolean;
+  /** What is wrong, in words; empty where nothing is. */
+  readonly troubles: readonly string[];
+  readonly uptimeMs: number;
+  readonly link: {
+    readonly state: string;
+    readonly lastEnd: string | null;
+    readonly hub: string | null;
+  };
+  readonly spool: {
+    readonly bytes: number;
+    readonly unackedFrames: number;
+    readonly oldestUnackedMs: number;
+  };
+  readonly memoryBytes: number;
+  readonly cpuMs: number;
+  readonly sources: readonly SourceStatus[];
+}
+
+/** A tapped event. */
+export interface Tapped {
+  readonly source: string;
+  readonly table: string;
+  readonly row: Readonly<Record<string, Json>>;
+}

@@ -1,0 +1,175 @@
+/**
+ * What recovery has found of one stream so far: frames, holes, and what state records said.
+ *
+ * @module
+ */
+import type { FrameHeader } from "../../sdk/wire/header.ts";
+import {
+  addFrame,
+  emptyEpoch,
+  type HeldEpochs,
+  type HeldSource,
+  type Place,
+  placeOf,
+  revert,
+} from "./held.ts";
+import type { StreamState } from "./records.ts";
+
+/** Seqs `from` to `to` - 1 that should be there and are not. */
+interface Hole {
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The sealed cursor as a state record gave it, at a position of the stream. */
+interface CursorAt {
+  readonly epoch: number;
+  readonly next: number;
+  readonly cursor: Uint8Array | undefined;
+}
+
+export interface Found {
+  readonly source: HeldSource;
+  holes: Hole[];
+  cursors: CursorAt[];
+}
+
+/** More positions than these are not remembered: they only matter after a loss. */
+const MOST_CURSORS = 64;
+
+export function newFound(id: Uint8Array, key: string): Found {
+  const source: HeldSource = {
+    id: id.slice(),
+    key,
+    name: "",
+    plugin: "",
+    priority: "normal",
+    epochs: [],
+    cursor: undefined,
+  };
+  return { source, holes: [], cursors: [] };
+}
+
+/** A frame whose whole group is there. */
+export interface FoundFrame {
+  readonly header: Pick<FrameHeader, "epoch" | "seq" | "previous">;
+  readonly hash: Uint8Array;
+  readonly place: Place;
+}
+
+export function foundFrame(found: Found, { header, hash, place }: FoundFrame): void {
+  const { epoch, seq, previous } = header;
+  const held = epochOf(found, epoch, seq);
+  if (held === undefined || seq < held.next) return;
+  // A frame that does not continue the one before it: as good as missing.
+  const isBroken = seq === held.next && seq > 0 && held.runs.length > 0 &&
+    Buffer.compare(previous, held.tail) !== 0;
+  if (seq > held.next || isBroken) {
+    found.holes.push({ epoch, from: held.next, to: Math.max(seq, held.next + 1) });
+  }
+  held.next = seq;
+  addFrame(held, place, hash);
+}
+
+/** The epoch a frame belongs to; undefined for one that is older than all we know. */
+function epochOf(found: Found, epoch: number, seq: number): HeldEpochs | undefined {
+  const { epochs } = found.source;
+  const known = epochs.find((held) => held.epoch === epoch);
+  if (known !== undefined) return known;
+  const last = epochs.at(-1);
+  if (last !== undefined && last.epoch > epoch) return undefined;
+  // Without a state record that tells where it begins, it begins here.
+  const opened = { ...emptyEpoch(epoch, "found"), first: seq, next: seq };
+  epochs.push(opened);
+  return opened;
+}
+
+/** A state record outranks the frames before it: it was written by who had written them. */
+export function foundState(found: Found, state: StreamState): void {
+  const { source } = found;
+  source.name = state.name;
+  source.plugin = state.plugin;
+  source.priority = state.priority;
+  source.epochs = state.epochs.map((told) => {
+    const held = source.epochs.find(({ epoch }) => epoch === told.epoch);
+    if (held === undefined) {
+      // Frames before the oldest segment are gone because they were acknowledged.
+      const { epoch, reason, next, tail } = told;
+      return { ...emptyEpoch(epoch, reason), first: next, next, tail };
+    }
+    ackUpTo(held, told.first);
+    if (held.next < told.next) {
+      found.holes.push({ epoch: told.epoch, from: held.next, to: told.next });
+    } else if (held.next > told.next) cutAt(held, told.next);
+    return Object.assign(held, { reason: told.reason, next: told.next, tail: told.tail });
+  });
+  const last = state.epochs.at(-1);
+  if (last === undefined) return;
+  found.cursors.push({ epoch: last.epoch, next: last.next, cursor: state.cursor });
+  if (found.cursors.length > MOST_CURSORS) found.cursors.splice(1, 1);
+}
+
+function ackUpTo(held: HeldEpochs, next: number): void {
+  held.first = Math.max(held.first, next);
+}
+
+function cutAt(held: HeldEpochs, next: number): void {
+  held.durable = next;
+  revert(held);
+}
+
+/** What of a stream is lost: everything from here on. */
+export interface Loss {
+  readonly epoch: number;
+  readonly from: number;
+}
+
+/**
+ * The first thing that is missing and was not acknowledged. Frames behind it are of no use: they
+ * do not continue the chain, and their source reads them again.
+ */
+export function lossOf(found: Found): Loss | undefined {
+  for (const { epoch, first } of found.source.epochs) {
+    const holes = found.holes.filter((hole) => hole.epoch === epoch && hole.to > first);
+    if (holes.length === 0) continue;
+    return { epoch, from: Math.max(first, Math.min(...holes.map(({ from }) => from))) };
+  }
+  return undefined;
+}
+
+/** Places of the frames that a loss makes useless. */
+export function placesBehind(found: Found, loss: Loss): readonly Place[] {
+  return found.source.epochs.flatMap((held) => {
+    if (held.epoch < loss.epoch) return [];
+    const places: Place[] = [];
+    const from = held.epoch === loss.epoch ? loss.from : held.first;
+    for (let seq = from; seq < held.next; seq++) {
+      const place = placeOf(held, seq);
+      if (place !== undefined) places.push(place);
+    }
+    return places;
+  });
+}
+
+/** Drops everything from the loss on. */
+export function cutLoss(found: Found, loss: Loss): void {
+  const { source } = found;
+  source.epochs = source.epochs.filter(({ epoch }) => epoch <= loss.epoch);
+  for (const held of source.epochs) if (held.epoch === loss.epoch) cutAt(held, loss.from);
+}
+
+/** Where the stream's cursor is: in a frame, or known from a state record. */
+export function cursorOf(found: Found): Place | { readonly cursor: Uint8Array | undefined } {
+  const held = found.source.epochs.findLast(({ next }) => next > 0);
+  if (held === undefined) return { cursor: found.cursors[0]?.cursor };
+  const told = found.cursors.findLast(({ epoch, next }) =>
+    epoch < held.epoch || (epoch === held.epoch && next <= held.next) ||
+    // An epoch that was opened and has no frame has the cursor of the one before it.
+    (epoch > held.epoch && next === 0)
+  );
+  const isNewest = told !== undefined &&
+    (told.epoch > held.epoch || (told.epoch === held.epoch && told.next === held.next));
+  const place = isNewest ? undefined : placeOf(held, held.next - 1);
+  return place ?? { cursor: told?.cursor };
+}

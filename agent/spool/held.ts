@@ -1,0 +1,137 @@
+/**
+ * What the spool holds of each stream, in memory: epochs, and where each frame is on the disk.
+ *
+ * Eight bytes a frame, so that a full spool of small frames is still a small index.
+ *
+ * @module
+ */
+import type { Priority } from "../../sdk/table.ts";
+
+/** One segment file, and how many frames in it are still needed. */
+export interface SegmentFile {
+  readonly number: number;
+  readonly path: string;
+  bytes: number;
+  /** Frames that are not acknowledged. */
+  unacked: number;
+}
+
+/** Where one frame is: its payload is `length` bytes at `offset`. */
+export interface Place {
+  readonly segment: SegmentFile;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Frames with consecutive seqs in one segment. */
+interface Run {
+  readonly segment: SegmentFile;
+  readonly first: number;
+  /** Offset and length of each frame. */
+  places: Uint32Array;
+  count: number;
+}
+
+export interface HeldEpochs {
+  readonly epoch: number;
+  readonly reason: string;
+  /** First seq that is not acknowledged. */
+  first: number;
+  /** One past the last seq that was written. */
+  next: number;
+  /** One past the last seq that is durable. */
+  durable: number;
+  /** Hash of the last frame written; zeros without one. */
+  tail: Uint8Array;
+  durableTail: Uint8Array;
+  runs: Run[];
+}
+
+export interface HeldSource {
+  /** 8 bytes. */
+  readonly id: Uint8Array;
+  /** `id` in hex. */
+  readonly key: string;
+  readonly name: string;
+  plugin: string;
+  priority: Priority;
+  /** Oldest first, never empty; the last one is what new frames are sealed in. */
+  epochs: HeldEpochs[];
+  /** The cursor that the stream began with in this process, until a frame brings a newer one. */
+  cursor: Uint8Array | undefined;
+}
+
+export const NO_HASH: Uint8Array = new Uint8Array(32);
+
+export function emptyEpoch(epoch: number, reason: string): HeldEpochs {
+  return {
+    epoch,
+    reason,
+    first: 0,
+    next: 0,
+    durable: 0,
+    tail: NO_HASH,
+    durableTail: NO_HASH,
+    runs: [],
+  };
+}
+
+/** Notes that frame `held.next` is at `place`, with this hash. */
+export function addFrame(held: HeldEpochs, place: Place, hash: Uint8Array): void {
+  let run = held.runs.at(-1);
+  if (run?.segment !== place.segment || run.first + run.count !== held.next) {
+    run = { segment: place.segment, first: held.next, places: new Uint32Array(32), count: 0 };
+    held.runs.push(run);
+  }
+  if (run.count * 2 === run.places.length) {
+    const grown = new Uint32Array(run.places.length * 2);
+    grown.set(run.places);
+    run.places = grown;
+  }
+  run.places[run.count * 2] = place.offset;
+  run.places[run.count * 2 + 1] = place.length;
+  run.count++;
+  if (held.next >= held.first) place.segment.unacked++;
+  held.next++;
+  held.tail = hash;
+}
+
+/** Where frame `seq` is; undefined if the spool does not have it. */
+export function placeOf(held: HeldEpochs, seq: number): Place | undefined {
+  const run = held.runs.findLast(({ first }) => first <= seq);
+  if (run === undefined || seq >= run.first + run.count) return undefined;
+  const i = (seq - run.first) * 2;
+  return { segment: run.segment, offset: run.places[i]!, length: run.places[i + 1]! };
+}
+
+/** Marks all frames below `next` acknowledged. */
+export function ackBelow(held: HeldEpochs, next: number): void {
+  const until = Math.min(next, held.next);
+  for (const run of held.runs) {
+    const from = Math.max(run.first, held.first);
+    const to = Math.min(run.first + run.count, until);
+    if (to > from) run.segment.unacked -= to - from;
+  }
+  held.first = Math.max(held.first, until);
+}
+
+/** Forgets what is not durable; the segments of these frames are no longer needed for them. */
+export function revert(held: HeldEpochs): void {
+  for (const run of held.runs) {
+    const keep = Math.max(0, Math.min(run.count, held.durable - run.first));
+    const from = Math.max(run.first + keep, held.first);
+    run.segment.unacked -= Math.max(0, run.first + run.count - from);
+    run.count = keep;
+  }
+  held.runs = held.runs.filter(({ count }) => count > 0);
+  held.next = held.durable;
+  held.tail = held.durableTail;
+  held.first = Math.min(held.first, held.next);
+}
+
+/** Forgets the places in a segment that is gone. */
+export function forget(source: HeldSource, gone: ReadonlySet<SegmentFile>): void {
+  for (const held of source.epochs) {
+    held.runs = held.runs.filter(({ segment }) => !gone.has(segment));
+  }
+}

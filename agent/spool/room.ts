@@ -1,0 +1,61 @@
+/**
+ * Who may still write: the spool's budget by priority, and the disk's free-space floor.
+ *
+ * `bulk` is out of room first, then `normal`; the last fifth is for `audit` alone.
+ *
+ * @module
+ */
+import type { Files } from "../../sdk/runtime/files.ts";
+import type { Priority } from "../../sdk/table.ts";
+
+/** Share of the budget up to which each priority may fill the spool. */
+const SHARE: Readonly<Record<Priority, number>> = { audit: 1, normal: 0.8, bulk: 0.7 };
+/** The disk is asked for its free space after so many bytes or ms. */
+const ASK_EVERY_BYTES = 1024 * 1024;
+const ASK_EVERY_MS = 1000;
+
+export interface RoomOptions {
+  readonly files: Files;
+  readonly folder: string;
+  /** Steady or wall clock, ms. */
+  readonly now: () => number;
+  /** Budget of the spool. */
+  readonly maxBytes: number;
+  /** Free space to leave to everybody else on this disk. */
+  readonly floorBytes: number;
+}
+
+export interface Room {
+  of(priority: Priority, usedBytes: number): "ok" | "full";
+  /** A write has failed for want of room. */
+  ranOut(): void;
+  /** Something was removed: ask again. */
+  freed(): void;
+}
+
+export function openRoom(options: RoomOptions): Room {
+  const { files, folder, now, maxBytes, floorBytes } = options;
+  let free = Number.POSITIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let askedUsed = 0;
+  const ask = (usedBytes: number): void => {
+    free = files.freeBytes(folder);
+    askedAt = now();
+    askedUsed = usedBytes;
+  };
+  return {
+    of(priority, usedBytes) {
+      if (usedBytes > SHARE[priority] * maxBytes) return "full";
+      const isOld = now() - askedAt >= ASK_EVERY_MS || usedBytes - askedUsed >= ASK_EVERY_BYTES;
+      if (isOld) ask(usedBytes);
+      return free > floorBytes ? "ok" : "full";
+    },
+    ranOut() {
+      free = 0;
+      askedAt = now();
+    },
+    freed() {
+      askedAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * What hub and agent tell on their standard output with `--output json`, one object a line.
+ *
+ * @module
+ */
+import * as v from "valibot";
+
+const Ready = v.object({
+  event: v.literal("ready"),
+  /** Address of the page. */
+  page: v.string(),
+  /** Address for agents. */
+  link: v.string(),
+  /** Address of the page that signs in once. */
+  login: v.string(),
+  enrollToken: v.string(),
+  /** File of the certificate authority that agents trust. */
+  ca: v.string(),
+});
+export type Ready = v.InferOutput<typeof Ready>;
+
+const Alert = v.object({
+  event: v.literal("alert"),
+  alert: v.object({
+    title: v.string(),
+    severity: v.string(),
+    entity: v.string(),
+    summary: v.string(),
+    evidence: v.array(v.object({
+      table: v.string(),
+      source: v.string(),
+      time: v.nullable(v.string()),
+      entry: v.number(),
+      row: v.number(),
+      fields: v.record(v.string(), v.string()),
+    })),
+  }),
+});
+export type Alert = v.InferOutput<typeof Alert>["alert"];
+
+/** Events read since the agent's start, by source. */
+const Status = v.object({
+  event: v.literal("status"),
+  sources: v.record(v.string(), v.object({ read: v.number() })),
+});
+export type Status = v.InferOutput<typeof Status>;
+
+const Message = v.variant("event", [Ready, Alert, Status]);
+export type Message = v.InferOutput<typeof Message>;
+
+/** Gives `line` as a message; undefined for what is told to others. */
+export function messageOf(line: unknown): Message | undefined {
+  const parsed = v.safeParse(Message, line);
+  return parsed.success ? parsed.output : undefined;
+}

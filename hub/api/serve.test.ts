@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { createApp } from "./app.ts";
+import { createFake } from "./fakes.ts";
+import { isLoopback, type PageServer, servePage } from "./serve.ts";
+
+function start(): { server: PageServer; key: string } {
+  let key = "";
+  const server = servePage({ host: "127.0.0.1", port: 0 }, (hosts) => {
+    const fake = createFake((parts) => ({ ...parts, guard: { ...parts.guard, hosts: () => hosts } }));
+    key = fake.key();
+    return fake.app;
+  });
+  return { server, key };
+}
+
+test("servePage() answers on the port it got, under loopback names", async () => {
+  const { server, key } = start();
+  await using _ = server;
+  const headers = { authorization: `Bearer ${key}` };
+  assert.equal((await fetch(`${server.url}/v1/status`, { headers })).status, 200);
+  const { port } = new URL(server.url);
+  assert.equal((await fetch(`http://localhost:${port}/v1/status`, { headers })).status, 200);
+});
+
+test("servePage() refuses the name of another site that points here", async () => {
+  const { server, key } = start();
+  await using _ = server;
+  const reply = await raw(server.url, `GET /v1/status HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`);
+  assert.match(reply, /^HTTP\/1\.1 403 /);
+  assert.doesNotMatch(reply, /ledger/);
+});
+
+test("servePage() refuses to listen where others could reach it in plain text", () => {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "hub.example", "127.0.0.1.evil.example"]) {
+    assert.equal(isLoopback(host), false);
+    assert.throws(() => servePage({ host, port: 0 }, () => createApp.prototype), RangeError);
+  }
+});
+
+function raw(url: string, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(request));
+    socket.on("data", (bytes) => text += bytes.toString());
+    socket.on("close", () => resolve(text));
+    socket.on("error", reject);
+  });
+}

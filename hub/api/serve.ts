@@ -1,0 +1,64 @@
+/**
+ * The page's listener: HTTP on a loopback address.
+ *
+ * @module
+ */
+import type { HubApp } from "./mount.ts";
+
+/** A listener's address. */
+export interface Address {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** A running listener. */
+export interface PageServer extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:4310`. */
+  readonly url: string;
+}
+
+/** Whether only this machine can reach `host`. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What a browser may call a loopback listener on `port`. */
+export function hostsOf({ host, port }: Address): ReadonlySet<string> {
+  const own = host.includes(":") ? `[${host}]` : host;
+  return new Set([own, "127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`));
+}
+
+/**
+ * Listens. `app` is asked for once the port is known: it refuses other names than those of
+ * {@link hostsOf}.
+ *
+ * @throws {RangeError} If the address is not loopback: there is no TLS here.
+ */
+export function servePage(
+  address: Address,
+  app: (hosts: ReadonlySet<string>) => HubApp,
+): PageServer {
+  if (!isLoopback(address.host)) {
+    throw new RangeError(
+      `Cannot serve page on "${address.host}": must be a loopback address such as 127.0.0.1`,
+    );
+  }
+  let answer: HubApp | undefined;
+  const server = Bun.serve({
+    hostname: address.host,
+    port: address.port,
+    // Live streams are open for as long as somebody looks.
+    idleTimeout: 0,
+    development: false,
+    fetch: (request, own): Response | Promise<Response> =>
+      answer!.fetch(request, { remote: own.requestIP(request)?.address ?? "" }),
+  });
+  const bound = { host: address.host, port: server.port ?? 0 };
+  answer = app(hostsOf(bound));
+  const name = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
+  return {
+    url: `http://${name}:${bound.port}`,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Batches and ledger items without a ledger, for the tests of detect and alert.
+ *
+ * @module
+ */
+import type { AddressColumn, Column, ColumnBatch } from "../../sdk/columns/column.ts";
+import { TableWriter } from "../../sdk/columns/writer.ts";
+import { column, schemaOf, table } from "../../sdk/table.ts";
+import type { DetectItem } from "./detect.ts";
+import type { Facts } from "./detector.ts";
+
+/** A table with a column of most forms. */
+const LOGINS = table({
+  doc: "Logins of a made-up system",
+  time: "TimeGenerated",
+  columns: {
+    TimeGenerated: column.time({ class: "public" }),
+    Host: column.string({ class: "system", optional: true }),
+    Status: column.string({ class: "public", optional: true }),
+    Message: column.string({ class: "content", optional: true }),
+    Size: column.long({ class: "public", optional: true }),
+    Failed: column.bool({ class: "public", optional: true }),
+  },
+});
+
+/** One row of {@link loginBatch}. */
+export interface Login {
+  readonly TimeGenerated: number;
+  readonly Host?: string | undefined;
+  readonly Status?: string | undefined;
+  readonly Message?: string | undefined;
+  readonly Size?: number | bigint | undefined;
+  readonly Failed?: boolean | undefined;
+}
+
+/** A batch of the table `Logins`. */
+export function loginBatch(rows: readonly Login[]): ColumnBatch {
+  const writer = new TableWriter<typeof LOGINS.columns>(schemaOf("Logins", LOGINS));
+  for (const row of rows) writer.add(row);
+  return writer.view();
+}
+
+/** `batch` with `extra` columns, such as tokens, which no plugin writes. */
+export function withColumns(batch: ColumnBatch, ...extra: readonly Column[]): ColumnBatch {
+  return { ...batch, columns: [...batch.columns, ...extra] };
+}
+
+/** Addresses by row, from 1; address n has bytes n, is in network n / 2, and has category `of`. */
+export function addressColumn(
+  name: string,
+  indexes: readonly number[],
+  categories: readonly number[],
+): AddressColumn {
+  const tokens = (count: number) =>
+    Uint8Array.from({ length: 16 * count }, (_, i) => Math.floor(i / 16) + 1);
+  const of = Uint32Array.from(categories, (_, i) => Math.floor(i / 2) + 1);
+  const prefix = { tokens: tokens(Math.ceil(categories.length / 2)), of };
+  return {
+    form: "address",
+    name,
+    kind: "ip",
+    epoch: 1,
+    indexes: Uint32Array.from(indexes),
+    tokens: tokens(categories.length),
+    categories: Uint8Array.from(categories),
+    prefixes: [prefix, prefix, { tokens: new Uint8Array(0), of: new Uint32Array(of.length) }],
+  };
+}
+
+/** What the hub knows of a batch in a test. */
+export const FACTS: Facts = {
+  entry: 7,
+  hubMs: 1_750_000_000_000,
+  aliveMs: 0,
+  agent: "a1",
+  source: "web",
+  isEvents: true,
+};
+
+/** An item that holds `batch`, or nothing but the time. */
+export function item(
+  index: number,
+  hubMs: number,
+  batch?: ColumnBatch,
+  from: { readonly agent?: string; readonly source?: string } = {},
+): DetectItem {
+  const hubTime = BigInt(hubMs) * 10_000n;
+  if (batch === undefined) return { index, hubTime };
+  const { agent = "a1", source = "web" } = from;
+  return {
+    index,
+    hubTime,
+    frame: { header: { kind: "events" }, agent, source, batch: () => batch },
+  };
+}

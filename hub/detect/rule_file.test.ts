@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loadRules } from "./load_rules.ts";
+import { readRuleFile } from "./rule_file.ts";
+import { DEFAULT_RULES } from "./rules/defaults.ts";
+
+const GOOD = `id: a-rule
+title: A rule
+severity: low
+detector: threshold
+table: Syslog
+entity: [HostName]
+count: 3
+within: 5m
+`;
+
+test("readRuleFile() reads the built-in rules without a problem", () => {
+  const { rules, problems } = readRuleFile("built-in", DEFAULT_RULES);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(rules.map(({ id }) => id), [
+    "iis-password-guessing",
+    "ssh-password-guessing",
+    "new-user-agent",
+    "new-process",
+    "silent-source",
+  ]);
+});
+
+test("readRuleFile() takes a number as the text it is written as", () => {
+  const text = `${GOOD}where: [{ column: scStatus, op: in, value: [401, "0403"] }]`;
+  assert.deepEqual(readRuleFile("r.yaml", text).rules[0]?.where[0]?.values, ["401", "0403"]);
+});
+
+test("readRuleFile() takes an empty file as no rule", () => {
+  assert.deepEqual(readRuleFile("r.yaml", "# nothing\n"), { rules: [], problems: [] });
+});
+
+/** File content, code, and the message after "Cannot read rule r.yaml:". */
+const BAD: readonly (readonly [string, string, string])[] = [
+  [`${GOOD}where: [`, "syntax", "9:9: unexpected end of the stream within a flow collection"],
+  [`${GOOD}show: &x [a]`, "syntax", "9:7: anchors and aliases are not allowed"],
+  [`${GOOD}---\nid: b`, "syntax", "10:6: more than one document is not allowed"],
+  ["just text", "value", "1:1: here is a scalar, must be a mapping with id, title, severity, "],
+  [`${GOOD}colour: red`, "unknown-key", '9:1: unknown key "colour", must be one of id, title, '],
+  [`${GOOD}for: 5m`, "unknown-key", '9:1: unknown key "for", must be one of id, title, severity, '],
+  [`${GOOD}id: b`, "duplicate", '9:1: "id" is there twice, must be there once'],
+  [GOOD.replace("title: A rule\n", ""), "missing", '1:1: "title" is missing'],
+  [GOOD.replace("threshold", "magic"), "value", '4:11: detector is "magic", must be one of thresh'],
+  [GOOD.replace("a-rule", "A Rule"), "value", '1:5: id is "A Rule", must be lower case words join'],
+  [GOOD.replace("low", ""), "value", '3:1: severity is "", must be one of informational, low, '],
+  [GOOD.replace("5m", "5"), "value", '8:9: within is "5", must be a duration up to a day, such as'],
+  [GOOD.replace("5m", "2d"), "value", '8:9: within is "2d", must be a duration up to a day, such'],
+  [GOOD.replace("3", "0"), "value", '7:8: count is "0", must be a whole number from 1 to 10000'],
+  [GOOD.replace("[HostName]", "HostName"), "value", '6:9: entity is "HostName", must be a list'],
+  [GOOD.replace("HostName", ""), "value", "6:9: entity is a list, must be a list of at least one"],
+  [GOOD.replace("HostName", "Host Name"), "value", '6:10: entity is "Host Name", must be a word of'],
+  [where("{ column: a, op: like, value: b }"), "value", '9:26: op is "like", must be one of eq, ne, '],
+  [where("{ column: a, op: eq }"), "missing", '9:9: "value" is missing'],
+  [where("{ column: a, op: lt, value: b }"), "value", '9:37: value is "b", must be a number'],
+  [where("{ column: a, op: in, value: [] }"), "value", "9:37: value is a list, must be a list of at "],
+  [where("{ column: a, op: contains, value: '' }"), "value", '9:44: value is "", must be a text'],
+  [where("{ column: a, op: exists, value: 1 }"), "value", '9:41: value is "1", must be one of true, f'],
+];
+
+function where(condition: string): string {
+  return `${GOOD}where: [${condition}]`;
+}
+
+for (const [content, code, message] of BAD) {
+  test(`readRuleFile() refuses with ${message}`, () => {
+    const { rules, problems } = readRuleFile("r.yaml", content);
+    const [problem] = problems;
+    assert.ok(problem?.message.startsWith(`Cannot read rule r.yaml:${message}`), problem?.message);
+    assert.equal(problem.code, code);
+    assert.equal(problems.length, 1);
+    assert.deepEqual(rules, []);
+  });
+}
+
+test("readRuleFile() tells every mistake of a file, and reads the rules without one", () => {
+  const list = [GOOD, GOOD.replace("low", "?").replace("3", "x"), GOOD].map((rule) =>
+    `- ${rule.trimEnd().replaceAll("\n", "\n  ")}`
+  );
+  const { rules, problems } = readRuleFile("r.yaml", list.join("\n"));
+  assert.equal(rules.length, 2);
+  assert.deepEqual(problems.map(({ line }) => line), [11, 15]);
+});
+
+test("loadRules() lets a file's rule replace a built-in one, and names what it cannot read", async () => {
+  const files: Readonly<Record<string, string>> = {
+    "b.yaml": GOOD,
+    "a.yml": GOOD.replace("a-rule", "silent-source"),
+    "c.yaml": GOOD,
+    "notes.txt": "not a rule",
+  };
+  const { rules, problems } = await loadRules({
+    names: () => Promise.resolve([...Object.keys(files), "gone.yaml"]),
+    read: (name) => {
+      const content = files[name];
+      return content === undefined ? Promise.reject(new Error("ENOENT")) : Promise.resolve(content);
+    },
+  });
+  assert.equal(rules.find(({ id }) => id === "silent-source")?.detector, "threshold");
+  assert.equal(rules.filter(({ id }) => id === "a-rule").length, 1);
+  assert.deepEqual(problems.map(({ code, file }) => `${code} ${file}`), [
+    "duplicate c.yaml",
+    "unreadable gone.yaml",
+  ]);
+});

@@ -1,0 +1,63 @@
+/**
+ * Who is it: hello, challenge, auth. Without input or output.
+ *
+ * @module
+ */
+import { authDigest, type Message, type MessageOf } from "../../sdk/wire/link.ts";
+import { type Agent, hexOf, type StreamIndex } from "./stream_index.ts";
+
+/** What a connection has shown so far. */
+export type Handshake =
+  | { readonly step: "hello" }
+  | {
+    readonly step: "auth";
+    readonly hello: MessageOf<"hello">;
+    readonly helloBytes: Uint8Array;
+    readonly nonce: Uint8Array;
+  };
+
+export type HandshakeResult =
+  | {
+    readonly kind: "challenge";
+    readonly next: Handshake;
+    readonly message: MessageOf<"challenge">;
+  }
+  | { readonly kind: "known"; readonly agent: Agent; readonly hello: MessageOf<"hello"> }
+  /** `protocol`: not the message that is due; `agent`: nobody we know; `auth`: not its signature. */
+  | { readonly kind: "end"; readonly code: "protocol" | "agent" | "auth" };
+
+/** What the hub brings to it. */
+export interface HandshakeContext {
+  readonly index: StreamIndex;
+  readonly logId: Uint8Array;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** 32 fresh random bytes. */
+  readonly nonce: Uint8Array;
+}
+
+/** Takes one message; `bytes` is how it arrived. */
+export function shake(
+  handshake: Handshake,
+  received: { readonly message: Message; readonly bytes: Uint8Array },
+  context: HandshakeContext,
+): HandshakeResult {
+  const { message, bytes } = received;
+  const { nonce, now, index } = context;
+  if (handshake.step === "hello") {
+    if (message.type !== "hello") return { kind: "end", code: "protocol" };
+    return {
+      kind: "challenge",
+      next: { step: "auth", hello: message, helloBytes: bytes, nonce },
+      message: { type: "challenge", hello: message.nonce, nonce, time: now },
+    };
+  }
+  if (message.type !== "auth") return { kind: "end", code: "protocol" };
+  const { hello } = handshake;
+  const agent = index.agents.get(hexOf(hello.agent));
+  if (agent?.entry.state !== "active") return { kind: "end", code: "agent" };
+  const nonces = { hello: hello.nonce, challenge: handshake.nonce };
+  const digest = authDigest(context.logId, nonces, handshake.helloBytes);
+  if (!agent.verify(digest, message.signature)) return { kind: "end", code: "auth" };
+  return { kind: "known", agent, hello };
+}

@@ -1,0 +1,303 @@
+/**
+ * One agent's connection: handshake, then frames in, acknowledgements out. Without sockets.
+ *
+ * Bytes go in by `receive`; `send` and `end` are the way out. All is told after the commit that
+ * covers it; while one commit runs, what arrives gathers for the next.
+ *
+ * @module
+ */
+import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import {
+  type Acked,
+  decodeMessage,
+  encodeMessage,
+  isFrame,
+  LinkError,
+  MAX_LINK_BYTES,
+  type Message,
+  type MessageOf,
+} from "../../sdk/wire/link.ts";
+import { admit } from "./admit.ts";
+import { createCredit, type Credit, grant } from "./credit.ts";
+import { type Handshake, shake } from "./handshake.ts";
+import { type Ingest, isFull } from "./ingest.ts";
+import { messagesOf, type Outcome } from "./outcomes.ts";
+import { FULL_RETRY_MS, recordEpoch, recordFrame, recordSchema } from "./record.ts";
+import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts";
+
+/** Frames in a row that never will be taken before the connection ends: an agent that seals
+ * nothing but rubbish must not fill the ledger with notes. */
+const MOST_REFUSED = 32;
+const REFUSED_RETRY_MS = 60_000;
+
+export interface SessionOutput {
+  send(bytes: Uint8Array): void;
+  /** Closes the connection after what was sent. Called once. */
+  end(code: string): void;
+}
+
+export interface Session {
+  /** Takes one WebSocket message; the ledger keeps frames, so do not change the bytes after. */
+  receive(bytes: Uint8Array): void;
+  /** Call it each second: grants what the quota let go meanwhile. */
+  tick(): void;
+  /** The connection is gone. */
+  closed(): void;
+  /** Ends it, with a `bye`. */
+  end(code: string, retryMs?: number): void;
+  /** The agent's id, once it has shown who it is. */
+  readonly agent: string | undefined;
+}
+
+/** An agent that has shown who it is. */
+interface Peer {
+  readonly agent: Agent;
+  readonly id: string;
+  readonly credit: Credit;
+  readonly refusedSchemas: Map<string, "schema-form" | "schema-conflict">;
+  /** Streams of which only one frame may follow, by id in hex. */
+  readonly blocked: Map<string, { readonly epoch: number; readonly seq: number }>;
+  refusedInRow: number;
+}
+
+/** Opens a session over `output`. */
+export function openSession(ingest: Ingest, output: SessionOutput): Session {
+  return new LinkSession(ingest, output);
+}
+
+class LinkSession implements Session {
+  readonly #ingest: Ingest;
+  readonly #output: SessionOutput;
+  #handshake: Handshake = { step: "hello" };
+  #peer: Peer | undefined;
+  #isWelcome = false;
+  #isOver = false;
+  #outcomes: Outcome[] = [];
+  #isSettling = false;
+
+  constructor(ingest: Ingest, output: SessionOutput) {
+    this.#ingest = ingest;
+    this.#output = output;
+  }
+
+  get agent(): string | undefined {
+    return this.#peer?.id;
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      if (isFrame(bytes)) this.#onFrame(bytes);
+      else this.#onMessage(decodeMessage(bytes), bytes);
+    } catch (error) {
+      if (error instanceof LinkError) this.end(`message-${error.code}`);
+      else if (isFull(error)) this.end("full", FULL_RETRY_MS);
+      else this.#fail(error);
+    }
+  }
+
+  tick(): void {
+    const peer = this.#peer;
+    if (peer === undefined || !this.#isWelcome || this.#isOver) return;
+    const before = peer.credit.granted;
+    if (this.#grant(peer) === before) return;
+    this.#output.send(encodeMessage(this.#ack(peer, this.#ingest.ledger.checkpoint, [])));
+  }
+
+  closed(): void {
+    this.#isOver = true;
+    const { connected } = this.#ingest;
+    const id = this.#peer?.id;
+    if (id !== undefined && connected.get(id)?.end === this.#endConnected) connected.delete(id);
+  }
+
+  end(code: string, retryMs = 0): void {
+    if (this.#isOver) return;
+    this.#output.send(encodeMessage({ type: "bye", code, retryMs }));
+    this.closed();
+    this.#output.end(code);
+  }
+
+  /** One function for the session's life, so that {@link closed} knows its own entry. */
+  readonly #endConnected = (code: string, retryMs?: number): void => this.end(code, retryMs);
+
+  #onMessage(message: Message, bytes: Uint8Array): void {
+    const peer = this.#peer;
+    if (peer === undefined) return this.#shake(message, bytes);
+    if (!this.#isWelcome) return this.end("protocol");
+    switch (message.type) {
+      case "epoch":
+        return this.#onEpoch(peer, message);
+      case "schema": {
+        const code = recordSchema(this.#ingest, peer.agent, message);
+        if (code !== undefined) peer.refusedSchemas.set(hexOf(message.hash), code);
+        return;
+      }
+      case "head":
+        return this.#onHead(peer, message);
+      case "bye":
+        this.closed();
+        return this.#output.end(message.code);
+      case "hello":
+      case "challenge":
+      case "auth":
+      case "welcome":
+      case "epochok":
+      case "ack":
+      case "nack":
+        return this.end("protocol");
+    }
+  }
+
+  #shake(message: Message, bytes: Uint8Array): void {
+    const { index, logId, now, random } = this.#ingest;
+    const context = { index, logId, now: now(), nonce: random(32) };
+    const result = shake(this.#handshake, { message, bytes }, context);
+    switch (result.kind) {
+      case "end":
+        return this.end(result.code);
+      case "challenge":
+        this.#handshake = result.next;
+        return this.#output.send(encodeMessage(result.message));
+      case "known":
+        this.#admitPeer(result.agent, result.hello);
+    }
+  }
+
+  #admitPeer(agent: Agent, hello: MessageOf<"hello">): void {
+    const { connected, limits, now } = this.#ingest;
+    const { id } = agent.entry;
+    // One connection an agent: nothing of the older one is taken after this line, so that the
+    // welcome tells all that the ledger will ever have of it.
+    connected.get(id)?.end("superseded");
+    const { host, release } = hello;
+    connected.set(id, { agent: id, host, release, since: now(), end: this.#endConnected });
+    const peer: Peer = {
+      agent,
+      id,
+      credit: createCredit(limits(), now()),
+      refusedSchemas: new Map(),
+      blocked: new Map(),
+      refusedInRow: 0,
+    };
+    this.#peer = peer;
+    this.#ingest.ledger.commit().then(
+      (checkpoint) => this.#welcome(peer, hello, checkpoint),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #welcome(peer: Peer, hello: MessageOf<"hello">, checkpoint: Checkpoint): void {
+    if (this.#isOver) return;
+    this.#isWelcome = true;
+    const { index, limits } = this.#ingest;
+    const streams = streamsOfAgent(index, peer.id).map(({ stream, epoch, next, tail }) => ({
+      stream: new Uint8Array(Buffer.from(stream, "hex")),
+      epoch,
+      next,
+      tail,
+    }));
+    const credit = this.#grant(peer);
+    const { bytesPerSecond } = limits();
+    this.#output.send(encodeMessage({
+      type: "welcome",
+      hello: hello.nonce,
+      streams,
+      credit,
+      limits: { frameBytes: MAX_LINK_BYTES, bytesPerSecond },
+      checkpoint: checkpoint.note,
+    }));
+  }
+
+  #onEpoch(peer: Peer, message: MessageOf<"epoch">): void {
+    const outcome = recordEpoch(this.#ingest, peer.agent, message);
+    if (outcome === undefined) return this.end("stream");
+    peer.blocked.delete(hexOf(message.stream));
+    this.#settle(peer, outcome);
+  }
+
+  #onHead(peer: Peer, message: MessageOf<"head">): void {
+    for (const { stream, epoch, next, tail } of message.streams) {
+      const state = this.#ingest.index.streams.get(streamKey(peer.id, hexOf(stream)));
+      if (state !== undefined && epoch >= state.epoch) state.announced = { epoch, next, tail };
+    }
+  }
+
+  #onFrame(bytes: Uint8Array): void {
+    const peer = this.#peer;
+    if (peer === undefined || !this.#isWelcome) return this.end("protocol");
+    peer.credit.received += bytes.length;
+    if (peer.credit.received > peer.credit.granted) return this.end("credit");
+    const judged = admit(bytes, peer, this.#ingest.index);
+    if (judged.kind === "end") return this.end(judged.code);
+    const { stream, header } = judged;
+    const only = peer.blocked.get(stream);
+    // It was told where to go on; what was on its way meanwhile is not worth a word each.
+    if (only !== undefined && (header.epoch !== only.epoch || header.seq !== only.seq)) {
+      return this.#settle(peer, { kind: "drop", frameBytes: bytes.length });
+    }
+    peer.blocked.delete(stream);
+    const { outcome, isBlocked } = recordFrame(this.#ingest, peer.agent, { bytes, judged });
+    if (isBlocked) {
+      const state = this.#ingest.index.streams.get(streamKey(peer.id, stream));
+      peer.blocked.set(stream, { epoch: state?.epoch ?? header.epoch, seq: state?.next ?? 0 });
+    }
+    peer.refusedInRow = outcome.kind === "ack" ? 0 : peer.refusedInRow + (isBlocked ? 0 : 1);
+    this.#settle(peer, outcome);
+    if (peer.refusedInRow >= MOST_REFUSED) this.end("refused", REFUSED_RETRY_MS);
+  }
+
+  /** Tells `outcome` when the ledger is durable. */
+  #settle(peer: Peer, outcome: Outcome): void {
+    this.#outcomes.push(outcome);
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    this.#settleAll(peer).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #settleAll(peer: Peer): Promise<void> {
+    try {
+      while (this.#outcomes.length > 0) {
+        // Commit covers what was appended before the call; what arrives after it has to wait.
+        const covered = this.#outcomes;
+        this.#outcomes = [];
+        const checkpoint = await this.#ingest.ledger.commit();
+        if (!this.#isOver) this.#tell(peer, covered, checkpoint);
+      }
+    } finally {
+      this.#isSettling = false;
+    }
+  }
+
+  #tell(peer: Peer, outcomes: readonly Outcome[], checkpoint: Checkpoint): void {
+    for (const { frameBytes } of outcomes) peer.credit.settled += frameBytes;
+    const before = peer.credit.granted;
+    const credit = this.#grant(peer);
+    const told = outcomes.map((outcome): Outcome =>
+      outcome.kind === "tell" && outcome.message.type === "epochok"
+        ? { ...outcome, message: { ...outcome.message, credit } }
+        : outcome
+    );
+    const messages = messagesOf(told, (streams) => this.#ack(peer, checkpoint, streams));
+    for (const message of messages) this.#output.send(message);
+    const isTold = outcomes.some((outcome) => outcome.kind === "ack");
+    if (!isTold && credit > before) {
+      this.#output.send(encodeMessage(this.#ack(peer, checkpoint, [])));
+    }
+  }
+
+  #ack(peer: Peer, checkpoint: Checkpoint, streams: readonly Acked[]): Message {
+    const credit = peer.credit.granted;
+    return { type: "ack", streams: [...streams], checkpoint: checkpoint.note, credit };
+  }
+
+  #grant(peer: Peer): number {
+    return grant(peer.credit, this.#ingest.limits(), this.#ingest.now());
+  }
+
+  /** The ledger has failed: nothing is acknowledged any more. */
+  #fail(error: unknown): void {
+    this.end("hub", FULL_RETRY_MS);
+    this.#ingest.events.fatal(error);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The `custos-hub` program: finds the command, runs it, ends with its exit code.
+ *
+ * @module
+ */
+import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
+import { key } from "./commands/key.ts";
+import { login } from "./commands/login.ts";
+import { query } from "./commands/query.ts";
+import { serve } from "./commands/serve.ts";
+import { HubConfigError } from "./config.ts";
+
+const COMMANDS: readonly Command[] = [serve, query, key, login];
+
+function help(): string {
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`);
+  return `custos-hub: receives, keeps and watches the events of agents\n
+Usage: custos-hub COMMAND [OPTIONS]\n\n${lines.join("\n")}\n
+custos-hub COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong call or config.\n`;
+}
+
+async function run(words: readonly string[], signal: AbortSignal): Promise<number> {
+  const [name, ...rest] = words;
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    const isHelp = name === "--help" || name === "-h" || name === "help";
+    if (!isHelp && name !== undefined) process.stderr.write(`Cannot run "${name}": no such command\n\n`);
+    (isHelp ? process.stdout : process.stderr).write(help());
+    return isHelp ? EXIT.ok : EXIT.usage;
+  }
+  const { values, positionals } = parseCall(command, rest);
+  if (values["help"] === true) {
+    process.stdout.write(helpOf(command));
+    return EXIT.ok;
+  }
+  return await command.run({
+    values,
+    positionals,
+    signal,
+    now: () => Date.now(),
+    variable: (name) => process.env[name],
+    out: (text) => void process.stdout.write(text),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  });
+}
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const stop = new AbortController();
+  // The first signal ends cleanly; for who cannot wait, the second ends at once.
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => stop.signal.aborted ? process.exit(EXIT.failed) : stop.abort());
+  }
+  try {
+    return await run(words, stop.signal);
+  } catch (error) {
+    const isUsage = error instanceof UsageError || error instanceof HubConfigError;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${message}\n`);
+    if (error instanceof UsageError) process.stderr.write(`See custos-hub ${words[0]} --help\n`);
+    return isUsage ? EXIT.usage : EXIT.failed;
+  }
+}
+
+if (import.meta.main) process.exit(await main());

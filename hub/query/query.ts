@@ -1,0 +1,167 @@
+/**
+ * Answers queries for events from the files of one manifest snapshot.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { EventQuery, QueryReply } from "../../sdk/api/events.ts";
+import type { Engine } from "../store/engine.ts";
+import type { Cell } from "../store/engine_messages.ts";
+import type { StoredColumn } from "../store/layout.ts";
+import type { Manifest, PinnedSnapshot, StoredFile } from "../store/manifest.ts";
+import { TIME_COLUMN } from "../store/time_span.ts";
+import { type EventPlan, planEvents } from "./plan.ts";
+import { type Round, roundsOf, withinTime } from "./rounds.ts";
+import { KEY_COLUMNS, selectCount, selectEvents, type Source } from "./select.ts";
+import { jsonOf } from "./values.ts";
+
+export interface QueryOptions {
+  readonly manifest: Manifest;
+  readonly engine: Engine;
+  /** The store's folder. */
+  readonly folder: string;
+  /** Time column of a table; default `TimeGenerated` for all. */
+  readonly timeOf?: (table: string) => string;
+}
+
+/** What is stored of a table. */
+export interface StoredTable {
+  readonly name: string;
+  readonly time: string;
+  readonly columns: readonly StoredColumn[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: number;
+}
+
+export interface Query {
+  /**
+   * Rows in the order of time.
+   *
+   * @throws {QueryError} If the query does not fit what is stored.
+   * @throws {EngineError} If the engine gave no answer.
+   */
+  events(query: EventQuery, signal: AbortSignal): Promise<QueryReply>;
+  /** How many rows match, whatever `limit` says. Throws as {@link events}. */
+  count(query: EventQuery, signal: AbortSignal): Promise<number>;
+  tables(): readonly StoredTable[];
+}
+
+export function openQuery(options: QueryOptions): Query {
+  return {
+    async events(query, signal) {
+      using snapshot = options.manifest.pin();
+      const plan = planEvents(query, snapshot);
+      const rows = await firstRows(options, { plan, files: filesFor(plan, snapshot) }, signal);
+      return {
+        columns: plan.shown.map(({ name, type }) => ({ name, type })),
+        rows: rows.slice(0, plan.limit).map(({ cells }) => rowOf(cells, plan.shown)),
+        more: rows.length > plan.limit,
+      };
+    },
+    async count(query, signal) {
+      using snapshot = options.manifest.pin();
+      const plan = planEvents(query, snapshot);
+      const files = filesFor(plan, snapshot);
+      if (files.length === 0) return 0;
+      const source = sourceOf(options, plan, files);
+      const request = { ...selectCount(plan, source), files: source.paths };
+      let count = 0;
+      for await (const { rows } of options.engine.select(request, signal)) {
+        count += Number(rows[0]?.[0]);
+      }
+      return count;
+    },
+    tables: () => tablesOf(options),
+  };
+}
+
+function filesFor(plan: EventPlan, snapshot: PinnedSnapshot): readonly StoredFile[] {
+  return withinTime(snapshot.files.get(plan.table) ?? [], plan);
+}
+
+/** A row with what it is put in order by. */
+interface KeyedRow {
+  readonly ticks: bigint;
+  readonly ledgerIndex: number;
+  readonly row: number;
+  readonly cells: readonly Cell[];
+}
+
+/** One row more than the limit, where there is one. */
+async function firstRows(
+  options: QueryOptions,
+  { plan, files }: { readonly plan: EventPlan; readonly files: readonly StoredFile[] },
+  signal: AbortSignal,
+): Promise<readonly KeyedRow[]> {
+  const most = plan.limit + 1;
+  let rows: readonly KeyedRow[] = [];
+  for (const round of roundsOf(files, plan.order)) {
+    const source = sourceOf(options, plan, round.files);
+    const request = { ...selectEvents(plan, source, most), files: source.paths };
+    const found = [...rows];
+    for await (const chunk of options.engine.select(request, signal)) {
+      for (const row of chunk.rows) found.push(keyed(row));
+    }
+    rows = found.toSorted(plan.order === "newest" ? (a, b) => byAge(b, a) : byAge).slice(0, most);
+    if (isSettled(rows[most - 1], round, plan.order)) break;
+  }
+  return rows;
+}
+
+/** Whether no later round can hold a row before `last`. */
+function isSettled(
+  last: KeyedRow | undefined,
+  { settledAt }: Round,
+  order: EventPlan["order"],
+): boolean {
+  if (last === undefined || settledAt === undefined) return false;
+  return order === "newest" ? last.ticks >= settledAt : last.ticks < settledAt;
+}
+
+function sourceOf(
+  { folder, timeOf }: QueryOptions,
+  plan: EventPlan,
+  files: readonly StoredFile[],
+): Source {
+  return {
+    paths: files.map(({ path }) => join(folder, path)),
+    time: timeOf?.(plan.table) ?? TIME_COLUMN,
+    hasTimeless: files.some(({ timeless }) => timeless > 0),
+  };
+}
+
+function keyed(row: readonly Cell[]): KeyedRow {
+  return {
+    ticks: BigInt(row[0] ?? 0),
+    ledgerIndex: Number(row[1]),
+    row: Number(row[2]),
+    cells: row.slice(KEY_COLUMNS),
+  };
+}
+
+function byAge(a: KeyedRow, b: KeyedRow): number {
+  if (a.ticks !== b.ticks) return a.ticks < b.ticks ? -1 : 1;
+  return a.ledgerIndex - b.ledgerIndex || a.row - b.row;
+}
+
+function rowOf(cells: readonly Cell[], columns: readonly StoredColumn[]): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(({ name, type }, i) => [name, jsonOf(cells[i] ?? null, type)]),
+  );
+}
+
+function tablesOf({ manifest, timeOf }: QueryOptions): readonly StoredTable[] {
+  const { columns, files } = manifest.snapshot;
+  return [...columns].map(([name, list]) => {
+    const own = files.get(name) ?? [];
+    return {
+      name,
+      time: timeOf?.(name) ?? TIME_COLUMN,
+      columns: list,
+      rows: own.reduce((sum, { rows }) => sum + rows, 0),
+      bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+      files: own.length,
+    };
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * From a plan to one SELECT: names are quoted, values are bound.
+ *
+ * @module
+ */
+import type { ColumnType } from "../../sdk/table.ts";
+import type { EngineValue } from "../store/engine_messages.ts";
+import { sqlFiles, sqlName } from "../store/sql_text.ts";
+import type { Condition, EventPlan } from "./plan.ts";
+
+const SQL_TYPE: Readonly<Record<ColumnType, string>> = {
+  string: "varchar",
+  int: "integer",
+  long: "bigint",
+  real: "double",
+  bool: "boolean",
+  datetime: "bigint",
+  dynamic: "json",
+};
+const COMPARE = { "<": "<", "<=": "<=", ">": ">", ">=": ">=" } as const;
+/** Columns before the shown ones: what rows of several reads are put in order by. */
+export const KEY_COLUMNS = 3;
+
+export interface Source {
+  /** Absolute paths. */
+  readonly paths: readonly string[];
+  /** The table's time column. */
+  readonly time: string;
+  /** Rows of these files may lack a time: the hub's stands for it. */
+  readonly hasTimeless: boolean;
+}
+
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly EngineValue[];
+}
+
+/** Time, ledger index and row, then the shown columns of `limit` rows. */
+export function selectEvents(plan: EventPlan, source: Source, limit: number): Statement {
+  const values: EngineValue[] = [];
+  const direction = plan.order === "newest" ? "desc" : "asc";
+  const time = timeOf(plan, source);
+  const shown = plan.shown.map(({ name }) => sqlName(name));
+  const sql = `select ${[time, '"_LedgerIndex"', '"_Row"', ...shown].join(", ")}
+    from (${relation(plan, source)}) ${whereOf(plan, source, values)}
+    order by ${time} ${direction}, "_LedgerIndex" ${direction}, "_Row" ${direction}
+    limit ${limit}`;
+  return { sql, values };
+}
+
+/** The number of rows. */
+export function selectCount(plan: EventPlan, source: Source): Statement {
+  const values: EngineValue[] = [];
+  const sql = `select count(*) from (${relation(plan, source)}) ${whereOf(plan, source, values)}`;
+  return { sql, values };
+}
+
+/**
+ * All columns that the table has, in the types it has, although each file has only those that were
+ * not absent in all its rows.
+ */
+function relation(plan: EventPlan, { paths }: Source): string {
+  const typed = plan.known.map(({ name, type }) => `null::${SQL_TYPE[type]} as ${sqlName(name)}`);
+  return `select ${typed.join(", ")} where false
+    union all by name select * from ${sqlFiles(paths)}`;
+}
+
+function timeOf({ known }: EventPlan, { time, hasTimeless }: Source): string {
+  const hasTime = known.some(({ name, type }) => name === time && type === "datetime");
+  if (!hasTime) return '"_HubTime"';
+  return hasTimeless ? `coalesce(${sqlName(time)}, "_HubTime")` : sqlName(time);
+}
+
+function whereOf(plan: EventPlan, source: Source, values: EngineValue[]): string {
+  const time = timeOf(plan, source);
+  const tests = plan.where.map((condition) => testOf(condition, values));
+  if (plan.from !== undefined) tests.push(`${time} >= ${bind(values, ticks(plan.from))}`);
+  if (plan.to !== undefined) tests.push(`${time} < ${bind(values, ticks(plan.to))}`);
+  return tests.length === 0 ? "" : `where ${tests.join(" and ")}`;
+}
+
+function testOf(condition: Condition, values: EngineValue[]): string {
+  const name = sqlName(condition.column.name);
+  if (!("value" in condition)) {
+    return condition.op === "isnull" ? `${name} is null` : `${name} is not null`;
+  }
+  const { op, value } = condition;
+  const text = condition.column.type === "dynamic" ? `${name}::varchar` : name;
+  switch (op) {
+    case "==":
+      return `${text} = ${bind(values, value)}`;
+    case "!=":
+      return `${text} is distinct from ${bind(values, value)}`;
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return `${text} ${COMPARE[op]} ${bind(values, value)}`;
+    case "contains":
+      return `contains(lower(${text}), lower(${bind(values, value)}))`;
+    case "startswith":
+      return `starts_with(lower(${text}), lower(${bind(values, value)}))`;
+    case "has":
+      return `regexp_matches(${text}, ${bind(values, { type: "text", value: wordPattern(value) })})`;
+  }
+}
+
+/** RE2 of a whole word: what stands beside it is no letter or digit. Linear in the text. */
+function wordPattern({ value }: EngineValue): string {
+  const literal = Array.from(String(value), (character) =>
+    /^[0-9A-Za-z]$/.test(character)
+      ? character
+      : `\\x{${character.codePointAt(0)!.toString(16)}}`).join("");
+  return `(?i)(?:^|[^\\pL\\pN])${literal}(?:$|[^\\pL\\pN])`;
+}
+
+function ticks(value: bigint): EngineValue {
+  return { type: "int64", value: String(value) };
+}
+
+function bind(values: EngineValue[], value: EngineValue): string {
+  values.push(value);
+  return `$${values.length}`;
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openEngine } from "./engine.ts";
+import { sqlFiles, sqlText } from "./sql_text.ts";
+import { after, batchOf, itemOf, never, openRoom, selectAll } from "./test_room.ts";
+import { column } from "../../sdk/table.ts";
+
+const SLOW = "select sum(hash(a.range, b.range)) from range(1000000) a, range(1000000) b";
+const signal = new AbortController().signal;
+
+async function roomWithFile() {
+  const room = openRoom();
+  const store = await room.store();
+  const rows = Array.from({ length: 5000 }, (_, i) => ({ TimeGenerated: i, N: i }));
+  const columns = {
+    TimeGenerated: column.time({ class: "public" }),
+    N: column.int({ class: "public" }),
+  };
+  await store.take([itemOf(0, batchOf("T", columns, rows))]);
+  await store.flush();
+  const path = join(room.folder, room.manifest.snapshot.files.get("T")![0]!.path);
+  return { room, path };
+}
+
+test("a result of many chunks arrives whole and in order", async () => {
+  const { room, path } = await roomWithFile();
+  await using _ = room;
+  const rows = await selectAll(room.engine, `select "N" from ${sqlFiles([path])} order by 1`, [path]);
+  assert.deepEqual(rows.map(([n]) => n), Array.from({ length: 5000 }, (_, i) => i));
+});
+
+test("a query can do nothing but select from the files it was given", async () => {
+  const { room, path } = await roomWithFile();
+  await using _ = room;
+  const secret = join(room.folder, "secret.csv");
+  const written = join(room.folder, "written.csv");
+  writeFileSync(secret, "a\n1\n");
+  const cases: readonly [string, string][] = [
+    [`select * from ${sqlText(secret)}`, "denied"],
+    [`select * from read_text(${sqlText(secret)})`, "denied"],
+    [`select * from read_parquet(${sqlText(join(room.folder, "hot/*.parquet"))})`, "denied"],
+    [`select * from read_parquet(${sqlText(`${path}/../../secret.csv`)})`, "denied"],
+    [`select * from glob(${sqlText(join(room.folder, "*"))})`, "denied"],
+    ["select * from read_parquet('http://127.0.0.1:1/x')", "query"],
+    [`copy (select 1) to ${sqlText(path)}`, "statement"],
+    [`copy (select 1) to ${sqlText(written)}`, "statement"],
+    ["create table t (a int)", "statement"],
+    [`attach ${sqlText(path)}`, "statement"],
+    ["install httpfs", "statement"],
+    ["set enable_external_access = true", "statement"],
+    ["select 1; select 2", "statement"],
+    ["", "statement"],
+    ["selec", "query"],
+  ];
+  for (const [sql, code] of cases) {
+    await assert.rejects(selectAll(room.engine, sql, [path]), (error: { code?: string }) => {
+      // Which words refuse a remote file differs by build; that it is refused does not.
+      if (sql.includes("http:")) return error.code === "query" || error.code === "denied";
+      assert.equal(error.code, code, sql);
+      return true;
+    });
+  }
+  assert.ok(!existsSync(written));
+  assert.equal((await selectAll(room.engine, `select count(*) from ${sqlFiles([path])}`, [path])).length, 1);
+});
+
+test("a query over its memory fails with a code and the next one is answered", async () => {
+  await using room = openRoom({ limits: { memoryMb: 64, threads: 1 } });
+  await assert.rejects(selectAll(room.engine, "select list(range) from range(50000000)", []), {
+    code: "memory",
+  });
+  assert.deepEqual(await selectAll(room.engine, "select 1", []), [[1]]);
+});
+
+test("a query over its deadline is killed and the next one is answered", async () => {
+  const timers: (() => void)[] = [];
+  await using engine = openEngine({
+    processes: 1,
+    after: (_ms, run) => {
+      timers.push(run);
+      return () => undefined;
+    },
+  });
+  assert.deepEqual(await selectAll(engine, "select 1", []), [[1]]);
+  const slow = selectAll(engine, SLOW, []);
+  const waiting = selectAll(engine, "select 2", []);
+  timers.at(-1)!();
+  await assert.rejects(slow, { code: "deadline" });
+  assert.deepEqual(await waiting, [[2]]);
+});
+
+test("an aborted query is killed, also one that waits", async () => {
+  await using engine = openEngine({ processes: 1, after });
+  const controller = new AbortController();
+  const run = async (of: AbortSignal): Promise<void> => {
+    for await (const _ of engine.select({ sql: SLOW, values: [], files: [] }, of));
+  };
+  const both = [run(controller.signal), run(controller.signal)];
+  controller.abort();
+  for (const one of both) await assert.rejects(one, { code: "aborted" });
+  await assert.rejects(run(controller.signal), { code: "aborted" });
+  assert.deepEqual(await selectAll(engine, "select 3", []), [[3]]);
+});
+
+test("a child that ends by itself is replaced", async () => {
+  const { execPath } = process;
+  await using engine = openEngine({
+    command: [execPath, "-e", "process.stdin.once('data', () => process.exit(3))"],
+    processes: 1,
+    after: never,
+  });
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(selectAll(engine, "select 1", []), { code: "crashed", message: /3/ });
+  }
+  await using missing = openEngine({ command: ["/nowhere/engine"], after: never });
+  await assert.rejects(selectAll(missing, "select 1", []), { code: "crashed" });
+});
+
+test("a reader that leaves early does not hold up the next query", async () => {
+  await using room = openRoom();
+  const sql = "select range from range(100000)";
+  for await (const chunk of room.engine.select({ sql, values: [], files: [] }, signal)) {
+    assert.ok(chunk.rows.length < 100_000);
+    break;
+  }
+  assert.deepEqual(await selectAll(room.engine, "select 4", []), [[4]]);
+});
+
+test("more queries than may wait are refused; a closed engine refuses all", async () => {
+  const engine = openEngine({ processes: 1, waiting: 1, after: never });
+  const running = [selectAll(engine, SLOW, []), selectAll(engine, SLOW, [])];
+  await assert.rejects(selectAll(engine, "select 1", []), { code: "busy" });
+  const closing = engine[Symbol.asyncDispose]();
+  for (const one of running) await assert.rejects(one, { code: "closed" });
+  await closing;
+  await assert.rejects(selectAll(engine, "select 1", []), { code: "closed" });
+});

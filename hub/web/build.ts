@@ -1,0 +1,53 @@
+/**
+ * Builds the page: one script, one style sheet, one HTML file, with hashes in their names.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Asset } from "../api/page.ts";
+
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">` +
+  `<path d="M8 1 14 3v5c0 4-3 6-6 7-3-1-6-3-6-7V3z" fill="#2f6f5e"/></svg>`;
+
+/**
+ * Builds the page's files, by path.
+ *
+ * @throws {AggregateError} If a file of the page has a mistake.
+ */
+export async function buildPage(): Promise<Map<string, Asset>> {
+  const built = await Bun.build({
+    entrypoints: [join(import.meta.dir, "main.tsx")],
+    target: "browser",
+    minify: true,
+    naming: { entry: "page-[hash].[ext]", asset: "[name]-[hash].[ext]" },
+    define: { "process.env.NODE_ENV": '"production"' },
+    jsx: { runtime: "automatic", importSource: "preact", development: false },
+  });
+  const page = new Map<string, Asset>();
+  for (const output of built.outputs) {
+    const path = `/assets/${output.path.split("/").at(-1)}`;
+    page.set(path, { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type });
+  }
+  const icon = new TextEncoder().encode(ICON);
+  page.set(`/assets/icon-${Bun.hash(icon).toString(36)}.svg`, { bytes: icon, type: "image/svg+xml" });
+  const html = new TextEncoder().encode(htmlOf([...page.keys()]));
+  return page.set("/", { bytes: html, type: "text/html; charset=utf-8" });
+}
+
+function htmlOf(paths: readonly string[]): string {
+  const path = (ext: string) => paths.find((candidate) => candidate.endsWith(ext)) ?? "";
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>custos</title>
+<link rel="icon" href="${path(".svg")}">
+<link rel="stylesheet" href="${path(".css")}">
+<script type="module" src="${path(".js")}"></script>
+</head>
+<body><div id="page"></div><noscript>The page of custos needs JavaScript.</noscript></body>
+</html>
+`;
+}

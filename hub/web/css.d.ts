@@ -1,0 +1,2 @@
+/** The bundler takes style sheets by import. */
+declare module "*.css";

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import test from "node:test";
+import fc from "fast-check";
+import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { readRecord } from "./csv.ts";
+import { ipAddress } from "./cucm.ts";
+import { measureDocument } from "./json_text.ts";
+import callDetail from "./mod.ts";
+import { endText, makeCallFile, readText, type Sink } from "./reader.ts";
+import { isoTicks } from "./time.ts";
+
+goldenCases(callDetail, new URL("./cases/", import.meta.url));
+
+const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
+const cells = fc.array(fc.string({ unit: fc.constantFrom(..."ab,\"\n\r é".split("")) }), {
+  minLength: 1,
+});
+
+test("readRecord() gives back what was quoted, whatever is in it", () => {
+  fc.assert(
+    fc.property(cells, fc.constantFrom("", "\n", "\r\n", "\nrest"), (fields, after) => {
+      const text = fields.map(quoted).join(",");
+      const record = readRecord(text + after, 0);
+      const end = text.length + after.replace("rest", "").length;
+      assert.deepEqual(record, { kind: "record", fields, end });
+    }),
+  );
+});
+
+test("measureDocument() finds the end of any document, on one line or many", () => {
+  const documents = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(fc.jsonValue()));
+  fc.assert(
+    fc.property(documents, fc.constantFrom(undefined, 2), (value, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      assert.deepEqual(measureDocument(`${text}\n{"next":1}`, 0), {
+        kind: "document",
+        end: text.length,
+      });
+    }),
+  );
+});
+
+function collector(): Sink & { readonly out: string[] } {
+  const out: string[] = [];
+  return {
+    out,
+    emit: (row) => void out.push(row.CallId),
+    reject: (text, why) => void out.push(`${why}: ${text}`),
+    timeZone: "UTC",
+    maxRecord: 1 << 20,
+  };
+}
+
+const asterisk = readFileSync(new URL("./cases/asterisk/input", import.meta.url), "utf8");
+const cucm = readFileSync(new URL("./cases/cucm_malformed/input", import.meta.url), "utf8");
+const graph = readFileSync(new URL("./cases/graph_malformed/input", import.meta.url), "utf8");
+const fragments = fc.array(
+  fc.oneof(
+    fc.constantFrom(...`${asterisk}${cucm}${graph}`.split(/(?<=[\n,])/)),
+    fc.constantFrom("{", "}", "[", "]", '"', "\\", "\n", ",", '{"id":"a"}\n'),
+    fc.string({ unit: "binary", maxLength: 10 }),
+  ),
+  { maxLength: 60 },
+);
+
+test("readText() throws on no text, and ends with nothing left to wait for", () => {
+  fc.assert(
+    fc.property(fragments, (parts) => {
+      const file = makeCallFile(undefined);
+      const sink = collector();
+      for (const part of parts) readText(file, part, sink);
+      endText(file, sink);
+      assert.equal(file.pending, "");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+for (const [name, text] of Object.entries({ asterisk, cucm, graph })) {
+  test(`readText() gives the same for ${name} wherever its lines are cut`, () => {
+    const whole = collector();
+    const file = makeCallFile(undefined);
+    readText(file, text, whole);
+    endText(file, whole);
+    const cut = collector();
+    const lines = makeCallFile(undefined);
+    for (const line of text.split(/(?<=\n)/)) readText(lines, line, cut);
+    endText(lines, cut);
+    assert.deepEqual(cut.out, whole.out);
+    assert.ok(whole.out.length > 0);
+  });
+}
+
+test("call_detail learns the header again when it goes on in the middle of a file", async () => {
+  const input = readFileSync(new URL("./cases/cucm/input", import.meta.url), "utf8");
+  const config = { paths: ["/cdr"] };
+  const head = input.split("\r\n").slice(0, 3).join("\r\n") + "\r\n";
+  const first = await runPlugin(callDetail, { config, files: { "/cdr": head } });
+  const second = await runPlugin(callDetail, {
+    config,
+    files: { "/cdr": input },
+    cursor: first.cursor!,
+  });
+  assert.deepEqual(second.rejected, {});
+  assert.equal(first.rows["CallDetail"]?.length, 1);
+  assert.equal(second.rows["CallDetail"]?.length, 2);
+});
+
+test("ipAddress() reads CUCM's signed number with its lowest byte first", () => {
+  assert.equal(ipAddress("-939524086"), "10.0.0.200");
+  assert.equal(ipAddress("0"), undefined);
+  assert.equal(ipAddress("10.0.0.5"), "10.0.0.5");
+});
+
+test("isoTicks() keeps 100 ns and honours the zone", () => {
+  assert.equal(isoTicks("1970-01-01T00:00:01.0000001Z"), 10_000_001n);
+  assert.equal(isoTicks("1970-01-01T02:00:00+02:00"), 0n);
+  assert.equal(isoTicks("1970-01-01"), undefined);
+});
+
+test("call_detail refuses a zone that does not exist", async () => {
+  const config = { paths: ["/a"], timeZone: "Mars/Olympus" };
+  await assert.rejects(runPlugin(callDetail, { config }), /must be "local", "UTC" or a zone/);
+});
+
+const corpus = new URL("../../../shared/corpora/samples/call-detail-records/", import.meta.url);
+const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
+for (const name of ["cisco_cucm_cdr.csv", "graph_callRecord_expanded.json"]) {
+  test(`call_detail reads the real sample ${name}`, { skip }, async () => {
+    const files = { "/in": new Uint8Array(readFileSync(new URL(name, corpus))) };
+    const run = await runPlugin(callDetail, { config: { paths: ["/in"] }, files });
+    assert.deepEqual(run.rejected, {});
+    const row = run.rows["CallDetail"]?.[0];
+    assert.equal(run.rows["CallDetail"]?.length, 1);
+    assert.equal(row?.["OrigIp"], name.startsWith("cisco") ? "10.0.0.5" : "10.150.0.2");
+    assert.equal(row?.["DurationSeconds"], name.startsWith("cisco") ? 15 : 25.5470124);
+  });
+}

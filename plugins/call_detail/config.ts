@@ -1,0 +1,48 @@
+/**
+ * What an operator may set for a source of call detail records.
+ *
+ * @module
+ */
+import * as v from "valibot";
+
+const MESSAGE = 'must be "local", "UTC" or a zone such as "Europe/Berlin"';
+
+export const config = v.strictObject({
+  paths: v.pipe(
+    v.array(
+      v.pipe(v.string(), v.nonEmpty("must be a file or a glob, not empty")),
+      "must be a list of files or globs",
+    ),
+    v.minLength(1, "must name at least one file or glob"),
+  ),
+  format: v.optional(
+    v.picklist(
+      ["auto", "cucm", "asterisk", "graph"],
+      'must be "auto", "cucm", "asterisk" or "graph"',
+    ),
+    "auto",
+  ),
+  startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
+  timeZone: v.optional(v.pipe(v.string(MESSAGE), v.check(isTimeZone, MESSAGE)), "local"),
+  maxRecordBytes: v.optional(
+    v.pipe(
+      v.number("must be a number of bytes, such as 4194304"),
+      v.integer("must be a whole number of bytes"),
+      v.minValue(65_536, "must be at least 65536"),
+      v.maxValue(67_108_864, "must be at most 67108864"),
+    ),
+    4_194_304,
+  ),
+});
+
+export type Config = v.InferOutput<typeof config>;
+
+function isTimeZone(name: string): boolean {
+  if (name === "local") return true;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Reads one file of call records as it grows: finds its format, cuts it into records, makes rows.
+ *
+ * @module
+ */
+import { asteriskRow, looksLikeAsterisk } from "./asterisk.ts";
+import { readRecord } from "./csv.ts";
+import { cucmRow, type Header, isHeader, isTypes } from "./cucm.ts";
+import { graphRows, recordsIn } from "./graph.ts";
+import { measureDocument } from "./json_text.ts";
+import type { CallRow } from "./table.ts";
+
+export type Format = "cucm" | "asterisk" | "graph";
+
+/** What a file's text so far says about what follows. */
+export interface CallFile {
+  format: Format | undefined;
+  header: Header | undefined;
+  /** The head of a record that is not whole yet. */
+  pending: string;
+}
+
+export function makeCallFile(format: Format | undefined): CallFile {
+  return { format, header: undefined, pending: "" };
+}
+
+/** Where rows and what is no record go. */
+export interface Sink {
+  readonly emit: (row: CallRow) => void;
+  readonly reject: (text: string, why: string) => void;
+  readonly timeZone: string;
+  /** Records over this are given up, in characters. */
+  readonly maxRecord: number;
+}
+
+/** Adds the records of `text`; what is not whole waits in `file.pending`. */
+export function readText(file: CallFile, text: string, sink: Sink): void {
+  const all = file.pending + text;
+  const rest = readRecords(file, all, sink);
+  file.pending = all.slice(rest);
+  if (file.pending.length > sink.maxRecord) giveUp(file, "record over limit, cut", sink);
+}
+
+/** No more text will come: what waits is no record. */
+export function endText(file: CallFile, sink: Sink): void {
+  while (file.pending !== "") {
+    if (file.format === "graph") giveUp(file, "JSON document not complete", sink);
+    else {
+      const all = file.pending;
+      const next = lineEnd(all, 0);
+      sink.reject(line(all, 0), "quote not closed");
+      file.pending = all.slice(next);
+      readText(file, "", sink);
+    }
+  }
+}
+
+function giveUp(file: CallFile, why: string, sink: Sink): void {
+  sink.reject(file.pending, why);
+  file.pending = "";
+}
+
+/** Takes records from `text` while they are whole; gives where the first begins that is not. */
+function readRecords(file: CallFile, text: string, sink: Sink): number {
+  let at = 0;
+  for (;;) {
+    at = skipBlank(text, at);
+    if (at >= text.length) return text.length;
+    file.format ??= formatAt(text, at);
+    const next = file.format === "graph"
+      ? readDocument(text, at, sink)
+      : readCsv(file, { text, at }, sink);
+    if (next < 0) return at;
+    at = next;
+  }
+}
+
+/** The format of a file by its first record; undefined if it is none that we know. */
+export function formatAt(text: string, at: number): Format | undefined {
+  if (text[at] === "{" || text[at] === "[") return "graph";
+  const record = readRecord(text, at);
+  if (record.kind !== "record") return undefined;
+  if (isHeader(record.fields)) return "cucm";
+  return looksLikeAsterisk(record.fields) ? "asterisk" : undefined;
+}
+
+/** Reads one CSV record; gives where the next begins, -1 if it is not whole. */
+function readCsv(
+  file: CallFile,
+  { text, at }: { readonly text: string; readonly at: number },
+  sink: Sink,
+): number {
+  const record = readRecord(text, at);
+  if (record.kind === "open") return -1;
+  if (record.kind === "malformed") {
+    sink.reject(line(text, at), "text after a closing quote");
+    return lineEnd(text, at);
+  }
+  const row = rowOf(file, record.fields, sink.timeZone);
+  if (typeof row === "string") sink.reject(text.slice(at, record.end).trimEnd(), row);
+  else if (row !== undefined) sink.emit(row);
+  return record.end;
+}
+
+/** A row, why it is none, or undefined where the record is a header. */
+function rowOf(
+  file: CallFile,
+  fields: readonly string[],
+  timeZone: string,
+): CallRow | string | undefined {
+  if (file.format === undefined) return "format not recognised";
+  if (file.format === "asterisk") return asteriskRow(fields, timeZone);
+  if (isHeader(fields)) {
+    file.header = fields;
+    return undefined;
+  }
+  if (file.header === undefined) return "no header line before it";
+  return isTypes(fields) ? undefined : cucmRow(file.header, fields);
+}
+
+/** Reads one JSON document; gives where the next begins, -1 if it is not whole. */
+function readDocument(text: string, at: number, sink: Sink): number {
+  if (text[at] !== "{" && text[at] !== "[") {
+    sink.reject(line(text, at), "no JSON document");
+    return lineEnd(text, at);
+  }
+  const extent = measureDocument(text, at);
+  if (extent.kind === "open") return -1;
+  const document = text.slice(at, extent.end);
+  const json = extent.kind === "document" ? parseJson(document) : undefined;
+  if (json === undefined) sink.reject(document.trimEnd(), "JSON not valid");
+  else {
+    for (const record of recordsIn(json)) {
+      const rows = graphRows(record);
+      if (typeof rows === "string") sink.reject(JSON.stringify(record), rows);
+      else rows.forEach(sink.emit);
+    }
+  }
+  return extent.end;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const BYTE_ORDER_MARK = 0xfeff;
+
+function skipBlank(text: string, from: number): number {
+  let at = from;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code !== 10 && code !== 13 && code !== 32 && code !== 9 && code !== BYTE_ORDER_MARK) break;
+    at++;
+  }
+  return at;
+}
+
+function lineEnd(text: string, from: number): number {
+  const found = text.indexOf("\n", from);
+  return found < 0 ? text.length : found + 1;
+}
+
+function line(text: string, from: number): string {
+  return text.slice(from, lineEnd(text, from)).trimEnd();
+}

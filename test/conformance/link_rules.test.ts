@@ -1,0 +1,641 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  announce,
+  type Link,
+  type LinkAction,
+  type LinkContext,
+  openLink,
+  receive,
+  refresh,
+} from "../../agent/send/link_state.ts";
+import { nextFrames } from "../../agent/send/next_frames.ts";
+import { loadIndex } from "../../hub/ingest/load_index.ts";
+import { openSession, type Session } from "../../hub/ingest/session.ts";
+import { hexOf, snapshotOf } from "../../hub/ingest/stream_index.ts";
+import { frameHash } from "../../sdk/wire/frame.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  isFrame,
+  type Message,
+  streamIdOf,
+} from "../../sdk/wire/link.ts";
+import { schemaHash } from "../../sdk/table.ts";
+import {
+  FakeLedger,
+  FakeSpool,
+  introduce,
+  LOG_ID,
+  makeAgent,
+  makeContext,
+  makeIngest,
+  SCHEMA,
+  seal,
+  type TestAgent,
+  type TestIngest,
+} from "./link_fakes.ts";
+
+/** One agent, one hub, and between them a wire that only moves when told to. */
+class Wire {
+  readonly ingest: TestIngest;
+  readonly spool: FakeSpool;
+  readonly context: LinkContext;
+  /** What the hub has said on this connection, decoded. */
+  heard: Message[] = [];
+  actions: LinkAction[] = [];
+  ended: string[] = [];
+  link!: Link;
+  session!: Session;
+  #nonce = 0;
+
+  constructor(agent: TestAgent = makeAgent(), ingest: TestIngest = makeIngest()) {
+    this.ingest = ingest;
+    this.spool = new FakeSpool(agent);
+    this.context = makeContext(agent, this.spool, ingest.ledger);
+    if (!ingest.index.agents.has(hexOf(agent.id))) introduce(ingest, agent);
+  }
+
+  /** Connects and runs until nobody has anything to say. */
+  async connect(): Promise<this> {
+    const inbox: Uint8Array[] = [];
+    this.#inbox = inbox;
+    [this.heard, this.actions, this.ended] = [[], [], []];
+    this.session = openSession(this.ingest, {
+      send: (bytes) => inbox.push(bytes),
+      end: (code) => this.ended.push(code),
+    });
+    const { link, actions } = openLink(this.context, new Uint8Array(32).fill(++this.#nonce));
+    this.link = link;
+    this.act(actions);
+    return await this.run();
+  }
+
+  #inbox: Uint8Array[] = [];
+
+  /** Frames go out, answers come in, until all is quiet. */
+  async run(): Promise<this> {
+    for (let quiet = 0; quiet < 3;) {
+      this.act(refresh(this.link));
+      const frames = nextFrames(this.link, this.ingest.time, 1e9);
+      for (const bytes of frames) this.session.receive(bytes);
+      // Commits are promises: let them settle.
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      const messages = this.#inbox.splice(0).map((bytes) => decodeMessage(bytes));
+      for (const message of messages) this.hear(message);
+      quiet = frames.length + messages.length === 0 ? quiet + 1 : 0;
+    }
+    return this;
+  }
+
+  hear(message: Message): void {
+    this.heard.push(message);
+    this.act(receive(this.link, message, this.ingest.time));
+  }
+
+  /** The agent says something that its state machine would not. */
+  async say(bytes: Uint8Array): Promise<this> {
+    this.session.receive(bytes);
+    return await this.run();
+  }
+
+  act(actions: readonly LinkAction[]): void {
+    this.actions.push(...actions);
+    for (const action of actions) {
+      if (action.type === "send") this.session.receive(action.bytes);
+      if (action.type === "acked") this.spool.trim(action.acked);
+      if (action.type === "epoch") this.spool.renew(action.needed);
+    }
+  }
+
+  of<T extends Message["type"]>(type: T): Extract<Message, { type: T }>[] {
+    return this.heard.filter((m): m is Extract<Message, { type: T }> => m.type === type);
+  }
+
+  did<T extends LinkAction["type"]>(type: T): Extract<LinkAction, { type: T }>[] {
+    return this.actions.filter((a): a is Extract<LinkAction, { type: T }> => a.type === type);
+  }
+
+  get codes(): string[] {
+    return this.of("nack").map((m) => m.code);
+  }
+
+  get bye(): string | undefined {
+    return this.of("bye")[0]?.code;
+  }
+}
+
+async function wired(frames = 0): Promise<Wire> {
+  const wire = new Wire();
+  wire.spool.open("a", 1);
+  for (let i = 0; i < frames; i++) wire.spool.add("a");
+  return await wire.connect();
+}
+
+const stateOf = (wire: Wire, name = "a") =>
+  wire.ingest.index.streams.get(`${hexOf(wire.context.agent)}/${hexOf(streamIdOf(name))}`);
+
+test("frames go from the spool into the ledger, in order, and are trimmed", async () => {
+  const wire = await wired(5);
+  const frames = wire.ingest.ledger.framesOf("a");
+  assert.equal(frames.length, 5);
+  assert.equal(wire.spool.heldFrames, 0);
+  assert.deepEqual(wire.ingest.recorded.map((r) => r.header.seq), [0, 1, 2, 3, 4]);
+  assert.equal(wire.ingest.recorded[0]?.batch.rows, 1);
+  assert.equal(wire.ingest.recorded[0]?.source, "a");
+  assert.equal(wire.context.witnessed?.size, wire.ingest.ledger.size);
+});
+
+test("rule 1: nothing is acknowledged before the ledger is durable", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.hold();
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 1);
+  assert.equal(wire.of("ack").length, 0);
+  wire.ingest.ledger.release();
+  await wire.run();
+  assert.equal(wire.of("ack").at(-1)?.streams[0]?.seq, 0);
+});
+
+test("rule 1: a commit that fails acknowledges nothing and stops the hub", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.failure.commit = new Error("EIO");
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.of("ack").length, 0);
+  assert.equal(wire.ingest.fatal.length, 1);
+  assert.equal(wire.bye, "hub");
+});
+
+test("rule 1: one commit acknowledges many frames in one message", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.hold();
+  for (let i = 0; i < 10; i++) wire.spool.add("a");
+  await wire.run();
+  wire.ingest.ledger.release();
+  await wire.run();
+  // The first frame starts a commit, the other nine gather for the next.
+  assert.deepEqual(wire.of("ack").map((m) => m.streams[0]?.seq), [0, 9]);
+});
+
+test("rule 2: an agent that has lost frames opens a higher epoch", async () => {
+  const wire = await wired(3);
+  const reborn = new Wire(wire.spool.agent, wire.ingest);
+  reborn.spool.open("a", 1);
+  reborn.spool.add("a");
+  await reborn.connect();
+  assert.equal(reborn.did("epoch")[0]?.needed.reason, "agent-behind");
+  assert.equal(reborn.did("epoch")[0]?.needed.above, 1);
+  assert.deepEqual(reborn.did("epoch")[0]?.needed.held, { epoch: 1, next: 1 });
+  reborn.spool.add("a");
+  await reborn.run();
+  assert.equal(stateOf(reborn)?.epoch, 2);
+  assert.equal(reborn.ingest.ledger.framesOf("a").length, 4);
+});
+
+test("rule 3: after an epoch is opened, frames of older ones are refused", async () => {
+  const wire = await wired(2);
+  wire.spool.open("a", 2);
+  await wire.run();
+  assert.equal(stateOf(wire)?.epoch, 2);
+  const previous = frameHash(wire.ingest.ledger.framesOf("a")[1]!);
+  const late = seal(wire.spool.agent, { name: "a", epoch: 1, seq: 2 }, { fields: { previous } });
+  await wire.say(late);
+  assert.deepEqual(wire.codes, ["epoch"]);
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 2);
+});
+
+test("rule 3: an epoch is not opened while frames of the one before are not acknowledged", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.hold();
+  wire.spool.add("a");
+  wire.spool.open("a", 2);
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(stateOf(wire)?.epoch, 1);
+  wire.ingest.ledger.release();
+  await wire.run();
+  assert.equal(stateOf(wire)?.epoch, 2);
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 2);
+});
+
+test("rule 3: an epoch that is not above the hub's is refused, and names the lowest", async () => {
+  const wire = await wired(1);
+  const asked = { stream: streamIdOf("a"), name: "a", plugin: "test", reason: "test" };
+  await wire.say(encodeMessage({ type: "epoch", ...asked, epoch: 1 }));
+  assert.equal(wire.of("nack")[0]?.code, "epoch");
+  assert.equal(wire.of("nack")[0]?.expect, 2);
+});
+
+test("rule 3: an epoch whose answer was lost is answered again, without a second fence", async () => {
+  const wire = await wired(0);
+  const asked = { stream: streamIdOf("a"), name: "a", plugin: "test", reason: "test" };
+  await wire.say(encodeMessage({ type: "epoch", ...asked, epoch: 1 }));
+  assert.equal(wire.of("epochok").length, 2);
+  assert.equal(wire.ingest.ledger.entries.filter((e) => e.kind === "epoch").length, 1);
+});
+
+test("rule 4: no frame goes out before the welcome and the epoch's answer", async () => {
+  const wire = new Wire();
+  wire.spool.open("a", 1);
+  wire.spool.add("a");
+  const { link } = openLink(wire.context, new Uint8Array(32));
+  assert.equal(nextFrames(link, 0, 1e9).length, 0);
+  wire.ingest.ledger.hold();
+  await wire.connect();
+  assert.equal(nextFrames(wire.link, 0, 1e9).length, 0);
+  wire.ingest.ledger.release();
+});
+
+test("rule 4: a welcome for another hello is ignored", async () => {
+  const wire = await wired(0);
+  const [welcome] = wire.of("welcome");
+  const { link } = openLink(wire.context, new Uint8Array(32).fill(99));
+  const challenge = { hello: new Uint8Array(32).fill(99), nonce: new Uint8Array(32), time: 0 };
+  receive(link, { type: "challenge", ...challenge }, 0);
+  assert.equal(link.phase, "auth");
+  assert.deepEqual(receive(link, welcome!, 0), []);
+  assert.equal(link.credit, 0);
+});
+
+test("rule 4: credit is bytes of frames, and the hub ends a connection that exceeds it", async () => {
+  const wire = await wired(0);
+  const [frame] = [wire.spool.add("a")];
+  wire.ingest.limit = { windowBytes: 0, bytesPerSecond: 1e9 };
+  wire.session.end("test");
+  await wire.connect();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 0);
+  assert.equal(nextFrames(wire.link, 0, 1e9).length, 0);
+  await wire.say(frame!);
+  assert.equal(wire.bye, "credit");
+});
+
+test("rule 4: the quota lets bytes go as time passes", async () => {
+  const wire = await wired(0);
+  const bytes = wire.spool.add("a").length;
+  for (let i = 0; i < 4; i++) wire.spool.add("a");
+  wire.ingest.limit = { windowBytes: bytes, bytesPerSecond: bytes };
+  wire.session.end("test");
+  await wire.connect();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 1);
+  for (let second = 2; second <= 5; second++) {
+    wire.ingest.time += 1000;
+    wire.session.tick();
+    await wire.run();
+    assert.equal(wire.ingest.ledger.framesOf("a").length, second);
+  }
+});
+
+test("rule 5: after a lost ack the welcome's tail trims the spool", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.hold();
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.spool.heldFrames, 1);
+  wire.ingest.ledger.release();
+  await wire.connect();
+  assert.equal(wire.spool.heldFrames, 0);
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 1);
+  assert.equal(wire.did("epoch").length, 0);
+});
+
+test("rule 5: a tail that is not ours trims nothing and calls for a new epoch", async () => {
+  const wire = await wired(2);
+  const other = new Wire(wire.spool.agent, wire.ingest);
+  other.spool.open("a", 1);
+  other.spool.add("a", { fields: { monotonic: 5n } });
+  other.spool.add("a");
+  other.spool.add("a");
+  await other.connect();
+  assert.equal(other.did("epoch")[0]?.needed.reason, "tail");
+  assert.equal(other.did("epoch")[0]?.needed.held, undefined);
+  assert.equal(stateOf(other)?.epoch, 2);
+  assert.equal(other.ingest.ledger.framesOf("a").length, 5);
+});
+
+test("rule 5: a hub that has lost acknowledged frames is not sent a hole", async () => {
+  const wire = await wired(3);
+  const ingest = makeIngest();
+  const after = new Wire(wire.spool.agent, ingest);
+  const context = makeContext(wire.spool.agent, wire.spool, ingest.ledger);
+  Object.assign(after, { spool: wire.spool, context });
+  wire.spool.add("a");
+  await after.connect();
+  assert.equal(after.did("epoch")[0]?.needed.reason, "hub-lost");
+});
+
+test("rule 6: a repeated frame is acknowledged again and recorded once", async () => {
+  const wire = await wired(2);
+  const frames = wire.ingest.ledger.framesOf("a");
+  await wire.say(frames[0]!);
+  await wire.say(frames[1]!);
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 2);
+  assert.equal(wire.codes.length, 0);
+  assert.equal(wire.of("ack").at(-1)?.streams[0]?.seq, 1);
+});
+
+test("rule 6: a second signed frame for one place is refused, noted and told", async () => {
+  const wire = await wired(2);
+  const second = seal(wire.spool.agent, { name: "a", epoch: 1, seq: 0 }, { fields: { monotonic: 9n } });
+  await wire.say(second);
+  assert.deepEqual(wire.codes, ["equivocation"]);
+  assert.equal(wire.ingest.equivocations[0]?.hash, hexOf(frameHash(second)));
+  assert.equal(wire.ingest.ledger.entries.at(-1)?.kind, "epoch");
+  assert.equal(wire.did("epoch")[0]?.needed.reason, "equivocation");
+});
+
+test("rule 6: a second frame without a good signature proves nothing", async () => {
+  const wire = await wired(2);
+  const forged = seal(wire.spool.agent, { name: "a", epoch: 1, seq: 0 }, { fields: { monotonic: 9n } });
+  forged[330]! ^= 1;
+  await wire.say(forged);
+  assert.deepEqual(wire.codes, ["sequence"]);
+  assert.equal(wire.ingest.equivocations.length, 0);
+});
+
+test("rule 6: the index that is read from the ledger is the one that was built live", async () => {
+  const wire = await wired(4);
+  wire.spool.open("a", 2);
+  wire.spool.open("b", 1, "audit");
+  wire.spool.add("b");
+  wire.spool.add("a", { raw: new Uint8Array([1, 2, 3]) });
+  wire.spool.add("a");
+  await wire.run();
+  const live = snapshotOf(wire.ingest.index, hexOf(LOG_ID));
+  const strip = (text: string) => text.replace(/"lastTime":"\d+"/g, "");
+  const read = await loadIndex(wire.ingest.ledger, hexOf(LOG_ID), undefined);
+  assert.equal(strip(snapshotOf(read, hexOf(LOG_ID))), strip(live));
+  const restored = await loadIndex(wire.ingest.ledger, hexOf(LOG_ID), live);
+  assert.equal(snapshotOf(restored, hexOf(LOG_ID)), live);
+});
+
+test("a snapshot of another log, ahead of the ledger or damaged is not used", async () => {
+  const wire = await wired(2);
+  const good = snapshotOf(wire.ingest.index, hexOf(LOG_ID));
+  const empty = new FakeLedger();
+  for (const text of [snapshotOf(wire.ingest.index, "00"), good.slice(1), "{}", good]) {
+    const index = await loadIndex(empty, hexOf(LOG_ID), text);
+    assert.equal(index.agents.size, 0);
+  }
+});
+
+test("rule 7: a frame that never will be taken is noted, and the stream goes on behind it", async () => {
+  const wire = await wired(1);
+  wire.ingest.ledger.hold();
+  const bad = wire.spool.add("a", { raw: new Uint8Array([1, 2, 3]) });
+  wire.spool.add("a");
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.did("refused").length, 0);
+  wire.ingest.ledger.release();
+  await wire.run();
+  const [refused] = wire.did("refused");
+  assert.equal(refused?.refused.seq, 1);
+  assert.equal(refused?.refused.code, "body");
+  assert.equal(hexOf(refused!.refused.hash), hexOf(frameHash(bad)));
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 3);
+  assert.equal(wire.ingest.refused.length, 1);
+  assert.equal(wire.spool.heldFrames, 0);
+});
+
+test("rule 7: a refused frame at the tail is not asked for again after a reconnect", async () => {
+  const wire = await wired(1);
+  wire.spool.add("a", { raw: new Uint8Array([1, 2, 3]) });
+  await wire.run();
+  await wire.connect();
+  assert.equal(wire.did("epoch").length, 0);
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 2);
+  assert.equal(wire.codes.length, 0);
+});
+
+test("rule 8: a hub that gives no window gets nothing, and goes on when it does", async () => {
+  const wire = await wired(0);
+  wire.ingest.limit = { windowBytes: 0, bytesPerSecond: 1e9 };
+  wire.session.end("test");
+  await wire.connect();
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.spool.heldFrames, 1);
+  wire.ingest.limit = { windowBytes: 1e6, bytesPerSecond: 1e9 };
+  wire.session.tick();
+  await wire.run();
+  assert.equal(wire.spool.heldFrames, 0);
+});
+
+test("frames that are wrong are refused by code", async () => {
+  const flip = (at: number) => (bytes: Uint8Array): Uint8Array => {
+    bytes[at]! ^= 1;
+    return bytes;
+  };
+  const at = { name: "a", epoch: 1, seq: 0 };
+  const same = (bytes: Uint8Array): Uint8Array => bytes;
+  const stranger = makeAgent();
+  const unknown = schemaHash({ ...SCHEMA, name: "Other" });
+  type Row = [string, Parameters<typeof seal>[2], (bytes: Uint8Array) => Uint8Array, string];
+  const table: readonly Row[] = [
+    ["signature", {}, flip(330), "signature"],
+    ["a signed byte", {}, flip(150), "chain"],
+    ["body", {}, (bytes) => flip(bytes.length - 1)(bytes), "hash"],
+    ["previous", { fields: { previous: new Uint8Array(32).fill(1) } }, same, "chain"],
+    ["epoch", { fields: { epoch: 3 } }, same, "epoch"],
+    ["seq", { fields: { seq: 5, dictionarySeq: 5 } }, same, "sequence"],
+    ["key", { fields: { keyId: new Uint8Array(8) } }, same, "signature"],
+    ["schema", { fields: { schema: unknown } }, same, "schema-unknown"],
+    ["stream", { fields: { stream: new Uint8Array(8) } }, same, "epoch"],
+    ["agent", { fields: { agent: stranger.id } }, same, "bye agent"],
+    ["magic", {}, flip(4), "bye frame-version"],
+    ["length", {}, (bytes) => bytes.subarray(0, bytes.length - 1), "bye frame"],
+  ];
+  for (const [name, wrong, change, code] of table) {
+    const wire = await wired(0);
+    await wire.say(change(seal(wire.spool.agent, at, wrong)));
+    assert.equal(wire.codes[0] ?? `bye ${wire.bye}`, code, name);
+    assert.equal(wire.ingest.ledger.framesOf("a").length, 0, name);
+  }
+});
+
+test("after a frame in the wrong place, those behind it are dropped without a word", async () => {
+  const wire = await wired(1);
+  const ahead = (seq: number) =>
+    seal(wire.spool.agent, { name: "a", epoch: 1, seq }, { fields: { dictionarySeq: seq } });
+  for (const seq of [3, 4, 5]) wire.session.receive(ahead(seq));
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.codes.length, 1);
+});
+
+test("the handshake refuses by code", async () => {
+  const known = makeAgent();
+  const hello = (wire: Wire) => openLink(wire.context, new Uint8Array(32).fill(3)).link.helloBytes;
+  const fresh = (agent = known) => {
+    const wire = new Wire(agent);
+    const sent: Message[] = [];
+    const session = openSession(wire.ingest, {
+      send: (bytes) => sent.push(decodeMessage(bytes)),
+      end: () => {},
+    });
+    return { wire, sent, session };
+  };
+  const auth = encodeMessage({ type: "auth", signature: new Uint8Array(64).fill(1) });
+  const code = (sent: Message[]) => sent.map((m) => m.type === "bye" ? m.code : m.type);
+
+  const early = fresh();
+  early.session.receive(auth);
+  assert.deepEqual(code(early.sent), ["protocol"]);
+
+  const frameFirst = fresh();
+  frameFirst.session.receive(seal(known, { name: "a", epoch: 1, seq: 0 }));
+  assert.deepEqual(code(frameFirst.sent), ["protocol"]);
+
+  const wrong = fresh();
+  wrong.session.receive(hello(wrong.wire));
+  wrong.session.receive(auth);
+  assert.deepEqual(code(wrong.sent), ["challenge", "auth"]);
+
+  const unknown = fresh();
+  unknown.wire.ingest.index.agents.clear();
+  unknown.session.receive(hello(unknown.wire));
+  unknown.session.receive(auth);
+  assert.deepEqual(code(unknown.sent), ["challenge", "agent"]);
+
+  const rubbish = fresh();
+  rubbish.session.receive(new Uint8Array([1, 2, 3]));
+  assert.deepEqual(code(rubbish.sent), ["message-msgpack"]);
+});
+
+test("a recorded handshake does not work a second time", async () => {
+  const wire = await wired(0);
+  const said = wire.did("send").map((a) => a.bytes);
+  const sent: Message[] = [];
+  const replay = openSession(wire.ingest, {
+    send: (bytes) => sent.push(decodeMessage(bytes)),
+    end: () => {},
+  });
+  replay.receive(said[0]!);
+  replay.receive(said[1]!);
+  assert.equal(sent.at(-1)?.type, "bye");
+  assert.equal(replay.agent, undefined);
+});
+
+test("a second connection of an agent ends the first, which then can record nothing", async () => {
+  const wire = await wired(0);
+  const [first, ended] = [wire.session, wire.ended];
+  await wire.connect();
+  assert.deepEqual(ended, ["superseded"]);
+  first.receive(seal(wire.spool.agent, { name: "a", epoch: 1, seq: 0 }));
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 0);
+  assert.equal(wire.ingest.connected.size, 1);
+  first.closed();
+  assert.equal(wire.ingest.connected.size, 1);
+});
+
+test("a full disk pauses the stream, and the same frame goes out again", async () => {
+  const wire = await wired(0);
+  wire.ingest.ledger.failure.append = Object.assign(new Error("full"), { code: "full" });
+  wire.spool.add("a");
+  await wire.run();
+  assert.deepEqual(wire.codes, ["full"]);
+  delete wire.ingest.ledger.failure.append;
+  await wire.run();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 0);
+  wire.ingest.time += 5000;
+  await wire.run();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 1);
+  assert.equal(wire.ingest.fatal.length, 0);
+});
+
+test("an agent that sends nothing but rubbish is sent away for a minute", async () => {
+  const wire = await wired(0);
+  for (let i = 0; i < 40; i++) wire.spool.add("a", { raw: new Uint8Array([1, 2, 3]) });
+  await wire.run();
+  assert.equal(wire.bye, "refused");
+  assert.equal(wire.did("close")[0]?.retryMs, 60_000);
+  assert.equal(wire.ingest.refused.length, 32);
+});
+
+test("a checkpoint that the hub's key has not signed closes the link", async () => {
+  const wire = await wired(0);
+  const [welcome] = wire.of("welcome");
+  const stranger = new FakeLedger();
+  wire.hear({ type: "ack", streams: [], checkpoint: stranger.checkpoint.note, credit: 0 });
+  assert.equal(wire.did("doubt")[0]?.doubt.code, "checkpoint");
+  assert.equal(wire.link.phase, "closed");
+  assert.ok(welcome);
+});
+
+test("a checkpoint with fewer entries than one before is a fork", async () => {
+  const wire = await wired(0);
+  const early = wire.ingest.ledger.checkpoint.note;
+  wire.spool.add("a");
+  await wire.run();
+  wire.hear({ type: "ack", streams: [], checkpoint: early, credit: 0 });
+  assert.equal(wire.did("doubt")[0]?.doubt.code, "fork");
+});
+
+test("an ack for what was never sent closes the link and trims nothing", async () => {
+  const wire = await wired(1);
+  wire.spool.add("a");
+  const acked = { stream: streamIdOf("a"), epoch: 1, seq: 7 };
+  const checkpoint = wire.ingest.ledger.checkpoint.note;
+  wire.hear({ type: "ack", streams: [acked], checkpoint, credit: 0 });
+  assert.equal(wire.did("close")[0]?.code, "protocol");
+  assert.equal(wire.spool.heldFrames, 1);
+});
+
+test("a schema of a known name with another type is refused, and so are its frames", async () => {
+  const wire = await wired(1);
+  const other = { ...SCHEMA.columns, Line: { ...SCHEMA.columns["Line"]!, type: "long" as const } };
+  const schema = { ...SCHEMA, columns: other };
+  const { schemaJson } = await import("../../sdk/table.ts");
+  const hash = schemaHash(schema);
+  await wire.say(encodeMessage({ type: "schema", hash, json: schemaJson(schema) }));
+  wire.spool.add("a", { fields: { schema: hash } });
+  await wire.run();
+  assert.deepEqual(wire.codes, ["schema-conflict"]);
+  assert.equal(wire.ingest.ledger.entries.filter((e) => e.kind === "schema").length, 1);
+});
+
+test("a schema whose hash is not its own is refused", async () => {
+  const wire = await wired(0);
+  const hash = new Uint8Array(32).fill(1);
+  await wire.say(encodeMessage({ type: "schema", hash, json: '["A","T","normal",[]]' }));
+  wire.spool.add("a", { fields: { schema: hash } });
+  await wire.run();
+  assert.deepEqual(wire.codes, ["schema-form"]);
+});
+
+test("an epoch entry tells what was announced before, so that a cut tail shows", async () => {
+  const wire = await wired(1);
+  wire.ingest.limit = { windowBytes: 0, bytesPerSecond: 1e9 };
+  wire.session.end("test");
+  await wire.connect();
+  wire.spool.add("a");
+  wire.spool.add("a");
+  wire.act(announce(wire.link));
+  const asked = { stream: streamIdOf("a"), name: "a", plugin: "test", reason: "spool cut" };
+  await wire.say(encodeMessage({ type: "epoch", ...asked, epoch: 2 }));
+  const entry = wire.ingest.ledger.entries.findLast((e) => e.kind === "epoch");
+  const { before, announced } = JSON.parse(new TextDecoder().decode(entry?.payload));
+  assert.equal(before.next, 1);
+  assert.equal(announced.next, 3);
+});
+
+test("streams take turns: audit first, bulk not starved", async () => {
+  const wire = await wired(0);
+  wire.ingest.limit = { windowBytes: 0, bytesPerSecond: 1e9 };
+  wire.session.end("test");
+  for (const name of ["a", "b", "c"]) {
+    if (name !== "a") wire.spool.open(name, 1, name === "b" ? "bulk" : "audit");
+    for (let i = 0; i < 20; i++) wire.spool.add(name);
+  }
+  await wire.connect();
+  wire.link.credit = 1e9;
+  const bytes = wire.spool.frame({ stream: hexOf(streamIdOf("a")), epoch: 1, seq: 0 })!.bytes.length;
+  const names = nextFrames(wire.link, 0, 14 * bytes).filter(isFrame)
+    .map((b) => ["a", "b", "c"].find((n) => hexOf(streamIdOf(n)) === hexOf(b.subarray(40, 48))));
+  assert.equal(names.join(""), "ccccaabccccaab");
+});
