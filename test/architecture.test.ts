@@ -21,7 +21,8 @@ test("each place of a third-party package is in use", () => {
 
 test("each module says in its first comment what it is", () => {
   const silent = FILES.filter(({ path, text }) =>
-    !isTest(path) && !/^(?:#!.*\n)?\/\*\*(?:(?!\*\/)[\s\S])*@module\b/.test(text)
+    !isTest(path) && !path.endsWith(".d.ts") &&
+    !/^(?:#!.*\n)?\/\*\*(?:(?!\*\/)[\s\S])*@module\b/.test(text)
   );
   assert.deepEqual(silent.map(({ path }) => path), []);
 });

@@ -224,7 +224,9 @@ function onAck(link: Link, message: MessageOf<"ack">): readonly LinkAction[] {
 function onNack(link: Link, message: MessageOf<"nack">, now: number): readonly LinkAction[] {
   const id = hexOf(message.stream);
   const stream = link.streams.get(id);
-  if (stream === undefined || stream.phase === "halted" || stream.epoch !== message.epoch) return [];
+  if (stream === undefined || stream.phase === "halted" || stream.epoch !== message.epoch) {
+    return [];
+  }
   const { code, epoch, seq, hash, expect } = message;
   if (code === "epoch" || code === "chain" || code === "equivocation") {
     const above = code === "epoch" ? Math.max(epoch, expect - 1) : epoch;

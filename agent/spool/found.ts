@@ -31,6 +31,10 @@ interface CursorAt {
 
 export interface Found {
   readonly source: HeldSource;
+  /** Epochs with frames that no state record has told of: a renewal that was not finished. */
+  unannounced: HeldEpochs[];
+  /** A state record has told of this stream. */
+  isKnown: boolean;
   holes: Hole[];
   cursors: CursorAt[];
 }
@@ -48,7 +52,7 @@ export function newFound(id: Uint8Array, key: string): Found {
     epochs: [],
     cursor: undefined,
   };
-  return { source, holes: [], cursors: [] };
+  return { source, unannounced: [], isKnown: false, holes: [], cursors: [] };
 }
 
 /** A frame whose whole group is there. */
@@ -72,16 +76,15 @@ export function foundFrame(found: Found, { header, hash, place }: FoundFrame): v
   addFrame(held, place, hash);
 }
 
-/** The epoch a frame belongs to; undefined for one that is older than all we know. */
+/** The epoch a frame belongs to; undefined for one that is closed. */
 function epochOf(found: Found, epoch: number, seq: number): HeldEpochs | undefined {
-  const { epochs } = found.source;
-  const known = epochs.find((held) => held.epoch === epoch);
+  const { source, unannounced } = found;
+  const known = [...source.epochs, ...unannounced].find((held) => held.epoch === epoch);
   if (known !== undefined) return known;
-  const last = epochs.at(-1);
+  const last = source.epochs.at(-1);
   if (last !== undefined && last.epoch > epoch) return undefined;
-  // Without a state record that tells where it begins, it begins here.
   const opened = { ...emptyEpoch(epoch, "found"), first: seq, next: seq };
-  epochs.push(opened);
+  unannounced.push(opened);
   return opened;
 }
 
@@ -91,18 +94,25 @@ export function foundState(found: Found, state: StreamState): void {
   source.name = state.name;
   source.plugin = state.plugin;
   source.priority = state.priority;
+  found.isKnown = true;
+  const before = [...source.epochs, ...found.unannounced];
+  found.unannounced = [];
   source.epochs = state.epochs.map((told) => {
-    const held = source.epochs.find(({ epoch }) => epoch === told.epoch);
+    const held = before.find(({ epoch }) => epoch === told.epoch);
     if (held === undefined) {
       // Frames before the oldest segment are gone because they were acknowledged.
       const { epoch, reason, next, tail } = told;
       return { ...emptyEpoch(epoch, reason), first: next, next, tail };
     }
-    ackUpTo(held, told.first);
+    held.first = Math.max(held.first, told.first);
     if (held.next < told.next) {
       found.holes.push({ epoch: told.epoch, from: held.next, to: told.next });
     } else if (held.next > told.next) cutAt(held, told.next);
-    return Object.assign(held, { reason: told.reason, next: told.next, tail: told.tail });
+    return { ...held, reason: told.reason, next: told.next, tail: told.tail };
+  });
+  found.holes = found.holes.flatMap((hole) => {
+    const next = source.epochs.find(({ epoch }) => epoch === hole.epoch)?.next ?? 0;
+    return hole.from < next ? [{ ...hole, to: Math.min(hole.to, next) }] : [];
   });
   const last = state.epochs.at(-1);
   if (last === undefined) return;
@@ -110,13 +120,15 @@ export function foundState(found: Found, state: StreamState): void {
   if (found.cursors.length > MOST_CURSORS) found.cursors.splice(1, 1);
 }
 
-function ackUpTo(held: HeldEpochs, next: number): void {
-  held.first = Math.max(held.first, next);
-}
-
 function cutAt(held: HeldEpochs, next: number): void {
   held.durable = next;
   revert(held);
+}
+
+/** At the end of the walk: a stream that no state record knows is all that its frames say. */
+export function promote(found: Found): void {
+  if (!found.isKnown) found.source.epochs = found.unannounced;
+  found.unannounced = [];
 }
 
 /** What of a stream is lost: everything from here on. */
@@ -160,13 +172,16 @@ export function cutLoss(found: Found, loss: Loss): void {
 }
 
 /** Where the stream's cursor is: in a frame, or known from a state record. */
-export function cursorOf(found: Found): Place | { readonly cursor: Uint8Array | undefined } {
+export function cursorOf(
+  found: Found,
+  loss: Loss | undefined,
+): Place | { readonly cursor: Uint8Array | undefined } {
   const held = found.source.epochs.findLast(({ next }) => next > 0);
-  if (held === undefined) return { cursor: found.cursors[0]?.cursor };
+  if (held === undefined) return { cursor: found.cursors.at(-1)?.cursor };
   const told = found.cursors.findLast(({ epoch, next }) =>
     epoch < held.epoch || (epoch === held.epoch && next <= held.next) ||
-    // An epoch that was opened and has no frame has the cursor of the one before it.
-    (epoch > held.epoch && next === 0)
+    // An epoch that was opened and has no frame yet has the cursor of the one before it.
+    (epoch > held.epoch && loss === undefined)
   );
   const isNewest = told !== undefined &&
     (told.epoch > held.epoch || (told.epoch === held.epoch && told.next === held.next));

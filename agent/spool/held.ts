@@ -52,7 +52,8 @@ export interface HeldSource {
   readonly id: Uint8Array;
   /** `id` in hex. */
   readonly key: string;
-  readonly name: string;
+  /** Empty while only frames of it were found, and nobody has said whose they are. */
+  name: string;
   plugin: string;
   priority: Priority;
   /** Oldest first, never empty; the last one is what new frames are sealed in. */

@@ -28,8 +28,9 @@ import {
   lossOf,
   newFound,
   placesBehind,
+  promote,
 } from "./found.ts";
-import type { HeldSource, Place, SegmentFile } from "./held.ts";
+import { type HeldSource, NO_HASH, type Place, placeOf, type SegmentFile } from "./held.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { decodeSchema, decodeState, recordKind } from "./records.ts";
 import { listSegments, readSegmentHeader, segmentPath } from "./segment_files.ts";
@@ -41,9 +42,17 @@ export interface Recovered {
   readonly segments: readonly SegmentFile[];
   /** JSON by hash in hex. */
   readonly schemas: ReadonlyMap<string, string>;
+  /** Tails to cut once what they held is safe elsewhere. */
+  readonly tornTails: readonly TornTail[];
   /** Keys of the streams that must go on in a new epoch. */
   readonly renew: ReadonlySet<string>;
   readonly report: RecoveryReport;
+}
+
+/** From `offset` on a file has nothing of use. */
+export interface TornTail {
+  readonly path: string;
+  readonly offset: number;
 }
 
 /** What a start did, for the log and `custos status`. */
@@ -78,6 +87,7 @@ interface Walk {
   readonly schemas: Map<string, string>;
   readonly segments: SegmentFile[];
   readonly damages: { path: string; offset: number; why: string }[];
+  readonly tornTails: TornTail[];
   readonly renew: Set<string>;
   group: OpenGroup | undefined;
   /** Bytes were given up since the last state record. */
@@ -94,6 +104,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     schemas: new Map(),
     segments: [],
     damages: [],
+    tornTails: [],
     renew: new Set(),
     group: undefined,
     isCut: false,
@@ -106,11 +117,13 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     if (walk.isCut) walk.renew.add(key);
     await settle(options, walk, found);
   }
+  recount(walk);
   const sources = [...walk.found.values()].map(({ source }) => source);
   return {
     sources,
     segments: walk.segments,
     schemas: walk.schemas,
+    tornTails: walk.tornTails,
     renew: walk.renew,
     report: {
       segments: walk.segments.length,
@@ -182,6 +195,7 @@ async function goBehind(
   const next = await findRecord(file, offset + 1, (first) => recordKind(first) !== undefined);
   const range = { from: offset, to: next ?? file.size() };
   walk.quarantinedBytes += await quarantine.keep(file, String(number), range);
+  if (next === undefined) walk.tornTails.push({ path: file.path, offset });
   return next;
 }
 
@@ -274,6 +288,7 @@ function dropGroup(walk: Walk): void {
 /** Cuts what is behind a loss, and finds the cursor to go on from. */
 async function settle(options: RecoverOptions, walk: Walk, found: Found): Promise<void> {
   const { source } = found;
+  promote(found);
   const loss = lossOf(found);
   if (loss !== undefined) {
     for (const place of placesBehind(found, loss)) {
@@ -282,21 +297,28 @@ async function settle(options: RecoverOptions, walk: Walk, found: Found): Promis
     }
     cutLoss(found, loss);
     walk.renew.add(source.key);
+    const last = source.epochs.at(-1);
+    const place = last && placeOf(last, last.next - 1);
+    const frame = place && await readFrame(options.files, place);
+    if (last !== undefined) last.tail = frame ? frameHash(frame) : NO_HASH;
   }
   for (const held of source.epochs) {
     held.durable = held.next;
     held.durableTail = held.tail;
   }
-  recount(source);
-  const at = cursorOf(found);
+  const at = cursorOf(found, loss);
   source.cursor = "cursor" in at ? at.cursor : await readCursor(options.files, at);
 }
 
-/** Acknowledgements became known after the frames: counts what is still needed anew. */
-function recount(source: HeldSource): void {
-  for (const held of source.epochs) {
-    for (const run of held.runs) {
-      run.segment.unacked -= Math.max(0, Math.min(held.first - run.first, run.count));
+/** Acknowledgements became known after the frames: counts what is still needed. */
+function recount({ segments, found }: Walk): void {
+  for (const segment of segments) segment.unacked = 0;
+  for (const { source } of found.values()) {
+    for (const held of source.epochs) {
+      for (const run of held.runs) {
+        const from = Math.max(run.first, held.first);
+        run.segment.unacked += Math.max(0, run.first + run.count - from);
+      }
     }
   }
 }
@@ -311,12 +333,16 @@ async function keepFrame({ files, quarantine }: RecoverOptions, place: Place): P
   }
 }
 
-async function readCursor(files: Files, place: Place): Promise<Uint8Array | undefined> {
+async function readFrame(files: Files, place: Place): Promise<Uint8Array | undefined> {
   const file = files.open(place.segment.path, "read");
   try {
-    const frame = await readRecord(file, place.offset - RECORD_HEAD_BYTES);
-    return frame && decodeBody(frame, parseHeader(frame)).cursor?.slice();
+    return await readRecord(file, place.offset - RECORD_HEAD_BYTES);
   } finally {
     file.close();
   }
+}
+
+async function readCursor(files: Files, place: Place): Promise<Uint8Array | undefined> {
+  const frame = await readFrame(files, place);
+  return frame && decodeBody(frame, parseHeader(frame)).cursor?.slice();
 }

@@ -38,10 +38,10 @@ const Alert = v.object({
 });
 export type Alert = v.InferOutput<typeof Alert>["alert"];
 
-/** Events read since the agent's start, by source. */
+/** How an agent does, told each second. */
 const Status = v.object({
   event: v.literal("status"),
-  sources: v.record(v.string(), v.object({ read: v.number() })),
+  sources: v.array(v.object({ source: v.string(), read: v.number() })),
 });
 export type Status = v.InferOutput<typeof Status>;
 

@@ -40,13 +40,12 @@ export function alertLines(alert: Alert): string {
 
 /** Events per second in the `seconds` since `before`, in all and by source. */
 export function rateLine(status: Status, before: Status, seconds: number): string {
-  const rates = Object.entries(status.sources).map(([name, { read }]) => ({
-    name,
-    read,
-    rate: Math.max(0, Math.round((read - (before.sources[name]?.read ?? 0)) / seconds)),
-  }));
+  const rates = status.sources.map(({ source, read }) => {
+    const readBefore = before.sources.find((old) => old.source === source)?.read ?? 0;
+    return { source, read, rate: Math.max(0, Math.round((read - readBefore) / seconds)) };
+  });
   const sum = rates.reduce((total, { rate }) => total + rate, 0);
   const read = rates.reduce((total, one) => total + one.read, 0);
-  const each = rates.map(({ name, rate }) => `${name} ${rate}`).join(", ");
+  const each = rates.map(({ source, rate }) => `${source} ${rate}`).join(", ");
   return fact("events", `${sum} a second (${each}), ${read} read`);
 }

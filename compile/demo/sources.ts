@@ -16,8 +16,8 @@ export function demoSources(globs: SampleLogs["globs"], port: number): readonly 
     {
       name: "counters",
       plugin: "perf_counters",
-      config: {},
-      reads: "performance counters of this host",
+      config: { every: "2s" },
+      reads: "performance counters of this host, every 2 s",
     },
     ...(logs.length === 0 ? [] : [{
       name: "host_syslog",
@@ -28,7 +28,7 @@ export function demoSources(globs: SampleLogs["globs"], port: number): readonly 
     {
       name: "syslog_listener",
       plugin: "syslog",
-      config: { udp: bind, tcp: bind },
+      config: { listen: [`udp:${bind}`, `tcp:${bind}`] },
       reads: `syslog sent to ${bind}, UDP and TCP`,
     },
     { name: "sample_iis", plugin: "iis", config: { paths: [globs.iis] }, reads: globs.iis },
@@ -36,7 +36,7 @@ export function demoSources(globs: SampleLogs["globs"], port: number): readonly 
     {
       name: "sample_calls",
       plugin: "call_detail",
-      config: { paths: [globs.calls], format: "cucm" },
+      config: { paths: [globs.calls] },
       reads: globs.calls,
     },
   ];

@@ -10,7 +10,12 @@ import { openAuthority } from "./authority.ts";
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
 
-function inFolder(run: (open: (now?: number, names?: string[]) => ReturnType<typeof openAuthority>, folder: string) => void) {
+function inFolder(
+  run: (
+    open: (now?: number, names?: string[]) => ReturnType<typeof openAuthority>,
+    folder: string,
+  ) => void,
+) {
   const folder = mkdtempSync(join(tmpdir(), "custos-authority-"));
   try {
     const open = (now = START, names: string[] = []) =>
@@ -33,7 +38,9 @@ test("server() is signed by the authority and names localhost and what was asked
     const authority = open(START, ["hub.example", "10.1.2.3", "fd00::1:2"]);
     const certificate = new X509Certificate(authority.server().cert);
     assert.ok(certificate.verify(new X509Certificate(authority.ca).publicKey));
-    for (const name of ["localhost", "hub.example"]) assert.equal(certificate.checkHost(name), name);
+    for (const name of ["localhost", "hub.example"]) {
+      assert.equal(certificate.checkHost(name), name);
+    }
     for (const ip of ["127.0.0.1", "::1", "10.1.2.3", "fd00::1:2"]) {
       assert.equal(certificate.checkIP(ip), ip);
     }

@@ -99,6 +99,7 @@ interface Way {
 async function follow(target: Target, way: Way): Promise<void> {
   const { queue, env, signal } = way;
   const { name } = target.webhook;
+  let failures = 0;
   while (!signal.aborted) {
     // Taken before the queue is read: what comes after that wakes us.
     const wake = AbortSignal.any([way.wake(), signal]);
@@ -110,30 +111,34 @@ async function follow(target: Target, way: Way): Promise<void> {
       await env.clock.sleep(ms, wake);
       continue;
     }
-    const pauseMs = await attempt(target, message, way);
-    if (pauseMs > 0) await env.clock.sleep(pauseMs, signal);
+    const outcome = await attempt(target, message, way);
+    if (outcome.kind !== "retry") {
+      failures = 0;
+      continue;
+    }
+    // The receiver is at fault rather than the message: the others wait a little, too.
+    const pauseMs = Math.min(backOff(failures++, env.random()), MOST_PAUSE_MS);
+    await env.clock.sleep(Math.max(pauseMs, outcome.retryAfterMs), signal);
   }
 }
 
-/** One try; gives how long the webhook should be left alone. */
-async function attempt(target: Target, message: Message, way: Way): Promise<number> {
+/** One try, and what it does to the queue. */
+async function attempt(target: Target, message: Message, way: Way): Promise<Outcome> {
   const { queue, env, signal } = way;
   const outcome = await outcomeOf(target, message, way);
-  // Stopped by us: that says nothing about the receiver, and the row stays as it is.
-  if (signal.aborted && outcome.kind !== "delivered") return 0;
   const now = env.clock.now();
   if (outcome.kind === "delivered") queue.delivered(message);
   else if (outcome.kind === "never") queue.giveUp(message, now, outcome.why);
-  else {
+  // Stopped by us: that says nothing about the receiver, and the row stays as it is.
+  else if (!signal.aborted) {
     const waitMs = Math.max(backOff(message.attempts, env.random()), outcome.retryAfterMs);
-    if (now + waitMs - message.createdMs > MOST_AGE_MS) {
-      queue.giveUp(message, now, `gave up after ${message.attempts + 1} tries: ${outcome.why}`);
-      return 0;
+    if (now + waitMs - message.createdMs <= MOST_AGE_MS) queue.retry(message, now + waitMs);
+    else {
+      const why = `gave up after ${message.attempts + 1} tries: ${outcome.why}`;
+      queue.giveUp(message, now, why);
     }
-    queue.retry(message, now + waitMs);
-    return Math.min(Math.max(waitMs, 1), Math.max(MOST_PAUSE_MS, outcome.retryAfterMs));
   }
-  return 0;
+  return outcome;
 }
 
 type Outcome =

@@ -30,7 +30,7 @@ export interface Failure {
 export interface NotifyQueue {
   /** Adds a message once; runs in the caller's transaction. */
   add(message: Pick<Message, "webhook" | "id" | "body" | "createdMs">): void;
-  /** The oldest message of `webhook` that is due at `nowMs`. */
+  /** Of the messages of `webhook` due at `nowMs` with the fewest tries, the oldest. */
   due(webhook: string, nowMs: number): Message | undefined;
   /** When the next message of `webhook` is due. */
   nextDueMs(webhook: string): number | undefined;
@@ -77,7 +77,7 @@ export function openNotifyQueue(control: Control): NotifyQueue {
 }
 
 const DUE = `select * from notify_message where webhook = ? and due_ms <= ?
-  order by number limit 1`;
+  order by attempts, number limit 1`;
 const NEXT_DUE = "select min(due_ms) as due from notify_message where webhook = ?";
 const REMOVE = "delete from notify_message where number = ?";
 const RETRY = "update notify_message set attempts = attempts + 1, due_ms = ? where number = ?";

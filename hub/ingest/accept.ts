@@ -6,7 +6,7 @@
  * @module
  */
 import { getRequestListener } from "@hono/node-server";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
@@ -55,7 +55,47 @@ interface Guest {
 
 /** Opens the listener. */
 export async function listenLink(options: ListenOptions): Promise<LinkListener> {
+  const { certificate, clock } = options;
   const guests = new Map<Duplex, Guest>();
+  const http = answerHttp(options, guests);
+  const tls = createTlsServer({ ...secureBy(certificate), handshakeTimeout: HANDSHAKE_MS });
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    if (welcomeGuest(options, guests, socket)) http.emit("connection", socket);
+  });
+  tls.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    tls.once("error", reject);
+    tls.listen(options.port, options.host, resolve);
+  });
+  const cancelTick = tickEach(options, guests);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is one
+  const { port } = tls.address() as AddressInfo;
+  return {
+    port,
+    renew: (renewed) => tls.setSecureContext(secureBy(renewed)),
+    [Symbol.asyncDispose]: async () => {
+      cancelTick();
+      const closed = new Promise<void>((resolve) => tls.close(() => resolve()));
+      for (const guest of guests.values()) {
+        if (guest.session === undefined) guest.socket.destroy();
+        else guest.session.end("hub-stop");
+      }
+      // Peers that do not answer the close are not waited for.
+      const cancel = clock.after(TICK_MS, () => {
+        for (const guest of guests.values()) guest.socket.destroy();
+      });
+      await closed;
+      cancel();
+    },
+  };
+}
+
+function secureBy({ cert, key }: ServerCertificate) {
+  return { cert, key, minVersion: "TLSv1.2" } as const;
+}
+
+/** HTTP over connections that are handed in: plain requests, and the way up to the link. */
+function answerHttp(options: ListenOptions, guests: ReadonlyMap<Duplex, Guest>): Server {
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_LINK_BYTES,
@@ -73,42 +113,11 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => serve(options, guest, webSocket));
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      serve(options, guest, webSocket);
+    });
   });
-  const { cert, key } = options.certificate;
-  const tls = createTlsServer({ cert, key, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_MS });
-  tls.on("secureConnection", (socket: TLSSocket) => {
-    if (!welcomeGuest(options, guests, socket)) return;
-    http.emit("connection", socket);
-  });
-  tls.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    tls.once("error", reject);
-    tls.listen(options.port, options.host, resolve);
-  });
-  const cancelTick = tickEach(options, guests);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is one
-  const { port } = tls.address() as AddressInfo;
-  return {
-    port,
-    renew: (certificate) =>
-      tls.setSecureContext({ cert: certificate.cert, key: certificate.key, minVersion: "TLSv1.2" }),
-    [Symbol.asyncDispose]: async () => {
-      cancelTick();
-      const closed = new Promise<void>((resolve) => tls.close(() => resolve()));
-      for (const guest of guests.values()) {
-        guest.session?.end("hub-stop");
-        if (guest.session === undefined) guest.socket.destroy();
-      }
-      // Peers that do not answer the close are not waited for.
-      const cancel = options.clock.after(TICK_MS, () => {
-        for (const guest of guests.values()) guest.socket.destroy();
-      });
-      await closed;
-      cancel();
-      webSockets.close();
-    },
-  };
+  return http;
 }
 
 /** Counts the connection in; false if it was one too many. */

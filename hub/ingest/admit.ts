@@ -74,7 +74,11 @@ export function admit(bytes: Uint8Array, sender: Sender, index: StreamIndex): Ad
     return { kind: "place", code: "epoch", expect: (state?.epoch ?? 0) + 1, ...placed };
   }
   if (header.seq < state.next) {
-    return judgeRepeated(bytes, { placed, sender, known: state.recent.get(header.seq) }, state.next);
+    return judgeRepeated(
+      bytes,
+      { placed, sender, known: state.recent.get(header.seq) },
+      state.next,
+    );
   }
   const expect = state.next;
   if (header.seq > expect) return { kind: "place", code: "sequence", expect, ...placed };

@@ -69,7 +69,9 @@ function indexOf(snapshot: v.InferOutput<typeof Snapshot>): StreamIndex {
       keyHash: new Uint8Array(32),
       payload,
     });
-  for (const agent of snapshot.agents) replay("agent", new TextEncoder().encode(JSON.stringify(agent)));
+  for (const agent of snapshot.agents) {
+    replay("agent", new TextEncoder().encode(JSON.stringify(agent)));
+  }
   for (const json of snapshot.schemas) replay("schema", new TextEncoder().encode(json));
   for (const { next, tail, lastTime, ...named } of snapshot.streams) {
     replay("epoch", encodeEntry({ ...named, reason: "snapshot" }));

@@ -10,21 +10,22 @@ import {
   MAX_STREAMS,
   type Message,
   type MessageOf,
-  streamIdOf,
   type StreamHead,
+  streamIdOf,
 } from "../../sdk/wire/link.ts";
 import { HEADER_BYTES } from "../../sdk/wire/frame.ts";
-import {
-  parseSchemaJson,
-  type Schema,
-  schemaHash,
-  schemaJson,
-} from "../../sdk/table.ts";
+import { parseSchemaJson, type Schema, schemaHash, schemaJson } from "../../sdk/table.ts";
 import type { Admission, PlaceCode } from "./admit.ts";
 import { encodeEntry, type EquivocationNote, type Place, type RefusedNote } from "./entries.ts";
 import { appendEntry, type Ingest, isFull } from "./ingest.ts";
 import type { Outcome } from "./outcomes.ts";
-import { type Agent, hexOf, type StreamIndex, streamKey, type StreamState } from "./stream_index.ts";
+import {
+  type Agent,
+  hexOf,
+  type StreamIndex,
+  streamKey,
+  type StreamState,
+} from "./stream_index.ts";
 
 /** How long an agent waits after the disk was found full, in ms. */
 export const FULL_RETRY_MS = 5000;

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { keyHash, type Verify, verifier } from "../../sdk/proof/sign.ts";
+import { keyHash, verifier, type Verify } from "../../sdk/proof/sign.ts";
 import { parseSchemaJson, type Schema, schemaHash, schemaJson } from "../../sdk/table.ts";
 import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
 import { type AgentEntry, readAgentEntry, readEpochEntry, readIngestNote } from "./entries.ts";
@@ -40,7 +40,9 @@ export interface StreamState {
   /** Hashes by seq, newest {@link RECENT_FRAMES}. */
   recent: Map<number, Uint8Array>;
   /** What the agent says that it has sealed; not in the ledger, gone with the process. */
-  announced: { readonly epoch: number; readonly next: number; readonly tail: Uint8Array } | undefined;
+  announced:
+    | { readonly epoch: number; readonly next: number; readonly tail: Uint8Array }
+    | undefined;
 }
 
 /** All of it. Read freely; change by {@link applyEntry} only. */

@@ -18,7 +18,9 @@ export interface EnrollTokens {
    * Uses `secret` for the agent with this key. True if it was unused and not expired, or was used
    * by the same key before: an agent whose answer was lost may ask again.
    */
-  use(used: { readonly secret: string; readonly keyHash: Uint8Array; readonly now: number }): boolean;
+  use(
+    used: { readonly secret: string; readonly keyHash: Uint8Array; readonly now: number },
+  ): boolean;
 }
 
 /** Opens the tokens kept in `control`. */

@@ -35,7 +35,10 @@ export function withinTime(
 }
 
 /** Puts `files` in rounds of growing size, those that may hold the first rows first. */
-export function roundsOf(files: readonly StoredFile[], order: EventPlan["order"]): readonly Round[] {
+export function roundsOf(
+  files: readonly StoredFile[],
+  order: EventPlan["order"],
+): readonly Round[] {
   const isNewest = order === "newest";
   const edge = (file: StoredFile): number => {
     if (file.timeless > 0) return Infinity;

@@ -101,16 +101,21 @@ function testOf(condition: Condition, values: EngineValue[]): string {
     case "startswith":
       return `starts_with(lower(${text}), lower(${bind(values, value)}))`;
     case "has":
-      return `regexp_matches(${text}, ${bind(values, { type: "text", value: wordPattern(value) })})`;
+      return `regexp_matches(${text}, ${
+        bind(values, { type: "text", value: wordPattern(value) })
+      })`;
   }
 }
 
 /** RE2 of a whole word: what stands beside it is no letter or digit. Linear in the text. */
 function wordPattern({ value }: EngineValue): string {
-  const literal = Array.from(String(value), (character) =>
-    /^[0-9A-Za-z]$/.test(character)
-      ? character
-      : `\\x{${character.codePointAt(0)!.toString(16)}}`).join("");
+  const literal = Array.from(
+    String(value),
+    (character) =>
+      /^[0-9A-Za-z]$/.test(character)
+        ? character
+        : `\\x{${character.codePointAt(0)!.toString(16)}}`,
+  ).join("");
   return `(?i)(?:^|[^\\pL\\pN])${literal}(?:$|[^\\pL\\pN])`;
 }
 

@@ -41,7 +41,17 @@ async function fill(room: Room): Promise<void> {
 
 async function allRows(room: Room): Promise<readonly string[]> {
   const files = room.manifest.snapshot.files.get("T")!.map(({ path }) => join(room.folder, path));
-  const names = ["TimeGenerated", "Text", "N", "J", "_Agent", "_Source", "_LedgerIndex", "_Row", "_HubTime"];
+  const names = [
+    "TimeGenerated",
+    "Text",
+    "N",
+    "J",
+    "_Agent",
+    "_Source",
+    "_LedgerIndex",
+    "_Row",
+    "_HubTime",
+  ];
   const sql = `select ${names.map((name) => `"${name}"`).join(", ")} from ${sqlFiles(files)}`;
   return (await selectAll(room.engine, sql, files)).map((row) => JSON.stringify(row)).toSorted();
 }
@@ -55,13 +65,16 @@ test("compaction keeps the multiset of rows and leaves one sorted file a day", a
   const files = room.manifest.snapshot.files.get("T")!;
   assert.equal(files.length, 4);
   assert.deepEqual(
-    files.filter(({ timeless }) => timeless === 0).map(({ fromMs }) => Math.floor(fromMs / DAY)).toSorted(),
+    files.filter(({ timeless }) => timeless === 0).map(({ fromMs }) => Math.floor(fromMs / DAY))
+      .toSorted(),
     [0, 1, 2],
   );
   assert.equal(files.reduce((sum, { timeless }) => sum + timeless, 0), 25);
   for (const { path } of files) {
     const absolute = join(room.folder, path);
-    const sql = `select coalesce("TimeGenerated", "_HubTime"), "_LedgerIndex" from ${sqlFiles([absolute])}`;
+    const sql = `select coalesce("TimeGenerated", "_HubTime"), "_LedgerIndex" from ${
+      sqlFiles([absolute])
+    }`;
     const rows = await selectAll(room.engine, sql, [absolute]);
     const keys = rows.map(([time, index]) => BigInt(String(time)) * 100n + BigInt(String(index)));
     assert.deepEqual(keys, keys.toSorted((a, b) => (a < b ? -1 : 1)));
@@ -84,7 +97,10 @@ test("cold files of one day are put together in their turn, and then it ends", a
   while (await compactOnce(optionsOf(room), signal)) rounds++;
   assert.ok(rounds >= 2 && rounds < 10);
   assert.deepEqual(await allRows(room), before);
-  assert.equal(readdirSync(join(room.folder, "cold")).length, room.manifest.snapshot.files.get("T")!.length);
+  assert.equal(
+    readdirSync(join(room.folder, "cold")).length,
+    room.manifest.snapshot.files.get("T")!.length,
+  );
 });
 
 test("files that a query has pinned stay until it is done", async () => {

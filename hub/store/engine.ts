@@ -108,6 +108,10 @@ class ChildEngine implements Engine {
     signal: AbortSignal,
   ): AsyncGenerator<Reply> {
     const child = await this.#acquire(signal);
+    if (signal.aborted) {
+      this.#release(child);
+      throw cancelled();
+    }
     const { deadlineMs, limits, after } = this.#options;
     const abort = (): void => child.kill(cancelled());
     const cancel = after(deadlineMs, () =>

@@ -9,7 +9,7 @@ import { tokenText } from "../../sdk/scrub/token.ts";
 import { columnBatches, stringsOf } from "../../sdk/testkit/arbitraries.ts";
 import { unpack } from "../../sdk/wire/msgpack.ts";
 import { column, type ColumnType } from "../../sdk/table.ts";
-import { layOut, type Layout, type Piece } from "./layout.ts";
+import { type Layout, layOut, type Piece } from "./layout.ts";
 import { writeParquet } from "./parquet/write_file.ts";
 import { sqlFiles } from "./sql_text.ts";
 import { batchOf, openRoom, selectAll } from "./test_room.ts";
@@ -33,7 +33,13 @@ async function stored(
 }
 
 function pieceOf(batch: ColumnBatch, ledgerIndex = 7): Piece {
-  return { batch, agent: "0a", source: "s\u00fc", ledgerIndex, hubTime: 123n + BigInt(ledgerIndex) };
+  return {
+    batch,
+    agent: "0a",
+    source: "s\u00fc",
+    ledgerIndex,
+    hubTime: 123n + BigInt(ledgerIndex),
+  };
 }
 
 /** The cells that a column must become, as [name, type, value]. */
@@ -47,7 +53,9 @@ function expected(column: Column, row: number): readonly [string, ColumnType, un
     }
     case "text": {
       const bytes = entryBytes(column.rows, row);
-      const value = column.type === "string" ? decoder.decode(bytes) : JSON.stringify(unpack(bytes));
+      const value = column.type === "string"
+        ? decoder.decode(bytes)
+        : JSON.stringify(unpack(bytes));
       return [[name, column.type, column.absent?.[row] === 1 ? null : value]];
     }
     case "number": {
@@ -95,8 +103,9 @@ function expected(column: Column, row: number): readonly [string, ColumnType, un
 
 function sameValue(actual: unknown, wanted: unknown, type: ColumnType): void {
   if (wanted === null || actual === null) assert.equal(actual, wanted);
-  else if (type === "real") assert.ok(actual === wanted, `${String(actual)} is not ${String(wanted)}`);
-  else if (type === "dynamic") {
+  else if (type === "real") {
+    assert.ok(actual === wanted, `${String(actual)} is not ${String(wanted)}`);
+  } else if (type === "dynamic") {
     assert.deepEqual(JSON.parse(String(actual)), JSON.parse(String(wanted)));
   } else assert.equal(String(actual), String(wanted));
 }
@@ -193,7 +202,13 @@ test("extremes of 64 bits and of time come back", async () => {
 test("bytes that are no UTF-8 become U+FFFD, also at the edge of an entry", async () => {
   const entries = { bytes: Uint8Array.of(0xc3, 0xa9, 0x41), ends: Uint32Array.of(1, 3) };
   const dict: Column = { form: "dict", name: "D", indexes: Uint32Array.of(1, 2), entries };
-  const text: Column = { form: "text", name: "X", type: "string", rows: entries, absent: undefined };
+  const text: Column = {
+    form: "text",
+    name: "X",
+    type: "string",
+    rows: entries,
+    absent: undefined,
+  };
   const { rows } = await stored([pieceOf({ table: "T", rows: 2, columns: [dict, text] })]);
   assert.deepEqual(rows.map((row) => [row["D"], row["X"]]), [["\ufffd", "\ufffd"], [
     "\ufffdA",

@@ -166,6 +166,9 @@ function fits32(part: Leaf["parts"][number]): boolean {
 
 function cellsOf(column: Column, rows: number, categories: readonly string[]): readonly Cell[] {
   const { name } = column;
+  if (lengthOf(column) !== rows) {
+    throw new RangeError(`Cannot lay out column "${name}": its batch has ${rows} rows`);
+  }
   switch (column.form) {
     case "dict": {
       const part = dictPart(column.indexes, validStrings(column.entries));
@@ -187,6 +190,23 @@ function cellsOf(column: Column, rows: number, categories: readonly string[]): r
     }
     case "address":
       return addressCells(column, categories);
+  }
+}
+
+function lengthOf(column: Column): number {
+  switch (column.form) {
+    case "dict":
+    case "token":
+    case "address":
+      return column.indexes.length;
+    case "text":
+      return column.rows.ends.length;
+    case "time":
+      return column.ms.length;
+    case "number":
+    case "wide":
+    case "bool":
+      return column.values.length;
   }
 }
 

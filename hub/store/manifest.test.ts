@@ -12,9 +12,15 @@ const NO_COLUMNS = new Map();
 test("what was added is there after the file is opened again", async () => {
   await using control = openControl(":memory:");
   const manifest = openManifest(control);
-  const columns = new Map([["T", [{ name: "A", type: "int" }, { name: "B", type: "string" }]]] as const);
+  const columns = new Map(
+    [["T", [{ name: "A", type: "int" }, { name: "B", type: "string" }]]] as const,
+  );
   manifest.add({ next: 7, files: [fileOf("hot/1"), fileOf("hot/2", "U")], columns });
-  manifest.add({ next: 9, files: [{ ...fileOf("hot/3"), fromMs: Infinity, toMs: -Infinity }], columns });
+  manifest.add({
+    next: 9,
+    files: [{ ...fileOf("hot/3"), fromMs: Infinity, toMs: -Infinity }],
+    columns,
+  });
   assert.deepEqual(openManifest(control).snapshot, manifest.snapshot);
   assert.equal(manifest.snapshot.next, 9);
   assert.equal(manifest.snapshot.files.get("T")!.length, 2);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Crash, faultyFiles, type FaultyFiles } from "../../sdk/testkit/faulty_files.ts";
+import { Crash, type FaultyFiles, faultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { ADDRESS_CATEGORIES } from "../../sdk/scrub/address.ts";
 import { column } from "../../sdk/table.ts";
 import { openControl } from "../control.ts";
@@ -24,8 +24,10 @@ function numbered(name: string, rows: number, at = 0) {
 
 /** Entry i is a frame of i + 1 rows, of one of two tables; each fifth entry is no frame. */
 function items(count: number): readonly Item[] {
-  return Array.from({ length: count }, (_, i) =>
-    itemOf(i, i % 5 === 4 ? undefined : numbered(i % 2 === 0 ? "A" : "B", i + 1)));
+  return Array.from(
+    { length: count },
+    (_, i) => itemOf(i, i % 5 === 4 ? undefined : numbered(i % 2 === 0 ? "A" : "B", i + 1)),
+  );
 }
 
 function rowsBefore(next: number): number {

@@ -6,6 +6,7 @@
 import { useState } from "preact/hooks";
 import { type Alert, type AlertState, type Evidence, setAlertState } from "../../sdk/api/alerts.ts";
 import { count, time } from "./format.ts";
+import { Fields } from "./fields.tsx";
 import { hub, reasonOf } from "./hub.ts";
 import { alerts, may, openAlerts, place, putAlert } from "./state.ts";
 
@@ -124,15 +125,13 @@ function Decide({ alert }: { alert: Alert }) {
 }
 
 function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
-  const names = [...new Set(evidence.flatMap(({ fields }) => Object.keys(fields)))];
   return (
     <div class="scroll">
       <table>
         <thead>
           <tr>
             <th>Time</th>
-            <th>Table</th>
-            {names.map((name) => <th key={name}>{name}</th>)}
+            <th>Event</th>
             <th>Source</th>
             <th class="number" title="Entry and row in the ledger">Ledger</th>
           </tr>
@@ -141,9 +140,8 @@ function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
           {evidence.map((item) => (
             <tr key={`${item.entry}.${item.row}`}>
               <td class="number left">{time(item.time)}</td>
-              <td>{item.table}</td>
-              {names.map((name) => <td key={name} class="text">{item.fields[name] ?? "–"}</td>)}
-              <td>{item.source}</td>
+              <td class="text"><Fields row={item.fields} /></td>
+              <td>{item.source} <small>{item.table}</small></td>
               <td class="number">{item.entry}.{item.row}</td>
             </tr>
           ))}

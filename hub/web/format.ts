@@ -15,14 +15,11 @@ export function rate(value: number): string {
   return (value < 10 ? short : whole).format(value);
 }
 
-/** `2026-08-01T10:00:00.123Z` as `2026-08-01 10:00:00.123`; what is no time as it is. */
+/** `2026-08-01T10:00:00.1230000Z` as `2026-08-01 10:00:00.123`; what is no time as it is. */
 export function time(text: string | null): string {
   if (text === null) return "–";
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? text.replace("T", " ").replace(/Z$/, "") : text;
-}
-
-export function timeOfDay(text: string): string {
-  return time(text).slice(11, 23);
+  if (!/^\d{4}-\d\d-\d\dT/.test(text)) return text;
+  return text.replace("T", " ").replace(/Z$/, "").replace(/(\.\d{3})0{4}$/, "$1");
 }
 
 /** A span in ms in its two largest fitting units. */

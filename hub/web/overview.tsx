@@ -84,7 +84,7 @@ function SourceRow({ source }: { source: Source }) {
       <td class="number left">{time(source.lastEvent)}</td>
       <td class="number">{span(source.lagMs)}</td>
       <td class="number">{source.lastSeq === null ? "–" : count(source.lastSeq)}</td>
-      <td><Account source={source} /></td>
+      <td class="text"><Account source={source} /></td>
     </tr>
   );
 }

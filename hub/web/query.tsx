@@ -93,13 +93,13 @@ function filterOf({ column, op, value }: Form["where"][number], type: string): F
 }
 
 function QueryForm() {
-  const { table, range, from, to, where, order, limit, why } = form.value;
+  const { range, from, to, where, order, limit, why } = form.value;
   return (
     <form class="query" onSubmit={(event) => void run(event)}>
       <div class="row wrap">
         <label>
           Table{" "}
-          <select value={table} onChange={(event) => change({ table: event.currentTarget.value, where: [] })}>
+          <select value={chosenTable()?.name} onChange={(event) => change({ table: event.currentTarget.value, where: [] })}>
             {tables.value.map(({ name }) => <option key={name} value={name}>{name}</option>)}
           </select>
         </label>

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { cell, count, rate, time } from "./format.ts";
+import { Fields } from "./fields.tsx";
+import { count, rate, time } from "./format.ts";
 import { refilter } from "./follow.ts";
 import { dropped, missed, paused, sample, tables, tail, tailTable, type TailRow } from "./state.ts";
 
@@ -64,13 +65,4 @@ function Rows({ rows }: { rows: readonly TailRow[] }) {
 function timeOf(row: TailRow["row"]): string | null {
   const value = row.TimeGenerated;
   return typeof value === "string" ? value : null;
-}
-
-function Fields({ row }: { row: TailRow["row"] }) {
-  const pairs = Object.entries(row).filter(([name]) => name !== "TimeGenerated");
-  return (
-    <>
-      {pairs.map(([name, value]) => <span key={name} class="pair"><i>{name}</i> {cell(value)}</span>)}
-    </>
-  );
 }

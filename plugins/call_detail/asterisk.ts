@@ -62,7 +62,7 @@ export function asteriskRow(
   return {
     TimeGenerated,
     Vendor: "asterisk",
-    CallId: at("linkedid") ?? at("uniqueid") ?? `${at("start")} ${at("channel") ?? ""}`,
+    CallId: at("linkedid") ?? at("uniqueid") ?? `${at("start")}/${origChannel ?? ""}`,
     LegId: at("uniqueid"),
     StartTime,
     ConnectTime,

@@ -51,14 +51,15 @@ export function latestInstant(time: YearlessTime, zone: LocalZone, now: number):
   const { month, day, msOfDay } = time;
   const next = new Date(now).getUTCFullYear() + 1;
   for (let year = next; year > next - 2 - LEAP_YEARS; year--) {
-    if (day > daysIn(year, month)) continue;
-    const instant = zone.toInstant(Date.UTC(year, month, day) + msOfDay);
-    if (instant <= now + FUTURE_MS) return instant;
+    const wall = Date.UTC(year, month, day) + msOfDay;
+    // The zone's hours do not matter in a week's tolerance.
+    if (wall <= now + FUTURE_MS && day <= daysIn(year, month)) return zone.toInstant(wall);
   }
   return NaN;
 }
 
 /** Days of a month, 0 to 11. */
 export function daysIn(year: number, month: number): number {
-  return new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  if (month === 1) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 3 || month === 5 || month === 8 || month === 10 ? 30 : 31;
 }

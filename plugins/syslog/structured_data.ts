@@ -9,9 +9,10 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const EQUALS = 61;
 const SPACE = 32;
-/** Numbers of a span: start, end, and for an element its parameters, for a parameter its value. */
 const ELEMENT_NUMBERS = 4;
 const PARAM_NUMBERS = 5;
+/** Elements and parameters of one message: names are compared each with each. */
+const MAX_PARTS = 256;
 
 /** Reads one message's structured data after another into the same buffer. */
 export class StructuredData {
@@ -22,7 +23,7 @@ export class StructuredData {
   readonly #elements: number[] = [];
   /** name start, name end, value start, value end, escapes in the value. */
   readonly #params: number[] = [];
-  #source = new Uint8Array(0);
+  #source: Uint8Array = new Uint8Array(0);
 
   /** Reads from the `[` at `at` on; gives the index after the last `]`, or -1. */
   read(source: Uint8Array, at: number, end: number): number {
@@ -33,7 +34,8 @@ export class StructuredData {
       i = this.#element(i + 1, end);
       if (i < 0) return -1;
     }
-    if (i === at || this.#hasElementTwice()) return -1;
+    const parts = this.#elements.length / ELEMENT_NUMBERS + this.#params.length / PARAM_NUMBERS;
+    if (i === at || parts > MAX_PARTS || this.#hasElementTwice()) return -1;
     this.#encode(i - at);
     return i;
   }
@@ -76,15 +78,12 @@ export class StructuredData {
     const elements = this.#elements;
     for (let i = 0; i < elements.length; i += ELEMENT_NUMBERS) {
       for (let k = 0; k < i; k += ELEMENT_NUMBERS) {
-        if (this.#isSame(elements[i]!, elements[i + 1]!, k)) return true;
+        const length = elements[i + 1]! - elements[i]!;
+        if (length !== elements[k + 1]! - elements[k]!) continue;
+        if (this.#equal(elements[i]!, elements[k]!, length)) return true;
       }
     }
     return false;
-  }
-
-  #isSame(start: number, end: number, element: number): boolean {
-    const other = this.#elements[element]!;
-    return this.#equal(start, other, Math.max(end - start, this.#elements[element + 1]! - other));
   }
 
   #equal(a: number, b: number, length: number): boolean {
@@ -94,8 +93,7 @@ export class StructuredData {
   }
 
   #encode(sourceBytes: number): void {
-    // A key of one byte and an empty value, `a=""`, are five bytes and become two: headers of
-    // five bytes at most, of which long strings have one each, always find room in this.
+    // Each part is at least three bytes there; here it has a header of one, long ones of up to five.
     const most = 2 * sourceBytes + 64;
     if (this.bytes.length < most) this.bytes = new Uint8Array(2 * most);
     this.length = 0;

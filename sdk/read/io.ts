@@ -79,7 +79,7 @@ export interface TcpOptions extends ListenOptions {
     readonly cert: string;
     readonly key: string;
     /** Clients must show a certificate that one of these signed. */
-    readonly clientCa?: string;
+    readonly clientCa?: string | undefined;
   };
   /** Close a connection that is silent for so long, in ms; default 10 minutes. */
   readonly idleMs?: number;

@@ -109,9 +109,12 @@ const codeOf = (input: Uint8Array): string => {
 };
 
 test("decodeMessage() gives back what encodeMessage() was given", () => {
-  fc.assert(fc.property(messages, (message) => {
-    assert.deepEqual(plain(decodeMessage(encodeMessage(message))), plain(message));
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(messages, (message) => {
+      assert.deepEqual(plain(decodeMessage(encodeMessage(message))), plain(message));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("decodeMessage() gives a message or a LinkError for any bytes", () => {
@@ -122,20 +125,27 @@ test("decodeMessage() gives a message or a LinkError for any bytes", () => {
 
 test("decodeMessage() gives a message or a LinkError for a message with bytes changed", () => {
   fc.assert(
-    fc.property(messages, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }), (m, edits) => {
-      const input = encodeMessage(m);
-      for (const [at, value] of edits) input[at % input.length] = value;
-      read(input);
-    }),
+    fc.property(
+      messages,
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),
+      (m, edits) => {
+        const input = encodeMessage(m);
+        for (const [at, value] of edits) input[at % input.length] = value;
+        read(input);
+      },
+    ),
     { numRuns: 500 },
   );
 });
 
 test("decodeMessage() refuses a message that any byte is cut from", () => {
-  fc.assert(fc.property(messages, fc.nat(), (message, n) => {
-    const input = encodeMessage(message);
-    assert.equal(codeOf(input.subarray(0, n % input.length)), "msgpack");
-  }), { numRuns: 200 });
+  fc.assert(
+    fc.property(messages, fc.nat(), (message, n) => {
+      const input = encodeMessage(message);
+      assert.equal(codeOf(input.subarray(0, n % input.length)), "msgpack");
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("decodeMessage() refuses by code", () => {

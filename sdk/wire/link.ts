@@ -58,7 +58,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epochNumber = v.pipe(count, v.maxValue(0xffff_ffff));
 const hash = bytesOf(32);
 const streamId = bytesOf(8);
-const listOf = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(MAX_STREAMS));
+const listOf = <S extends v.GenericSchema>(item: S) =>
+  v.pipe(v.array(item), v.maxLength(MAX_STREAMS));
 const word = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, "is no code"));
 
 const StreamHead = v.object({

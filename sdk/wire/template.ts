@@ -213,8 +213,13 @@ export class TemplateEncoder {
   /** Digits and dots: an IPv4 address, a decimal number, or else a word. */
   // oxlint-disable-next-line max-params -- the hot path, as above
   #dotted(source: Uint8Array, i: number, j: number, hash: number, slot: number): number {
-    const dot = source.indexOf(46, i);
-    if (source.indexOf(46, dot + 1) >= j || source.indexOf(46, dot + 1) < 0) {
+    let dots = 0;
+    let dot = i;
+    for (let k = i; k < j; k++) {
+      if (source[k] !== 46) continue;
+      if (dots++ === 0) dot = k;
+    }
+    if (dots === 1) {
       if (isDecimal(source, i, { dot, end: j })) {
         this.#number(source, i, dot, slot);
         this.#mark(46);
@@ -222,7 +227,7 @@ export class TemplateEncoder {
         this.#padded(source, dot + 1, j, after);
         return next(after);
       }
-    } else if (readIp(source, i, { end: j, target: this.#ip })) {
+    } else if (dots === 3 && readIp(source, i, { end: j, target: this.#ip })) {
       this.#ipNumbers[slot]!.push(this.#ips.number(this.#ip, 0, 4));
       this.#mark(MARK_IP);
       return next(slot);

@@ -304,7 +304,11 @@ export function introduce(ingest: Ingest, { keys, id }: TestAgent): void {
 }
 
 /** What the agent brings to its links. */
-export function makeContext(agent: TestAgent, source: FrameSource, ledger: FakeLedger): LinkContext {
+export function makeContext(
+  agent: TestAgent,
+  source: FrameSource,
+  ledger: FakeLedger,
+): LinkContext {
   const { publicKey } = ledger.keys;
   const expect = { origin: originOf(LOG_ID), publicKey, verify: verifier(publicKey) };
   return {

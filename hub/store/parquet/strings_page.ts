@@ -130,7 +130,7 @@ function writePlain(out: ByteWriter, source: Uint8Array, start: number, end: num
   target[at + 2] = length >>> 16;
   target[at + 3] = length >>> 24;
   at += 4;
-  if (length < 32) for (let i = start; i < end; i++) target[at++] = source[i]!;
+  if (length < 32) { for (let i = start; i < end; i++) target[at++] = source[i]!; }
   else target.set(source.subarray(start, end), at);
   out.used += 4 + length;
 }

@@ -1,0 +1,16 @@
+/**
+ * The plugins that every build of custos has, by name.
+ *
+ * Only the agent and the hub's hunt over old files import it: nothing else names a plugin.
+ *
+ * @module
+ */
+import type { Plugin } from "../sdk/mod.ts";
+import callDetail from "./call_detail/mod.ts";
+import iis from "./iis/mod.ts";
+import perfCounters from "./perf_counters/mod.ts";
+import syslog from "./syslog/mod.ts";
+
+export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugin>(
+  [syslog, iis, perfCounters, callDetail].map((plugin) => [plugin.name, plugin]),
+);
