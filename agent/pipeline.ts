@@ -21,20 +21,9 @@ import type { CursorBox } from "./cursor_box.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
 import { scrub, ScrubError } from "./scrub.ts";
-import { type ChainState, seal, type Sealer } from "./seal.ts";
+import { seal, type Sealer } from "./seal.ts";
+import type { SpoolStream } from "./spool/spool.ts";
 import { stamp, type Stamp } from "./stamp.ts";
-
-/** What stage 6 offers a source. */
-export interface SpoolPort {
-  /** Where the stream's chain stands, with all that was appended. */
-  chain(): ChainState;
-  /** Makes a whole group durable; rejects if it is not, and then the epoch has changed. */
-  append(frames: readonly Uint8Array[], chain: ChainState): Promise<void>;
-  /** "full": nothing more but gaps of this priority. */
-  room(): "ok" | "full";
-  /** Resolves when `room()` is "ok" again or on abort. */
-  roomAgain(): Promise<void>;
-}
 
 export interface PipelineOptions {
   readonly source: string;
@@ -50,7 +39,8 @@ export interface PipelineOptions {
   readonly batcher: Batcher;
   readonly sealer: Sealer;
   readonly box: CursorBox;
-  readonly spool: SpoolPort;
+  readonly spool: SpoolStream;
+  readonly signal: AbortSignal;
   /** The cursor of the last durable frame. */
   readonly cursor: Json | undefined;
   /** Calls back after `ms`; returns how to call that off. */
@@ -59,6 +49,14 @@ export interface PipelineOptions {
   tap?(batch: ColumnBatch): void;
   /** Keeps a batch that could not be scrubbed. */
   quarantine(batch: ColumnBatch, error: ScrubError): boolean;
+}
+
+/** A group that is durable here and not acknowledged. */
+interface Sent {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly events: number;
+  readonly sealedAt: number;
 }
 
 /** Bytes sealed and not yet durable that make a source wait. */
@@ -79,6 +77,8 @@ export class Pipeline implements Downstream {
   #durable: Json | undefined;
   #due: (() => void) | undefined;
   #unsynced = 0;
+  /** Groups that are durable here and not acknowledged, oldest first. */
+  readonly #sent: Sent[] = [];
   #shed: { count: number; since: number } | undefined;
   #appends: Promise<void> = Promise.resolve();
   /** Set when an append failed: what was read since then must be read again. */
@@ -123,7 +123,7 @@ export class Pipeline implements Downstream {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.options.lossy || this.options.spool.room() === "ok") return;
     this.state("waiting", "the spool is full");
-    await this.options.spool.roomAgain();
+    await this.options.spool.roomAgain(this.options.signal);
     this.state("running");
   }
 
@@ -142,15 +142,36 @@ export class Pipeline implements Downstream {
     this.why = why;
   }
 
+  /** The hub has all frames of `epoch` up to `seq`, and all of older epochs. */
+  acked(epoch: number, seq: number): void {
+    for (;;) {
+      const [first] = this.#sent;
+      if (first === undefined || first.epoch > epoch) return;
+      if (first.epoch === epoch && first.seq > seq) return;
+      this.counts.acked += first.events;
+      this.#sent.shift();
+    }
+  }
+
   /** A loss that an outer stage knows of, such as a frame that the hub refused for good. */
   gap(gap: Gap, refused?: RefusedFrame): void {
     this.sink.gap(gap, refused);
     this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
   }
 
+  /** Events that the plugin has given and no stage has counted yet. */
+  unread(): number {
+    return this.sink.rows() - this.#gapRows();
+  }
+
+  /** When the oldest group that the hub has not acknowledged was sealed, ms of the steady clock. */
+  oldest(): number | undefined {
+    return this.#sent[0]?.sealedAt;
+  }
+
   /** Events in memory: read, and neither durable nor accounted for otherwise. */
   inFlight(): number {
-    return inFlight(this.counts) + this.sink.rows() - this.#gapRows();
+    return inFlight(this.counts) + this.unread();
   }
 
   #pendingRows(): number {
@@ -197,11 +218,14 @@ export class Pipeline implements Downstream {
   #append(parts: readonly Part[], rows: number, cursor: Json | undefined): void {
     const { sealer, spool, stream } = this.options;
     const { frames, chain } = seal({ parts, rows }, stream, { chain: spool.chain(), sealer });
+    const { epoch } = chain;
+    const sealedAt = performance.now();
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     const events = parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
     this.#unsynced += bytes;
-    this.#appends = spool.append(frames, chain).then(() => {
+    this.#appends = spool.append(frames).then(() => {
       this.#durable = cursor;
+      this.#sent.push({ epoch, seq: chain.seq - 1, events, sealedAt });
       this.counts.sealed += events;
       this.counts.frames += frames.length;
       this.counts.frameBytes += bytes;

@@ -6,15 +6,7 @@
 import { schemaHash, type Schema } from "../sdk/table.ts";
 import { type FrameFields, frameHash, sealFrame } from "../sdk/wire/frame.ts";
 import { type Group, ticksOf } from "./batch.ts";
-
-/** Where a stream's chain stands. */
-export interface ChainState {
-  readonly epoch: number;
-  /** Of the next frame. */
-  readonly seq: number;
-  /** Hash of the last frame; zeros before the first of an epoch. */
-  readonly tail: Uint8Array;
-}
+import type { Chain } from "./spool/reseal.ts";
 
 /** What every frame of this agent says of its origin. */
 export interface Sealer {
@@ -56,8 +48,8 @@ const NO_ROW_ROOT = new Uint8Array(32);
 export function seal(
   group: Group,
   stream: Uint8Array,
-  { chain, sealer }: { readonly chain: ChainState; readonly sealer: Sealer },
-): { readonly frames: readonly Uint8Array[]; readonly chain: ChainState } {
+  { chain, sealer }: { readonly chain: Chain; readonly sealer: Sealer },
+): { readonly frames: readonly Uint8Array[]; readonly chain: Chain } {
   const frames: Uint8Array[] = [];
   let { seq, tail } = chain;
   for (const [groupIndex, part] of group.parts.entries()) {

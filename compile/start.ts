@@ -140,18 +140,17 @@ async function startAgent(
     { mode: 0o600 },
   );
   const shared = { cwd: folder, errorLog: join(folder, "agent.err") };
-  const address = hub.link.replace(/^wss:/, "https:");
-  const enroll = ["enroll", "--hub", address, "--token", hub.enrollToken, "--ca", hub.ca];
+  const enroll = ["enroll", "--hub", hub.link, "--token", hub.enrollToken];
   await runToEnd({ ...shared, name: "enroll", command: [program, ...enroll, "-c", config] });
   const command = [program, "run", "-c", config, "--output", "json"];
   return startChild({ ...shared, name: "agent", command });
 }
 
-/** Shows each alert; ends with the hub. */
+/** Shows each new alert; ends with the hub. */
 async function showAlerts(lines: AsyncIterator<unknown>): Promise<void> {
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
     const message = messageOf(next.value);
-    if (message?.event === "alert") tell(alertLines(message.alert));
+    if (message?.event === "alert" && message.change === "opened") tell(alertLines(message.alert));
   }
 }
 

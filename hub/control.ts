@@ -66,11 +66,13 @@ class SqliteControl implements Control {
   }
 
   transaction<T>(work: () => T): T {
-    const result = this.#database.transaction(work).immediate();
-    if (result instanceof Promise) {
-      throw new TypeError("Cannot run transaction: its work is asynchronous");
-    }
-    return result;
+    return this.#database.transaction(() => {
+      const result = work();
+      if (result instanceof Promise) {
+        throw new TypeError("Cannot run transaction: its work is asynchronous");
+      }
+      return result;
+    }).immediate();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -46,6 +46,8 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
+  // What the hub writes is for its owner alone, whatever the folder's mode.
+  process.umask(0o077);
   const stop = new AbortController();
   // The first signal ends cleanly; for who cannot wait, the second ends at once.
   for (const name of ["SIGINT", "SIGTERM"] as const) {
@@ -54,11 +56,11 @@ async function main(): Promise<number> {
   try {
     return await run(words, stop.signal);
   } catch (error) {
-    const isUsage = error instanceof UsageError || error instanceof HubConfigError;
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${message}\n`);
-    if (error instanceof UsageError) process.stderr.write(`See custos-hub ${words[0]} --help\n`);
-    return isUsage ? EXIT.usage : EXIT.failed;
+        const message = error instanceof Error ? error.message : String(error);
+    const own = error instanceof UsageError;
+    const line = own ? `Cannot run ${words[0]}: ${message}, see custos-hub ${words[0]} --help` : message;
+    process.stderr.write(`${line}\n`);
+    return own || error instanceof HubConfigError ? EXIT.usage : EXIT.failed;
   }
 }
 

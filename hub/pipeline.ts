@@ -62,3 +62,194 @@ export interface PipelineOptions {
   /** The stages cannot go on: the process must stop, and recover at its next start. */
   readonly onFatal: (error: unknown) => void;
 }
+
+/** The running stages. */
+export interface Pipeline extends AsyncDisposable {
+  readonly index: StreamIndex;
+  readonly linkPort: number;
+  readonly followers: readonly Follower[];
+  readonly alerts: Alerts;
+  readonly store: Store;
+  readonly query: Query;
+  readonly live: Live;
+  readonly sources: Sources;
+}
+
+/** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
+export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  await using opened = new AsyncDisposableStack();
+  const { ledger, control, env } = options;
+  const notifier = openAlerting(options, opened);
+  const { detect, alerts } = openDetection(options, notifier);
+  opened.use(detect);
+  const { store, query } = await openStorage(options, opened);
+  const live = createLive(ledger.durable, env.now);
+  opened.defer(() => live.close());
+  alerts.onChange(({ alert }) => live.alert(alert));
+  const sources = openSources(control, env.now);
+  opened.defer(() => sources.save());
+  const followers = [detect, store, live.follower, sources.follower];
+  openFanOut(options, opened, followers);
+  const { index, link } = await openIngest(options, followers);
+  opened.use(link);
+  keepCertificate(options, link, opened);
+  const running = opened.move();
+  return {
+    index,
+    linkPort: link.port,
+    followers,
+    alerts,
+    store,
+    query,
+    live,
+    sources,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Stage 6, its outer half: tells webhooks, for as long as the hub runs. */
+function openAlerting(options: PipelineOptions, opened: AsyncDisposableStack): Notifier {
+  const { env, control, webhooks } = options;
+  const notifier = openNotifier(control, webhooks, {
+    clock: { now: env.now, sleep: (ms, signal) => sleep(env, ms, signal) },
+    post: httpPost(env.resolve),
+    random: () => env.random(4).reduce((sum, byte) => sum / 256 + byte / 256, 0),
+  });
+  runUntilClosed(options, opened, (signal) => notifier.run(signal));
+  return notifier;
+}
+
+/** Stages 5 and 6, rules and what becomes of their findings. */
+function openDetection(
+  { control, rules, env, recordNote }: PipelineOptions,
+  notifier: Notifier,
+): { readonly detect: Detect; readonly alerts: Alerts } {
+  const detect = openDetect({ control, rules, onFindings: () => alerts.takeFindings() });
+  const alerts = openAlerts({
+    control,
+    findings: (after, limit) => detect.findings(after, limit),
+    now: env.now,
+    record: (change) => recordNote({ note: "alert-state", ...change }),
+    enqueue: (event) => notifier.enqueue(event),
+  });
+  // Findings that were durable when the hub died, and were not taken.
+  alerts.takeFindings();
+  return { detect, alerts };
+}
+
+const COMPACT_EVERY_MS = 10_000;
+
+/** Stage 5, store: hot files, compaction, and the queries that read both. */
+async function openStorage(
+  options: PipelineOptions,
+  opened: AsyncDisposableStack,
+): Promise<{ readonly store: Store; readonly query: Query }> {
+  const { env, control } = options;
+  const { files } = env;
+  const folder = join(options.folder, "store");
+  const manifest = openManifest(control);
+  const engine = opened.use(openEngine({ after: env.after }));
+  const store = opened.use(
+    await openStore({
+      manifest,
+      folder,
+      files,
+      categories: ADDRESS_CATEGORIES,
+      after: env.after,
+      pause: env.pause,
+    }),
+  );
+  const log = env.log("hub/store");
+  runUntilClosed(options, opened, (signal) =>
+    every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
+      try {
+        while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
+      } catch (error) {
+        // The old files stay and are read as before: it is tried again.
+        if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
+      }
+    }));
+  return { store, query: openQuery({ manifest, engine, folder }) };
+}
+
+/** Stage 4. */
+function openFanOut(
+  options: PipelineOptions,
+  opened: AsyncDisposableStack,
+  followers: readonly Follower[],
+): void {
+  runUntilClosed(options, opened, (signal) => fanOut(options.ledger, followers, signal));
+}
+
+/** Stages 1 to 3. */
+async function openIngest(
+  options: PipelineOptions,
+  followers: readonly Follower[],
+): Promise<{ readonly index: StreamIndex; readonly link: LinkListener }> {
+  const { env, ledger, authority, tokens, hubKey } = options;
+  const index = await loadIndex(ledger, Buffer.from(ledger.logId).toString("hex"), undefined);
+  const log = env.log("hub/ingest");
+  const ingest: Ingest = {
+    ledger,
+    index,
+    logId: ledger.logId,
+    limits: () => limitsFor({ freeBytes: env.files.freeBytes(options.folder), behind: behind(ledger, followers) }),
+    events: {
+      refused: ({ agent, code }) => log.warning("Frame refused", { agent, code }),
+      equivocation: ({ agent }) => log.error("Agent signed two frames for one place", { agent }),
+      fatal: options.onFatal,
+    },
+    now: env.now,
+    random: (size) => env.random(size),
+    connected: new Map(),
+  };
+  const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
+  const link = await listenLink({
+    ...options.link,
+    certificate: authority.server(),
+    ingest,
+    fetch: (request) => routes.fetch(request),
+    clock: env,
+  });
+  return { index, link };
+}
+
+/** Of those whose work must not pile up: live views and totals catch up by themselves. */
+function behind(ledger: Ledger, followers: readonly Follower[]): number {
+  const slow = followers.filter(({ name }) => name === "detect" || name === "store");
+  return ledger.durable - Math.min(ledger.durable, ...slow.map(({ next }) => next));
+}
+
+const CERTIFICATE_EVERY_MS = 3_600_000;
+
+/** The authority makes a new certificate when the old one is due. */
+function keepCertificate(
+  options: PipelineOptions,
+  link: LinkListener,
+  opened: AsyncDisposableStack,
+): void {
+  let shown = options.authority.server().cert;
+  runUntilClosed(options, opened, (signal) =>
+    every(options.env, { ms: CERTIFICATE_EVERY_MS, signal }, () => {
+      const certificate = options.authority.server();
+      if (certificate.cert === shown) return;
+      shown = certificate.cert;
+      link.renew(certificate);
+    }));
+}
+
+/** Runs `work` beside the rest; closing aborts it and waits for its end. */
+function runUntilClosed(
+  { onFatal }: PipelineOptions,
+  opened: AsyncDisposableStack,
+  work: (signal: AbortSignal) => Promise<void>,
+): void {
+  const stop = new AbortController();
+  const ended = work(stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) onFatal(error);
+  });
+  opened.defer(async () => {
+    stop.abort();
+    await ended;
+  });
+}

@@ -84,8 +84,6 @@ export interface Link {
   /** Bytes of frames granted, and sent, since the connection opened. */
   credit: number;
   sentBytes: number;
-  /** Largest frame that the hub takes. */
-  frameBytes: number;
   /** Who was served when: fairness among streams. */
   readonly served: Map<string, number>;
 }
@@ -109,7 +107,6 @@ export function openLink(
     schemas: new Set(),
     credit: 0,
     sentBytes: 0,
-    frameBytes: 0,
     served: new Map(),
   };
   return { link, actions: [{ type: "send", bytes: helloBytes }] };
@@ -174,7 +171,6 @@ function onWelcome(link: Link, message: MessageOf<"welcome">): readonly LinkActi
   if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
   link.phase = "ready";
   link.credit = message.credit;
-  link.frameBytes = message.limits.frameBytes;
   for (const head of message.streams) link.hubHeads.set(hexOf(head.stream), head);
   return refresh(link);
 }

@@ -60,6 +60,8 @@ export interface HeldSource {
   epochs: HeldEpochs[];
   /** The cursor that the stream began with in this process, until a frame brings a newer one. */
   cursor: Uint8Array | undefined;
+  /** The last frame of the last group: written, and durable. */
+  cursorAt?: { readonly durable?: Place; readonly written?: Place } | undefined;
 }
 
 export const NO_HASH: Uint8Array = new Uint8Array(32);

@@ -1,5 +1,5 @@
 /**
- * Stage 6 of 7: the disk queue of frames. What it has acknowledged survives a crash, and the cursor
+ * Stage 6 of 7: the disk queue of frames. What it has confirmed survives a crash, and the cursor
  * with it; what the hub has acknowledged it removes.
  *
  * Nothing of a group can be read before all of it is durable. After a failed sync the spool starts
@@ -9,12 +9,9 @@
  */
 import { join } from "node:path";
 import { type Files, FilesError } from "../../sdk/runtime/files.ts";
-import { sha256 } from "../../sdk/runtime/hash.ts";
-import type { Priority } from "../../sdk/table.ts";
-import { decodeBody, frameHash, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
-import { readRecordNow, recordBytes, RECORD_HEAD_BYTES } from "../../sdk/wire/segment.ts";
-import type { FrameAt, HeldFrame, HeldStream } from "../send/frame_source.ts";
-import { type FrameCache, openFrameCache } from "./frame_cache.ts";
+import { frameHash, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
+import { RECORD_HEAD_BYTES, recordBytes } from "../../sdk/wire/segment.ts";
+import type { FrameAt, FrameSource, HeldFrame, HeldStream } from "../send/frame_source.ts";
 import {
   ackBelow,
   addFrame,
@@ -26,9 +23,19 @@ import {
   type Place,
   placeOf,
   revert,
+  type SegmentFile,
 } from "./held.ts";
+import {
+  DEFAULT_LIMITS,
+  type SpoolLimits,
+  type SpoolOptions,
+  type SpoolStatus,
+  type SpoolStream,
+  type StreamOwner,
+} from "./options.ts";
 import { openQuarantine } from "./quarantine.ts";
-import { encodeSchema, encodeState, type StreamState } from "./records.ts";
+import { type FrameReader, openFrameReader } from "./reader.ts";
+import { encodeSchema, encodeState } from "./records.ts";
 import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
 import type { Chain } from "./reseal.ts";
 import { openRoom, type Room } from "./room.ts";
@@ -36,90 +43,15 @@ import { SpoolError } from "./spool_error.ts";
 import { SpoolLog } from "./spool_log.ts";
 import { removable } from "./trim.ts";
 
-export interface SpoolOptions {
-  readonly folder: string;
-  readonly files: Files;
-  /** 16 bytes. */
-  readonly agent: Uint8Array;
-  /** Wall clock, ms since the Unix epoch. */
-  readonly now: () => number;
-  /** The JSON of a schema by its hash in hex, for frames sealed in this process. */
-  readonly schemaJson: (hash: string) => string | undefined;
-  /** Called when frames have become durable or streams have changed: wakes the sender. */
-  readonly onChange?: () => void;
-  readonly limits?: Partial<SpoolLimits>;
-}
-
-export interface SpoolLimits {
-  /** Budget on the disk; default 1 GiB, of which the last fifth is for `audit` alone. */
-  readonly maxBytes: number;
-  /** Free space left to others; default 256 MiB. */
-  readonly floorBytes: number;
-  /** Default 8 MiB. */
-  readonly segmentBytes: number;
-  /** Newest frames kept in memory; default 16 MiB. */
-  readonly cacheBytes: number;
-  /** Acknowledged segments kept against a hub that loses them; default 16 MiB. */
-  readonly retainAckedBytes: number;
-  /** Default 64 MiB. */
-  readonly quarantineBytes: number;
-}
-
-const DEFAULTS: SpoolLimits = {
-  maxBytes: 1024 ** 3,
-  floorBytes: 256 * 1024 ** 2,
-  segmentBytes: 8 * 1024 ** 2,
-  cacheBytes: 16 * 1024 ** 2,
-  retainAckedBytes: 16 * 1024 ** 2,
-  quarantineBytes: 64 * 1024 ** 2,
-};
-
-/** Who seals into a stream. */
-export interface StreamOwner {
-  /** 8 bytes. */
-  readonly id: Uint8Array;
-  readonly name: string;
-  readonly plugin: string;
-  readonly priority: Priority;
-}
-
-/** One stream as its source sees it. */
-export interface SpoolStream {
-  /** Where the chain stands, with all that was appended. */
-  chain(): Chain;
-  /** Sealed cursor of the last durable group. */
-  cursor(): Uint8Array | undefined;
-  /**
-   * Writes a whole group at once and resolves when it is durable.
-   *
-   * @throws {SpoolError} `full`: nothing was written, the chain stands where it stood. `lost`: the
-   *   stream has a new epoch, read again from `cursor()`.
-   */
-  append(frames: readonly Uint8Array[]): Promise<void>;
-  /** "full": nothing more but gaps of this priority. */
-  room(): "ok" | "full";
-  /** Resolves when `room()` is "ok" or on abort. */
-  roomAgain(signal: AbortSignal): Promise<void>;
-}
-
-export interface SpoolStatus {
-  readonly bytes: number;
-  readonly segments: number;
-  readonly unackedFrames: number;
-  /** Newest failure that frames were lost to, for people. */
-  readonly lastFailure: string | undefined;
-}
-
 /** Opens the spool of `agent` in a folder, and recovers what it holds. @throws {SpoolError} */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { files, folder, agent } = options;
-  const limits = { ...DEFAULTS, ...options.limits };
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   files.makeFolder(folder);
   const release = lock(files, folder);
   try {
     const quarantine = openQuarantine(files, join(folder, "quarantine"), limits.quarantineBytes);
-    const owner = agent.subarray(0, 8);
-    const recovered = await recover({ files, folder, owner, quarantine });
+    const recovered = await recover({ files, folder, owner: agent.subarray(0, 8), quarantine });
     const spool = new Spool({ ...options, limits }, recovered, release);
     await spool.start(recovered);
     return spool;
@@ -138,33 +70,31 @@ function lock(files: Files, folder: string): () => void {
   }
 }
 
+/** Somebody who waits for the next sync. */
 interface Waiting {
-  readonly source: HeldSource;
-  readonly held: HeldEpochs;
-  readonly next: number;
-  readonly tail: Uint8Array;
-  readonly cursorAt: Place;
-  readonly resolve: () => void;
-  readonly reject: (error: SpoolError) => void;
+  durable(): void;
+  lost(error: SpoolError): void;
 }
 
 /** A spool; one process at a time has it. */
-export class Spool implements AsyncDisposable {
+export class Spool implements FrameSource, AsyncDisposable {
+  /** What the start found. */
   readonly report: RecoveryReport;
-  readonly #options: SpoolOptions & { readonly limits: SpoolLimits };
+  readonly #options: SpoolOptions;
+  readonly #limits: SpoolLimits;
   readonly #release: () => void;
   readonly #log: SpoolLog;
   readonly #room: Room;
-  readonly #cache: FrameCache;
+  readonly #reader: FrameReader;
   readonly #sources: Map<string, HeldSource>;
   readonly #schemas: Map<string, string>;
   /** Schemas that the newest segment has a record of. */
-  #schemasIn = { number: -1, hashes: new Set<string>() };
-  /** Last frame of the last durable group of each stream, until its cursor is asked for. */
-  readonly #cursorAt = new Map<HeldSource, Place>();
+  #schemasIn = { segment: -1, hashes: new Set<string>() };
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
-  readonly #wakers = new Set<() => void>();
+  /** Segments whose removal a state record has told of: told, or told durably. */
+  readonly #told = new Map<SegmentFile, "written" | "durable">();
+  readonly #roomWaiters = new Set<() => void>();
   #lastFailure: string | undefined;
 
   constructor(
@@ -174,38 +104,37 @@ export class Spool implements AsyncDisposable {
   ) {
     const { files, folder, agent, now, limits } = options;
     this.#options = options;
+    this.#limits = limits;
     this.#release = release;
     this.report = recovered.report;
     this.#sources = new Map(recovered.sources.map((source) => [source.key, source]));
     this.#schemas = new Map(recovered.schemas);
-    this.#cache = openFrameCache(limits.cacheBytes);
+    this.#reader = openFrameReader(files, limits.cacheBytes);
     this.#room = openRoom({ files, folder, now, ...limits });
-    const owner = agent.subarray(0, 8);
     const { segmentBytes } = limits;
-    const state = () => encodeState(this.#state());
+    const owner = agent.subarray(0, 8);
+    const state = () => this.#stateRecord();
     this.#log = new SpoolLog({ files, folder, owner, segmentBytes, state }, recovered.segments);
   }
 
   /** Puts what recovery decided on the disk, before anything is sealed or sent. */
-  async start(recovered: Recovered): Promise<void> {
-    for (const key of recovered.renew) {
-      const source = this.#sources.get(key);
-      if (source !== undefined) this.#openEpoch(source, "spool cut", 0);
-    }
+  async start({ renew, tornTails }: Recovered): Promise<void> {
     for (const source of this.#sources.values()) {
-      if (source.epochs.length === 0) this.#openEpoch(source, "spool cut", 0);
+      if (renew.has(source.key) || source.epochs.length === 0) {
+        this.#openEpoch(source, "spool cut", 0);
+      }
     }
     await this.#log.refillReserve();
     try {
       this.#log.prepare(0);
       await this.#log.sync();
     } catch (error) {
-      if (!(error instanceof FilesError) || error.code !== "full") throw error;
-      // Read, send and trim work without room; the first append tries again.
+      if (!isFull(error)) throw error;
+      // To read, send and trim needs no room; the first append tries again.
       this.#room.ranOut();
       return;
     }
-    for (const { path, offset } of recovered.tornTails) {
+    for (const { path, offset } of tornTails) {
       const file = this.#options.files.open(path, "write");
       file.truncate(offset);
       file.close();
@@ -215,19 +144,19 @@ export class Spool implements AsyncDisposable {
   /** The stream of a source; opens its first epoch if the spool does not know it. */
   stream(owner: StreamOwner): SpoolStream {
     const source = this.#adopt(owner);
+    const room = () => this.#room.of(source.priority, this.#log.bytes);
     return {
       chain: () => {
         const { epoch, next, tail } = source.epochs.at(-1)!;
         return { epoch, seq: next, tail };
       },
-      cursor: () => this.#cursorOf(source),
+      cursor: () => this.#cursorOf(source, "durable"),
       append: (frames) => this.#append(source, frames),
-      room: () => this.#room.of(source.priority, this.#log.bytes),
-      roomAgain: (signal) => this.#roomAgain(source.priority, signal),
+      room,
+      roomAgain: (signal) => this.#roomAgain(room, signal),
     };
   }
 
-  /** For the sender: what there is to send or to agree on. */
   streams(): readonly HeldStream[] {
     const streams: HeldStream[] = [];
     for (const { id, name, plugin, priority, epochs } of this.#sources.values()) {
@@ -243,25 +172,24 @@ export class Spool implements AsyncDisposable {
     return streams;
   }
 
-  /** For the sender: a durable frame. @throws {SpoolError} `damaged`. */
+  /** @throws {SpoolError} `damaged`. */
   frame(at: FrameAt): HeldFrame | undefined {
     const held = this.#epochAt(at);
     if (held === undefined || at.seq >= held.durable) return undefined;
-    const bytes = this.#bytesOf(at, held);
-    return bytes && { bytes, schema: bytes.subarray(82, 114) };
+    const bytes = this.#reader.frame(at, held);
+    return bytes && { bytes, schema: parseHeader(bytes).schema };
   }
 
-  /** For the sender: the hash of the frame before `at`. */
+  /** @throws {SpoolError} `damaged`. */
   previousOf(at: FrameAt): Uint8Array | undefined {
     if (at.seq === 0) return NO_HASH;
     const held = this.#epochAt(at);
     if (held === undefined || at.seq > held.durable) return undefined;
     if (at.seq === held.durable) return held.durableTail;
-    const bytes = this.#bytesOf(at, held);
+    const bytes = this.#reader.frame(at, held);
     return bytes && parseHeader(bytes).previous;
   }
 
-  /** For the sender: the JSON of a schema that a held frame uses. */
   schemaJson(hash: Uint8Array): string | undefined {
     const key = hexOf(hash);
     return this.#schemas.get(key) ?? this.#options.schemaJson(key);
@@ -274,18 +202,18 @@ export class Spool implements AsyncDisposable {
     for (const held of source.epochs) {
       if (held.epoch > epoch) continue;
       const until = held.epoch < epoch ? held.durable : Math.min(seq + 1, held.durable);
-      for (let n = held.first; n < until; n++) this.#cache.delete(keyOf(stream, held.epoch, n));
+      this.#reader.drop({ stream, epoch: held.epoch }, held.first, until);
       ackBelow(held, until);
     }
-    source.epochs = source.epochs.filter((held, i, all) =>
-      i === all.length - 1 || held.first < held.next
+    source.epochs = source.epochs.filter((held) =>
+      held === source.epochs.at(-1) || held.first < held.next
     );
     this.#trim();
   }
 
   /**
-   * Rule 2: a new epoch above `above`. What the hub has (`held`) counts as acknowledged; the rest
-   * is sealed anew by `seal`, which gives a frame's new bytes, and takes the place of the old.
+   * Rule 2 of the link: a new epoch above `above`. What the hub has (`held`) counts as acknowledged;
+   * the rest is sealed anew by `seal` and takes the place of the old frames.
    *
    * @throws {SpoolError} `full`: nothing has changed, try later. `lost`.
    */
@@ -296,38 +224,33 @@ export class Spool implements AsyncDisposable {
       readonly reason: string;
       readonly held?: { readonly epoch: number; readonly next: number } | undefined;
     },
-    seal: (frame: Uint8Array, chain: Chain) => { readonly frame: Uint8Array; readonly chain: Chain },
+    seal: (frame: Uint8Array, chain: Chain) => { readonly frame: Uint8Array },
   ): Promise<void> {
     const source = this.#sources.get(stream);
     if (source === undefined) return;
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
-    const before = source.epochs;
-    // Until the state record at the end has told of it, recovery ignores this epoch.
+    const old = source.epochs;
+    // Until the state record below has told of it, recovery ignores this epoch.
     const renewed = emptyEpoch(this.#newEpoch(source, why.above), why.reason);
     try {
-      for (const held of before) {
-        for (let seq = held.first; seq < held.next; seq++) {
-          const old = this.#bytesOf({ stream, epoch: held.epoch, seq }, held);
-          if (old === undefined) continue;
-          const { epoch, next, tail } = renewed;
-          this.#write(stream, renewed, [seal(old, { epoch, seq: next, tail }).frame]);
-        }
+      for (const frame of this.#unacked(source)) {
+        const { epoch, next, tail } = renewed;
+        this.#write(source, renewed, [seal(frame, { epoch, seq: next, tail }).frame]);
       }
       source.epochs = [renewed];
-      this.#log.append([[encodeState(this.#state())]]);
+      this.#log.append([[this.#stateRecord()]]);
     } catch (error) {
-      source.epochs = before;
-      renewed.durable = 0;
+      source.epochs = old;
       revert(renewed);
       throw this.#failed(error);
     }
-    for (const held of before) ackBelow(held, held.next);
+    for (const held of old) ackBelow(held, held.next);
     await this.#durable(source, renewed);
   }
 
   /** Looks again whether there is room; call it about once a second. */
   tick(): void {
-    for (const wake of this.#wakers) wake();
+    for (const look of this.#roomWaiters) look();
   }
 
   status(): SpoolStatus {
@@ -342,19 +265,14 @@ export class Spool implements AsyncDisposable {
     this.#release();
   }
 
-  #state(): readonly StreamState[] {
-    return [...this.#sources.values()].filter(({ name }) => name !== "").map((source) => ({
-      ...source,
-      cursor: this.#writtenCursorOf(source),
-    }));
+  #epochAt({ stream, epoch }: FrameAt): HeldEpochs | undefined {
+    return this.#sources.get(stream)?.epochs.find((held) => held.epoch === epoch);
   }
 
-  #adopt(owner: StreamOwner): HeldSource {
-    const key = hexOf(owner.id);
+  #adopt({ id, name, plugin, priority }: StreamOwner): HeldSource {
+    const key = hexOf(id);
     const known = this.#sources.get(key);
-    const { name, plugin, priority } = owner;
     if (known !== undefined) return Object.assign(known, { name, plugin, priority });
-    const { id } = owner;
     const source: HeldSource = { id, key, name, plugin, priority, epochs: [], cursor: undefined };
     this.#sources.set(key, source);
     this.#openEpoch(source, "first start", 0);
@@ -362,16 +280,33 @@ export class Spool implements AsyncDisposable {
     return source;
   }
 
-  /** A state record before the next frame, so that recovery knows of a new stream or epoch. */
-  #tell(): void {
-    if (this.#log.newest === undefined) return;
+  /** A state record in the newest segment: recovery must know of each epoch before its frames. */
+  #tell(): boolean {
+    if (this.#log.newest === undefined) return false;
     try {
-      this.#log.append([[encodeState(this.#state())]]);
+      this.#log.append([[this.#stateRecord()]]);
+      return true;
     } catch (error) {
+      if (!isFull(error)) throw this.#failed(error);
       // Without room no frame follows either; the next segment starts with all of it.
-      if (!(error instanceof FilesError) || error.code !== "full") throw this.#failed(error);
       this.#log.retire();
+      return false;
     }
+  }
+
+  #stateRecord(): Uint8Array {
+    const known = [...this.#sources.values()].filter(({ name }) => name !== "");
+    return encodeState(known.map((source) => {
+      // Asked for now, it is known when the segment that it is in has gone.
+      this.#cursorOf(source, "durable");
+      return { ...source, cursor: this.#cursorOf(source, "written") };
+    }));
+  }
+
+  /** The cursor in the last frame, or the one that the stream came with. */
+  #cursorOf(source: HeldSource, which: "durable" | "written"): Uint8Array | undefined {
+    const place = source.cursorAt?.[which];
+    return place === undefined ? source.cursor : this.#reader.cursor(place);
   }
 
   #openEpoch(source: HeldSource, reason: string, above: number): void {
@@ -379,7 +314,7 @@ export class Spool implements AsyncDisposable {
     source.epochs = [...source.epochs.filter(({ first, next }) => first < next), opened];
   }
 
-  /** Seconds since the Unix epoch where they are higher: a spool that was lost starts above it. */
+  /** Seconds since the Unix epoch where that is higher: a spool that was lost starts above it. */
   #newEpoch(source: HeldSource, above: number): number {
     const last = source.epochs.at(-1)?.epoch ?? 0;
     return Math.max(last + 1, above + 1, Math.floor(this.#options.now() / 1000));
@@ -388,47 +323,53 @@ export class Spool implements AsyncDisposable {
   async #append(source: HeldSource, frames: readonly Uint8Array[]): Promise<void> {
     const held = source.epochs.at(-1)!;
     try {
-      this.#write(source.key, held, frames);
+      this.#write(source, held, frames);
     } catch (error) {
       throw this.#failed(error);
     }
     await this.#durable(source, held);
   }
 
-  /** Writes a group, whole or not at all. @throws {FilesError} or {SpoolError} `chain`. */
-  #write(stream: string, held: HeldEpochs, frames: readonly Uint8Array[]): void {
+  /** Writes a group, whole or not at all. @throws {FilesError} @throws {SpoolError} `chain`. */
+  #write(source: HeldSource, held: HeldEpochs, frames: readonly Uint8Array[]): void {
     const headers = frames.map(parseHeader);
-    checkChain(stream, held, headers);
-    const total = frames.reduce((sum, { length }) => sum + recordBytes(length), 0);
-    this.#makeRoom(total, headers.some(({ kind }) => kind === "gap"));
-    const schemas = this.#newSchemas(headers);
-    const { segment, offset } = this.#log.append([
-      ...schemas.map(({ record }) => [record]),
-      ...frames.map((frame) => [frame]),
-    ]);
-    for (const { hash } of schemas) this.#schemasIn.hashes.add(hash);
-    let at = offset + schemas.reduce((sum, { record }) => sum + recordBytes(record.length), 0);
-    frames.forEach((frame, i) => {
-      const hash = headers[i + 1]?.previous ?? frameHash(frame);
-      this.#cache.put(keyOf(stream, held.epoch, held.next), frame);
-      addFrame(held, { segment, offset: at + RECORD_HEAD_BYTES, length: frame.length }, hash);
-      at += recordBytes(frame.length);
-    });
-  }
-
-  /** Schemas are few and small: what they add to a segment is left out of the account. */
-  #makeRoom(bytes: number, isGap: boolean): void {
+    checkChain(source, held, headers);
+    const bytes = frames.reduce((sum, { length }) => sum + recordBytes(length), 0);
     try {
       this.#log.prepare(bytes);
+      this.#put(source, held, { frames, headers });
     } catch (error) {
-      if (!isGap || !(error instanceof FilesError) || error.code !== "full") throw error;
-      this.#log.prepareReserve(bytes + 64 * 1024);
+      if (!isFull(error) || !headers.some(({ kind }) => kind === "gap")) throw error;
+      this.#log.prepareReserve(bytes + SCHEMA_SLACK_BYTES);
+      this.#put(source, held, { frames, headers });
     }
   }
 
+  #put(
+    source: HeldSource,
+    held: HeldEpochs,
+    { frames, headers }: {
+      readonly frames: readonly Uint8Array[];
+      readonly headers: readonly FrameHeader[];
+    },
+  ): void {
+    const schemas = this.#newSchemas(headers);
+    const records = [...schemas.map(({ record }) => record), ...frames];
+    const { segment, offset } = this.#log.append(records.map((record) => [record]));
+    for (const { hash } of schemas) this.#schemasIn.hashes.add(hash);
+    let at = offset + schemas.reduce((sum, { record }) => sum + recordBytes(record.length), 0);
+    for (const [i, frame] of frames.entries()) {
+      this.#reader.put({ stream: source.key, epoch: held.epoch, seq: held.next }, frame);
+      const hash = headers[i + 1]?.previous.slice() ?? frameHash(frame);
+      addFrame(held, { segment, offset: at + RECORD_HEAD_BYTES, length: frame.length }, hash);
+      at += recordBytes(frame.length);
+    }
+    source.cursorAt = { ...source.cursorAt, written: placeOf(held, held.next - 1)! };
+  }
+
   #newSchemas(headers: readonly FrameHeader[]): { hash: string; record: Uint8Array }[] {
-    const number = this.#log.newest?.number ?? -1;
-    if (this.#schemasIn.number !== number) this.#schemasIn = { number, hashes: new Set() };
+    const segment = this.#log.newest?.number ?? -1;
+    if (this.#schemasIn.segment !== segment) this.#schemasIn = { segment, hashes: new Set() };
     const hashes = new Set(headers.map(({ schema }) => hexOf(schema)));
     return [...hashes].filter((hash) => !this.#schemasIn.hashes.has(hash)).flatMap((hash) => {
       const json = this.#schemas.get(hash) ?? this.#options.schemaJson(hash);
@@ -437,4 +378,158 @@ export class Spool implements AsyncDisposable {
       return [{ hash, record: encodeSchema(json) }];
     });
   }
+
+  *#unacked(source: HeldSource): Iterable<Uint8Array> {
+    for (const held of source.epochs) {
+      for (let seq = held.first; seq < held.next; seq++) {
+        const frame = this.#reader.frame({ stream: source.key, epoch: held.epoch, seq }, held);
+        if (frame !== undefined) yield frame;
+      }
+    }
+  }
+
+  /** Resolves when what is written of `held` now is durable. */
+  #durable(source: HeldSource, held: HeldEpochs): Promise<void> {
+    const { next, tail } = held;
+    const written = source.cursorAt?.written;
+    return new Promise((resolve, reject) => {
+      this.#flushSoon({
+        durable: () => {
+          held.durable = Math.max(held.durable, next);
+          if (held.durable === next) held.durableTail = tail;
+          if (written !== undefined) source.cursorAt = { ...source.cursorAt, durable: written };
+          resolve();
+        },
+        lost: reject,
+      });
+    });
+  }
+
+  #flushSoon(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = undefined;
+    });
+  }
+
+  async #flush(): Promise<void> {
+    // What is appended in the same turn shares the sync.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#log.sync();
+      } catch (error) {
+        this.#startOver(error, batch);
+        continue;
+      }
+      for (const waiting of batch) waiting.durable();
+      this.#trim();
+      await this.#log.refillReserve();
+      this.#options.onChange?.();
+    }
+  }
+
+  /** A write or sync failed: only what was durable before counts, and its seqs are never reused. */
+  #startOver(cause: unknown, batch: readonly Waiting[]): SpoolError {
+    const error = new SpoolError(
+      "lost",
+      "Cannot keep frames: a write or sync failed, their streams go on in new epochs",
+      cause,
+    );
+    this.#lastFailure = cause instanceof Error ? cause.message : String(cause);
+    this.#log.abandon();
+    for (const source of this.#sources.values()) {
+      const { durable } = source.cursorAt ?? {};
+      source.cursorAt = durable && { durable, written: durable };
+      for (const held of source.epochs) {
+        if (held.next === held.durable) continue;
+        this.#reader.drop({ stream: source.key, epoch: held.epoch }, held.durable, held.next);
+        revert(held);
+        if (held === source.epochs.at(-1)) this.#openEpoch(source, "write failed", 0);
+      }
+    }
+    const lost = [...batch, ...this.#waiting];
+    this.#waiting = [];
+    for (const waiting of lost) waiting.lost(error);
+    this.#options.onChange?.();
+    return error;
+  }
+
+  #failed(error: unknown): unknown {
+    if (!(error instanceof FilesError)) return error;
+    if (!isFull(error)) return this.#startOver(error, []);
+    this.#room.ranOut();
+    return new SpoolError("full", "Cannot append to spool: there is no room", error);
+  }
+
+  #trim(): void {
+    // What is left must be able to tell of what goes.
+    if (!this.#log.isSettled) return;
+    const { atOnce, afterTelling } = removable(this.#log.segments, this.#limits.retainAckedBytes);
+    const told = afterTelling.filter((segment) => this.#told.get(segment) === "durable");
+    this.#remove([...atOnce, ...told]);
+    const untold = afterTelling.filter((segment) => !this.#told.has(segment));
+    if (untold.length === 0 || !this.#tell()) return;
+    for (const segment of untold) this.#told.set(segment, "written");
+    this.#flushSoon({
+      durable: () => {
+        for (const segment of untold) this.#told.set(segment, "durable");
+      },
+      lost: () => {
+        for (const segment of untold) this.#told.delete(segment);
+      },
+    });
+  }
+
+  #remove(segments: readonly SegmentFile[]): void {
+    if (segments.length === 0) return;
+    const gone = this.#log.remove(segments);
+    for (const segment of gone) this.#told.delete(segment);
+    for (const source of this.#sources.values()) forget(source, gone);
+    this.#room.freed();
+    this.tick();
+  }
+
+  #roomAgain(room: () => "ok" | "full", signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (room() === "full" && !signal.aborted) return;
+        this.#roomWaiters.delete(look);
+        signal.removeEventListener("abort", look);
+        resolve();
+      };
+      this.#roomWaiters.add(look);
+      signal.addEventListener("abort", look);
+      look();
+    });
+  }
+}
+
+/** Schema records that may have to stand before a gap frame in the reserve. */
+const SCHEMA_SLACK_BYTES = 64 * 1024;
+
+function checkChain(
+  source: HeldSource,
+  held: HeldEpochs,
+  headers: readonly FrameHeader[],
+): void {
+  const isNext = headers.length > 0 && headers.every(({ epoch, seq, stream }, i) =>
+    epoch === held.epoch && seq === held.next + i && Buffer.compare(stream, source.id) === 0
+  ) && Buffer.compare(headers[0]!.previous, held.tail) === 0;
+  if (isNext) return;
+  throw new SpoolError(
+    "chain",
+    `Cannot append to spool: the frames do not go on at ${held.epoch}/${held.next} of stream ` +
+      `"${source.name}"`,
+  );
+}
+
+function isFull(error: unknown): error is FilesError {
+  return error instanceof FilesError && error.code === "full";
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -43,6 +43,7 @@ export class SpoolLog {
   /** Older segments that are not durable yet. */
   #turned: SegmentWriter[] = [];
   #isFolderDirty = false;
+  #hasReserve = false;
   #nextNumber: number;
 
   constructor(options: SpoolLogOptions, segments: readonly SegmentFile[]) {
@@ -91,7 +92,7 @@ export class SpoolLog {
     const used = current?.isReserve ? current.writer.bytes : SEGMENT_HEADER_BYTES +
       recordBytes(this.#options.state().length);
     const path = join(this.#options.folder, "reserve");
-    if (used + bytes > RESERVE_BYTES) {
+    if (used + bytes > RESERVE_BYTES || !(this.#hasReserve || current?.isReserve)) {
       throw new FilesError("full", path, `Cannot write ${path}: the reserve for gaps is used up`);
     }
     return current?.isReserve ? current.segment : this.#turn(true);
@@ -135,6 +136,12 @@ export class SpoolLog {
     this.#isFolderDirty = true;
   }
 
+  /** Ends the newest segment: what follows goes to another. */
+  retire(): void {
+    if (this.#current !== undefined) this.#turned.push(this.#current.writer);
+    this.#current = undefined;
+  }
+
   /** Removes segments; gives those that are gone. */
   remove(segments: readonly SegmentFile[]): ReadonlySet<SegmentFile> {
     const gone = new Set<SegmentFile>();
@@ -156,16 +163,19 @@ export class SpoolLog {
   async refillReserve(): Promise<void> {
     const { files, folder } = this.#options;
     const path = join(folder, "reserve");
+    if (this.#hasReserve) return;
     try {
       const file = files.open(path, "write");
       try {
-        if (file.size() === RESERVE_BYTES) return;
-        writeAll(file, new Uint8Array(RESERVE_BYTES), 0);
-        await file.sync();
+        if (file.size() !== RESERVE_BYTES) {
+          writeAll(file, new Uint8Array(RESERVE_BYTES), 0);
+          await file.sync();
+        }
       } finally {
         file.close();
       }
       await files.syncFolder(folder);
+      this.#hasReserve = true;
     } catch (error) {
       if (!(error instanceof FilesError)) throw error;
       if (files.list(folder).includes("reserve")) files.remove(path);
@@ -183,7 +193,10 @@ export class SpoolLog {
     const number = this.#nextNumber;
     const path = segmentPath(folder, number);
     const header: SegmentHeader = { kind: "spool", first: number, owner };
-    if (toReserve) files.rename(join(folder, "reserve"), path);
+    if (toReserve) {
+      files.rename(join(folder, "reserve"), path);
+      this.#hasReserve = false;
+    }
     const writer = toReserve
       ? reuseSegment(files, path, header)
       : createSegment(files, path, header);
@@ -195,7 +208,7 @@ export class SpoolLog {
       files.remove(path);
       throw error;
     }
-    if (this.#current !== undefined) this.#turned.push(this.#current.writer);
+    this.retire();
     this.#isFolderDirty = true;
     const segment: SegmentFile = { number, path, bytes: writer.bytes, unacked: 0 };
     this.#segments.push(segment);

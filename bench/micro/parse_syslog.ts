@@ -25,7 +25,8 @@ const host = (i: number): string => `host-${i % 40}.example.org`;
 
 const forms: Readonly<Record<string, Form>> = {
   "RFC 3164 file": (i) => `${bsd(when(i))} ${host(i)} sshd[${1000 + i % 5000}]: ${text(i)}`,
-  "RFC 3164 with PRI": (i) => `<${i % 192}>${bsd(when(i))} ${host(i)} sshd[${i % 5000}]: ${text(i)}`,
+  "RFC 3164 with PRI": (i) =>
+    `<${i % 192}>${bsd(when(i))} ${host(i)} sshd[${i % 5000}]: ${text(i)}`,
   "ISO file (rsyslog)": (i) =>
     `${when(i).toISOString().slice(0, -1)}123+00:00 ${host(i)} sshd[${i % 5000}]: ${text(i)}`,
   "RFC 5424": (i) =>
@@ -40,7 +41,9 @@ for (const [name, form] of Object.entries(forms)) {
   const bytes = new TextEncoder().encode(lines);
   const rounds = Array.from({ length: ROUNDS }, () => parse(bytes)).toSorted((a, b) => a - b);
   const perLine = Math.round(bytes.length / LINES);
-  process.stdout.write(`${name}: ${rounds[ROUNDS >> 2]!.toFixed(0)} ns, lines of ${perLine} bytes\n`);
+  process.stdout.write(
+    `${name}: ${rounds[ROUNDS >> 2]!.toFixed(0)} ns, lines of ${perLine} bytes\n`,
+  );
 }
 
 /** ns an event. */
@@ -62,7 +65,9 @@ function parse(bytes: Uint8Array): number {
     write.reset();
   }
   const ns = Number(process.hrtime.bigint() - startedAt);
-  if (rows + write.rows !== LINES || rejected > 0) throw new Error("Cannot measure: lines were lost");
+  if (rows + write.rows !== LINES || rejected > 0) {
+    throw new Error("Cannot measure: lines were lost");
+  }
   return ns / LINES;
 }
 

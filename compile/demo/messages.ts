@@ -21,6 +21,8 @@ export type Ready = v.InferOutput<typeof Ready>;
 
 const Alert = v.object({
   event: v.literal("alert"),
+  /** `opened`, or what became of one that was. */
+  change: v.string(),
   alert: v.object({
     title: v.string(),
     severity: v.string(),

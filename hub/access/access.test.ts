@@ -19,7 +19,8 @@ function setting() {
 function everyByte(control: Control): string {
   return ["api_key", "login_code", "session"]
     .flatMap((name) => control.all(`select * from ${name}`))
-    .map((row) => JSON.stringify(row, (_, x) => x instanceof Uint8Array ? Buffer.from(x).toString("latin1") : x))
+    .flatMap((row) => Object.values(row))
+    .map((value) => value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value))
     .join("\n");
 }
 

@@ -78,7 +78,10 @@ function bounded(evidence: readonly Evidence[]): Evidence[] {
 /** Event times of the evidence; the hub's where it has none. */
 function seen({ evidence, hubMs }: Finding): Pick<Alert, "firstSeen" | "lastSeen"> {
   const times = evidence.map(({ time }) => time).filter((time) => time !== null);
-  const first = times.reduce<string | undefined>((a, b) => a === undefined ? b : earlier(a, b), undefined);
+  const first = times.reduce<string | undefined>(
+    (a, b) => a === undefined ? b : earlier(a, b),
+    undefined,
+  );
   const last = times.reduce<string | undefined>(
     (a, b) => a === undefined || earlier(a, b) === a ? b : a,
     undefined,

@@ -86,13 +86,20 @@ function put(control: Control, { alert, revision }: Stored): void {
   );
 }
 
-function page(control: Control, { state, after, limit }: PageQuery): ReturnType<AlertStore["page"]> {
+function page(
+  control: Control,
+  { state, after, limit }: PageQuery,
+): ReturnType<AlertStore["page"]> {
   const below = after !== undefined && /^\d{1,15}$/.test(after)
     ? Number(after)
     : Number.MAX_SAFE_INTEGER;
   // One more than asked for tells whether there is a next page.
   const rows = state === undefined
-    ? control.all("select * from alert where number < ? order by number desc limit ?", below, limit + 1)
+    ? control.all(
+      "select * from alert where number < ? order by number desc limit ?",
+      below,
+      limit + 1,
+    )
     : control.all(
       "select * from alert where state = ? and number < ? order by number desc limit ?",
       state,

@@ -70,7 +70,7 @@ test("a finding that is replayed changes nothing, not even after its alert was c
 
 test("a finding after its alert was closed opens another one", async () => {
   await using control = openControl(":memory:");
-  const { alerts, log } = open(control, finding(1));
+  const { alerts, log, recorded } = open(control, finding(1));
   await alerts.setState({ id: finding(1).id, ...closing });
   log.push(finding(2));
   alerts.takeFindings();
@@ -79,6 +79,7 @@ test("a finding after its alert was closed opens another one", async () => {
     () => alerts.setState({ ...closing, id: finding(1).id, state: "open" }),
     { code: "conflict" },
   );
+  assert.equal(recorded.length, 1);
 });
 
 test("a crash before the transaction ends leaves the finding to be taken again", async () => {
@@ -104,7 +105,12 @@ test("a crash before the transaction ends leaves the finding to be taken again",
 test("setState() records who and why before it changes anything", async () => {
   await using control = openControl(":memory:");
   const { alerts, recorded } = open(control, finding(1));
-  const change = { id: finding(1).id, state: "acknowledged", by: "somebody", reason: "Looking" } as const;
+  const change = {
+    id: finding(1).id,
+    state: "acknowledged",
+    by: "somebody",
+    reason: "Looking",
+  } as const;
   const alert = await alerts.setState(change);
   assert.deepEqual(recorded, [change]);
   assert.deepEqual(alert?.changes, [

@@ -139,7 +139,9 @@ function refuseConflict(store: AlertStore, { id, state }: StateChange): void {
   if (state === "closed" || alert === undefined) return;
   const other = store.unclosed(alert.rule, alert.entity)?.alert.id;
   if (other === undefined || other === id) return;
-  throw new AlertError(`Cannot reopen alert ${id}: alert ${other} of the same rule and entity is open`);
+  throw new AlertError(
+    `Cannot reopen alert ${id}: alert ${other} of the same rule and entity is open`,
+  );
 }
 
 function put(store: AlertStore, kind: AlertEvent["kind"], stored: Stored): AlertEvent {

@@ -11,7 +11,15 @@ export const T0 = 1_750_000_000_000;
 /** A row of evidence at ledger entry `entry`. */
 export function evidence(entry: number): Evidence {
   const time = new Date(T0 + entry * 1_000).toISOString();
-  return { entry, row: 0, table: "Logins", agent: "a1", source: "web", time, fields: { Host: "h1" } };
+  return {
+    entry,
+    row: 0,
+    table: "Logins",
+    agent: "a1",
+    source: "web",
+    time,
+    fields: { Host: "h1" },
+  };
 }
 
 /** A finding of rule `r1` at ledger entry `entry`. */

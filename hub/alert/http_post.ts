@@ -49,7 +49,9 @@ export function httpPost(resolve: Resolve): Post {
     const addresses = await resolve(host);
     if (addresses.length === 0) throw new TargetError("Cannot post: the host has no address");
     if (!allowPrivate && !addresses.every(isOpen)) {
-      throw new TargetError("Cannot post: the host has an address that is not on the open internet");
+      throw new TargetError(
+        "Cannot post: the host has an address that is not on the open internet",
+      );
     }
     return send(request, addresses);
   };

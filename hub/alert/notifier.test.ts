@@ -38,7 +38,11 @@ interface Started extends AsyncDisposable {
 
 function start(control: Control, posts: ReturnType<typeof receiver>, hooks = [PAGER]): Started {
   const clock = fakeClock();
-  const notifier = openNotifier(control, hooks, { clock, post: posts.post(clock), random: () => 0 });
+  const notifier = openNotifier(control, hooks, {
+    clock,
+    post: posts.post(clock),
+    random: () => 0,
+  });
   const stop = new AbortController();
   const done = notifier.run(stop.signal);
   return {
@@ -212,7 +216,9 @@ test("a change and its message are durable together, and once", async () => {
 test("messages for a webhook that is no longer configured are given up and told", async () => {
   await using control = openControl(":memory:");
   const env = { clock: fakeClock(), post: receiver().post({ now: () => T0 }), random: () => 0 };
-  openNotifier(control, [PAGER], env).enqueue(eventOf());
+  const before = openNotifier(control, [PAGER], env);
+  for (const event of [eventOf(), eventOf()]) before.enqueue(event);
+  assert.equal(before.waiting(), 1);
   const after = openNotifier(control, [], env);
   assert.equal(after.waiting(), 0);
   assert.equal(after.failures(9)[0]?.why, "its webhook is no longer configured");

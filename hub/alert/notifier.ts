@@ -170,7 +170,10 @@ async function postInTime(target: Target, message: Message, way: Way): Promise<P
     const allowPrivate = target.webhook.allowPrivate === true;
     const { url } = target;
     const { body } = message;
-    return await Promise.race([post({ url, headers, body, allowPrivate, signal }), aborted.promise]);
+    return await Promise.race([
+      post({ url, headers, body, allowPrivate, signal }),
+      aborted.promise,
+    ]);
   } finally {
     aborted.promise.catch(() => {});
     done.abort();
@@ -189,7 +192,10 @@ function judge({ status, retryAfter }: PostReply, now: number): Outcome {
   if (status >= 500 || RETRIED.has(status)) {
     return { kind: "retry", why, retryAfterMs: retryAfterMs(retryAfter, now) };
   }
-  return { kind: "never", why: status >= 300 && status < 400 ? `${why}, no redirect is followed` : why };
+  return {
+    kind: "never",
+    why: status >= 300 && status < 400 ? `${why}, no redirect is followed` : why,
+  };
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */

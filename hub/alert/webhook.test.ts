@@ -81,7 +81,12 @@ test("messageHeaders() signs as Standard Webhooks does", () => {
 });
 
 test("messageBody() leaves out what people wrote", () => {
-  const change = { at: "2026-01-01T00:00:00Z", by: "somebody", state: "closed", reason: "private" } as const;
+  const change = {
+    at: "2026-01-01T00:00:00Z",
+    by: "somebody",
+    state: "closed",
+    reason: "private",
+  } as const;
   const body = messageBody({ ...EVENT, alert: { ...EVENT.alert, changes: [change] } }, T0);
   assert.ok(!body.includes("somebody") && !body.includes("private"));
   assert.match(body, /"type":"alert.opened"/);
@@ -118,7 +123,9 @@ test("httpPost() connects to the address it was given for the name, and follows 
   await assert.rejects(() => post(url, false, ["127.0.0.1"]), { code: "target" });
   await assert.rejects(() => post(url, false, ["8.8.8.8", "10.0.0.1"]), { code: "target" });
   await assert.rejects(() => post(url, true, []), { code: "target" });
-  await assert.rejects(() => post(`http://127.0.0.1:${port}/`, false, ["8.8.8.8"]), { code: "target" });
+  await assert.rejects(() => post(`http://127.0.0.1:${port}/`, false, ["8.8.8.8"]), {
+    code: "target",
+  });
   assert.equal(hosts.length, 1);
   await new Promise((done) => server.close(done));
   await assert.rejects(() => post(url, true, ["127.0.0.1"]));

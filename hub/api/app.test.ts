@@ -18,7 +18,9 @@ interface Sent {
   readonly body?: unknown;
 }
 
-function send(fake: Fake, method: string, path: string, sent: Sent = {}): Promise<Response> {
+/** Sends `line`, such as `GET /v1/status`. */
+function send(fake: Fake, line: string, sent: Sent = {}): Promise<Response> {
+  const [method = "", path = ""] = line.split(" ");
   const headers = new Headers({ host: HOST, ...sent.headers });
   if (sent.key !== undefined) headers.set("authorization", `Bearer ${sent.key}`);
   if (sent.body !== undefined) headers.set("content-type", "application/json");
@@ -30,22 +32,22 @@ async function codeOf(reply: Response): Promise<string> {
   return v.parse(Problem, await reply.json()).error.code;
 }
 
-const plain = (route: Route) => route.path.replace(":id", "a1");
 const title = (route: Route) => `${route.method} ${route.path}`;
+const plain = (route: Route) => title(route).replace(":id", "a1");
 const fake = (change: Parameters<typeof createFake>[0] = (parts) => parts) => createFake(change);
 const guarded = ROUTES.filter(({ scope }) => scope !== "open");
 const scoped = guarded.filter(({ scope }) => scope !== "caller");
 
 for (const route of guarded) {
   test(`${title(route)} refuses who has no key`, async () => {
-    const reply = await send(fake(), route.method, plain(route), { body: bodyOf(route) });
+    const reply = await send(fake(), plain(route), { body: bodyOf(route) });
     assert.equal(reply.status, 401);
     assert.equal(await codeOf(reply), "unauthenticated");
   });
 
   test(`${title(route)} refuses a key that is not known`, async () => {
     const key = `custos_${"a".repeat(52)}`;
-    const reply = await send(fake(), route.method, plain(route), { key, body: bodyOf(route) });
+    const reply = await send(fake(), plain(route), { key, body: bodyOf(route) });
     assert.equal(reply.status, 401);
   });
 }
@@ -54,7 +56,7 @@ for (const route of scoped) {
   test(`${title(route)} refuses a key with every scope but ${route.scope}`, async () => {
     const hub = fake();
     const key = hub.key(...SCOPES.filter((scope) => scope !== route.scope));
-    const reply = await send(hub, route.method, plain(route), { key, body: bodyOf(route) });
+    const reply = await send(hub, plain(route), { key, body: bodyOf(route) });
     assert.equal(reply.status, 403);
     assert.equal(await codeOf(reply), "forbidden");
     assert.deepEqual(hub.looks, []);
@@ -63,7 +65,7 @@ for (const route of scoped) {
   test(`${title(route)} answers a key with ${route.scope} alone as declared`, async () => {
     const hub = fake();
     const key = hub.key(route.scope as Scope);
-    const reply = await send(hub, route.method, plain(route), { key, body: bodyOf(route) });
+    const reply = await send(hub, plain(route), { key, body: bodyOf(route) });
     assert.equal(reply.status, 200);
     if (route.media?.[0] !== "text/event-stream") v.parse(route.reply, await reply.json());
   });
@@ -72,7 +74,7 @@ for (const route of scoped) {
 test("openSession alone is open, and it refuses a wrong code", async () => {
   const open = ROUTES.filter(({ scope }) => scope === "open").map(title);
   assert.deepEqual(open, ["POST /v1/session"]);
-  const reply = await send(fake(), "POST", "/v1/session", { body: { code: "login_x" } });
+  const reply = await send(fake(), "POST /v1/session", { body: { code: "login_x" } });
   assert.equal(reply.status, 401);
 });
 
@@ -88,7 +90,7 @@ test("createApp() refuses a Host that is not its own, on every kind of path", as
   const hub = fake();
   for (const path of ["/", "/assets/page-1.js", "/v1/status", "/nothing"]) {
     for (const host of ["evil.example:4310", "127.0.0.1", "127.0.0.1:4310.evil.example", ""]) {
-      const reply = await send(hub, "GET", path, { key: hub.key(), headers: { host } });
+      const reply = await send(hub, `GET ${path}`, { key: hub.key(), headers: { host } });
       assert.equal(reply.status, 403);
       assert.equal(await codeOf(reply), "host");
     }
@@ -98,16 +100,16 @@ test("createApp() refuses a Host that is not its own, on every kind of path", as
 test("createApp() refuses a foreign Origin, even with a key", async () => {
   const hub = fake();
   for (const origin of ["http://evil.example", "null", `https://${HOST}`, "http://127.0.0.1:1"]) {
-    const reply = await send(hub, "GET", "/v1/status", { key: hub.key(), headers: { origin } });
+    const reply = await send(hub, "GET /v1/status", { key: hub.key(), headers: { origin } });
     assert.equal(await codeOf(reply), "origin");
   }
-  const own = await send(hub, "GET", "/v1/status", { key: hub.key(), headers: { origin: ORIGIN } });
+  const own = await send(hub, "GET /v1/status", { key: hub.key(), headers: { origin: ORIGIN } });
   assert.equal(own.status, 200);
 });
 
 async function signIn(hub: Fake): Promise<string> {
   const code = hub.sessions.createLogin({ name: "owner", scopes: SCOPES });
-  const reply = await send(hub, "POST", "/v1/session", { body: { code } });
+  const reply = await send(hub, "POST /v1/session", { body: { code } });
   assert.equal(reply.status, 200);
   return reply.headers.get("set-cookie")!;
 }
@@ -119,7 +121,7 @@ test("a login code gives a cookie that scripts cannot read and other sites canno
     assert.ok(cookie.includes(part), part);
   }
   assert.ok(!cookie.includes("Secure"));
-  const reply = await send(hub, "GET", "/v1/status", { headers: { cookie: cookie.split(";")[0]! } });
+  const reply = await send(hub, "GET /v1/status", { headers: { cookie: cookie.split(";")[0]! } });
   assert.equal(reply.status, 200);
 });
 
@@ -133,9 +135,9 @@ test("a session changes nothing without the page's Origin", async () => {
   const hub = fake();
   const cookie = (await signIn(hub)).split(";")[0]!;
   const body = { state: "closed", reason: "seen" };
-  const bare = await send(hub, "PUT", "/v1/alerts/a1/state", { body, headers: { cookie } });
+  const bare = await send(hub, "PUT /v1/alerts/a1/state", { body, headers: { cookie } });
   assert.equal(await codeOf(bare), "origin");
-  const page = await send(hub, "PUT", "/v1/alerts/a1/state", { body, headers: { cookie, origin: ORIGIN } });
+  const page = await send(hub, "PUT /v1/alerts/a1/state", { body, headers: { cookie, origin: ORIGIN } });
   assert.equal(page.status, 200);
 });
 
@@ -143,22 +145,22 @@ test("a closed session is worth nothing", async () => {
   const hub = fake();
   const cookie = (await signIn(hub)).split(";")[0]!;
   const headers = { cookie, origin: ORIGIN };
-  const closed = await send(hub, "DELETE", "/v1/session", { headers });
+  const closed = await send(hub, "DELETE /v1/session", { headers });
   assert.match(closed.headers.get("set-cookie")!, /Max-Age=0/);
-  assert.equal((await send(hub, "GET", "/v1/session", { headers })).status, 401);
+  assert.equal((await send(hub, "GET /v1/session", { headers })).status, 401);
 });
 
 test("a bad bearer key is not made good by a session", async () => {
   const hub = fake();
   const cookie = (await signIn(hub)).split(";")[0]!;
-  const reply = await send(hub, "GET", "/v1/status", { key: "custos_x", headers: { cookie } });
+  const reply = await send(hub, "GET /v1/status", { key: "custos_x", headers: { cookie } });
   assert.equal(reply.status, 401);
 });
 
 test("every reply has the security headers", async () => {
   const hub = fake();
   for (const path of ["/", "/v1/status", "/v1/session", "/nothing", "/assets/page-1.js"]) {
-    const { headers } = await send(hub, "GET", path);
+    const { headers } = await send(hub, `GET ${path}`);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
     assert.equal(headers.get("x-frame-options"), "DENY");
     const policy = headers.get("content-security-policy") ?? "";
@@ -174,7 +176,7 @@ test("input that is not as declared is refused without repeating it", async () =
   const key = hub.key();
   const bodies = [{}, { table: "Syslog", limit: 0 }, { table: "Sys log" }, { table: "Syslog", from: "2026-08-01" }, { table: "Syslog", where: [{ column: "Facility", op: "=~", value: "jane.doe" }] }];
   for (const body of bodies) {
-    const reply = await send(hub, "POST", "/v1/events/query", { key, body });
+    const reply = await send(hub, "POST /v1/events/query", { key, body });
     assert.equal(reply.status, 400);
     assert.doesNotMatch(await reply.text(), /jane/);
   }
@@ -208,9 +210,9 @@ test("a body over the limit is refused, announced or not", async () => {
 test("an unknown path, alert, table or column is named as such", async () => {
   const hub = fake();
   const key = hub.key();
-  assert.equal((await send(hub, "GET", "/v1/nothing", { key })).status, 404);
-  assert.equal((await send(hub, "GET", "/v1/alerts/other", { key })).status, 404);
-  const query = (body: object) => send(hub, "POST", "/v1/events/query", { key, body });
+  assert.equal((await send(hub, "GET /v1/nothing", { key })).status, 404);
+  assert.equal((await send(hub, "GET /v1/alerts/other", { key })).status, 404);
+  const query = (body: object) => send(hub, "POST /v1/events/query", { key, body });
   assert.equal((await query({ table: "Nothing" })).status, 404);
   assert.equal((await query({ table: "Syslog", columns: ["Nothing"] })).status, 400);
   assert.deepEqual(hub.queries, []);
@@ -220,10 +222,10 @@ test("a caller over the limit is told to wait, and others go on", async () => {
   const limit = { burst: 2, perSecond: 1 };
   const hub = fake((parts) => ({ ...parts, guard: { ...parts.guard, limits: { caller: limit } } }));
   const [key, other] = [hub.key(), hub.key()];
-  const status = async (k: string) => (await send(hub, "GET", "/v1/status", { key: k })).status;
+  const status = async (k: string) => (await send(hub, "GET /v1/status", { key: k })).status;
   assert.deepEqual([await status(key), await status(key), await status(key)], [200, 200, 429]);
   assert.equal(await status(other), 200);
-  const refused = await send(hub, "GET", "/v1/status", { key });
+  const refused = await send(hub, "GET /v1/status", { key });
   assert.equal(refused.headers.get("retry-after"), "1");
   hub.clock.now += 1000;
   assert.equal(await status(key), 200);
@@ -232,15 +234,15 @@ test("a caller over the limit is told to wait, and others go on", async () => {
 test("guessing keys is slowed down and does not lock out who has one", async () => {
   const limit = { burst: 1, perSecond: 1 };
   const hub = fake((parts) => ({ ...parts, guard: { ...parts.guard, limits: { unknown: limit } } }));
-  const guess = () => send(hub, "GET", "/v1/status", { key: "custos_guess" });
+  const guess = () => send(hub, "GET /v1/status", { key: "custos_guess" });
   assert.deepEqual([(await guess()).status, (await guess()).status], [401, 429]);
-  assert.equal((await send(hub, "GET", "/v1/status", { key: hub.key() })).status, 200);
+  assert.equal((await send(hub, "GET /v1/status", { key: hub.key() })).status, 200);
 });
 
 test("a query is recorded before its rows leave: who, what, how many, why", async () => {
   const hub = fake();
   const body = { table: "Syslog", limit: 5, why: "ticket 7", where: [{ column: "Facility", op: "==", value: "auth" }] };
-  await send(hub, "POST", queryEvents.path, { key: hub.key(), body });
+  await send(hub, `POST ${queryEvents.path}`, { key: hub.key(), body });
   const [look] = hub.looks;
   assert.match(look!.who, /^key:[0-9a-f]{8} test$/);
   assert.deepEqual([look!.rows, look!.why], [2, "ticket 7"]);
@@ -251,7 +253,7 @@ test("what cannot be recorded is not shown", async () => {
   const failing = () => Promise.reject(new Error("disk full at /secret/path"));
   const hub = fake((parts) => ({ ...parts, recordLook: failing }));
   for (const route of [...scoped].filter(({ path }) => /query|alerts$|:id$|live/.test(path))) {
-    const reply = await send(hub, route.method, plain(route), { key: hub.key(), body: bodyOf(route) });
+    const reply = await send(hub, plain(route), { key: hub.key(), body: bodyOf(route) });
     assert.equal(reply.status, 500, title(route));
     assert.doesNotMatch(await reply.text(), /auth|secret|Failed password/);
   }
@@ -263,7 +265,7 @@ test("a look holds no plain value of a column that may name somebody", async () 
   const token = "ip:1:abcdefghijklmnopqrstuvwxyz";
   const filter = (value: string) => ({ column: "HostIP", op: "==", value });
   const body = { table: "Syslog", where: [filter("203.0.113.9"), filter(token)] };
-  await send(hub, "POST", "/v1/events/query", { key: hub.key(), body });
+  await send(hub, "POST /v1/events/query", { key: hub.key(), body });
   assert.doesNotMatch(hub.looks[0]!.what, /203\.0/);
   assert.ok(hub.looks[0]!.what.includes(token));
   assert.equal(hub.queries[0]!.where[0]!.value, "203.0.113.9");
@@ -272,7 +274,7 @@ test("a look holds no plain value of a column that may name somebody", async () 
 test("queryEvents gives one JSON object a line to who accepts that", async () => {
   const hub = fake();
   const headers = { accept: "application/x-ndjson" };
-  const reply = await send(hub, "POST", "/v1/events/query", { key: hub.key(), body: { table: "Syslog" }, headers });
+  const reply = await send(hub, "POST /v1/events/query", { key: hub.key(), body: { table: "Syslog" }, headers });
   assert.equal(reply.headers.get("content-type"), "application/x-ndjson");
   assert.equal(await reply.text(), '{"Facility":"auth"}\n{"Facility":"cron"}\n');
 });
@@ -283,7 +285,7 @@ test("live streams messages and records the look at both ends", async () => {
     { kind: "rows", agent: "a", source: "s", table: "Syslog", rows: [{ A: 1 }, { A: 2 }] },
     { kind: "dropped", messages: 4 },
   );
-  const reply = await send(hub, "GET", "/v1/live?table=Syslog", { key: hub.key() });
+  const reply = await send(hub, "GET /v1/live?table=Syslog", { key: hub.key() });
   const text = await reply.text();
   assert.match(text, /event: rows\ndata: \{.*"rows":\[\{"A":1\},\{"A":2\}\]\}\n\nevent: dropped\n/);
   assert.deepEqual(hub.looks.map(({ rows, why }) => [rows, why]), [[0, "opened"], [2, "closed"]]);
@@ -293,7 +295,7 @@ test("live ends when the caller's key is gone", async () => {
   const hub = fake();
   for (let i = 0; i < 5; i++) hub.messages.push({ kind: "dropped", messages: i });
   const key = hub.key();
-  const reply = await send(hub, "GET", "/v1/live", { key });
+  const reply = await send(hub, "GET /v1/live", { key });
   for (const { id } of hub.keys.list()) hub.keys.remove(id);
   assert.doesNotMatch(await reply.text(), /"messages":[1-4]/);
 });
@@ -303,7 +305,7 @@ test("a failure of the hub says nothing of its inside to the caller", async () =
     throw new Error("secret path /var/lib");
   };
   const hub = fake((parts) => ({ ...parts, status: { ...parts.status, status } }));
-  const reply = await send(hub, "GET", "/v1/status", { key: hub.key() });
+  const reply = await send(hub, "GET /v1/status", { key: hub.key() });
   assert.equal(reply.status, 500);
   assert.doesNotMatch(await reply.text(), /secret/);
   assert.equal(hub.failures.length, 1);

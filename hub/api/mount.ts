@@ -86,8 +86,8 @@ export function mount<
     call: Call<Path, Output<Query>, Output<Body>>,
   ) => Promise<Input<Reply> | Response> | Input<Reply> | Response,
 ): void {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Hono would derive the handler's type from the path
-  app.on(route.method, route.path as string, async (c) => {
+  const path: string = route.path;
+  app.on(route.method, path, async (c) => {
     const caller = callerOf(c.var.caller, route);
     const reply = await answer({
       caller,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { createApp } from "./app.ts";
 import { createFake } from "./fakes.ts";
 import { isLoopback, type PageServer, servePage } from "./serve.ts";
 
@@ -35,7 +34,7 @@ test("servePage() refuses the name of another site that points here", async () =
 test("servePage() refuses to listen where others could reach it in plain text", () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "hub.example", "127.0.0.1.evil.example"]) {
     assert.equal(isLoopback(host), false);
-    assert.throws(() => servePage({ host, port: 0 }, () => createApp.prototype), RangeError);
+    assert.throws(() => servePage({ host, port: 0 }, () => createFake((parts) => parts).app), RangeError);
   }
 });
 

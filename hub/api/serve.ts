@@ -44,18 +44,20 @@ export function servePage(
       `Cannot serve page on "${address.host}": must be a loopback address such as 127.0.0.1`,
     );
   }
-  let answer: HubApp | undefined;
+  const ready = Promise.withResolvers<HubApp>();
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
     // Live streams are open for as long as somebody looks.
     idleTimeout: 0,
     development: false,
-    fetch: (request, own): Response | Promise<Response> =>
-      answer!.fetch(request, { remote: own.requestIP(request)?.address ?? "" }),
+    fetch: async (request, own): Promise<Response> => {
+      const answer = await ready.promise;
+      return answer.fetch(request, { remote: own.requestIP(request)?.address ?? "" });
+    },
   });
   const bound = { host: address.host, port: server.port ?? 0 };
-  answer = app(hostsOf(bound));
+  ready.resolve(app(hostsOf(bound)));
   const name = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
   return {
     url: `http://${name}:${bound.port}`,

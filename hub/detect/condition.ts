@@ -102,7 +102,7 @@ function bindExists(condition: Prepared, batch: ColumnBatch, facts: Facts): Test
   const wanted = condition.values[0] === "true";
   const lens = lensOf(batch, facts, condition.column);
   if (lens === undefined) return { by: wanted ? "none" : "all" };
-  const { codes } = lens;
+  const codes = lens.codes();
   if (codes === undefined) {
     return { by: "row", test: (row) => (lens.text(row) !== undefined) === wanted };
   }
@@ -204,7 +204,7 @@ function tokenLiteral(condition: Condition): ConditionError {
   return new ConditionError(
     "token-literal",
     `Cannot apply condition on "${condition.column}": it holds tokens, only "exists" and exact ` +
-      "comparison with a well-known principal such as \"root\" work there",
+      'comparison with a well-known principal such as "root" work there',
   );
 }
 

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { type Control, openControl } from "../control.ts";
 import { type Detect, type DetectItem, openDetect } from "./detect.ts";
 import type { Finding } from "./detector.ts";
-import { item, type Login, loginBatch, withColumns } from "./fakes.ts";
+import { fromSource, item, type Login, loginBatch, withColumns } from "./fakes.ts";
 import type { Rule } from "./rule.ts";
+import { openDetectState } from "./state.ts";
 
 const HEAD = { severity: "low", show: ["Message"], where: [] } as const;
 const RULES: readonly Rule[] = [
@@ -56,7 +57,7 @@ const ledger = fc.array(entry, { maxLength: 40 }).map((entries) => {
   let hubMs = 1_750_000_000_000;
   return entries.map(({ waitMs, source, rows }, index) => {
     hubMs += waitMs;
-    return item(index, hubMs, rows && loginBatch(rows), { source });
+    return fromSource(item(index, hubMs, rows && loginBatch(rows)), source);
   });
 });
 
@@ -80,7 +81,12 @@ test("the generated ledgers bring every detector to find something", async () =>
   for (const items of fc.sample(ledger, { numRuns: 50, seed: 1 })) {
     for (const { rule, kind } of await inOneGo(items)) rules.add(`${rule} ${kind}`);
   }
-  assert.deepEqual([...rules].toSorted(), ["guessing hit", "new-host hit", "silent ended", "silent hit"]);
+  assert.deepEqual([...rules].toSorted(), [
+    "guessing hit",
+    "new-host hit",
+    "silent ended",
+    "silent hit",
+  ]);
 });
 
 test("replay: the same ledger gives the same findings in whatever batches it is taken", async () => {
@@ -174,7 +180,10 @@ test("a finding tells rule, entity, events and the rows it rests on", async () =
   assert.equal(finding.entity, "h1");
   assert.equal(finding.events, 3);
   assert.match(finding.id, /^[0-9a-f]{64}$/);
-  assert.deepEqual(finding.evidence.map(({ entry, row }) => [entry, row]), [[0, 0], [0, 1], [0, 2]]);
+  assert.deepEqual(finding.evidence.map(({ entry, row }) => [entry, row]), [[0, 0], [0, 1], [
+    0,
+    2,
+  ]]);
   assert.deepEqual(finding.evidence[0], {
     entry: 0,
     row: 0,
@@ -189,24 +198,50 @@ test("a finding tells rule, entity, events and the rows it rests on", async () =
 test("an event that comes 23 hours late still joins its window, one after 25 hours does not", async () => {
   for (const [hours, count] of [[23, 1], [25, 0]] as const) {
     const late = T0 + hours * 3_600_000;
-    const items = [item(0, T0, loginBatch(failures(2, T0))), item(1, late, loginBatch(failures(1, T0 + 5)))];
+    const items = [
+      item(0, T0, loginBatch(failures(2, T0))),
+      item(1, late, loginBatch(failures(1, T0 + 5))),
+    ];
     const hits = (await inOneGo(items)).filter(({ rule }) => rule === "guessing");
     assert.equal(hits.length, count);
   }
 });
 
 test("events from before many days are found as fast as they are read", async () => {
-  const items = [item(0, T0, loginBatch(failures(2, 1_000))), item(1, T0 + 1_000, loginBatch(failures(1, 1_500)))];
+  const items = [
+    item(0, T0, loginBatch(failures(2, 1_000))),
+    item(1, T0 + 1_000, loginBatch(failures(1, 1_500))),
+  ];
   assert.deepEqual((await inOneGo(items)).map(({ rule }) => rule), ["guessing"]);
 });
 
 test("time in which the hub was down makes no source silent", async () => {
   const items = [item(0, T0, loginBatch(failures(1, T0))), item(1, T0 + 9_000)];
-  const ticks = [item(0, T0, loginBatch(failures(1, T0))), item(1, T0 + 2_000), item(2, T0 + 86_400_000)];
+  const ticks = [
+    item(0, T0, loginBatch(failures(1, T0))),
+    item(1, T0 + 2_000),
+    item(2, T0 + 86_400_000),
+  ];
   assert.deepEqual((await inOneGo(items)).map(({ rule }) => rule), ["silent"]);
   assert.deepEqual((await inOneGo(ticks.slice(0, 2))).length, 0);
   const down = await openWith({ forMs: 12_500 }, ticks);
   assert.equal(down.length, 0);
+});
+
+test("hub time never goes back, whatever the ledger says", async () => {
+  const items = [item(0, T0), item(1, T0 - 5_000, loginBatch(failures(3, T0)))];
+  assert.deepEqual((await inOneGo(items)).map(({ hubMs }) => hubMs), [T0]);
+});
+
+test("a finding that is there already stays as it is", async () => {
+  await using control = openControl(":memory:");
+  const [finding] = await inOneGo([item(0, T0, loginBatch(failures(3, T0)))]);
+  const state = openDetectState(control);
+  const clock = { entry: 0, hubMs: T0, aliveMs: 0 };
+  for (const summary of ["first", "second"]) {
+    state.commit({ next: 1, clock, cells: new Map(), findings: [{ ...finding!, summary }] });
+  }
+  assert.deepEqual(state.findings(0, 9).map((one) => one.finding.summary), ["first"]);
 });
 
 async function openWith(
@@ -222,17 +257,30 @@ async function openWith(
 
 test("more findings than an hour may list become one aggregate, and a count when it is over", async () => {
   await using control = openControl(":memory:");
-  const detect = open(control, RULES.filter(({ id }) => id === "guessing"));
+  const rules = RULES.filter(({ id }) => id === "guessing");
   const rows = Array.from({ length: 130 }, (_, i) => failures(3, i * 10_000)).flat();
-  await detect.take([item(0, T0, loginBatch(rows)), item(1, T0 + 3_600_000)]);
+  const items = [
+    item(0, T0, loginBatch(rows.slice(0, 240))),
+    item(1, T0, loginBatch(rows.slice(240))),
+  ];
+  for (const one of items) await open(control, rules).take([one]);
+  const detect = open(control, rules);
+  await detect.take([item(2, T0 + 3_600_000)]);
   const kinds = found(detect).map(({ kind, events }) => [kind, events] as const);
   assert.equal(kinds.filter(([kind]) => kind === "hit").length, 100);
-  assert.deepEqual(kinds.filter(([kind]) => kind === "overflow"), [["overflow", 1], ["overflow", 30]]);
+  assert.deepEqual(kinds.filter(([kind]) => kind === "overflow"), [["overflow", 1], [
+    "overflow",
+    30,
+  ]]);
 });
 
 test("a rule that compares a literal with tokens says so once, and the others go on", async () => {
   await using control = openControl(":memory:");
-  const bad: Rule = { ...RULES[0]!, id: "bad", where: [{ column: "User", op: "eq", values: ["alice"] }] };
+  const bad: Rule = {
+    ...RULES[0]!,
+    id: "bad",
+    where: [{ column: "User", op: "eq", values: ["alice"] }],
+  };
   const detect = open(control, [bad, ...RULES]);
   const tokens = new Uint8Array(16);
   const plain = { bytes: new Uint8Array(0), ends: new Uint32Array(0) };
@@ -247,7 +295,10 @@ test("a rule that compares a literal with tokens says so once, and the others go
   } as const;
   const batch = withColumns(loginBatch(failures(3, T0)), user);
   await detect.take([item(0, T0, batch), item(1, T0, batch)]);
-  assert.deepEqual(found(detect).map(({ rule, kind }) => `${rule} ${kind}`), ["bad refused", "guessing hit"]);
+  assert.deepEqual(found(detect).map(({ rule, kind }) => `${rule} ${kind}`), [
+    "bad refused",
+    "guessing hit",
+  ]);
   assert.match(found(detect)[0]!.summary, /it holds tokens/);
 });
 
@@ -256,7 +307,12 @@ test("a frame that cannot be decoded is told, and does not stop the ledger", asy
   const detect = open(control);
   const broken = item(0, T0, loginBatch([]));
   const error = Object.assign(new Error("no columns"), { permanent: true });
-  const frame = { ...broken.frame!, batch: () => { throw error; } };
+  const frame = {
+    ...broken.frame!,
+    batch: () => {
+      throw error;
+    },
+  };
   await detect.take([{ ...broken, frame }, item(1, T0)]);
   assert.equal(detect.next, 2);
   assert.deepEqual(found(detect).map(({ rule }) => rule), ["custos-unreadable-frame"]);
@@ -265,9 +321,11 @@ test("a frame that cannot be decoded is told, and does not stop the ledger", asy
 test("take() refuses a hole in the ledger and skips what it has taken", async () => {
   await using control = openControl(":memory:");
   const detect = open(control);
-  await detect.take([item(0, T0), item(1, T0)]);
-  await detect.take([item(1, T0), item(2, T0)]);
+  const items = [item(0, T0), item(1, T0, loginBatch(failures(2, T0))), item(2, T0)];
+  await detect.take(items.slice(0, 2));
+  await detect.take(items.slice(1));
   assert.equal(detect.next, 3);
+  assert.deepEqual(found(detect), []);
   await assert.rejects(() => detect.take([item(4, T0)]), RangeError);
 });
 

@@ -9,7 +9,14 @@
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { Control } from "../control.ts";
-import { type Cell, type Facts, type Finding, findingId, type Hit, type Moment } from "./detector.ts";
+import {
+  type Cell,
+  type Facts,
+  type Finding,
+  findingId,
+  type Hit,
+  type Moment,
+} from "./detector.ts";
 import type { Rule } from "./rule.ts";
 import { fingerprint, type Runner, runnerOf } from "./runner.ts";
 import { type DetectState, type Numbered, openDetectState } from "./state.ts";
@@ -77,7 +84,7 @@ export function openDetect(options: DetectOptions): Detect {
   return new LedgerDetect(state, options, () =>
     rules.map((rule) => {
       const runner = runnerOf(rule);
-      runner.load(state.cells(rule.id, prints.get(rule.id)!));
+      runner.load(state.cells(rule.id));
       return runner;
     }));
 }

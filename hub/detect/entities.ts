@@ -8,7 +8,6 @@
  */
 import type { Cell } from "./detector.ts";
 
-
 interface Held<T> {
   /** Larger is touched later. */
   order: number;

@@ -78,18 +78,14 @@ export const FACTS: Facts = {
 };
 
 /** An item that holds `batch`, or nothing but the time. */
-export function item(
-  index: number,
-  hubMs: number,
-  batch?: ColumnBatch,
-  from: { readonly agent?: string; readonly source?: string } = {},
-): DetectItem {
+export function item(index: number, hubMs: number, batch?: ColumnBatch): DetectItem {
   const hubTime = BigInt(hubMs) * 10_000n;
   if (batch === undefined) return { index, hubTime };
-  const { agent = "a1", source = "web" } = from;
-  return {
-    index,
-    hubTime,
-    frame: { header: { kind: "events" }, agent, source, batch: () => batch },
-  };
+  const header = { kind: "events" } as const;
+  return { index, hubTime, frame: { header, agent: "a1", source: "web", batch: () => batch } };
+}
+
+/** `item`, if it holds a batch, from another source. */
+export function fromSource(of: DetectItem, source: string): DetectItem {
+  return of.frame === undefined ? of : { ...of, frame: { ...of.frame, source } };
 }

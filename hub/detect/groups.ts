@@ -34,7 +34,8 @@ export function groupRows(
     return { entities: [entityText(of.entity, lenses, row)], rows: [[row]] };
   }
   const groupOf = numbering(present);
-  for (const row of rows) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
     const group = groupOf(row);
     if (group < 0) continue;
     if (group === entities.length) {
@@ -46,9 +47,15 @@ export function groupRows(
   return { entities, rows: grouped };
 }
 
+interface Coded {
+  readonly codes: Uint32Array | undefined;
+  readonly text: (row: number) => string | undefined;
+}
+
 /** Gives each row's group: -1 for none, and the count so far where the group is new. */
 function numbering(lenses: readonly Lens[]): (row: number) => number {
-  const varying = lenses.filter((lens) => !lens.isConstant);
+  const varying = lenses.filter((lens) => !lens.isConstant)
+    .map((lens) => ({ codes: lens.codes(), size: lens.size, text: lens.text }));
   const hasConstant = varying.length < lenses.length;
   const [first] = varying;
   if (first === undefined) return () => 0;
@@ -85,7 +92,7 @@ function byCode(
 }
 
 /** Undefined where the row has none of the columns. */
-function rowKey(lenses: readonly Lens[], row: number): string | undefined {
+function rowKey(lenses: readonly Coded[], row: number): string | undefined {
   let key = "";
   let isAbsent = true;
   for (const lens of lenses) {
@@ -111,7 +118,9 @@ function entityText(
   const parts: string[] = [];
   for (const [i, name] of names.entries()) {
     const text = lenses[i]?.text(row);
-    if (text !== undefined) parts.push(`${name}=${AMBIGUOUS.test(text) ? JSON.stringify(text) : text}`);
+    if (text !== undefined) {
+      parts.push(`${name}=${AMBIGUOUS.test(text) ? JSON.stringify(text) : text}`);
+    }
   }
   return parts.join(", ");
 }

@@ -5,7 +5,13 @@
  *
  * @module
  */
-import type { AddressColumn, Column, ColumnBatch, DictColumn, Strings } from "../../sdk/columns/column.ts";
+import type {
+  AddressColumn,
+  Column,
+  ColumnBatch,
+  DictColumn,
+  Strings,
+} from "../../sdk/columns/column.ts";
 import { entryBytes, TOKEN_BYTES } from "../../sdk/columns/column.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { ADDRESS_CATEGORIES } from "../../sdk/scrub/address.ts";
@@ -14,8 +20,8 @@ import type { Facts } from "./detector.ts";
 
 /** A column, or a fact of the whole batch, seen by row. */
 export interface Lens {
-  /** By row, 0 is absent, equal values have equal codes; undefined: group by `text`. */
-  readonly codes: Uint32Array | undefined;
+  /** By row, 0 is absent, equal values have equal codes; undefined: group by `text`. Call once. */
+  codes(): Uint32Array | undefined;
   /** Codes are below it. */
   readonly size: number;
   /** True for a fact that all rows share. */
@@ -30,16 +36,22 @@ export const MOST_TEXT = 256;
 /** The lens on `name`; undefined where no row of the batch has it. */
 export function lensOf(batch: ColumnBatch, facts: Facts, name: string): Lens | undefined {
   const fact = factOf(batch, facts, name);
-  if (fact !== undefined) return { codes: undefined, size: 0, isConstant: true, text: () => fact };
-  for (const column of batch.columns) {
-    if (column.name === name) return columnLens(column);
-    if (column.form === "address" && name.startsWith(column.name)) {
-      const prefix = PREFIXES.indexOf(name.slice(column.name.length));
-      if (prefix >= 0) return prefixLens(column, prefix);
-    }
+  if (fact !== undefined) {
+    return {
+      codes: () => undefined,
+      size: 0,
+      isConstant: true,
+      text: () => fact,
+    };
   }
-  const categories = categoryColumn(batch, name);
-  return categories === undefined ? undefined : columnLens(categories);
+  const column = batch.columns.find((c) => c.name === name);
+  if (column !== undefined) return columnLens(column);
+  for (const [which, suffix] of PREFIXES.entries()) {
+    const address = addressOf(batch, name, suffix);
+    if (address !== undefined) return prefixLens(address, which);
+  }
+  const address = addressOf(batch, name, CATEGORY);
+  return address === undefined ? undefined : categoryLens(address);
 }
 
 const PREFIXES = ["_Net1", "_Net2", "_Net3"];
@@ -70,7 +82,7 @@ function columnLens(column: Column): Lens {
       return dictLens(column.indexes, column.entries);
     case "token":
       return {
-        codes: column.indexes,
+        codes: () => column.indexes,
         size: column.tokens.length / TOKEN_BYTES + column.plain.ends.length + 1,
         text: (row) => {
           const index = column.indexes[row]!;
@@ -82,7 +94,7 @@ function columnLens(column: Column): Lens {
       };
     case "address":
       return {
-        codes: column.indexes,
+        codes: () => column.indexes,
         size: column.tokens.length / TOKEN_BYTES + 1,
         text: (row) => {
           const index = column.indexes[row]!;
@@ -90,13 +102,13 @@ function columnLens(column: Column): Lens {
         },
       };
     default:
-      return { codes: undefined, size: 0, text: (row) => scalarText(column, row) };
+      return { codes: () => undefined, size: 0, text: (row) => scalarText(column, row) };
   }
 }
 
 function dictLens(indexes: Uint32Array, entries: Strings): Lens {
   return {
-    codes: indexes,
+    codes: () => indexes,
     size: entries.ends.length + 1,
     text: (row) => {
       const index = indexes[row]!;
@@ -105,27 +117,44 @@ function dictLens(indexes: Uint32Array, entries: Strings): Lens {
   };
 }
 
+/** Codes are only made where rows are grouped by them. */
 function prefixLens(column: AddressColumn, which: number): Lens {
-  const prefix = column.prefixes[which]!;
-  const codes = column.indexes.map((index) => index === 0 ? 0 : prefix.of[index - 1]!);
+  const { indexes } = column;
+  const { of, tokens } = column.prefixes[which]!;
+  const code = (row: number) => indexes[row] === 0 ? 0 : of[indexes[row]! - 1]!;
   return {
-    codes,
-    size: prefix.tokens.length / TOKEN_BYTES + 1,
-    text: (row) => codes[row] === 0 ? undefined : tokenAt(column, prefix.tokens, codes[row]! - 1),
+    codes: () => indexes.map((_, row) => code(row)),
+    size: tokens.length / TOKEN_BYTES + 1,
+    text: (row) => code(row) === 0 ? undefined : tokenAt(column, tokens, code(row) - 1),
   };
 }
 
-/** The address column whose categories `name` stands for, as `cIP_Category` does. */
+function categoryLens(column: AddressColumn): Lens {
+  const { indexes, categories } = column;
+  const code = (row: number) => indexes[row] === 0 ? 0 : categories[indexes[row]! - 1]! + 1;
+  return {
+    codes: () => indexes.map((_, row) => code(row)),
+    size: ADDRESS_CATEGORIES.length + 1,
+    text: (row) => code(row) === 0 ? undefined : ADDRESS_CATEGORIES[code(row) - 1],
+  };
+}
+
+/** The categories of an address column as strings, where `name` asks for them: `cIP_Category`. */
 export function categoryColumn(batch: ColumnBatch, name: string): DictColumn | undefined {
-  if (!name.endsWith(CATEGORY)) return undefined;
-  const column = batch.columns.find((c) => c.name === name.slice(0, -CATEGORY.length));
-  if (column?.form !== "address") return undefined;
+  const column = addressOf(batch, name, CATEGORY);
+  if (column === undefined) return undefined;
   const { categories } = column;
-  const indexes = column.indexes.map((index) => index === 0 ? 0 : categories[index - 1]! + 1);
+  const indexes = column.indexes.map((at) => at === 0 ? 0 : categories[at - 1]! + 1);
   let end = 0;
   const ends = Uint32Array.from(ADDRESS_CATEGORIES, (category) => end += category.length);
   const bytes = Buffer.from(ADDRESS_CATEGORIES.join(""));
   return { form: "dict", name, indexes, entries: { bytes, ends } };
+}
+
+function addressOf(batch: ColumnBatch, name: string, suffix: string): AddressColumn | undefined {
+  if (!name.endsWith(suffix)) return undefined;
+  const column = batch.columns.find((c) => c.name === name.slice(0, -suffix.length));
+  return column?.form === "address" ? column : undefined;
 }
 
 const CATEGORY = "_Category";

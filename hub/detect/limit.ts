@@ -52,7 +52,10 @@ export function admit(state: LimitState, report: Report): readonly Hit[] {
       state.found++;
       told.push(hit);
     } else if (state.over++ === 0) {
-      told.push({ ...overflow(FINDINGS, "further ones are only counted", 1), evidence: hit.evidence });
+      told.push({
+        ...overflow(FINDINGS, "further ones are only counted", 1),
+        evidence: hit.evidence,
+      });
     }
   }
   if (report.forgotten > 0 && state.forgotten === 0) {

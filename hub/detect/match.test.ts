@@ -17,19 +17,23 @@ for (const op of Object.keys(MEANING) as TextOp[]) {
   test(`matches() and markEntries() judge ${op} as strings would`, () => {
     const literal = text.filter((s) => s !== "");
     fc.assert(
-      fc.property(fc.array(text), fc.array(literal, { minLength: 1, maxLength: 3 }), (all, some) => {
-        let end = 0;
-        const ends = Uint32Array.from(all, (s) => end += Buffer.byteLength(s));
-        const strings = { bytes: Buffer.from(all.join("")), ends };
-        const pattern = { op, literals: some.map((s) => Buffer.from(s)) };
-        const marks = new Uint8Array(all.length);
-        markEntries(strings, pattern, marks);
-        for (const [i, value] of all.entries()) {
-          const wanted = some.some((s) => MEANING[op](value, s)) !== (op === "ne");
-          assert.equal(matches(strings, i, pattern), wanted);
-          assert.equal(marks[i] === 1, wanted);
-        }
-      }),
+      fc.property(
+        fc.array(text),
+        fc.array(literal, { minLength: 1, maxLength: 3 }),
+        (all, some) => {
+          let end = 0;
+          const ends = Uint32Array.from(all, (s) => end += Buffer.byteLength(s));
+          const strings = { bytes: Buffer.from(all.join("")), ends };
+          const pattern = { op, literals: some.map((s) => Buffer.from(s)) };
+          const marks = new Uint8Array(all.length);
+          markEntries(strings, pattern, marks);
+          for (const [i, value] of all.entries()) {
+            const wanted = some.some((s) => MEANING[op](value, s)) !== (op === "ne");
+            assert.equal(matches(strings, i, pattern), wanted);
+            assert.equal(marks[i] === 1, wanted);
+          }
+        },
+      ),
       { numRuns: 100 },
     );
   });

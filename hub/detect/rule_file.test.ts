@@ -53,13 +53,29 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [GOOD.replace("3", "0"), "value", '7:8: count is "0", must be a whole number from 1 to 10000'],
   [GOOD.replace("[HostName]", "HostName"), "value", '6:9: entity is "HostName", must be a list'],
   [GOOD.replace("HostName", ""), "value", "6:9: entity is a list, must be a list of at least one"],
-  [GOOD.replace("HostName", "Host Name"), "value", '6:10: entity is "Host Name", must be a word of'],
-  [where("{ column: a, op: like, value: b }"), "value", '9:26: op is "like", must be one of eq, ne, '],
+  [
+    GOOD.replace("HostName", "Host Name"),
+    "value",
+    '6:10: entity is "Host Name", must be a word of',
+  ],
+  [
+    where("{ column: a, op: like, value: b }"),
+    "value",
+    '9:26: op is "like", must be one of eq, ne, ',
+  ],
   [where("{ column: a, op: eq }"), "missing", '9:9: "value" is missing'],
   [where("{ column: a, op: lt, value: b }"), "value", '9:37: value is "b", must be a number'],
-  [where("{ column: a, op: in, value: [] }"), "value", "9:37: value is a list, must be a list of at "],
+  [
+    where("{ column: a, op: in, value: [] }"),
+    "value",
+    "9:37: value is a list, must be a list of at ",
+  ],
   [where("{ column: a, op: contains, value: '' }"), "value", '9:44: value is "", must be a text'],
-  [where("{ column: a, op: exists, value: 1 }"), "value", '9:41: value is "1", must be one of true, f'],
+  [
+    where("{ column: a, op: exists, value: 1 }"),
+    "value",
+    '9:41: value is "1", must be one of true, f',
+  ],
 ];
 
 function where(condition: string): string {

@@ -70,12 +70,17 @@ export function readYaml(text: string): YamlNode | undefined {
   i++;
   if (events[i]?.type === EVENT_ID.POP) return undefined;
   const node = read();
-  if (i + 1 < events.length) throw new YamlError(text.length, "more than one document is not allowed");
+  if (i + 1 < events.length) {
+    throw new YamlError(text.length, "more than one document is not allowed");
+  }
   return node;
 }
 
 /** Line and column of offset `at`, both from 1. */
-export function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
+export function placeOf(
+  text: string,
+  at: number,
+): { readonly line: number; readonly column: number } {
   const before = text.slice(0, at);
   const lineStart = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: at - lineStart + 1 };

@@ -48,7 +48,8 @@ const CASES: readonly (readonly [string, readonly Condition[], readonly number[]
 ];
 
 for (const [name, where, rows] of CASES) {
-  test(`a selector finds the rows of: ${name}`, () => assert.deepEqual(rowsOf(BATCH, ...where), rows));
+  test(`a selector finds the rows of: ${name}`, () =>
+    assert.deepEqual(rowsOf(BATCH, ...where), rows));
 }
 
 const USER: TokenColumn = {
@@ -68,7 +69,13 @@ test("a well-known principal is found among tokens, in any case", () => {
   assert.deepEqual(rowsOf(WITH_USER, on("User", "exists", "true")), [0, 1, 3]);
 });
 
-for (const condition of [on("User", "eq", "alice"), on("User", "startswith", "root"), on("Ip", "eq", "10.0.0.1")]) {
+for (
+  const condition of [
+    on("User", "eq", "alice"),
+    on("User", "startswith", "root"),
+    on("Ip", "eq", "10.0.0.1"),
+  ]
+) {
   test(`a selector refuses ${condition.column} ${condition.op} ${condition.values[0]}`, () => {
     assert.throws(
       () => rowsOf(WITH_USER, condition),
@@ -77,7 +84,13 @@ for (const condition of [on("User", "eq", "alice"), on("User", "startswith", "ro
   });
 }
 
-for (const condition of [on("Host", "lt", "5"), on("TimeGenerated", "eq", "1"), on("Size", "eq", "many")]) {
+for (
+  const condition of [
+    on("Host", "lt", "5"),
+    on("TimeGenerated", "eq", "1"),
+    on("Size", "eq", "many"),
+  ]
+) {
   test(`a selector refuses ${condition.column} ${condition.op} as unfit`, () => {
     assert.throws(() => rowsOf(BATCH, condition), { code: "form" });
   });
@@ -103,8 +116,15 @@ test("a token is shown as kind, key epoch and base32", () => {
 
 test("two long values that differ at their end stay two entities", () => {
   const long = "x".repeat(5000);
-  const batch = loginBatch([{ TimeGenerated: 1, Host: `${long}a` }, { TimeGenerated: 1, Host: `${long}b` }]);
-  const { entities } = groupRows(batch, Uint32Array.of(0, 1), { facts: FACTS, entity: ["Host"], keep: "first" });
+  const batch = loginBatch([{ TimeGenerated: 1, Host: `${long}a` }, {
+    TimeGenerated: 1,
+    Host: `${long}b`,
+  }]);
+  const { entities } = groupRows(batch, Uint32Array.of(0, 1), {
+    facts: FACTS,
+    entity: ["Host"],
+    keep: "first",
+  });
   assert.equal(new Set(entities).size, 2);
   assert.ok(entities.every((entity) => entity.length <= 256));
 });
@@ -124,4 +144,15 @@ test("values that hold the border between two columns do not make two entities o
   });
   assert.equal(new Set(entities).size, 4);
   assert.deepEqual(entities.slice(2), ["Host=a", 'Host=a, Status=""']);
+});
+
+test("pairs of values are told apart, however many there are", () => {
+  const pairs = Array.from(
+    { length: 400 },
+    (_, i) => ({ Host: `${i % 20}`, Status: `${i / 20 | 0}` }),
+  );
+  const batch = loginBatch(pairs.map((pair) => ({ TimeGenerated: 1, ...pair })));
+  const rows = Uint32Array.from(pairs, (_, row) => row);
+  const groups = groupRows(batch, rows, { facts: FACTS, entity: ["Host", "Status"], keep: "all" });
+  assert.equal(groups.entities.length, 400);
 });

@@ -27,9 +27,8 @@ export interface Step {
 /** The durable state of the detect stage. */
 export interface DetectState {
   position(): { readonly next: number; readonly clock: Moment | undefined };
-  /** The cells of a rule; none if they belong to another definition of it. */
-  cells(rule: string, fingerprint: string): readonly Cell[];
-  /** Forgets the cells of all rules but these, by id and fingerprint. */
+  cells(rule: string): readonly Cell[];
+  /** Forgets the cells of all rules but these, by id and fingerprint of their definition. */
   keepOnly(rules: ReadonlyMap<string, string>): void;
   /** Durable when it returns. A finding that is there already stays as it is. */
   commit(step: Step): void;
@@ -55,7 +54,7 @@ export function openDetectState(control: Control): DetectState {
   `);
   return {
     position: () => position(control),
-    cells: (rule, fingerprint) => cellsOf(control, rule, fingerprint),
+    cells: (rule) => cellsOf(control, rule),
     keepOnly: (rules) => control.transaction(() => keepOnly(control, rules)),
     commit: (step) => control.transaction(() => commit(control, step)),
     findings: (after, limit) => findings(control, after, limit),
@@ -69,9 +68,7 @@ function position(control: Control): ReturnType<DetectState["position"]> {
   return { next: Number(row["next"]), clock: JSON.parse(String(row["clock"])) as Moment };
 }
 
-function cellsOf(control: Control, rule: string, fingerprint: string): readonly Cell[] {
-  const known = control.get("select fingerprint from detect_rule where rule = ?", rule);
-  if (known?.["fingerprint"] !== fingerprint) return [];
+function cellsOf(control: Control, rule: string): readonly Cell[] {
   return control.all("select key, value from detect_cell where rule = ?", rule)
     .map((row) => ({ key: String(row["key"]), value: String(row["value"]) }));
 }

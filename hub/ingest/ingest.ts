@@ -10,7 +10,7 @@ import type { IngestKind, IngestLedger } from "./ingest_ledger.ts";
 import { applyEntry, type StreamIndex } from "./stream_index.ts";
 
 export interface IngestLimits {
-  /** Bytes of frames in flight of one agent. */
+  /** Bytes of frames in flight of one agent: 0, or enough for a frame of full size. */
   readonly windowBytes: number;
   /** Quota of one agent, in bytes of frames. */
   readonly bytesPerSecond: number;

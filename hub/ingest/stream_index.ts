@@ -13,8 +13,11 @@ import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
 import { type AgentEntry, readAgentEntry, readEpochEntry, readIngestNote } from "./entries.ts";
 import type { IngestEntry } from "./ingest_ledger.ts";
 
-/** Hashes of a stream's newest frames that are kept, to tell a repeated frame from a second one. */
-export const RECENT_FRAMES = 256;
+/**
+ * Hashes of a stream's newest frames that are kept, to tell a repeated frame from a second one.
+ * The welcome says where to go on, so an honest agent repeats none; older ones are refused.
+ */
+export const RECENT_FRAMES = 32;
 
 /** An agent that was enrolled. */
 export interface Agent {

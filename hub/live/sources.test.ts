@@ -17,11 +17,11 @@ function frame(index: number, rows: number, run = 1): Item {
 }
 
 function counters(index: number, values: Readonly<Record<string, number>>, run = 1): Item {
-  const columns = Object.entries(values).map(([name, value]) => [name, [value]]);
+  const columns = Object.entries(values).map(([name, value]) => [name, [value]] as const);
   const batch = batchOf("CustosAgent", {
     Source: ["syslog"],
     Plugin: ["syslog"],
-    ...Object.fromEntries(columns),
+    ...Object.fromEntries<readonly number[]>(columns),
   });
   const header = { boot: boot(run), schema: schemaHash(AGENT_SCHEMA) };
   return itemOf({ index, batch, source: "custos", header });

@@ -64,11 +64,9 @@ test("compaction keeps the multiset of rows and leaves one sorted file a day", a
   assert.deepEqual(await allRows(room), before);
   const files = room.manifest.snapshot.files.get("T")!;
   assert.equal(files.length, 4);
-  assert.deepEqual(
-    files.filter(({ timeless }) => timeless === 0).map(({ fromMs }) => Math.floor(fromMs / DAY))
-      .toSorted(),
-    [0, 1, 2],
-  );
+  const days = files.filter(({ timeless }) => timeless === 0)
+    .map(({ fromMs }) => Math.floor(fromMs / DAY));
+  assert.deepEqual(new Set(days), new Set([0, 1, 2]));
   assert.equal(files.reduce((sum, { timeless }) => sum + timeless, 0), 25);
   for (const { path } of files) {
     const absolute = join(room.folder, path);

@@ -106,7 +106,7 @@ function slotFor(
 ): Slot {
   let slot = slots.get(name);
   if (slot === undefined) {
-    slot = { name, type, parts: new Array<undefined>(count) };
+    slot = { name, type, parts: Array.from({ length: count }) };
     slots.set(name, slot);
   } else if (type === "long") slot.type = "long";
   return slot;

@@ -169,7 +169,6 @@ test("a frame that can never be decoded is counted and passed; another error sto
     const batch = () => {
       throw Object.assign(new Error("no body"), { permanent });
     };
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a frame that fails
     return { ...itemOf(1, undefined), frame: { agent: "", source: "", batch } } as unknown as Item;
   };
   await store.take([itemOf(0, numbered("A", 2))]);
@@ -185,7 +184,6 @@ test("a frame that cannot be laid out takes none of its neighbours with it", asy
   await using room = openRoom();
   await using store = await room.store();
   const good = numbered("A", 2);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no decoder would give
   const bad = { ...good, columns: [{ form: "dict", name: "X" }] } as unknown as typeof good;
   await store.take([good, bad, good, good].map((batch, i) => itemOf(i, batch)));
   await store.flush();

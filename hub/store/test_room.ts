@@ -14,6 +14,7 @@ import { type Columns, type RowOf, schemaOf, table } from "../../sdk/table.ts";
 import { type Control, openControl } from "../control.ts";
 import type { Item } from "../fanout/follower.ts";
 import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
+import type { Cell } from "./engine_messages.ts";
 import { type Manifest, openManifest } from "./manifest.ts";
 import { openStore, type Store, type StoreOptions } from "./store.ts";
 
@@ -69,8 +70,8 @@ export async function selectAll(
   engine: Engine,
   sql: string,
   files: readonly string[],
-): Promise<readonly (readonly unknown[])[]> {
-  const rows: (readonly unknown[])[] = [];
+): Promise<readonly (readonly Cell[])[]> {
+  const rows: (readonly Cell[])[] = [];
   const signal = new AbortController().signal;
   for await (const chunk of engine.select({ sql, values: [], files }, signal)) {
     rows.push(...chunk.rows);

@@ -27,7 +27,7 @@ export function tokenStrings(
   const ends = new Uint32Array(count + plainCount);
   for (let i = 0; i < count; i++) {
     bytes.set(head, i * size);
-    writeBase32(bytes, i * size + head.length, tokens, i * TOKEN_BYTES);
+    writeBase32(bytes, i * size + head.length, tokens.subarray(i * TOKEN_BYTES));
     ends[i] = (i + 1) * size;
   }
   if (plainCount > 0) bytes.set(plain!.bytes.subarray(0, plainBytes), count * size);
@@ -35,13 +35,13 @@ export function tokenStrings(
   return { bytes, ends };
 }
 
-/** RFC 4648 §6, lower case, of the 16 bytes at `from`. */
-function writeBase32(target: Uint8Array, at: number, source: Uint8Array, from: number): void {
+/** RFC 4648 §6, lower case, of the first 16 bytes of `token`. */
+function writeBase32(target: Uint8Array, at: number, token: Uint8Array): void {
   let bits = 0;
   let held = 0;
   let to = at;
   for (let i = 0; i < TOKEN_BYTES; i++) {
-    held = ((held << 8) | source[from + i]!) & 0xfff;
+    held = ((held << 8) | token[i]!) & 0xfff;
     bits += 8;
     while (bits >= 5) {
       bits -= 5;

@@ -11,6 +11,7 @@ import { hub, isSignedOut } from "./hub.ts";
 import * as state from "./state.ts";
 
 const LISTS_EVERY_MS = 2000;
+const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
 /** Follows the hub until `signal` aborts or the session ends. */
@@ -34,43 +35,54 @@ function endSession(): void {
 }
 
 async function keepLists(signal: AbortSignal): Promise<void> {
-  let knownAlerts = false;
+  let hasAlerts = false;
   while (!signal.aborted) {
     try {
-      state.sources.value = (await hub.call(listSources, { signal })).sources;
-      state.tables.value = (await hub.call(listTables, { signal })).tables;
-      if (!knownAlerts && state.may("alerts:read")) {
-        const { alerts } = await hub.call(listAlerts, { query: { limit: "200" }, signal });
-        for (const alert of alerts) state.putAlert(alert);
-      }
-      knownAlerts = state.feed.value === "open";
+      await readLists(signal);
+      // The feed brings what changes: alerts are read again only after it was lost.
+      if (!hasAlerts) await readAlerts(signal);
+      hasAlerts = state.feed.value === "open";
     } catch (error) {
       if (isSignedOut(error)) throw error;
-      knownAlerts = false;
+      hasAlerts = false;
     }
     await sleep(LISTS_EVERY_MS);
   }
 }
 
+async function readLists(signal: AbortSignal): Promise<void> {
+  state.sources.value = (await hub.call(listSources, { signal })).sources;
+  state.tables.value = (await hub.call(listTables, { signal })).tables;
+}
+
+async function readAlerts(signal: AbortSignal): Promise<void> {
+  if (!state.may("alerts:read")) return;
+  const { alerts } = await hub.call(listAlerts, { query: { limit: "200" }, signal });
+  for (const alert of alerts) state.putAlert(alert);
+}
+
 async function keepFeed(signal: AbortSignal): Promise<void> {
-  let waitMs = 500;
+  let waitMs = SHORTEST_WAIT_MS;
   while (!signal.aborted) {
     current = new AbortController();
     const stop = AbortSignal.any([signal, current.signal]);
     try {
-      const table = state.tailTable.value;
-      for await (const message of hub.follow(table === "" ? {} : { table }, stop)) {
-        state.feed.value = "open";
-        waitMs = 500;
-        take(message);
-      }
+      await readFeed(stop);
     } catch (error) {
       if (isSignedOut(error)) throw error;
     }
     if (current.signal.aborted) continue;
+    waitMs = state.feed.value === "open" ? SHORTEST_WAIT_MS : Math.min(waitMs * 2, LONGEST_WAIT_MS);
     state.feed.value = "lost";
     await sleep(waitMs);
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+async function readFeed(signal: AbortSignal): Promise<void> {
+  const table = state.tailTable.value;
+  for await (const message of hub.follow(table === "" ? {} : { table }, signal)) {
+    state.feed.value = "open";
+    take(message);
   }
 }
 

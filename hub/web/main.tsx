@@ -24,9 +24,13 @@ const VIEWS = {
 
 type ViewKey = keyof typeof VIEWS;
 
+function isView(key: string): key is ViewKey {
+  return Object.hasOwn(VIEWS, key);
+}
+
 function viewKey(): ViewKey {
   const key = place.value.split("/")[0] ?? "";
-  return key in VIEWS ? key as ViewKey : "";
+  return isView(key) ? key : "";
 }
 
 function Page() {

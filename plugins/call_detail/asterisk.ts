@@ -43,18 +43,18 @@ export function looksLikeAsterisk(fields: readonly string[]): boolean {
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(fields[NAMES.indexOf("start")] ?? "");
 }
 
-/** Turns one record into a row; times are in `timeZone`. */
+/** Turns one record into a row; times are in `timezone`. */
 export function asteriskRow(
   fields: readonly string[],
-  timeZone: string,
+  timezone: string | undefined,
 ): CallRow | AsteriskReject {
   if (fields.length < FEWEST || fields.length > NAMES.length) {
     return "fewer than 16 or more than 21 fields";
   }
   const at = (name: Name): string | undefined => fields[NAMES.indexOf(name)] || undefined;
-  const StartTime = localTime(at("start") ?? "", timeZone);
-  const ConnectTime = localTime(at("answer") ?? "", timeZone);
-  const EndTime = localTime(at("end") ?? "", timeZone);
+  const StartTime = localTime(at("start") ?? "", timezone);
+  const ConnectTime = localTime(at("answer") ?? "", timezone);
+  const EndTime = localTime(at("end") ?? "", timezone);
   const TimeGenerated = EndTime ?? ConnectTime ?? StartTime;
   if (TimeGenerated === undefined) return "no valid time";
   const [OrigDevice, origChannel] = splitChannel(at("channel"));

@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 
-const MESSAGE = 'must be "local", "UTC" or a zone such as "Europe/Berlin"';
+const ZONE = 'must be a zone such as "Europe/Vienna", "UTC" or "+02:00"';
 
 export const config = v.strictObject({
   paths: v.pipe(
@@ -23,7 +23,7 @@ export const config = v.strictObject({
     "auto",
   ),
   startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
-  timeZone: v.optional(v.pipe(v.string(MESSAGE), v.check(isTimeZone, MESSAGE)), "local"),
+  timezone: v.optional(v.pipe(v.string(ZONE), v.check(isTimeZone, ZONE))),
   maxRecordBytes: v.optional(
     v.pipe(
       v.number("must be a number of bytes, such as 4194304"),
@@ -38,10 +38,8 @@ export const config = v.strictObject({
 export type Config = v.InferOutput<typeof config>;
 
 function isTimeZone(name: string): boolean {
-  if (name === "local") return true;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId !== "";
   } catch {
     return false;
   }

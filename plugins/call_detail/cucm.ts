@@ -19,7 +19,9 @@ export function isHeader(fields: readonly string[]): boolean {
 
 /** Whether a record is the line of SQL types, such as `INTEGER,VARCHAR(50)`. */
 export function isTypes(fields: readonly string[]): boolean {
-  return fields.every((field) => /^(INTEGER|BIGINT|SMALLINT|UNIQUEIDENTIFIER|[A-Z]+\(\d+\))$/.test(field));
+  return fields.every((field) =>
+    /^(INTEGER|BIGINT|SMALLINT|UNIQUEIDENTIFIER|[A-Z]+\(\d+\))$/.test(field)
+  );
 }
 
 /** Why a record is none of a call. Constant: they are counted by value. */
@@ -141,7 +143,8 @@ function nonZero(text: string | undefined): number | undefined {
 }
 
 /** Fields that hold numbers, users or codes and have no typed column: they are left out. */
-const PERSONAL = /(Number|Dn|DN|UserID|_uri|URI|[Aa]uth\w*Code|[Mm]atterCode|Ipv4v6Addr|_IP)(_\w+)?$/;
+const PERSONAL =
+  /(Number|Dn|DN|UserID|_uri|URI|[Aa]uth\w*Code|[Mm]atterCode|Ipv4v6Addr|_IP)(_\w+)?$/;
 
 /** What is left and says something: empty fields and zeros do not. */
 function rest(all: ReadonlyMap<string, string>): Readonly<Record<string, string>> | undefined {

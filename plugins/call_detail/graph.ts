@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import type { Json } from "../../sdk/mod.ts";
 import type { CallRow } from "./table.ts";
 import { isoTicks } from "./time.ts";
 
@@ -152,6 +153,7 @@ function extra(record: CallRecord, one: Session): CallRow["Extra"] {
     calleePlatform: one.callee?.userAgent?.platform,
     calleeAgent: one.callee?.userAgent?.headerValue,
   };
-  const kept = Object.entries(all).flatMap(([key, value]) => (value == null ? [] : [[key, value]]));
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  const kept: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(all)) if (value) kept[key] = value;
+  return Object.keys(kept).length === 0 ? undefined : kept;
 }

@@ -23,6 +23,7 @@ export default definePlugin.stream({
   name: "call_detail",
   version: "1.0.0",
   summary: "Call detail records of Cisco CUCM, Asterisk and Microsoft Teams",
+  filesKey: "paths",
   config,
   needs: ({ paths }: Config) => ({ read: paths }),
   tables,
@@ -89,7 +90,7 @@ function sinkFor(context: Calls): Sink {
     reject: (text, why) => {
       context.reject({ bytes: encoder.encode(text.slice(0, MAX_REJECT)), why });
     },
-    timeZone: context.config.timeZone,
+    timezone: context.config.timezone,
     maxRecord: context.config.maxRecordBytes,
   };
 }

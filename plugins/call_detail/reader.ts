@@ -28,7 +28,7 @@ export function makeCallFile(format: Format | undefined): CallFile {
 export interface Sink {
   readonly emit: (row: CallRow) => void;
   readonly reject: (text: string, why: string) => void;
-  readonly timeZone: string;
+  readonly timezone: string | undefined;
   /** Records over this are given up, in characters. */
   readonly maxRecord: number;
 }
@@ -96,7 +96,7 @@ function readCsv(
     sink.reject(line(text, at), "text after a closing quote");
     return lineEnd(text, at);
   }
-  const row = rowOf(file, record.fields, sink.timeZone);
+  const row = rowOf(file, record.fields, sink.timezone);
   if (typeof row === "string") sink.reject(text.slice(at, record.end).trimEnd(), row);
   else if (row !== undefined) sink.emit(row);
   return record.end;
@@ -106,10 +106,10 @@ function readCsv(
 function rowOf(
   file: CallFile,
   fields: readonly string[],
-  timeZone: string,
+  timezone: string | undefined,
 ): CallRow | string | undefined {
   if (file.format === undefined) return "format not recognised";
-  if (file.format === "asterisk") return asteriskRow(fields, timeZone);
+  if (file.format === "asterisk") return asteriskRow(fields, timezone);
   if (isHeader(fields)) {
     file.header = fields;
     return undefined;

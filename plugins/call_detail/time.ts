@@ -23,13 +23,13 @@ export function epochSeconds(text: string | undefined): number | undefined {
   return seconds === 0 ? undefined : seconds * 1000;
 }
 
-/** Gives ms since the epoch of `yyyy-mm-dd hh:mm:ss` in a zone: "local" is this host's. */
-export function localTime(text: string, timeZone: string): number | undefined {
+/** Gives ms since the epoch of `yyyy-mm-dd hh:mm:ss` in a zone; undefined is this host's. */
+export function localTime(text: string, timezone: string | undefined): number | undefined {
   const iso = text.replace(" ", "T");
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(iso)) return undefined;
   const utc = Date.parse(`${iso}Z`);
   if (Number.isNaN(utc)) return undefined;
-  if (timeZone === "UTC") return utc;
-  if (timeZone === "local") return Date.parse(iso);
-  return Temporal.PlainDateTime.from(iso).toZonedDateTime(timeZone).epochMilliseconds;
+  if (timezone === "UTC") return utc;
+  if (timezone === undefined) return Date.parse(iso);
+  return Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone).epochMilliseconds;
 }

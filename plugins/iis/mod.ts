@@ -17,6 +17,7 @@ export default definePlugin.stream({
   name: "iis",
   version: "1.0.0",
   summary: "Web requests from the W3C extended log files of IIS",
+  filesKey: "paths",
   config,
   needs: ({ paths }: Config) => ({ read: paths }),
   tables,

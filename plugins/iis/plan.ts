@@ -14,9 +14,12 @@ import { COLUMN_OF_FIELD, type FieldColumn, type RequestColumns, tables } from "
 /** More fields than that are not a list that any server writes. */
 export const MAX_FIELDS = 128;
 
-/** How the splitter finds a field's end. */
+/** How the splitter finds a field's end: byte by byte, and hashing on the way. */
 export const SCAN_SHORT = 0;
+/** By jumping to the next space. */
 export const SCAN_LONG = 1;
+/** Byte by byte. */
+export const SCAN_PLAIN = 2;
 
 /** Fields whose value goes to a builder of one kind: `fields[k]` goes to `builders[k]`. */
 interface Targets<Builder> {
@@ -29,13 +32,13 @@ export interface FieldPlan {
   /** The names as they stand in the directive, separated by one space: equal lists, equal text. */
   readonly list: string;
   readonly count: number;
-  /** By field: {@link SCAN_SHORT} hashes byte by byte, {@link SCAN_LONG} jumps to the next space. */
+  /** By field: {@link SCAN_SHORT}, {@link SCAN_LONG} or {@link SCAN_PLAIN}. */
   readonly scan: Uint8Array;
   /** Number of the field, or -1. */
   readonly date: number;
   readonly time: number;
-  /** The first field is the date, of fixed width. */
-  readonly startsWithDate: boolean;
+  /** The first fields are date and time, nearly always of fixed width. */
+  readonly startsWithTime: boolean;
   readonly numbers: Targets<NumberBuilder> & { readonly limits: readonly number[] };
   readonly dicts: Targets<DictBuilder>;
   /** Dictionary columns in which `+` stands for a space. */
@@ -93,11 +96,16 @@ export function compilePlan(
     if (first && (lower === "date" || lower === "time")) return;
     if (column === undefined || !first) draft.extras.push([field, extraName(name, draft)]);
     else {
-      if (LONG.has(column)) scan[field] = SCAN_LONG;
+      scan[field] = scanOf(column, plusColumns.has(column));
       place(draft, { field, column, plus: plusColumns.has(column) }, writer);
     }
   });
   return finish(list, { names, scan }, draft);
+}
+
+function scanOf(column: FieldColumn, plus: boolean): number {
+  if (LONG.has(column)) return SCAN_LONG;
+  return plus || tables.W3CIISLog.columns[column].type !== "string" ? SCAN_PLAIN : SCAN_SHORT;
 }
 
 function extraName(name: string, draft: Draft): string {
@@ -136,7 +144,7 @@ function finish(
     scan,
     date,
     time,
-    startsWithDate: date === 0,
+    startsWithTime: date === 0 && time === 1,
     numbers: { ...targets(draft.numbers), limits: draft.numbers.map(([, , limit]) => limit) },
     dicts: targets(draft.dicts),
     plusDicts: targets(draft.plusDicts),

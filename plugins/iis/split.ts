@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type FieldPlan, MAX_FIELDS, SCAN_SHORT } from "./plan.ts";
+import { type FieldPlan, MAX_FIELDS, SCAN_PLAIN, SCAN_SHORT } from "./plan.ts";
 
 const SPACE = 32;
 const DASH = 45;
@@ -44,9 +44,12 @@ export function splitLine(line: Line, plan: FieldPlan): number {
   const { scan, count } = plan;
   let at = line.start;
   let field = 0;
-  if (plan.startsWithDate && end - at > 10 && bytes[at + 10] === SPACE) {
-    at += 10;
-    ends[field++] = at++;
+  if (plan.startsWithTime && end - at > 20 && bytes[at + 10] === SPACE && bytes[at + 19] === SPACE) {
+    // "yyyy-mm-dd hh:mm:ss ": whether it is that is seen when it is read as a time.
+    ends[0] = at + 10;
+    ends[1] = at + 19;
+    field = 2;
+    at += 20;
   }
   for (;;) {
     if (field < count && scan[field] === SCAN_SHORT) {
@@ -57,6 +60,8 @@ export function splitLine(line: Line, plan: FieldPlan): number {
         at++;
       }
       hashes[field] = hash;
+    } else if (field < count && scan[field] === SCAN_PLAIN) {
+      while (at < end && bytes[at] !== SPACE) at++;
     } else if (bytes[at] === DASH && bytes[at + 1] === SPACE) at++;
     else at = nextSpace(line, at);
     ends[field++] = at;

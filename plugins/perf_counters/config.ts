@@ -6,15 +6,15 @@
 import * as v from "valibot";
 
 const EVERY = 'must be a duration such as "15s", from "1s" to "1h"';
-const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const MS = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const;
 const HOUR_MS = 3_600_000;
 
 const duration = v.pipe(
   v.string(EVERY),
-  v.regex(/^\d{1,7}(ms|s|m|h)$/, EVERY),
+  v.regex(/^\d{1,7}(ms|s|min|h)$/, EVERY),
   v.transform((text) => {
-    const [, digits, unit] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
-    return Number(digits) * (unit === "ms" || unit === "s" || unit === "m" ? MS[unit] : MS.h);
+    const [, digits, unit] = /^(\d+)(ms|s|min|h)$/.exec(text) ?? [];
+    return Number(digits) * (unit === "ms" || unit === "s" || unit === "min" ? MS[unit] : MS.h);
   }),
   v.minValue(1000, EVERY),
   v.maxValue(HOUR_MS, EVERY),

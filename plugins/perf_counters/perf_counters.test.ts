@@ -46,7 +46,18 @@ test("perf_counters goes on where a file is refused", async () => {
 });
 
 test("the readers of /proc throw on no text", () => {
-  const words = fc.constantFrom("cpu0", "eth0:", "sda", "some", "total=1", "1", "-5", ":", "\n", " ");
+  const words = fc.constantFrom(
+    "cpu0",
+    "eth0:",
+    "sda",
+    "some",
+    "total=1",
+    "1",
+    "-5",
+    ":",
+    "\n",
+    " ",
+  );
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.array(words).map((all) => all.join(" ")));
   fc.assert(
     fc.property(text, (given) => {

@@ -22,7 +22,10 @@ export const tables = {
         optional: true,
         doc: "Such as a processor's number, a disk, an interface; _Total for all",
       }),
-      CounterValue: column.real({ class: "public", doc: "In the unit that the counter's name says" }),
+      CounterValue: column.real({
+        class: "public",
+        doc: "In the unit that the counter's name says",
+      }),
       BucketStartTime: column.time({
         class: "public",
         optional: true,

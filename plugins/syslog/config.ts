@@ -17,7 +17,10 @@ export const config = v.pipe(
     listen: v.optional(
       v.pipe(
         v.array(
-          v.pipe(v.string(), v.regex(LISTEN, 'must be such as "udp:127.0.0.1:514" or "tcp:[::]:514"')),
+          v.pipe(
+            v.string(),
+            v.regex(LISTEN, 'must be such as "udp:127.0.0.1:514" or "tcp:[::]:514"'),
+          ),
         ),
         v.minLength(1, "must name at least one address"),
       ),

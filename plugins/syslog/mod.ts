@@ -76,4 +76,3 @@ function portOf(listen: string): string {
   const port = listen.slice(listen.lastIndexOf(":") + 1);
   return `${listen.startsWith("udp:") ? "udp" : "tcp"}:${port}`;
 }
-

@@ -117,7 +117,7 @@ export class SyslogParser {
     if (end === start) return;
     const why = this.#parse(bytes, start, end);
     if (why === "") this.#endRow();
-    else this.#reject({ bytes: bytes.subarray(start, end), why });
+    else this.#reject({ bytes: bytes.subarray(start, end), why: this.#isCut ? REASONS.cut : why });
   }
 
   /** Writes the row's columns; if it gives a reason, it has written none. */
@@ -170,7 +170,10 @@ export class SyslogParser {
     const columns = this.#columns;
     this.#begin(hasTime);
     if (!isNil(bytes, host, hostEnd)) columns.host.rangeHashed(bytes, host, hostEnd, hostHash);
-    this.#process(bytes, { app, appEnd, appHash, proc, procEnd });
+    const id = number(bytes, proc, procEnd);
+    if (!Number.isNaN(id)) columns.processId.set(id);
+    if (Number.isNaN(id) && !isNil(bytes, proc, procEnd)) this.#namedProcess(bytes, app, procEnd);
+    else if (!isNil(bytes, app, appEnd)) columns.process.rangeHashed(bytes, app, appEnd, appHash);
     if (!isNil(bytes, msg, msgEnd)) columns.msgId.range(bytes, msg, msgEnd);
     const structured = this.#structured;
     if (bytes[data] !== DASH) columns.structured.range(structured.bytes, 0, structured.length);
@@ -178,23 +181,14 @@ export class SyslogParser {
     return "";
   }
 
-  /** A process id that is no number is kept with the name. */
-  #process(
-    bytes: Uint8Array,
-    { app, appEnd, appHash, proc, procEnd }: Readonly<
-      Record<"app" | "appEnd" | "appHash" | "proc" | "procEnd", number>
-    >,
-  ): void {
-    const { process, processId } = this.#columns;
-    const id = number(bytes, proc, procEnd);
-    if (!Number.isNaN(id)) processId.set(id);
-    else if (!isNil(bytes, proc, procEnd)) {
-      const name = isNil(bytes, app, appEnd) ? [] : bytes.subarray(app, appEnd);
-      const joined = Uint8Array.of(...name, OPEN, ...bytes.subarray(proc, procEnd), CLOSE);
-      process.range(joined, 0, joined.length);
-      return;
-    }
-    if (!isNil(bytes, app, appEnd)) process.rangeHashed(bytes, app, appEnd, appHash);
+  /** `app procid` becomes `app[procid]`: a process id that is no number is kept with the name. */
+  #namedProcess(bytes: Uint8Array, app: number, end: number): void {
+    const joined = bytes.slice(app, end + 1);
+    const space = joined.indexOf(SPACE);
+    joined[space] = OPEN;
+    joined[joined.length - 1] = CLOSE;
+    const start = isNil(joined, 0, space) ? space : 0;
+    this.#columns.process.range(joined, start, joined.length);
   }
 
   /** RFC 3164 §4 and its dialects, from the timestamp on. */
@@ -348,4 +342,3 @@ function afterMark(bytes: Uint8Array, at: number): number {
   const isMark = bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
   return isMark ? at + 3 : at;
 }
-

@@ -11,7 +11,7 @@ const EQUALS = 61;
 const SPACE = 32;
 const ELEMENT_NUMBERS = 4;
 const PARAM_NUMBERS = 5;
-/** Elements and parameters of one message: names are compared each with each. */
+/** Most elements, and most parameters, of one message: names are compared each with each. */
 const MAX_PARTS = 256;
 
 /** Reads one message's structured data after another into the same buffer. */
@@ -19,23 +19,24 @@ export class StructuredData {
   /** The msgpack value is `bytes[0, length)`; valid until the next `read`. */
   bytes = new Uint8Array(4096);
   length = 0;
-  /** id start, id end, first parameter, number of parameters. */
-  readonly #elements: number[] = [];
+  /** id start, id end, where its parameters begin and end in `#params`. */
+  readonly #elements = new Int32Array(ELEMENT_NUMBERS * (MAX_PARTS + 1));
+  #elementsEnd = 0;
   /** name start, name end, value start, value end, escapes in the value. */
-  readonly #params: number[] = [];
+  readonly #params = new Int32Array(PARAM_NUMBERS * (MAX_PARTS + 1));
+  #paramsEnd = 0;
   #source: Uint8Array = new Uint8Array(0);
 
   /** Reads from the `[` at `at` on; gives the index after the last `]`, or -1. */
   read(source: Uint8Array, at: number, end: number): number {
     this.#source = source;
-    this.#elements.length = this.#params.length = 0;
+    this.#elementsEnd = this.#paramsEnd = 0;
     let i = at;
     while (i < end && source[i] === OPEN) {
       i = this.#element(i + 1, end);
       if (i < 0) return -1;
     }
-    const parts = this.#elements.length / ELEMENT_NUMBERS + this.#params.length / PARAM_NUMBERS;
-    if (i === at || parts > MAX_PARTS || this.#hasElementTwice()) return -1;
+    if (i === at || this.#hasElementTwice()) return -1;
     this.#encode(i - at);
     return i;
   }
@@ -44,16 +45,20 @@ export class StructuredData {
     const source = this.#source;
     const idEnd = nameEnd(source, at, end);
     if (idEnd === at) return -1;
-    const first = this.#params.length / PARAM_NUMBERS;
-    let count = 0;
+    const first = this.#paramsEnd;
     let i = idEnd;
     while (i < end && source[i] === SPACE) {
       i = this.#param(i + 1, end);
       if (i < 0) return -1;
-      count++;
     }
-    if (i >= end || source[i] !== CLOSE) return -1;
-    this.#elements.push(at, idEnd, first, count);
+    const e = this.#elementsEnd;
+    if (i >= end || source[i] !== CLOSE || e / ELEMENT_NUMBERS >= MAX_PARTS) return -1;
+    const elements = this.#elements;
+    elements[e] = at;
+    elements[e + 1] = idEnd;
+    elements[e + 2] = first;
+    elements[e + 3] = this.#paramsEnd;
+    this.#elementsEnd = e + ELEMENT_NUMBERS;
     return i + 1;
   }
 
@@ -68,15 +73,22 @@ export class StructuredData {
       escapes++;
       i++;
     }
-    if (i >= end) return -1;
-    this.#params.push(at, equals, equals + 2, i, escapes);
+    const p = this.#paramsEnd;
+    if (i >= end || p / PARAM_NUMBERS >= MAX_PARTS) return -1;
+    const params = this.#params;
+    params[p] = at;
+    params[p + 1] = equals;
+    params[p + 2] = equals + 2;
+    params[p + 3] = i;
+    params[p + 4] = escapes;
+    this.#paramsEnd = p + PARAM_NUMBERS;
     return i + 1;
   }
 
   /** RFC 5424 §6.3.2 forbids it, and one would hide the other. */
   #hasElementTwice(): boolean {
     const elements = this.#elements;
-    for (let i = 0; i < elements.length; i += ELEMENT_NUMBERS) {
+    for (let i = 0; i < this.#elementsEnd; i += ELEMENT_NUMBERS) {
       for (let k = 0; k < i; k += ELEMENT_NUMBERS) {
         const length = elements[i + 1]! - elements[i]!;
         if (length !== elements[k + 1]! - elements[k]!) continue;
@@ -98,15 +110,14 @@ export class StructuredData {
     if (this.bytes.length < most) this.bytes = new Uint8Array(2 * most);
     this.length = 0;
     const elements = this.#elements;
-    this.#header(0x80, 0xde, elements.length / ELEMENT_NUMBERS);
-    for (let i = 0; i < elements.length; i += ELEMENT_NUMBERS) {
+    this.#header(0x80, 0xde, this.#elementsEnd / ELEMENT_NUMBERS);
+    for (let i = 0; i < this.#elementsEnd; i += ELEMENT_NUMBERS) {
       this.#string(elements[i]!, elements[i + 1]!, 0);
-      this.#encodeParams(elements[i + 2]! * PARAM_NUMBERS, elements[i + 3]!);
+      this.#encodeParams(elements[i + 2]!, elements[i + 3]!);
     }
   }
 
-  #encodeParams(from: number, count: number): void {
-    const to = from + count * PARAM_NUMBERS;
+  #encodeParams(from: number, to: number): void {
     let names = 0;
     for (let i = from; i < to; i += PARAM_NUMBERS) if (!this.#isLater(i, from)) names++;
     this.#header(0x80, 0xde, names);
@@ -151,11 +162,14 @@ export class StructuredData {
     else if (length < 0x100) this.#put(0xd9, length, 1);
     else if (length < 0x10000) this.#put(0xda, length, 2);
     else this.#put(0xdb, length, 4);
+    const { bytes } = this;
     const source = this.#source;
+    let to = this.length;
     for (let i = start; i < end; i++) {
       if (escapes > 0 && source[i] === BACKSLASH && isEscaped(source[i + 1])) i++;
-      this.bytes[this.length++] = source[i]!;
+      bytes[to++] = source[i]!;
     }
+    this.length = to;
   }
 
   #put(tag: number, value: number, size: number): void {

@@ -16,6 +16,7 @@ const HOUR_MS = 3_600_000;
 const ISO_BYTES = 19;
 /** `Jan 31 23:59:59`. */
 const BSD_BYTES = 15;
+const NONE = new Uint8Array(0);
 const DASH = 45;
 const DOT = 46;
 const COLON = 58;
@@ -30,9 +31,10 @@ export class TimestampReader {
   /** Wall clock in ms: what times without a year are taken to be near of. */
   now = 0;
   readonly #zone: LocalZone;
-  readonly #isoBytes = new Uint8Array(ISO_BYTES);
+  /** Of the last second read; empty if there is none. */
+  #isoBytes: Uint8Array = NONE;
   #isoWall = 0;
-  readonly #bsdBytes = new Uint8Array(BSD_BYTES);
+  #bsdBytes: Uint8Array = NONE;
   #bsdInstant = 0;
 
   constructor(zone: LocalZone) {
@@ -41,8 +43,8 @@ export class TimestampReader {
 
   /** Forgets the seconds it keeps: needed when `now` is set anew. */
   forget(): void {
-    this.#isoBytes.fill(0);
-    this.#bsdBytes.fill(0);
+    this.#isoBytes = NONE;
+    this.#bsdBytes = NONE;
   }
 
   /** RFC 3339 with zone, as RFC 5424 demands. A leap second is the first one of the next minute. */
@@ -66,7 +68,7 @@ export class TimestampReader {
       const wall = isoSecond(bytes, at);
       if (Number.isNaN(wall)) return -1;
       this.#isoWall = wall;
-      for (let k = 0; k < ISO_BYTES; k++) this.#isoBytes[k] = bytes[at + k]!;
+      this.#isoBytes = keep(this.#isoBytes, bytes.subarray(at, at + ISO_BYTES));
     }
     if (!isLocalAllowed && bytes[at + 10] === SPACE) return -1;
     this.ms = this.#isoWall;
@@ -74,20 +76,25 @@ export class TimestampReader {
     const i = this.#fraction(bytes, at + ISO_BYTES);
     const c = bytes[i];
     if (c === 90) return i + 1;
-    if (c === 43 || c === DASH) return this.#offset(bytes, i);
+    const isOffset = c === 43 || c === DASH;
+    if (isOffset && (!isLocalAllowed || bytes[i + 3] === COLON)) {
+      return this.#offset(bytes, i, i + 3);
+    }
+    if (isOffset) return this.#offset(bytes, i, i + 2);
     if (!isLocalAllowed) return -1;
     this.ms += this.#zone.toInstant(this.#isoWall) - this.#isoWall;
     return i;
   }
 
-  /** `+hh:mm` or `-hh:mm`. */
-  #offset(bytes: Uint8Array, at: number): number {
+  /** `+hh:mm` or `-hhmm`: minutes are after `separator`. */
+  #offset(bytes: Uint8Array, at: number, separator: number): number {
     const hours = twoDigits(bytes, at + 1);
-    const minutes = twoDigits(bytes, at + 4);
-    if (!(hours < 24 && minutes < 60) || bytes[at + 3] !== COLON) return -1;
+    const minutes = twoDigits(bytes, separator + 1);
+    const isColon = separator === at + 3;
+    if (!(hours < 24 && minutes < 60) || (isColon && bytes[separator] !== COLON)) return -1;
     const offset = hours * HOUR_MS + minutes * MINUTE_MS;
     this.ms -= bytes[at] === DASH ? -offset : offset;
-    return at + 6;
+    return separator + 3;
   }
 
   /** `.` and digits, if they are there. What is finer than 100 ns is cut off. */
@@ -135,7 +142,7 @@ export class TimestampReader {
     if (Number.isNaN(instant)) return -1;
     const end = at + 8;
     if (end - from === BSD_BYTES) {
-      for (let k = 0; k < BSD_BYTES; k++) this.#bsdBytes[k] = bytes[from + k]!;
+      this.#bsdBytes = keep(this.#bsdBytes, bytes.subarray(from, end));
       this.#bsdInstant = instant;
     }
     this.ms = instant;
@@ -146,8 +153,15 @@ export class TimestampReader {
 
 /** Seconds change in their last digits: they are compared first. */
 function same(bytes: Uint8Array, at: number, kept: Uint8Array): boolean {
-  for (let k = kept.length - 1; k >= 0; k--) if (bytes[at + k] !== kept[k]) return false;
-  return true;
+  const last = kept.length - 1;
+  for (let k = last; k >= 0; k--) if (bytes[at + k] !== kept[k]) return false;
+  return last >= 0;
+}
+
+function keep(kept: Uint8Array, bytes: Uint8Array): Uint8Array {
+  if (kept.length !== bytes.length) return bytes.slice();
+  kept.set(bytes);
+  return kept;
 }
 
 /** `yyyy-mm-ddThh:mm:ss` as ms as if it were UTC, or NaN. */

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { live, type LiveMessage } from "../api/live.ts";
 import { Problem, type ProblemCode } from "../api/problem.ts";
-import type { AnySchema, Input, Output, Params, Route } from "../api/route.ts";
+import type { AnySchema, Input, Media, Output, Params, Route } from "../api/route.ts";
 import { readServerEvents } from "./server_events.ts";
 
 type MaybeSchema = AnySchema | undefined;
@@ -64,6 +64,7 @@ interface Parts {
   readonly query?: object | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  readonly accept?: Media;
 }
 
 /**
@@ -86,7 +87,11 @@ export function createClient(options: ClientOptions): HubClient {
       throw new ClientError("reply", `Cannot read the hub's reply to ${route.method} ${route.path}`);
     },
     async *follow(query, signal) {
-      const reply = await send(options, live, { ...(query && { query }), signal }, "text/event-stream");
+      const reply = await send(options, live, {
+        ...(query && { query }),
+        signal,
+        accept: "text/event-stream",
+      });
       for await (const text of readServerEvents(reply.body ?? new ReadableStream())) {
         yield messageOf(text);
       }
@@ -98,9 +103,8 @@ async function send(
   options: ClientOptions,
   route: Route,
   parts: Parts,
-  accept = "application/json",
 ): Promise<Response> {
-  const { body, signal = null } = parts;
+  const { body, signal = null, accept = "application/json" } = parts;
   const headers = new Headers({ accept });
   if (options.key !== undefined) headers.set("authorization", `Bearer ${options.key}`);
   if (body !== undefined) headers.set("content-type", "application/json");

@@ -26,10 +26,8 @@ export async function* readServerEvents(
       if (held.length > LONGEST) throw new RangeError("Cannot read events: one is over 8 MiB");
       const events = held.split("\n\n");
       held = events.pop() ?? "";
-      for (const event of events) {
-        const data = dataOf(event);
-        if (data !== "") yield data;
-      }
+      // Comments, which keep a connection open, have no data.
+      yield* events.map(dataOf).filter((data) => data !== "");
     }
   } finally {
     await reader.cancel().catch(() => undefined);

@@ -53,7 +53,7 @@ export interface Datagram {
   readonly from: string;
 }
 
-/** One message of a stream socket, framed. */
+/** One message of a socket: a datagram, or one framed in a stream. */
 export interface StreamMessage extends Datagram {
   /** It was over the limit, or its connection ended before it did: `bytes` is its head. */
   readonly cut?: { readonly messageBytes: number };
@@ -101,7 +101,7 @@ export interface Io {
     options?: { readonly maxBytes?: number; readonly pollMs?: number; readonly settleMs?: number },
   ): AsyncIterable<WholeFile>;
   /** `bind` is `address:port`, IPv6 in brackets. */
-  udp(bind: string, options?: ListenOptions): Promise<Listener<Datagram>>;
+  udp(bind: string, options?: ListenOptions): Promise<Listener<StreamMessage>>;
   tcp(bind: string, options?: TcpOptions): Promise<Listener<StreamMessage>>;
   /** A small file as it is now, such as one of /proc; undefined where there is none. */
   read(path: string): Uint8Array | undefined;

@@ -4,32 +4,44 @@
  * @module
  */
 
+interface Arrived<T> {
+  readonly i: number;
+  readonly result: IteratorResult<T>;
+}
+
 /**
- * Gives what any of `sources` gives, in the order of arrival, one item of each at a time. Ends when
- * all have ended; leaving the loop, or an error of one, ends the others.
+ * Gives what any of `sources` gives, in the order of arrival; a source is asked for its next item
+ * when its last one was taken. Ends when all have ended; leaving the loop, or an error of one, ends
+ * the others.
  */
 export async function* merge<T>(sources: readonly AsyncIterable<T>[]): AsyncIterable<T> {
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
-  const waiting = new Map(iterators.map((iterator, i) => [i, tagged(iterator, i)]));
+  const arrived: (Arrived<T> | { readonly error: unknown })[] = [];
+  let wake: (() => void) | undefined;
+  // No Promise.race(): a source that stays silent would gather a reaction for each item of others.
+  const ask = async (i: number): Promise<void> => {
+    try {
+      arrived.push({ i, result: await iterators[i]!.next() });
+    } catch (error) {
+      arrived.push({ error });
+    }
+    wake?.();
+  };
+  for (const i of iterators.keys()) void ask(i);
+  let open = iterators.length;
   try {
-    while (waiting.size > 0) {
-      const { i, result } = await Promise.race(waiting.values());
-      if (result.done === true) waiting.delete(i);
+    while (open > 0) {
+      const next = arrived.shift();
+      if (next === undefined) await new Promise<void>((resolve) => wake = resolve);
+      else if ("error" in next) throw next.error;
+      else if (next.result.done === true) open--;
       else {
-        yield result.value;
-        waiting.set(i, tagged(iterators[i]!, i));
+        yield next.result.value;
+        void ask(next.i);
       }
     }
   } finally {
-    for (const promise of waiting.values()) promise.catch(() => {});
     // Not awaited: one that waits for its next item ends only with the signal that it was given.
-    for (const i of waiting.keys()) iterators[i]!.return?.(undefined).catch(() => {});
+    for (const iterator of iterators) iterator.return?.(undefined).catch(() => {});
   }
-}
-
-async function tagged<T>(
-  iterator: AsyncIterator<T>,
-  i: number,
-): Promise<{ readonly i: number; readonly result: IteratorResult<T> }> {
-  return { i, result: await iterator.next() };
 }

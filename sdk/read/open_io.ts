@@ -36,7 +36,8 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
     onGap: options.onGap ?? (() => {}),
   };
   return {
-    tail: (globs, from, tailOptions = {}) => tail(environment, { globs, from, options: tailOptions }),
+    tail: (globs, from, tailOptions = {}) =>
+      tail(environment, { globs, from, options: tailOptions }),
     files: (globs, from, fileOptions = {}) =>
       wholeFiles(environment, { globs, from, options: fileOptions }),
     udp: (bind, listenOptions = {}) => listenUdp(bind, listenOptions, signal),

@@ -31,20 +31,56 @@ interface Case {
 const cases: readonly Case[] = [
   { name: "lines", input: "<1>a\n<2>b\n", messages: ["<1>a", "<2>b"] },
   { name: "counted messages", input: "4 <1>a5 <2>\nb", messages: ["<1>a", "<2>\nb"] },
-  { name: "both in one connection", input: "4 <1>a<2>b\n4 <3>c", messages: ["<1>a", "<2>b", "<3>c"] },
-  { name: "LF and NUL after counted messages", input: "4 <1>a\n\x004 <2>b\n", messages: ["<1>a", "<2>b"] },
+  {
+    name: "both in one connection",
+    input: "4 <1>a<2>b\n4 <3>c",
+    messages: ["<1>a", "<2>b", "<3>c"],
+  },
+  {
+    name: "LF and NUL after counted messages",
+    input: "4 <1>a\n\x004 <2>b\n",
+    messages: ["<1>a", "<2>b"],
+  },
   { name: "a last line without LF", input: "<1>a\n<2>b", messages: ["<1>a", "<2>b"] },
   { name: "a count that is not reached", input: "9 <1>a", messages: ["<1>a of 9"] },
   { name: "a year at the start of a line", input: "2026 Jan 1 x\n", messages: ["2026 Jan 1 x"] },
   { name: "a date at the start of a line", input: "2026-01-01 x\n", messages: ["2026-01-01 x"] },
-  { name: "a count without end", input: "99999999999999999999 <1>a\n", messages: ["99999999999999999999 <1>a"] },
-  { name: "a count beyond what is there", input: "99999999 <1>a\n<2>b\n", messages: ["<1>a\n<2>b\n of 99999999"] },
+  {
+    name: "a count without end",
+    input: "99999999999999999999 <1>a\n",
+    messages: ["99999999999999999999 <1>a"],
+  },
+  {
+    name: "a count beyond what is there",
+    input: "99999999 <1>a\n<2>b\n",
+    messages: ["<1>a\n<2>b\n of 99999999"],
+  },
   { name: "digits at the end", input: "<1>a\n12", messages: ["<1>a", "12"] },
   { name: "a count of nothing", input: "0 <1>a\n", messages: ["0 <1>a"] },
-  { name: "a line over the limit", input: "<1>abc\n<2>\n", options: { maxMessageBytes: 4 }, messages: ["<1>a of 6", "<2>"] },
-  { name: "a counted message over the limit", input: "6 <1>abc3 <2>", options: { maxMessageBytes: 4 }, messages: ["<1>a of 6", "<2>"] },
-  { name: "digits in framing lf", input: "4 <1>a\n", options: { framing: "lf" }, messages: ["4 <1>a"] },
-  { name: "any content in framing octets", input: "4 abcd2 <1", options: { framing: "octets" }, messages: ["abcd", "<1"] },
+  {
+    name: "a line over the limit",
+    input: "<1>abc\n<2>\n",
+    options: { maxMessageBytes: 4 },
+    messages: ["<1>a of 6", "<2>"],
+  },
+  {
+    name: "a counted message over the limit",
+    input: "6 <1>abc3 <2>",
+    options: { maxMessageBytes: 4 },
+    messages: ["<1>a of 6", "<2>"],
+  },
+  {
+    name: "digits in framing lf",
+    input: "4 <1>a\n",
+    options: { framing: "lf" },
+    messages: ["4 <1>a"],
+  },
+  {
+    name: "any content in framing octets",
+    input: "4 abcd2 <1",
+    options: { framing: "octets" },
+    messages: ["abcd", "<1"],
+  },
 ];
 
 for (const { name, input, options, messages } of cases) {

@@ -137,7 +137,11 @@ export class StreamFramer {
     const messageBytes = isHere ? part.length : Math.max(this.#seen, this.#octetsDue());
     this.#take(messageBytes > bytes.length ? { bytes, cut: { messageBytes } } : { bytes });
     this.#state = "first";
-    this.#heldBytes = this.#seen = this.#count = this.#digits = 0;
+    this.#heldBytes =
+      this.#seen =
+      this.#count =
+      this.#digits =
+        0;
     this.#hasSpace = false;
   }
 

@@ -6,9 +6,10 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { parseBind, peerAddress } from "./bind.ts";
-import type { Datagram, Listener, ListenOptions } from "./io.ts";
+import type { Listener, ListenOptions, StreamMessage } from "./io.ts";
 import { Ring } from "./ring.ts";
 
+const DEFAULT_MESSAGE_BYTES = 64 * 1024;
 const DEFAULT_RING_BYTES = 8 * 1024 * 1024;
 const KERNEL_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -17,13 +18,13 @@ export async function listenUdp(
   bind: string,
   options: ListenOptions,
   signal: AbortSignal,
-): Promise<Listener<Datagram>> {
+): Promise<Listener<StreamMessage>> {
   const { address, port } = parseBind(bind);
-  const ring = new Ring<Datagram>(options.ringBytes ?? DEFAULT_RING_BYTES);
+  const most = options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES;
+  const ring = new Ring<StreamMessage>(options.ringBytes ?? DEFAULT_RING_BYTES);
   const socket = createSocket({ type: address.includes(":") ? "udp6" : "udp4" });
   socket.on("message", (bytes, { address: from }) => {
-    // Zero bytes are no message of anything.
-    if (bytes.length > 0) ring.offer({ bytes, from: peerAddress(from) });
+    if (bytes.length > 0) ring.offer(cutTo(most, { bytes, from: peerAddress(from) }));
   });
   const listening = once(socket, "listening");
   socket.bind(port, address);
@@ -49,6 +50,11 @@ export async function listenUdp(
       }
     },
   };
+}
+
+function cutTo(most: number, { bytes, from }: StreamMessage): StreamMessage {
+  if (bytes.length <= most) return { bytes, from };
+  return { bytes: bytes.subarray(0, most), from, cut: { messageBytes: bytes.length } };
 }
 
 /** A burst must find room in the kernel while the agent writes to its disk. */

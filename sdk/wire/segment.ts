@@ -260,9 +260,28 @@ export async function readRecord(
 ): Promise<Uint8Array | undefined> {
   const head = new Uint8Array(RECORD_HEAD_BYTES);
   if ((await readFull(file, head, offset)) < head.length) return undefined;
+  const payload = payloadFor(head);
+  if (payload === undefined) return undefined;
+  const filled = await readFull(file, payload, offset + RECORD_HEAD_BYTES);
+  return isGood(head, payload, filled) ? payload : undefined;
+}
+
+/** As {@link readRecord}, on the caller's time. */
+export function readRecordNow(file: OpenFile, offset: number): Uint8Array | undefined {
+  const head = new Uint8Array(RECORD_HEAD_BYTES);
+  if (file.readNow(head, offset) < head.length) return undefined;
+  const payload = payloadFor(head);
+  if (payload === undefined) return undefined;
+  return isGood(head, payload, file.readNow(payload, offset + RECORD_HEAD_BYTES))
+    ? payload
+    : undefined;
+}
+
+function payloadFor(head: Uint8Array): Uint8Array | undefined {
   const length = uint32At(head, 0);
-  if (length === 0 || length > MAX_RECORD_BYTES) return undefined;
-  const payload = new Uint8Array(length);
-  if ((await readFull(file, payload, offset + RECORD_HEAD_BYTES)) < length) return undefined;
-  return crc32c(payload) === uint32At(head, 4) ? payload : undefined;
+  return length === 0 || length > MAX_RECORD_BYTES ? undefined : new Uint8Array(length);
+}
+
+function isGood(head: Uint8Array, payload: Uint8Array, filled: number): boolean {
+  return filled === payload.length && crc32c(payload) === uint32At(head, 4);
 }

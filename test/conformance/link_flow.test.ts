@@ -148,6 +148,9 @@ class Host implements AsyncDisposable {
   }
 }
 
+const isRefused = (code: string) => (error: unknown) =>
+  error instanceof EnrollError && error.code === code;
+
 function enrollAs(
   hub: Hub,
   { keys, id }: TestAgent,
@@ -214,6 +217,7 @@ test("over TLS: an agent that is shut out is told so, and sends nothing", async 
   await using host = new Host(hub);
   introduce(hub.ingest, host.agent);
   await shutOut(hub.ingest, hexOf(host.agent.id));
+  await assert.rejects(enrollAs(hub, host.agent), isRefused("shut-out"));
   host.spool.open("a", 1);
   host.spool.add("a");
   host.sender.start();
@@ -272,9 +276,6 @@ test("over TLS: another path or subprotocol is answered 400, a plain request 404
   assert.match(await ask("/other", [...upgrade, "Sec-WebSocket-Protocol: custos.v1"]), /400/);
   assert.match(await ask("/other", ["Connection: close"]), /404/);
 });
-
-const isRefused = (code: string) => (error: unknown) =>
-  error instanceof EnrollError && error.code === code;
 
 test("enroll() refuses a hub that is not the token's, before it shows the secret", async () => {
   await using hub = await new Hub().listen();

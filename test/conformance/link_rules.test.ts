@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { announce, openLink, receive } from "../../agent/send/link_state.ts";
 import { nextFrames } from "../../agent/send/next_frames.ts";
 import { readEpochEntry } from "../../hub/ingest/entries.ts";
 import { loadIndex } from "../../hub/ingest/load_index.ts";
 import { openSession } from "../../hub/ingest/session.ts";
-import { hexOf, snapshotOf } from "../../hub/ingest/stream_index.ts";
+import { hexOf, RECENT_FRAMES, snapshotOf } from "../../hub/ingest/stream_index.ts";
 import { schemaHash, schemaJson } from "../../sdk/table.ts";
 import { frameHash } from "../../sdk/wire/frame.ts";
 import {
@@ -165,6 +166,20 @@ test("rule 4: credit is bytes of frames, and the hub ends a connection that exce
   assert.equal(wire.bye, "credit");
 });
 
+test("rule 4: a frame that the credit does not cover waits, whole, and lets no other pass", async () => {
+  const wire = await wired(0);
+  wire.spool.open("b", 1);
+  await wire.run();
+  const raw = new Uint8Array(randomBytes(2000));
+  wire.link.credit = wire.link.sentBytes + 1000;
+  wire.spool.add("a", { raw });
+  wire.spool.add("b");
+  wire.link.served.set(hexOf(streamIdOf("b")), 1);
+  assert.equal(nextFrames(wire.link, 0, 1e9).filter(isFrame).length, 0);
+  wire.link.credit = wire.link.sentBytes + 5000;
+  assert.equal(nextFrames(wire.link, 0, 1e9).filter(isFrame).length, 2);
+});
+
 test("rule 4: the quota lets bytes go as time passes", async () => {
   const wire = await wired(0);
   const bytes = wire.spool.add("a").length;
@@ -241,6 +256,13 @@ test("rule 6: a second signed frame for one place is refused, noted and told", a
   assert.equal(wire.did("epoch")[0]?.needed.reason, "equivocation");
 });
 
+test("rule 6: a repeated frame that is too old to compare is not acknowledged", async () => {
+  const wire = await wired(RECENT_FRAMES + 1);
+  await wire.say(wire.ingest.ledger.framesOf("a")[0]!);
+  assert.deepEqual(wire.codes, ["sequence"]);
+  assert.equal(wire.of("nack")[0]?.expect, RECENT_FRAMES + 1);
+});
+
 test("rule 6: a second frame without a good signature proves nothing", async () => {
   const wire = await wired(2);
   const forged = seal(wire.spool.agent, { name: "a", epoch: 1, seq: 0 }, {
@@ -296,6 +318,22 @@ test("rule 7: a frame that never will be taken is noted, and the stream goes on 
   assert.equal(wire.ingest.ledger.framesOf("a").length, 3);
   assert.equal(wire.ingest.refused.length, 1);
   assert.equal(wire.spool.heldFrames, 0);
+});
+
+test("rule 7: what was told first arrives first: ack, refusal, ack", async () => {
+  const wire = await wired(1);
+  wire.ingest.ledger.hold();
+  wire.spool.add("a");
+  await wire.run();
+  wire.heard = [];
+  wire.spool.add("a");
+  wire.spool.add("a", { raw: new Uint8Array([1, 2, 3]) });
+  wire.spool.add("a");
+  await wire.run();
+  wire.ingest.ledger.release();
+  await wire.run();
+  const told = wire.heard.map((m) => m.type === "ack" ? `ack ${m.streams[0]?.seq}` : m.type);
+  assert.deepEqual(told, ["ack 1", "ack 2", "nack", "ack 4"]);
 });
 
 test("rule 7: a refused frame at the tail is not asked for again after a reconnect", async () => {
@@ -504,6 +542,14 @@ test("a schema whose hash is not its own is refused", async () => {
   wire.spool.add("a", { fields: { schema: hash } });
   await wire.run();
   assert.deepEqual(wire.codes, ["schema-form"]);
+});
+
+test("an epoch under a name that is not the stream's ends the connection", async () => {
+  const wire = await wired(0);
+  const asked = { stream: streamIdOf("b"), name: "c", plugin: "test", reason: "test", epoch: 1 };
+  await wire.say(encodeMessage({ type: "epoch", ...asked }));
+  assert.equal(wire.bye, "stream");
+  assert.equal(wire.ingest.index.streams.size, 1);
 });
 
 test("an epoch entry tells what was announced before, so that a cut tail shows", async () => {

@@ -18,11 +18,15 @@ export function writeDeltas(out: ByteWriter, values: Int32Array, count: number):
   out.varint(count);
   out.zigzag(count === 0 ? 0 : values[0]!);
   for (let start = 1; start < count; start += BLOCK) {
-    writeBlock(out, values, start, Math.min(start + BLOCK, count));
+    writeBlock(out, values, { start, end: Math.min(start + BLOCK, count) });
   }
 }
 
-function writeBlock(out: ByteWriter, values: Int32Array, start: number, end: number): void {
+function writeBlock(
+  out: ByteWriter,
+  values: Int32Array,
+  { start, end }: { readonly start: number; readonly end: number },
+): void {
   let least = Infinity;
   for (let i = start; i < end; i++) {
     const delta = values[i]! - values[i - 1]!;

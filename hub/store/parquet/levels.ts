@@ -9,6 +9,7 @@
 import type { ByteWriter } from "../../../sdk/wire/bytes.ts";
 
 /** `rows` times the same `value`, of `width` bytes. */
+// oxlint-disable-next-line max-params -- a codec's innermost function: an object a value is dear
 export function writeRun(out: ByteWriter, rows: number, value: number, width: number): void {
   if (rows === 0) return;
   out.varint(rows * 2);
@@ -41,7 +42,7 @@ export function writeIndexes(
   if (packed > 0) out.varint((packed >>> 3) * 2 + 1);
   out.ensure(packed * width);
   let row = 0;
-  if (width === 1) row = packBytes(out, indexes, base, packed);
+  if (width === 1) row = packBytes(out, indexes, { base, packed });
   else row = packWide(out, indexes, { base, width, packed });
   for (; row < indexes.length; row++) {
     const index = indexes[row]!;
@@ -49,7 +50,11 @@ export function writeIndexes(
   }
 }
 
-function packBytes(out: ByteWriter, indexes: Uint32Array, base: number, packed: number): number {
+function packBytes(
+  out: ByteWriter,
+  indexes: Uint32Array,
+  { base, packed }: { readonly base: number; readonly packed: number },
+): number {
   const { bytes } = out;
   let at = out.used;
   const end = at + packed;

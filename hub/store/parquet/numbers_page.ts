@@ -136,6 +136,7 @@ function writeWide(
   }
 }
 
+// oxlint-disable-next-line max-params -- a codec's innermost function: an object a value is dear
 function put(bytes: Uint8Array, at: number, low: number, high: number): void {
   bytes[at] = low;
   bytes[at + 1] = low / 256;

@@ -120,6 +120,7 @@ function writeEntries(out: ByteWriter, { bytes, ends }: Strings): void {
   }
 }
 
+// oxlint-disable-next-line max-params -- a codec's innermost function: an object a value is dear
 function writePlain(out: ByteWriter, source: Uint8Array, start: number, end: number): void {
   const length = end - start;
   out.ensure(4 + length);

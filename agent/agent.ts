@@ -1,0 +1,326 @@
+/**
+ * Wires an agent: identity, spool, sources, link and the answers to commands on this host.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { logOf } from "../sdk/log.ts";
+import { openCheckpoint, originOf } from "../sdk/proof/checkpoint.ts";
+import type { Tables } from "../sdk/plugin.ts";
+import { keyId, signer, verifier } from "../sdk/proof/sign.ts";
+import { nodeFiles } from "../sdk/runtime/node_files.ts";
+import { openScrubber } from "../sdk/scrub/scrubber.ts";
+import { AGENT_SCHEMA, GAP_SCHEMA } from "../sdk/gap.ts";
+import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
+import { streamIdOf } from "../sdk/wire/link.ts";
+import { Batcher, type BatchLimits } from "./batch.ts";
+import type { LoadedConfig, SourceConfig } from "./config/load.ts";
+import type { Status } from "./control/protocol.ts";
+import { type ControlServer, openControl } from "./control/server.ts";
+import { openCursorBox } from "./cursor_box.ts";
+import {
+  type Enrolment,
+  type Identity,
+  loadEnrolment,
+  loadIdentity,
+  loadTokenKey,
+} from "./identity.ts";
+import { ownCounters } from "./own_counters.ts";
+import { Pipeline } from "./pipeline.ts";
+import { openQuarantineBox } from "./quarantine_box.ts";
+import { RELEASE } from "./release.ts";
+import { NOTHING_WITNESSED, type Sealer, type Witnessed } from "./seal.ts";
+import type { LinkContext } from "./send/link_state.ts";
+import { Sender } from "./send/sender.ts";
+import { replaceRefused, sealAgain } from "./send_again.ts";
+import { runSource, statusOf } from "./source.ts";
+import { openSpool, type Spool } from "./spool/spool.ts";
+
+/** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
+const DRAIN_MS = 3_000;
+/** The spool looks for room, and status for the oldest frame, this often. */
+const TICK_MS = 1_000;
+
+interface Running {
+  readonly source: SourceConfig;
+  readonly pipeline: Pipeline;
+}
+
+export interface AgentOptions {
+  readonly loaded: LoadedConfig;
+  readonly signal: AbortSignal;
+  /** Told once all sources run and the control socket answers. */
+  ready?(status: () => Status): void;
+}
+
+/** Runs an agent until `signal` aborts; then all that was read is durable. */
+export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise<void> {
+  const { config } = loaded;
+  const folder = config.agent.data_dir;
+  const identity = await loadIdentity(folder);
+  const enrolment = await loadEnrolment(folder);
+  const token = await loadTokenKey(config.scrub.key_file ?? join(folder, "token.key"));
+  const schemas = schemasOf(loaded);
+  const boot = new Uint8Array(randomBytes(16));
+  const link: { sender?: Sender; context?: LinkContext } = {};
+  await using spool = await openSpool({
+    folder: join(folder, "spool"),
+    files: nodeFiles(),
+    agent: identity.agent,
+    now: Date.now,
+    schemaJson: (hash) => schemas.get(hash),
+    onChange: () => link.sender?.wake(),
+    limits: { maxBytes: config.spool.max_bytes, floorBytes: config.spool.free_space_floor },
+  });
+  const scrubber = openScrubber({ policy: loaded.policy, key: token });
+  const sealer: Sealer = {
+    agent: identity.agent,
+    boot,
+    keyId: keyId(identity.publicKey),
+    policy: scrubber.policyHash,
+    sign: signer(identity.seed),
+    now: Date.now,
+    monotonic: () => process.hrtime.bigint(),
+    witnessed: () => witnessedOf(link.context),
+  };
+  const started = performance.now();
+  const running: Running[] = [];
+  const status = (): Status => statusOfAgent({ config, identity, enrolment, running, spool, link, started });
+  const shared: Shared = {
+    host: config.agent.host ?? hostname(),
+    limits: limitsOf(loaded),
+    batcher: new Batcher(config.batch.level),
+    box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
+    quarantine: openQuarantineBox(join(folder, "quarantine"), identity.seed),
+    scrubber,
+    sealer,
+    spool,
+    signal,
+  };
+  const own: SourceConfig = {
+    name: "custos",
+    plugin: ownCounters(status),
+    priority: "bulk",
+    lossy: true,
+    config: {},
+  };
+  await using control = await openControl(folder, status);
+  for (const source of [...loaded.sources, own]) {
+    running.push({ source, pipeline: pipelineOf(source, shared, control) });
+  }
+  if (enrolment !== undefined) {
+    link.context = contextOf({ identity, enrolment, boot, spool, host: shared.host });
+    link.sender = senderOf({ context: link.context, enrolment, spool, running, sealer });
+    link.sender.start();
+  }
+  const stopTicks = every(TICK_MS, () => spool.tick());
+  ready?.(status);
+  await Promise.all(running.map(({ source, pipeline }) =>
+    runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
+  ));
+  await untilAborted(signal);
+  if (link.sender !== undefined) await drain(spool);
+  stopTicks();
+  await link.sender?.[Symbol.asyncDispose]();
+}
+
+interface Shared {
+  readonly host: string;
+  readonly limits: BatchLimits;
+  readonly batcher: Batcher;
+  readonly box: ReturnType<typeof openCursorBox>;
+  readonly quarantine: ReturnType<typeof openQuarantineBox>;
+  readonly scrubber: ReturnType<typeof openScrubber>;
+  readonly sealer: Sealer;
+  readonly spool: Spool;
+  readonly signal: AbortSignal;
+}
+
+function pipelineOf(source: SourceConfig, shared: Shared, control: ControlServer): Pipeline {
+  const stream = streamIdOf(source.name);
+  const { name, plugin, priority, lossy } = source;
+  const spooled = shared.spool.stream({ id: stream, name, plugin: plugin.name, priority });
+  const sealed = spooled.cursor();
+  return new Pipeline({
+    source: name,
+    stream,
+    plugin,
+    priority,
+    lossy,
+    limits: shared.limits,
+    stamp: { host: shared.host, now: Date.now },
+    scrubber: shared.scrubber,
+    batcher: shared.batcher,
+    sealer: shared.sealer,
+    box: shared.box,
+    spool: spooled,
+    signal: shared.signal,
+    cursor: sealed === undefined ? undefined : shared.box.open(sealed, stream),
+    after,
+    tap: (batch) => control.tap(name, batch),
+    quarantine: (batch) => shared.quarantine.keep(name, batch),
+  });
+}
+
+function contextOf(parts: {
+  readonly identity: Identity;
+  readonly enrolment: Enrolment;
+  readonly boot: Uint8Array;
+  readonly spool: Spool;
+  readonly host: string;
+}): LinkContext {
+  const { identity, enrolment, boot, spool, host } = parts;
+  const logId = new Uint8Array(Buffer.from(enrolment.logId, "hex"));
+  const publicKey = new Uint8Array(Buffer.from(enrolment.hubPublicKey, "hex"));
+  const expect = { origin: originOf(logId), publicKey, verify: verifier(publicKey) };
+  return {
+    agent: identity.agent,
+    boot,
+    release: RELEASE,
+    host,
+    os: `${process.platform} ${process.arch}`,
+    sign: signer(identity.seed),
+    logId,
+    source: spool,
+    readCheckpoint: (note) => openCheckpoint(note, expect),
+    witnessed: undefined,
+  };
+}
+
+function senderOf(parts: {
+  readonly context: LinkContext;
+  readonly enrolment: Enrolment;
+  readonly spool: Spool;
+  readonly running: readonly Running[];
+  readonly sealer: Sealer;
+}): Sender {
+  const { context, enrolment, spool, running, sealer } = parts;
+  const log = logOf("send");
+  const pipelineAt = (stream: string): Pipeline | undefined =>
+    running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
+      ?.pipeline;
+  const again = (change: Promise<void>): void => {
+    change.then(() => sender.wake(), (error: unknown) => log.error(String(error)));
+  };
+  const refusals = replaceRefused({ spool, sealer, again });
+  const sender = new Sender({
+    hub: { url: enrolment.url, ca: enrolment.ca },
+    context,
+    clock: { now: () => performance.now(), after },
+    random: { bytes: (n) => new Uint8Array(randomBytes(n)), unit: Math.random },
+    events: {
+      acked(acked) {
+        spool.ack(acked);
+        pipelineAt(acked.stream)?.acked(acked.epoch, acked.seq);
+        refusals.acked(acked);
+      },
+      refused(refused) {
+        log.error("The hub refuses a frame for good", { code: refused.code, seq: refused.seq });
+        refusals.refused(refused);
+      },
+      epoch(needed) {
+        log.warning("A stream goes on in a new epoch", { reason: needed.reason });
+        again(sealAgain(spool, needed, sealer));
+      },
+      doubt: (doubt) => log.error("The hub cannot be believed", { ...doubtFacts(doubt) }),
+    },
+  });
+  return sender;
+}
+
+function doubtFacts(doubt: { readonly code: string; readonly detail: string }) {
+  return { code: doubt.code, detail: doubt.detail };
+}
+
+function witnessedOf(context: LinkContext | undefined): Witnessed {
+  const checkpoint = context?.witnessed;
+  if (context === undefined || checkpoint === undefined) return NOTHING_WITNESSED;
+  return { logId: context.logId, size: checkpoint.size, root: checkpoint.root };
+}
+
+function schemasOf({ sources }: LoadedConfig): ReadonlyMap<string, string> {
+  const declared = sources.flatMap(({ plugin }) =>
+    Object.entries(plugin.tables as Tables).map(([name, table]) => schemaOf(name, table))
+  );
+  const all = [...declared, GAP_SCHEMA, AGENT_SCHEMA];
+  return new Map(
+    all.map((schema) => [Buffer.from(schemaHash(schema)).toString("hex"), schemaJson(schema)]),
+  );
+}
+
+function limitsOf({ config }: LoadedConfig): BatchLimits {
+  const { rows, bytes, flush, level } = config.batch;
+  return { rows, bytes, ms: flush, level };
+}
+
+function statusOfAgent(parts: {
+  readonly config: LoadedConfig["config"];
+  readonly identity: Identity;
+  readonly enrolment: Enrolment | undefined;
+  readonly running: readonly Running[];
+  readonly spool: Spool;
+  readonly link: { readonly sender?: Sender };
+  readonly started: number;
+}): Status {
+  const { config, identity, enrolment, running, spool, link, started } = parts;
+  const sources = running.map(({ source, pipeline }) =>
+    statusOf(source.name, source.plugin, pipeline)
+  );
+  const { bytes, unackedFrames, lastFailure } = spool.status();
+  const sender = link.sender?.status;
+  const troubles = [
+    ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
+    ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
+    ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
+    ...(sender !== undefined && sender.state !== "ready" ? [`link: ${sender.lastEnd ?? "opening"}`] : []),
+  ];
+  const { user, system } = process.cpuUsage();
+  return {
+    agent: Buffer.from(identity.agent).toString("hex"),
+    host: config.agent.host ?? hostname(),
+    healthy: troubles.length === 0,
+    troubles,
+    uptimeMs: Math.round(performance.now() - started),
+    link: {
+      state: sender?.state ?? "stopped",
+      lastEnd: sender?.lastEnd ?? null,
+      hub: enrolment?.url ?? null,
+    },
+    spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running) },
+    memoryBytes: process.memoryUsage().rss,
+    cpuMs: (user + system) / 1000,
+    sources,
+  };
+}
+
+function oldestOf(running: readonly Running[]): number {
+  const now = performance.now();
+  return Math.round(Math.max(0, ...running.map(({ pipeline }) => now - (pipeline.oldest() ?? now))));
+}
+
+/** Waits until the hub has all, but not for a hub that is away. */
+async function drain(spool: Spool): Promise<void> {
+  const end = performance.now() + DRAIN_MS;
+  while (spool.status().unackedFrames > 0 && performance.now() < end) {
+    await new Promise<void>((resolve) => void setTimeout(resolve, 20));
+  }
+}
+
+function after(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+}
+
+function every(ms: number, call: () => void): () => void {
+  const timer = setInterval(call, ms);
+  return () => clearInterval(timer);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * `custos run`: the agent in the foreground.
+ *
+ * @module
+ */
+import { runAgent } from "../agent.ts";
+import type { Status } from "../control/protocol.ts";
+import { readConfig } from "./check.ts";
+import { type Call, type Command, EXIT } from "./command.ts";
+
+const EVERY_MS = 1_000;
+
+export const run: Command = {
+  name: "run",
+  summary: "Reads the config's sources and sends their events until interrupted",
+  usage: `[-c FILE]
+
+Stops cleanly on SIGINT or SIGTERM: what was read is then durable here or at the hub.
+With --output json it prints its status as one JSON object each second.`,
+  options: {},
+  async run(call) {
+    const loaded = await readConfig(call);
+    const stop: (() => void)[] = [];
+    await runAgent({
+      loaded,
+      signal: call.signal,
+      ready: (status) => stop.push(report(call, status)),
+    });
+    stop.forEach((end) => end());
+    return EXIT.ok;
+  },
+};
+
+function report(call: Call, status: () => Status): () => void {
+  const now = status();
+  if (!call.json) {
+    const names = now.sources.map(({ source }) => source).join(", ");
+    call.err(`custos agent ${now.agent} runs: ${names}`);
+    return () => {};
+  }
+  const print = (): void => void call.out(`${JSON.stringify({ event: "status", ...status() })}\n`);
+  print();
+  const timer = setInterval(print, EVERY_MS);
+  return () => clearInterval(timer);
+}

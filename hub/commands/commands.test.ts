@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SCOPES } from "../../sdk/api/scope.ts";
+import { createFake, type Fake } from "../api/fakes.ts";
+import { type PageServer, servePage } from "../api/serve.ts";
+import { openControl } from "../control.ts";
+import { CONTROL_FILE, saveListening } from "../listening.ts";
+import { openAccess } from "./access_file.ts";
+import { type Command, EXIT, parseCall, UsageError } from "./command.ts";
+import { key } from "./key.ts";
+import { login } from "./login.ts";
+import { filterOf, query, tableText } from "./query.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(command: Command, ...words: readonly string[]): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const code = await command.run({
+    ...parseCall(command, words),
+    signal: new AbortController().signal,
+    now: () => Date.parse("2026-08-01T12:00:00Z"),
+    variable: () => undefined,
+    out: (text) => out += text,
+    err: (line) => err += `${line}\n`,
+  });
+  return { code, out, err };
+}
+
+/** A data folder of a hub that has listened, removed at the end. */
+async function folder(): Promise<Disposable & { readonly path: string }> {
+  const path = mkdtempSync(join(tmpdir(), "custos-hub-"));
+  await using control = openControl(join(path, CONTROL_FILE));
+  saveListening(control, { page: "http://127.0.0.1:1", link: "wss://127.0.0.1:2" });
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+test("key create prints a key that works, once; key remove ends it", async () => {
+  using data = await folder();
+  const made = await run(key, "create", "--scopes", "events:read,status:read", "--data", data.path);
+  assert.match(made.out, /^custos_[a-z2-7]{52}\n$/);
+  const { out } = await run(key, "list", "--output", "json", "--data", data.path);
+  assert.match(out, /"scopes":\["events:read","status:read"\]/);
+  const [, id = ""] = /"id":"([0-9a-f]{8})"/.exec(out) ?? [];
+  assert.equal((await run(key, "remove", id, "--data", data.path)).code, EXIT.ok);
+  assert.equal((await run(key, "list", "--data", data.path)).out, "");
+  assert.equal((await run(key, "remove", id, "--data", data.path)).code, EXIT.failed);
+});
+
+test("key and login refuse wrong words with what would be right", async () => {
+  using data = await folder();
+  const wrong = [
+    [key, "create", "--scopes", "events:all"],
+    [key, "create"],
+    [key, "destroy"],
+    [key, "create", "--scopes", "all", "--days", "0"],
+    [login, "--data", join(data.path, "nowhere")],
+  ] as const;
+  for (const [command, ...words] of wrong) {
+    const data_ = words.some((word) => word === "--data") ? [] : ["--data", data.path];
+    await assert.rejects(run(command, ...words, ...data_), UsageError);
+  }
+  await assert.rejects(run(key, "create", "--scope", "all"), UsageError);
+});
+
+test("login prints a link whose code opens a session with every scope", async () => {
+  using data = await folder();
+  const { out } = await run(login, "--data", data.path, "--name", "kim");
+  const [, code] = /^http:\/\/127\.0\.0\.1:1\/#login=(login_[a-z2-7]{52})\n$/.exec(out) ?? [];
+  await using access = openAccess(data.path, () => Date.parse("2026-08-01T12:01:00Z"));
+  const opened = access.sessions.exchange(code ?? "");
+  assert.equal(opened?.caller.name, "kim");
+  assert.deepEqual([...opened.caller.scopes], [...SCOPES]);
+});
+
+function serveFake(): { readonly server: PageServer; readonly fake: Fake } {
+  let fake: Fake;
+  const server = servePage({ host: "127.0.0.1", port: 0 }, (hosts) => {
+    fake = createFake((parts) => ({ ...parts, guard: { ...parts.guard, hosts: () => hosts } }));
+    return fake.app;
+  });
+  return { server, fake: fake! };
+}
+
+test("query asks the hub what was said and prints rows as a table, json or ndjson", async () => {
+  const { server, fake } = serveFake();
+  await using _ = server;
+  const words = ["--hub", server.url, "--key", fake.key(), "--table", "Syslog", "--from", "15m", "--where", "Facility == auth", "--where", "HostIP isnull", "--limit", "7", "--why", "ticket 7"];
+  const { code, out } = await run(query, ...words);
+  assert.equal(code, EXIT.ok);
+  assert.equal(out, "Facility\nauth\ncron\n");
+  const { from, where, limit, why } = fake.queries[0]!;
+  assert.deepEqual({ from, where, limit, why }, {
+    from: "2026-08-01T11:45:00.000Z",
+    where: [{ column: "Facility", op: "==", value: "auth" }, { column: "HostIP", op: "isnull" }],
+    limit: 7,
+    why: "ticket 7",
+  });
+  assert.equal((await run(query, ...words, "--output", "ndjson")).out, '{"Facility":"auth"}\n{"Facility":"cron"}\n');
+  assert.match((await run(query, ...words, "--output", "json")).out, /^\{"columns":.*"more":false\}\n$/);
+});
+
+test("query tells a wrong question from a hub that refuses", async () => {
+  const { server, fake } = serveFake();
+  await using _ = server;
+  const ask = (key_: string, table: string) => run(query, "--hub", server.url, "--key", key_, "--table", table);
+  assert.equal((await ask(fake.key(), "Nothing")).code, EXIT.usage);
+  assert.equal((await ask("custos_wrong", "Syslog")).code, EXIT.failed);
+  assert.match((await ask(fake.key("status:read"), "Syslog")).err, /needs scope events:read/);
+  await assert.rejects(run(query, "--table", "Syslog"), UsageError);
+});
+
+const FILTERS = [
+  ["Level >= 3", { column: "Level", op: ">=", value: 3 }],
+  ["Level>=3", { column: "Level", op: ">=", value: 3 }],
+  ["Name == '3'", { column: "Name", op: "==", value: "3" }],
+  ["Message contains failed password == x", { column: "Message", op: "contains", value: "failed password == x" }],
+  ["On == true", { column: "On", op: "==", value: true }],
+  ["Name isnotnull", { column: "Name", op: "isnotnull" }],
+] as const;
+
+for (const [words, filter] of FILTERS) {
+  test(`filterOf() reads ${words}`, () => assert.deepEqual(filterOf(words), filter));
+}
+
+for (const words of ["", "Name", "Name ==", "Name like x", "a b == c", "Name isnull x"]) {
+  test(`filterOf() refuses ${JSON.stringify(words)}`, () => {
+    assert.throws(() => filterOf(words), UsageError);
+  });
+}
+
+test("tableText() shows control characters as dots", () => {
+  assert.equal(tableText(["A"], [{ A: "\u001b[2Jx\ny" }]), "A\n·[2Jx·y\n");
+});

@@ -1,0 +1,194 @@
+/**
+ * `custos-hub serve`: runs the hub until it is told to stop.
+ *
+ * @module
+ */
+import { lookup } from "node:dns/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type LogLevel, LOG_LEVELS, logOf, openLog } from "../../sdk/log.ts";
+import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import type { AlertEvent } from "../alert/alert.ts";
+import { targetOf, type Webhook, WebhookError } from "../alert/webhook.ts";
+import { isLoopback } from "../api/serve.ts";
+import { DEFAULT_CONFIG, type HubConfig, HubConfigError, loadHubConfig, parseAddress } from "../config.ts";
+import { loadRules } from "../detect/load_rules.ts";
+import type { Rule } from "../detect/rule.ts";
+import type { HubEnv } from "../env.ts";
+import { type Hub, openHub, type SecondCount } from "../hub.ts";
+import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
+
+export const serve: Command = {
+  name: "serve",
+  summary: "Runs the hub: takes events from agents, keeps them, watches them, shows them.",
+  usage: `--data DIR [--page ADDRESS:PORT] [--link ADDRESS:PORT] [-c hub.yaml]
+
+  --data       the hub's data folder; made if it is missing
+  --page       where people and API callers come, a loopback address (default: 127.0.0.1:4310)
+  --link       where agents come (default: 127.0.0.1:4311)
+  -c, --config the hub's config
+  --output     text or json: one JSON object a line, with "event" ready, alert or rate
+  --log-level  ${LOG_LEVELS.join(", ")} (default: info)`,
+  options: {
+    data: { type: "string" },
+    page: { type: "string" },
+    link: { type: "string" },
+    config: { type: "string", short: "c" },
+    output: { type: "string" },
+    "log-level": { type: "string" },
+  },
+  async run(call) {
+    const folder = required(call, "data");
+    const output = choice(call, "output", ["text", "json"]);
+    const level = choice<LogLevel>(call, "log-level", ["info", ...LOG_LEVELS]);
+    const config = configOf(call);
+    openLog({ level, form: output, write: (line) => call.err(line.trimEnd()) });
+    const rules = await rulesOf(config.rules ?? join(folder, "rules"));
+    await using hub = await openHub({
+      env: machine(),
+      folder,
+      config,
+      rules,
+      webhooks: webhooksOf(config),
+    });
+    await announce(call, hub, output === "json");
+    const failure = await Promise.race([hub.failed, stopped(call.signal)]);
+    if (failure === undefined) return EXIT.ok;
+    logOf("hub").error("Cannot go on, the next start recovers", { why: failure instanceof Error ? failure.message : "unknown" });
+    return EXIT.failed;
+  },
+};
+
+function configOf(call: Call): HubConfig {
+  const file = text(call, "config");
+  const config = file === undefined ? DEFAULT_CONFIG : loadHubConfig(file, readConfig(file));
+  const page = addressOf(call, "page");
+  const listen = addressOf(call, "link");
+  if (page !== undefined && !isLoopback(page.host)) {
+    throw new UsageError(`--page is "${page.host}", must be a loopback address such as 127.0.0.1`);
+  }
+  return {
+    ...config,
+    ...(page && { page }),
+    ...(listen && { link: { ...config.link, listen } }),
+  };
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new HubConfigError(`Cannot read config ${file}: there is no such file`, { cause });
+  }
+}
+
+function addressOf(call: Call, name: string): HubConfig["page"] | undefined {
+  const value = text(call, name);
+  if (value === undefined) return undefined;
+  const address = parseAddress(value);
+  if (address !== undefined) return address;
+  throw new UsageError(`--${name} is "${value}", must be an address such as 127.0.0.1:4310`);
+}
+
+async function rulesOf(folder: string): Promise<readonly Rule[]> {
+  const { rules, problems } = await loadRules({
+    names: () => Promise.resolve(existsSync(folder) ? readdirSync(folder) : []),
+    read: (name) => readFile(join(folder, name), "utf8"),
+  });
+  if (problems.length === 0) return rules;
+  throw new HubConfigError(problems.map(({ message }) => message).join("\n"));
+}
+
+function webhooksOf({ notify }: HubConfig): readonly Webhook[] {
+  return notify.webhooks.map(({ name, url, secret_file, on, at_least, allow_private }) => {
+    const webhook: Webhook = {
+      name,
+      url,
+      secret: readConfig(secret_file).trim(),
+      allowPrivate: allow_private,
+      ...(on && { on }),
+      ...(at_least && { atLeast: at_least }),
+    };
+    try {
+      return targetOf(webhook).webhook;
+    } catch (cause) {
+      if (!(cause instanceof WebhookError)) throw cause;
+      throw new HubConfigError(cause.message, { cause });
+    }
+  });
+}
+
+/** The real world. */
+function machine(): HubEnv {
+  return {
+    now: () => Date.now(),
+    after(ms, run) {
+      // Longer than a timer can hold would fire at once.
+      const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    files: nodeFiles(),
+    resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    log: logOf,
+  };
+}
+
+async function announce(call: Call, hub: Hub, isJson: boolean): Promise<void> {
+  const { page, link, caFile } = hub;
+  const login = hub.login();
+  const enrollToken = await hub.enrolToken();
+  const json = (event: object) => call.out(`${JSON.stringify(event)}\n`);
+  if (isJson) {
+    json({ event: "ready", page, link, login, enrollToken, ca: caFile });
+    hub.onAlert(({ kind, alert }) => json({ event: "alert", change: kind, alert }));
+    hub.onSecond((count) => json({ event: "rate", ...count }));
+    return;
+  }
+  call.out(`Page      ${page}
+Sign in   ${login}
+          (works once, for five minutes; custos-hub login makes another)
+Agents    ${link}
+          certificate ${caFile}
+Enrol     ${enrollToken}
+          (lets one agent in, within the hour)
+`);
+  hub.onAlert((event) => call.out(alertText(event)));
+  hub.onSecond(rateWriter(call));
+}
+
+function alertText({ kind, alert }: AlertEvent): string {
+  const { severity, title, summary, evidence, state } = alert;
+  const head = kind === "changed" ? `Alert ${state}` : `Alert ${kind}`;
+  const first = evidence[0];
+  const fields = Object.entries(first?.fields ?? {}).map(([name, value]) => `${name}=${value}`);
+  const shown = first === undefined ? "" : `    ${first.time ?? ""} ${first.table} ${fields.join(" ")}\n`;
+  return plain(`${head}  [${severity}] ${title}\n    ${summary}\n${shown}`);
+}
+
+/** An event must not drive the terminal of who watches. */
+function plain(words: string): string {
+  return words.replaceAll(/[^\P{C}\n]/gu, "·");
+}
+
+/** Says the rate when it changes, at most every ten seconds. */
+function rateWriter(call: Call): (count: SecondCount) => void {
+  let quiet = 0;
+  return ({ sources }) => {
+    const names = Object.entries(sources).filter(([, rate]) => rate > 0);
+    if (names.length === 0 || quiet-- > 0) return;
+    quiet = 9;
+    const total = names.reduce((sum, [, rate]) => sum + rate, 0);
+    const each = names.map(([name, rate]) => `${name} ${rate}`).join(", ");
+    call.out(`${Math.round(total)} events/s: ${each}\n`);
+  };
+}
+
+function stopped(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createEnrolToken } from "../sdk/api/agents.ts";
+import { listAlerts } from "../sdk/api/alerts.ts";
+import { SCOPES } from "../sdk/api/scope.ts";
+import { getStatus, listSources } from "../sdk/api/status.ts";
+import { createClient } from "../sdk/client/client.ts";
+import { logOf } from "../sdk/log.ts";
+import { nodeFiles } from "../sdk/runtime/node_files.ts";
+import { parseToken } from "../sdk/wire/enroll.ts";
+import { openAccess } from "./commands/access_file.ts";
+import { DEFAULT_CONFIG } from "./config.ts";
+import type { HubEnv } from "./env.ts";
+import { type Hub, openHub } from "./hub.ts";
+
+const ANY = { host: "127.0.0.1", port: 0 };
+
+function env(): HubEnv {
+  return {
+    now: () => Date.now(),
+    after(ms, run) {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    files: nodeFiles(),
+    resolve: () => Promise.resolve([]),
+    log: logOf,
+  };
+}
+
+function open(folder: string): Promise<Hub> {
+  const config = { ...DEFAULT_CONFIG, page: ANY, link: { listen: ANY, names: [] } };
+  return openHub({ env: env(), folder, config, rules: [], webhooks: [] });
+}
+
+function temporary(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "custos-hub-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+async function keyFor(folder: string): Promise<string> {
+  await using access = openAccess(folder, () => Date.now());
+  return access.keys.create({ name: "test", scopes: SCOPES }).secret;
+}
+
+test("openHub() answers its API, and goes on with the same log after a restart", async () => {
+  using folder = temporary();
+  const seen: string[] = [];
+  for (const _ of [1, 2]) {
+    await using hub = await open(folder.path);
+    const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
+    const status = await client.call(getStatus, {});
+    assert.deepEqual(status.followers.map(({ name }) => name).toSorted(), ["detect", "live", "sources", "store"]);
+    assert.deepEqual(await client.call(listSources, {}), { sources: [] });
+    seen.push(status.ledger.logId);
+  }
+  assert.equal(seen[0], seen[1]);
+});
+
+test("openHub() writes a look into the ledger before it answers", async () => {
+  using folder = temporary();
+  await using hub = await open(folder.path);
+  const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
+  const durable = async () => (await client.call(getStatus, {})).ledger.durable;
+  const before = await durable();
+  await client.call(listAlerts, { query: {} });
+  // A tick may have come in between.
+  assert.ok(await durable() > before);
+});
+
+test("openHub() makes enrolment tokens that name its own certificate", async () => {
+  using folder = temporary();
+  await using hub = await open(folder.path);
+  const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
+  const made = await client.call(createEnrolToken, { body: {} });
+  assert.equal(made.link, hub.link);
+  assert.match(made.ca, /BEGIN CERTIFICATE/);
+  const { fingerprint } = parseToken(made.token);
+  assert.equal(parseToken(await hub.enrolToken()).fingerprint, fingerprint);
+});
+
+test("openHub() serves the page, whose one-time link opens a session", async () => {
+  using folder = temporary();
+  await using hub = await open(folder.path);
+  const html = await (await fetch(hub.page)).text();
+  const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];
+  assert.equal((await fetch(hub.page + script)).status, 200);
+  const code = hub.login().split("#login=")[1];
+  const headers = { "content-type": "application/json" };
+  const exchange = () => fetch(`${hub.page}/v1/session`, { method: "POST", headers, body: JSON.stringify({ code }) });
+  assert.equal((await exchange()).status, 200);
+  assert.equal((await exchange()).status, 401);
+});
+
+test("openHub() refuses a folder that another hub has open", async () => {
+  using folder = temporary();
+  await using _ = await open(folder.path);
+  await assert.rejects(open(folder.path), { code: "foreign" });
+});

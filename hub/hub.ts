@@ -1,0 +1,184 @@
+/**
+ * The hub: opens its data folder, wires the stages to the API and the page, and keeps its clock.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { loadOrCreateKeys } from "../sdk/proof/key_file.ts";
+import { signer } from "../sdk/proof/sign.ts";
+import { formatToken } from "../sdk/wire/enroll.ts";
+import { openAuthority } from "./access/authority.ts";
+import { openKeys } from "./access/keys.ts";
+import { openSessions } from "./access/sessions.ts";
+import type { AlertEvent } from "./alert/alert.ts";
+import type { Webhook } from "./alert/webhook.ts";
+import type { EnrolToken } from "./api/agents.ts";
+import { type PageServer, servePage } from "./api/serve.ts";
+import { createApp } from "./api/app.ts";
+import { loginLink } from "./commands/login.ts";
+import type { HubConfig } from "./config.ts";
+import { openControl } from "./control.ts";
+import type { Rule } from "./detect/rule.ts";
+import { every, type HubEnv } from "./env.ts";
+import { type ApiContext, apiParts } from "./hub_api.ts";
+import { openTokens } from "./ingest/tokens.ts";
+import { type Ledger, openLedger } from "./ledger/ledger.ts";
+import { CONTROL_FILE, saveListening } from "./listening.ts";
+import { noteRecorder } from "./notes.ts";
+import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { buildPage } from "./web/build.ts";
+
+/** What a hub runs with. */
+export interface HubOptions {
+  readonly env: HubEnv;
+  /** The data folder; made if it is missing. */
+  readonly folder: string;
+  readonly config: HubConfig;
+  readonly rules: readonly Rule[];
+  readonly webhooks: readonly Webhook[];
+}
+
+/** What a second has brought. */
+export interface SecondCount {
+  readonly eventsPerSecond: number;
+  /** Events per second of each source, over the last ten seconds. */
+  readonly sources: Readonly<Record<string, number>>;
+}
+
+/** A running hub. */
+export interface Hub extends AsyncDisposable {
+  /** URL of the page. */
+  readonly page: string;
+  /** URL of the agents' link. */
+  readonly link: string;
+  /** File of the certificate that agents pin. */
+  readonly caFile: string;
+  /** A one-time link to the page, with every scope. */
+  login(): string;
+  /** A token that lets one agent in within the hour. */
+  enrolToken(): Promise<string>;
+  onAlert(listener: (event: AlertEvent) => void): void;
+  /** Called each second. */
+  onSecond(listener: (count: SecondCount) => void): void;
+  /** Resolves with the reason when the hub cannot go on: close it and let it recover at a start. */
+  readonly failed: Promise<unknown>;
+}
+
+const TICKS_PER_MS = 10_000n;
+const SECOND_MS = 1000;
+const ENROL_MS = 3_600_000;
+
+/** Opens the hub. */
+export async function openHub(options: HubOptions): Promise<Hub> {
+  await using opened = new AsyncDisposableStack();
+  const { env, folder, config } = options;
+  const failed = Promise.withResolvers<unknown>();
+  env.files.makeFolder(folder);
+  const { ledger, publicKey } = await openLog(options);
+  opened.use(ledger);
+  const control = opened.use(openControl(join(folder, CONTROL_FILE)));
+  const authorityFolder = join(folder, "authority");
+  const authority = openAuthority({
+    folder: authorityFolder,
+    names: config.link.names,
+    now: env.now,
+    random: env.random,
+  });
+  const tokens = openTokens(control, env.random);
+  const recordNote = noteRecorder(ledger);
+  const pipeline = opened.use(
+    await openPipeline({
+      ...options,
+      control,
+      ledger,
+      authority,
+      tokens,
+      hubKey: publicKey,
+      link: config.link.listen,
+      recordNote,
+      onFatal: failed.resolve,
+    }),
+  );
+  const link = linkUrl(options, pipeline.linkPort);
+  const createToken = async (ttlMs: number, by: string): Promise<EnrolToken> => {
+    const { secret, expiresAt } = tokens.create({ by, now: env.now(), ttlMs });
+    await recordNote({ note: "enrol-token", by, expiresAt: new Date(expiresAt).toISOString() });
+    const token = formatToken({ secret, fingerprint: authority.fingerprint });
+    return { token, expiresAt, link, ca: authority.ca };
+  };
+  const sessions = openSessions(control, env);
+  const keys = openKeys(control, env);
+  const context = { env, ledger, pipeline, keys, sessions, recordNote, createToken };
+  const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
+  saveListening(control, { page: server.url, link });
+  const listeners: ((count: SecondCount) => void)[] = [];
+  opened.defer(keepClock({ env, ledger, pipeline, listeners, onFatal: failed.resolve }));
+  const running = opened.move();
+  return {
+    page: server.url,
+    link,
+    caFile: join(authorityFolder, "authority.crt"),
+    login: () => loginLink(server.url, sessions),
+    enrolToken: async () => (await createToken(ENROL_MS, "start")).token,
+    onAlert: (listener) => void pipeline.alerts.onChange(listener),
+    onSecond: (listener) => void listeners.push(listener),
+    failed: failed.promise,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function openLog(
+  { env, folder }: HubOptions,
+): Promise<{ readonly ledger: Ledger; readonly publicKey: Uint8Array }> {
+  const { files } = env;
+  const keys = await loadOrCreateKeys(files, join(folder, "ledger.key"));
+  const ledger = await openLedger({
+    folder: join(folder, "ledger"),
+    files,
+    keys,
+    sign: signer(keys.privateKey),
+    now: () => BigInt(env.now()) * TICKS_PER_MS,
+    newLogId: () => env.random(8),
+  });
+  return { ledger, publicKey: keys.publicKey };
+}
+
+async function openPage(config: HubConfig, context: ApiContext): Promise<PageServer> {
+  const page = await buildPage();
+  return servePage(config.page, (hosts) => createApp(apiParts(context, { hosts, page })));
+}
+
+/** What agents are told: the first name that was configured, else this machine's loopback. */
+function linkUrl({ config }: HubOptions, port: number): string {
+  const { listen, names } = config.link;
+  const isAny = listen.host === "0.0.0.0" || listen.host === "::";
+  const name = names[0] ?? (isAny ? "localhost" : listen.host);
+  return `wss://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+interface Clock {
+  readonly env: HubEnv;
+  readonly ledger: Ledger;
+  readonly pipeline: Pipeline;
+  readonly listeners: readonly ((count: SecondCount) => void)[];
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Once a second: a tick for the ledger where it was idle, rates for the live view. */
+function keepClock({ env, ledger, pipeline, listeners, onFatal }: Clock): () => Promise<void> {
+  const stop = new AbortController();
+  const ended = every(env, { ms: SECOND_MS, signal: stop.signal }, async () => {
+    if (ledger.tick()) await ledger.commit();
+    pipeline.live.tick();
+    const { eventsPerSecond, rates } = pipeline.live;
+    const sources: Record<string, number> = {};
+    for (const one of rates.list()) {
+      sources[one.source] = (sources[one.source] ?? 0) + one.eventsPerSecond;
+    }
+    for (const listener of listeners) listener({ eventsPerSecond, sources });
+  }).catch(onFatal);
+  return async () => {
+    stop.abort();
+    await ended;
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * What the API needs, taken from the running stages.
+ *
+ * @module
+ */
+import type { Source } from "../sdk/api/status.ts";
+import type { Keys } from "./access/keys.ts";
+import type { Sessions } from "./access/sessions.ts";
+import { AlertError } from "./alert/alerts.ts";
+import type { EnrolToken } from "./api/agents.ts";
+import type { ApiParts } from "./api/app.ts";
+import type { Asset } from "./api/page.ts";
+import { ApiError } from "./api/refusal.ts";
+import type { HubEnv } from "./env.ts";
+import type { StreamIndex } from "./ingest/stream_index.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { sourceOf } from "./live/source_status.ts";
+import type { RecordNote } from "./notes.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { QueryError } from "./query/plan.ts";
+import { RELEASE } from "./release.ts";
+import { EngineError } from "./store/engine_error.ts";
+import { tableEntries } from "./tables.ts";
+
+/** The running hub, as its API sees it. */
+export interface ApiContext {
+  readonly env: HubEnv;
+  readonly ledger: Ledger;
+  readonly pipeline: Pipeline;
+  readonly keys: Keys;
+  readonly sessions: Sessions;
+  readonly recordNote: RecordNote;
+  readonly createToken: (ttlMs: number, by: string) => Promise<EnrolToken>;
+  /** ms since the Unix epoch. */
+  readonly startedAt: number;
+}
+
+/** Puts the parts together. */
+export function apiParts(
+  context: ApiContext,
+  own: { readonly hosts: ReadonlySet<string>; readonly page: ReadonlyMap<string, Asset> },
+): ApiParts {
+  const { env, pipeline, keys, sessions, recordNote, createToken } = context;
+  const { alerts, live, query, index } = pipeline;
+  const log = env.log("hub/api");
+  return {
+    version: RELEASE,
+    guard: { hosts: () => own.hosts, keys },
+    session: { now: env.now, secure: false, sessions },
+    status: {
+      status: () => statusOf(context),
+      sources: () => sourcesOf(pipeline),
+      tables: () => tableEntries(query.tables(), index.schemas.values()),
+    },
+    events: { query: (wanted, signal) => answered(() => query.events(wanted, signal)) },
+    alerts: {
+      list: (wanted) => alerts.list(wanted),
+      get: (id) => alerts.get(id),
+      setState: (change) => answered(() => alerts.setState(change)),
+    },
+    live: { open: (wanted) => live.open(wanted) },
+    agents: { createToken: ({ ttlMs, by }) => createToken(ttlMs, by) },
+    page: own.page,
+    recordLook: (look) => recordNote({ note: "look", ...look }),
+    onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
+  };
+}
+
+/** Tells the caller what is theirs to mend; the rest is the hub's own failure. */
+async function answered<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof QueryError) throw new ApiError("input", error.message, { cause: error });
+    if (error instanceof AlertError) throw new ApiError("conflict", error.message, { cause: error });
+    if (error instanceof EngineError) {
+      throw new ApiError("unavailable", error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function statusOf({ ledger, pipeline, startedAt }: ApiContext): ReturnType<ApiParts["status"]["status"]> {
+  const { size, durable, checkpoint } = ledger;
+  return {
+    version: RELEASE,
+    startedAt: new Date(startedAt).toISOString(),
+    ledger: {
+      logId: Buffer.from(ledger.logId).toString("hex"),
+      size,
+      durable,
+      checkpoint: checkpoint.note,
+    },
+    followers: pipeline.followers.map(({ name, next }) => ({
+      name,
+      next,
+      behind: Math.max(0, durable - next),
+      error: null,
+    })),
+    sources: pipeline.sources.list().length,
+    eventsPerSecond: pipeline.live.eventsPerSecond,
+  };
+}
+
+function sourcesOf({ sources, live, index }: Pipeline): readonly Source[] {
+  return sources.list().map((totals) => {
+    const { agent, source } = totals;
+    const host = index.agents.get(agent)?.entry.host ?? "";
+    const eventsPerSecond = live.rates.of(agent, source);
+    const known = sourceOf(totals, { eventsPerSecond, host });
+    return known.plugin === "" ? { ...known, plugin: pluginOf(index, agent, source) } : known;
+  });
+}
+
+/** As the agent named it when it opened the stream. */
+function pluginOf(index: StreamIndex, agent: string, source: string): string {
+  for (const key of index.streamsOf.get(agent) ?? []) {
+    const stream = index.streams.get(key);
+    if (stream?.name === source) return stream.plugin;
+  }
+  return "";
+}
