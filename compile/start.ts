@@ -134,11 +134,7 @@ async function startAgent(
 ): Promise<Child> {
   const config = join(folder, "custos.yaml");
   const dataDir = join(folder, "agent");
-  writeFileSync(
-    config,
-    agentConfig({ dataDir, hub: { url: hub.link, ca: hub.ca }, sources }),
-    { mode: 0o600 },
-  );
+  writeFileSync(config, agentConfig({ dataDir, sources }), { mode: 0o600 });
   const shared = { cwd: folder, errorLog: join(folder, "agent.err") };
   const enroll = ["enroll", "--hub", hub.link, "--token", hub.enrollToken];
   await runToEnd({ ...shared, name: "enroll", command: [program, ...enroll, "-c", config] });

@@ -8,15 +8,24 @@ test("loadHubConfig() reads an empty file as the defaults", () => {
 });
 
 test("loadHubConfig() takes file names from the config's own folder", () => {
-  const text = "rules: own\nnotify:\n  webhooks:\n    - name: ops\n      url: https://a.example/\n      secret_file: s\n";
+  const text =
+    "rules: own\nnotify:\n  webhooks:\n    - name: ops\n      url: https://a.example/\n      secret_file: s\n";
   const config = loadHubConfig("/etc/custos/hub.yaml", text);
   assert.equal(config.rules, "/etc/custos/own");
   assert.equal(config.notify.webhooks[0]!.secret_file, "/etc/custos/s");
 });
 
 const MISTAKES = [
-  ["page: 0.0.0.0:80", "hub.yaml:1:7: page is", 'must be a loopback address such as "127.0.0.1:4310"'],
-  ["\nlink:\n  listen: here", "hub.yaml:3:11: link.listen is", 'must be an address such as "127.0.0.1:4310"'],
+  [
+    "page: 0.0.0.0:80",
+    "hub.yaml:1:7: page is",
+    'must be a loopback address such as "127.0.0.1:4310"',
+  ],
+  [
+    "\nlink:\n  listen: here",
+    "hub.yaml:3:11: link.listen is",
+    'must be an address such as "127.0.0.1:4310"',
+  ],
   ["pages: 1", "hub.yaml:1:1: pages is no setting here", "remove it"],
   ["notify:\n  webhooks:\n    - name: a\n      url: b", "webhooks.0.secret_file is missing", ""],
   ["page: [", "hub.yaml:", "it is no YAML"],

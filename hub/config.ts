@@ -10,7 +10,10 @@ import { type Address, isLoopback } from "./api/serve.ts";
 
 const AddressText = v.pipe(
   v.string(),
-  v.check((text) => parseAddress(text) !== undefined, 'must be an address such as "127.0.0.1:4310"'),
+  v.check(
+    (text) => parseAddress(text) !== undefined,
+    'must be an address such as "127.0.0.1:4310"',
+  ),
   v.transform((text) => parseAddress(text)!),
 );
 
@@ -61,7 +64,8 @@ export const DEFAULT_CONFIG: HubConfig = v.parse(Schema, {});
 
 /** Reads `HOST:PORT`; an IPv6 address stands in brackets. */
 export function parseAddress(text: string): Address | undefined {
-  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, port] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535) return undefined;
   return { host, port: Number(port) };
@@ -96,7 +100,9 @@ function mistakeOf(file: string, yaml: Yaml, issue: v.BaseIssue<unknown>): strin
   const path = (issue.path ?? []).map(({ key }) => key as PropertyKey);
   const isUnknown = issue.kind === "schema" && issue.expected === "never";
   const { line, column } = isUnknown ? yaml.keyAt(path) : yaml.valueAt(path);
-  return `Cannot read config ${file}:${line}:${column}: ${path.map(String).join(".")} ${whatIs(issue)}`;
+  return `Cannot read config ${file}:${line}:${column}: ${path.map(String).join(".")} ${
+    whatIs(issue)
+  }`;
 }
 
 function whatIs(issue: v.BaseIssue<unknown>): string {

@@ -55,7 +55,12 @@ test("openHub() answers its API, and goes on with the same log after a restart",
     await using hub = await open(folder.path);
     const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
     const status = await client.call(getStatus, {});
-    assert.deepEqual(status.followers.map(({ name }) => name).toSorted(), ["detect", "live", "sources", "store"]);
+    assert.deepEqual(status.followers.map(({ name }) => name).toSorted(), [
+      "detect",
+      "live",
+      "sources",
+      "store",
+    ]);
     assert.deepEqual(await client.call(listSources, {}), { sources: [] });
     seen.push(status.ledger.logId);
   }
@@ -92,7 +97,8 @@ test("openHub() serves the page, whose one-time link opens a session", async () 
   assert.equal((await fetch(hub.page + script)).status, 200);
   const code = hub.login().split("#login=")[1];
   const headers = { "content-type": "application/json" };
-  const exchange = () => fetch(`${hub.page}/v1/session`, { method: "POST", headers, body: JSON.stringify({ code }) });
+  const exchange = () =>
+    fetch(`${hub.page}/v1/session`, { method: "POST", headers, body: JSON.stringify({ code }) });
   assert.equal((await exchange()).status, 200);
   assert.equal((await exchange()).status, 401);
 });

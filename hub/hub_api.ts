@@ -72,7 +72,9 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof QueryError) throw new ApiError("input", error.message, { cause: error });
-    if (error instanceof AlertError) throw new ApiError("conflict", error.message, { cause: error });
+    if (error instanceof AlertError) {
+      throw new ApiError("conflict", error.message, { cause: error });
+    }
     if (error instanceof EngineError) {
       throw new ApiError("unavailable", error.message, { cause: error });
     }
@@ -80,7 +82,9 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function statusOf({ ledger, pipeline, startedAt }: ApiContext): ReturnType<ApiParts["status"]["status"]> {
+function statusOf(
+  { ledger, pipeline, startedAt }: ApiContext,
+): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
   return {
     version: RELEASE,
@@ -95,7 +99,7 @@ function statusOf({ ledger, pipeline, startedAt }: ApiContext): ReturnType<ApiPa
       name,
       next,
       behind: Math.max(0, durable - next),
-      error: null,
+      error: pipeline.troubles.get(name) ?? null,
     })),
     sources: pipeline.sources.list().length,
     eventsPerSecond: pipeline.live.eventsPerSecond,

@@ -24,7 +24,9 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) {
     const isHelp = name === "--help" || name === "-h" || name === "help";
-    if (!isHelp && name !== undefined) process.stderr.write(`Cannot run "${name}": no such command\n\n`);
+    if (!isHelp && name !== undefined) {
+      process.stderr.write(`Cannot run "${name}": no such command\n\n`);
+    }
     (isHelp ? process.stdout : process.stderr).write(help());
     return isHelp ? EXIT.ok : EXIT.usage;
   }
@@ -56,9 +58,11 @@ async function main(): Promise<number> {
   try {
     return await run(words, stop.signal);
   } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     const own = error instanceof UsageError;
-    const line = own ? `Cannot run ${words[0]}: ${message}, see custos-hub ${words[0]} --help` : message;
+    const line = own
+      ? `Cannot run ${words[0]}: ${message}, see custos-hub ${words[0]} --help`
+      : message;
     process.stderr.write(`${line}\n`);
     return own || error instanceof HubConfigError ? EXIT.usage : EXIT.failed;
   }

@@ -26,12 +26,12 @@ import { type Detect, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
 import { every, type HubEnv, sleep } from "./env.ts";
 import { fanOut } from "./fanout/fanout.ts";
-import type { Follower } from "./fanout/follower.ts";
-import { listenLink, type LinkListener } from "./ingest/accept.ts";
+import type { Follower, FollowerHealth } from "./fanout/follower.ts";
+import { type LinkListener, listenLink } from "./ingest/accept.ts";
 import { enrollRoutes } from "./ingest/enroll.ts";
 import type { Ingest } from "./ingest/ingest.ts";
 import { loadIndex } from "./ingest/load_index.ts";
-import type { StreamIndex } from "./ingest/stream_index.ts";
+import { snapshotOf, type StreamIndex, streamKey } from "./ingest/stream_index.ts";
 import type { EnrollTokens } from "./ingest/tokens.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createLive, type Live } from "./live/live.ts";
@@ -68,6 +68,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly index: StreamIndex;
   readonly linkPort: number;
   readonly followers: readonly Follower[];
+  /** Why a follower failed last, by its name; it is tried again. */
+  readonly troubles: ReadonlyMap<string, string>;
   readonly alerts: Alerts;
   readonly store: Store;
   readonly query: Query;
@@ -89,15 +91,16 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const sources = openSources(control, env.now);
   opened.defer(() => sources.save());
   const followers = [detect, store, live.follower, sources.follower];
-  openFanOut(options, opened, followers);
-  const { index, link } = await openIngest(options, followers);
-  opened.use(link);
+  const index = await openIndex(options, opened);
+  const troubles = openFanOut(options, opened, { followers, index });
+  const link = opened.use(await openIngest(options, { followers, index }));
   keepCertificate(options, link, opened);
   const running = opened.move();
   return {
     index,
     linkPort: link.port,
     followers,
+    troubles,
     alerts,
     store,
     query,
@@ -160,40 +163,87 @@ async function openStorage(
     }),
   );
   const log = env.log("hub/store");
-  runUntilClosed(options, opened, (signal) =>
-    every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
-      try {
-        while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
-      } catch (error) {
-        // The old files stay and are read as before: it is tried again.
-        if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
-      }
-    }));
+  runUntilClosed(
+    options,
+    opened,
+    (signal) =>
+      every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
+        try {
+          while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
+        } catch (error) {
+          // The old files stay and are read as before: it is tried again.
+          if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
+        }
+      }),
+  );
   return { store, query: openQuery({ manifest, engine, folder }) };
 }
 
-/** Stage 4. */
+interface Between {
+  readonly followers: readonly Follower[];
+  readonly index: StreamIndex;
+}
+
+/** Stage 4; gives the followers that fail, as they do. */
 function openFanOut(
   options: PipelineOptions,
   opened: AsyncDisposableStack,
-  followers: readonly Follower[],
-): void {
-  runUntilClosed(options, opened, (signal) => fanOut(options.ledger, followers, signal));
+  { followers, index }: Between,
+): ReadonlyMap<string, string> {
+  const troubles = new Map<string, string>();
+  const log = options.env.log("hub/fanout");
+  const onHealth = ({ name, state, failures, error = "" }: FollowerHealth) => {
+    if (state === "following") troubles.delete(name);
+    else troubles.set(name, error);
+    if (failures <= 1) log.warning(`Follower is ${state}`, { follower: name, why: error });
+  };
+  const sourceName = (agent: string, stream: string) =>
+    index.streams.get(streamKey(agent, stream))?.name;
+  runUntilClosed(
+    options,
+    opened,
+    (signal) => fanOut(options.ledger, followers, signal, { onHealth, sourceName }),
+  );
+  return troubles;
+}
+
+/** What the ledger says of agents and streams; a snapshot shortens the next start. */
+async function openIndex(
+  { control, ledger }: PipelineOptions,
+  opened: AsyncDisposableStack,
+): Promise<StreamIndex> {
+  control.exec(`create table if not exists ingest_snapshot (
+    one integer primary key check (one = 1), text text not null
+  ) strict`);
+  const logId = Buffer.from(ledger.logId).toString("hex");
+  const saved = control.get("select text from ingest_snapshot")?.["text"];
+  const index = await loadIndex(ledger, logId, typeof saved === "string" ? saved : undefined);
+  opened.defer(async () => {
+    await ledger.commit();
+    // Only of what is durable: after a crash other entries would stand in its place.
+    if (index.next > ledger.durable) return;
+    const text = snapshotOf(index, logId);
+    control.run("insert or replace into ingest_snapshot (one, text) values (1, ?)", text);
+  });
+  return index;
 }
 
 /** Stages 1 to 3. */
-async function openIngest(
+function openIngest(
   options: PipelineOptions,
-  followers: readonly Follower[],
-): Promise<{ readonly index: StreamIndex; readonly link: LinkListener }> {
+  { followers, index }: Between,
+): Promise<LinkListener> {
   const { env, ledger, authority, tokens, hubKey } = options;
-  const index = await loadIndex(ledger, Buffer.from(ledger.logId).toString("hex"), undefined);
   const log = env.log("hub/ingest");
   const ingest: Ingest = {
     ledger,
     index,
     logId: ledger.logId,
-    limits: () => limitsFor({ freeBytes: env.files.freeBytes(options.folder), behind: behind(ledger, followers) }),
+    limits: () =>
+      limitsFor({
+        freeBytes: env.files.freeBytes(options.folder),
+        behind: behind(ledger, followers),
+      }),
     events: {
       refused: ({ agent, code }) => log.warning("Frame refused", { agent, code }),
       equivocation: ({ agent }) => log.error("Agent signed two frames for one place", { agent }),
@@ -204,14 +254,13 @@ async function openIngest(
     connected: new Map(),
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
-  const link = await listenLink({
+  return listenLink({
     ...options.link,
     certificate: authority.server(),
     ingest,
     fetch: (request) => routes.fetch(request),
     clock: env,
   });
-  return { index, link };
 }
 
 /** Of those whose work must not pile up: live views and totals catch up by themselves. */
@@ -229,13 +278,17 @@ function keepCertificate(
   opened: AsyncDisposableStack,
 ): void {
   let shown = options.authority.server().cert;
-  runUntilClosed(options, opened, (signal) =>
-    every(options.env, { ms: CERTIFICATE_EVERY_MS, signal }, () => {
-      const certificate = options.authority.server();
-      if (certificate.cert === shown) return;
-      shown = certificate.cert;
-      link.renew(certificate);
-    }));
+  runUntilClosed(
+    options,
+    opened,
+    (signal) =>
+      every(options.env, { ms: CERTIFICATE_EVERY_MS, signal }, () => {
+        const certificate = options.authority.server();
+        if (certificate.cert === shown) return;
+        shown = certificate.cert;
+        link.renew(certificate);
+      }),
+  );
 }
 
 /** Runs `work` beside the rest; closing aborts it and waits for its end. */

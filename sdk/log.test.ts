@@ -16,8 +16,8 @@ test("openLog() writes lines of its level and above, one JSON object each", () =
     log.warning("Slow {disk}", { ms: 12 });
   });
   assert.equal(written.length, 1);
-  const { time, ...rest } = JSON.parse(written[0]!);
-  assert.ok(!Number.isNaN(Date.parse(time)));
+  const { time, ...rest }: Record<string, unknown> = JSON.parse(written[0]!);
+  assert.ok(!Number.isNaN(Date.parse(String(time))));
   assert.deepEqual(rest, { ms: 12, level: "warning", part: "hub/ledger", message: "Slow {disk}" });
 });
 

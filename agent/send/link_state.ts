@@ -50,7 +50,10 @@ export interface StreamSeq {
   readonly seq: number;
 }
 
-/** A frame that the hub never will take (rule 7): keep it aside, seal a gap frame that names it. */
+/**
+ * A frame that the hub never will take (rule 7): it has all before it, and nothing after it. Keep it
+ * aside; in an epoch above, seal a gap frame that names it, then again what came after it.
+ */
 export interface Refused extends StreamSeq {
   /** 32 bytes. */
   readonly hash: Uint8Array;
@@ -232,8 +235,8 @@ function onNack(link: Link, message: MessageOf<"nack">, now: number): readonly L
   }
   if (stream.phase !== "open" || seq >= stream.next) return close(link, "protocol");
   if (message.permanent) {
-    // The hub goes on after it: what is in flight behind it stays good, and so does our place.
-    if (seq === stream.acked) stream.acked = seq + 1;
+    // What is in flight behind it is dropped by the hub: only a higher epoch goes on.
+    Object.assign(stream, { phase: "halted", epoch });
     return [{ type: "refused", refused: { stream: id, epoch, seq, hash, code } }];
   }
   if (expect < stream.acked || expect > stream.next) return close(link, "protocol");

@@ -37,7 +37,10 @@ const SILENCE_MS = 30_000;
 export interface SenderEvents {
   /** The hub's ledger holds all frames of the epoch up to `seq`: the spool may trim them. */
   acked(acked: StreamSeq, checkpoint: Checkpoint): void;
-  /** Rule 7: keep the frame aside and seal a gap frame that names its seq and hash. */
+  /**
+   * Rule 7: keep the frame aside and open a new epoch whose first frame is a gap that names its seq
+   * and hash, followed by what is held after it. Everything before it was acknowledged. `wake()`.
+   */
   refused(refused: Refused): void;
   /**
    * Rule 2: make a new epoch above `needed.above`, and seal again in it what is held and not in

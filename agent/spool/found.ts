@@ -78,13 +78,17 @@ export function foundFrame(found: Found, { header, hash, place }: FoundFrame): v
 
 /** The epoch a frame belongs to; undefined for one that is closed. */
 function epochOf(found: Found, epoch: number, seq: number): HeldEpochs | undefined {
-  const { source, unannounced } = found;
-  const known = [...source.epochs, ...unannounced].find((held) => held.epoch === epoch);
+  const { source } = found;
+  const announced = source.epochs.find((held) => held.epoch === epoch);
+  if (announced !== undefined) return announced;
+  // A renewal that begins once more: what it wrote before it was cut short is void.
+  if (seq === 0) found.unannounced = found.unannounced.filter((held) => held.epoch !== epoch);
+  const known = found.unannounced.find((held) => held.epoch === epoch);
   if (known !== undefined) return known;
   const last = source.epochs.at(-1);
   if (last !== undefined && last.epoch > epoch) return undefined;
   const opened = { ...emptyEpoch(epoch, "found"), first: seq, next: seq };
-  unannounced.push(opened);
+  found.unannounced.push(opened);
   return opened;
 }
 
@@ -96,7 +100,9 @@ export function foundState(found: Found, state: StreamState): void {
   source.priority = state.priority;
   found.isKnown = true;
   const before = [...source.epochs, ...found.unannounced];
-  found.unannounced = [];
+  found.unannounced = found.unannounced.filter(({ epoch }) =>
+    state.epochs.every((told) => told.epoch !== epoch)
+  );
   source.epochs = state.epochs.map((told) => {
     const held = before.find(({ epoch }) => epoch === told.epoch);
     if (held === undefined) {
@@ -177,14 +183,12 @@ export function cursorOf(
   loss: Loss | undefined,
 ): Place | { readonly cursor: Uint8Array | undefined } {
   const held = found.source.epochs.findLast(({ next }) => next > 0);
-  if (held === undefined) return { cursor: found.cursors.at(-1)?.cursor };
+  // After a loss what was told later stands behind it, and would skip what is lost.
   const told = found.cursors.findLast(({ epoch, next }) =>
-    epoch < held.epoch || (epoch === held.epoch && next <= held.next) ||
-    // An epoch that was opened and has no frame yet has the cursor of the one before it.
-    (epoch > held.epoch && loss === undefined)
+    loss === undefined || epoch < loss.epoch || (epoch === loss.epoch && next <= loss.from)
   );
-  const isNewest = told !== undefined &&
-    (told.epoch > held.epoch || (told.epoch === held.epoch && told.next === held.next));
-  const place = isNewest ? undefined : placeOf(held, held.next - 1);
+  const isNewest = told !== undefined && (held === undefined || told.epoch > held.epoch ||
+    (told.epoch === held.epoch && told.next === held.next));
+  const place = isNewest || held === undefined ? undefined : placeOf(held, held.next - 1);
   return place ?? { cursor: told?.cursor };
 }

@@ -28,6 +28,8 @@ export interface SpoolLimits {
   readonly floorBytes: number;
   /** Default 8 MiB. */
   readonly segmentBytes: number;
+  /** Preallocated for gap frames on a full disk; default 1 MiB. */
+  readonly reserveBytes: number;
   /** Newest frames kept in memory; default 16 MiB. */
   readonly cacheBytes: number;
   /** Acknowledged segments kept against a hub that loses them; default 16 MiB. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: SpoolLimits = {
   maxBytes: 1024 ** 3,
   floorBytes: 256 * 1024 ** 2,
   segmentBytes: 8 * 1024 ** 2,
+  reserveBytes: 1024 ** 2,
   cacheBytes: 16 * 1024 ** 2,
   retainAckedBytes: 16 * 1024 ** 2,
   quarantineBytes: 64 * 1024 ** 2,

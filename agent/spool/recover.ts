@@ -62,7 +62,11 @@ export interface RecoveryReport {
   readonly frames: number;
   readonly bytes: number;
   /** Places at which bytes were not what they must be. */
-  readonly damages: readonly { readonly path: string; readonly offset: number; readonly why: string }[];
+  readonly damages: readonly {
+    readonly path: string;
+    readonly offset: number;
+    readonly why: string;
+  }[];
   /** Complete frames that were dropped: of incomplete groups, or behind a missing one. */
   readonly droppedFrames: number;
   readonly quarantinedBytes: number;
@@ -79,7 +83,11 @@ export interface RecoverOptions {
 /** The part of a group that was read so far. */
 interface OpenGroup {
   readonly header: FrameHeader;
-  readonly frames: { readonly header: FrameHeader; readonly hash: Uint8Array; readonly place: Place }[];
+  readonly frames: {
+    readonly header: FrameHeader;
+    readonly hash: Uint8Array;
+    readonly place: Place;
+  }[];
 }
 
 interface Walk {
@@ -149,10 +157,19 @@ async function walkFile(options: RecoverOptions, walk: Walk, number: number): Pr
     let at: number | undefined = SEGMENT_HEADER_BYTES;
     while (at !== undefined && at < size) {
       const end = await scanRecords(file, { from: at }, (payload, offset) => {
-        take(walk, payload, { segment, offset: offset + RECORD_HEAD_BYTES, length: payload.length });
+        take(walk, payload, {
+          segment,
+          offset: offset + RECORD_HEAD_BYTES,
+          length: payload.length,
+        });
       });
       if (end.bad === undefined) break;
-      at = await goBehind(options, walk, { file, number, offset: end.bad.offset, why: end.bad.why });
+      at = await goBehind(options, walk, {
+        file,
+        number,
+        offset: end.bad.offset,
+        why: end.bad.why,
+      });
     }
     // A killed process leaves bytes that the system has and the disk has not.
     await file.sync();

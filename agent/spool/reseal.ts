@@ -15,17 +15,43 @@ export interface Chain {
   readonly tail: Uint8Array;
 }
 
-/** Gives `frame` anew as the next one of `chain`, and where the chain then stands. */
+/** Where a frame goes that is sealed again: groups are numbered anew. */
+export interface NewPlace extends Chain {
+  readonly groupIndex: number;
+  readonly groupLast: boolean;
+}
+
+/** Gives `frame` anew as the next one of `place`, and where the chain then stands. */
 export function reseal(
   frame: Uint8Array,
-  chain: Chain,
+  place: NewPlace,
   sign: (message: Uint8Array) => Uint8Array,
 ): { readonly frame: Uint8Array; readonly chain: Chain } {
-  const { epoch, seq, tail } = chain;
+  const { epoch, seq, tail, groupIndex, groupLast } = place;
   const bytes = frame.slice();
   const header = parseHeader(frame);
   const dictionarySeq = Math.max(0, seq - (header.seq - header.dictionarySeq));
-  writeHeader(bytes, { ...header, epoch, seq, dictionarySeq, previous: tail });
+  const anew = { epoch, seq, dictionarySeq, groupIndex, groupLast, previous: tail };
+  writeHeader(bytes, { ...header, ...anew });
   bytes.set(sign(bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
   return { frame: bytes, chain: { epoch, seq: seq + 1, tail: frameHash(bytes) } };
+}
+
+/** Gives a frame's new bytes at a new place in the chain. */
+export type Reseal = (frame: Uint8Array, place: NewPlace) => { readonly frame: Uint8Array };
+
+/** Seals a whole group anew, so that it goes on from `chain`. */
+export function resealGroup(
+  frames: readonly Uint8Array[],
+  chain: Chain,
+  seal: Reseal,
+): readonly Uint8Array[] {
+  let { seq, tail } = chain;
+  return frames.map((old, groupIndex) => {
+    const groupLast = groupIndex === frames.length - 1;
+    const { frame } = seal(old, { epoch: chain.epoch, seq, tail, groupIndex, groupLast });
+    seq++;
+    tail = frameHash(frame);
+    return frame;
+  });
 }

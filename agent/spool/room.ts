@@ -29,8 +29,12 @@ export interface Room {
   of(priority: Priority, usedBytes: number): "ok" | "full";
   /** A write has failed for want of room. */
   ranOut(): void;
-  /** Something was removed: ask again. */
+  /** Something was removed: asks again, and lets those go on who wait. */
   freed(): void;
+  /** Looks again for those who wait. */
+  look(): void;
+  /** Resolves when `isOk` says so or on abort; it is asked whenever there may be more room. */
+  wait(isOk: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 export function openRoom(options: RoomOptions): Room {
@@ -38,6 +42,10 @@ export function openRoom(options: RoomOptions): Room {
   let free = Number.POSITIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
   let askedUsed = 0;
+  const waiting = new Set<() => void>();
+  const look = (): void => {
+    for (const ask of waiting) ask();
+  };
   const ask = (usedBytes: number): void => {
     free = files.freeBytes(folder);
     askedAt = now();
@@ -56,6 +64,20 @@ export function openRoom(options: RoomOptions): Room {
     },
     freed() {
       askedAt = Number.NEGATIVE_INFINITY;
+      look();
     },
+    look,
+    wait: (isOk, signal) =>
+      new Promise((resolve) => {
+        const lookAgain = (): void => {
+          if (!isOk() && !signal.aborted) return;
+          waiting.delete(lookAgain);
+          signal.removeEventListener("abort", lookAgain);
+          resolve();
+        };
+        waiting.add(lookAgain);
+        signal.addEventListener("abort", lookAgain);
+        lookAgain();
+      }),
   };
 }

@@ -19,8 +19,6 @@ import {
   forget,
   type HeldEpochs,
   type HeldSource,
-  NO_HASH,
-  type Place,
   placeOf,
   revert,
   type SegmentFile,
@@ -35,13 +33,22 @@ import {
 } from "./options.ts";
 import { openQuarantine } from "./quarantine.ts";
 import { type FrameReader, openFrameReader } from "./reader.ts";
-import { encodeSchema, encodeState } from "./records.ts";
 import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
-import type { Chain } from "./reseal.ts";
+import { type Reseal, resealGroup } from "./reseal.ts";
 import { openRoom, type Room } from "./room.ts";
+import { openSchemas, type Schemas } from "./schemas.ts";
 import { SpoolError } from "./spool_error.ts";
 import { SpoolLog } from "./spool_log.ts";
+import { checkGroup, Streams } from "./streams.ts";
 import { removable } from "./trim.ts";
+
+export type {
+  SpoolLimits,
+  SpoolOptions,
+  SpoolStatus,
+  SpoolStream,
+  StreamOwner,
+} from "./options.ts";
 
 /** Opens the spool of `agent` in a folder, and recovers what it holds. @throws {SpoolError} */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
@@ -86,15 +93,12 @@ export class Spool implements FrameSource, AsyncDisposable {
   readonly #log: SpoolLog;
   readonly #room: Room;
   readonly #reader: FrameReader;
-  readonly #sources: Map<string, HeldSource>;
-  readonly #schemas: Map<string, string>;
-  /** Schemas that the newest segment has a record of. */
-  #schemasIn = { segment: -1, hashes: new Set<string>() };
+  readonly #streams: Streams;
+  readonly #schemas: Schemas;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   /** Segments whose removal a state record has told of: told, or told durably. */
   readonly #told = new Map<SegmentFile, "written" | "durable">();
-  readonly #roomWaiters = new Set<() => void>();
   #lastFailure: string | undefined;
 
   constructor(
@@ -107,21 +111,20 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#limits = limits;
     this.#release = release;
     this.report = recovered.report;
-    this.#sources = new Map(recovered.sources.map((source) => [source.key, source]));
-    this.#schemas = new Map(recovered.schemas);
     this.#reader = openFrameReader(files, limits.cacheBytes);
+    this.#streams = new Streams(recovered.sources, this.#reader, now);
+    this.#schemas = openSchemas(recovered.schemas, options.schemaJson);
     this.#room = openRoom({ files, folder, now, ...limits });
-    const { segmentBytes } = limits;
     const owner = agent.subarray(0, 8);
-    const state = () => this.#stateRecord();
-    this.#log = new SpoolLog({ files, folder, owner, segmentBytes, state }, recovered.segments);
+    const state = () => this.#streams.stateRecord();
+    this.#log = new SpoolLog({ ...limits, files, folder, owner, state }, recovered.segments);
   }
 
   /** Puts what recovery decided on the disk, before anything is sealed or sent. */
   async start({ renew, tornTails }: Recovered): Promise<void> {
-    for (const source of this.#sources.values()) {
+    for (const source of this.#streams.all()) {
       if (renew.has(source.key) || source.epochs.length === 0) {
-        this.#openEpoch(source, "spool cut", 0);
+        this.#streams.openEpoch(source, "spool cut");
       }
     }
     await this.#log.refillReserve();
@@ -143,71 +146,42 @@ export class Spool implements FrameSource, AsyncDisposable {
 
   /** The stream of a source; opens its first epoch if the spool does not know it. */
   stream(owner: StreamOwner): SpoolStream {
-    const source = this.#adopt(owner);
+    const { source, isNew } = this.#streams.adopt(owner);
+    if (isNew) this.#tell();
     const room = () => this.#room.of(source.priority, this.#log.bytes);
     return {
       chain: () => {
         const { epoch, next, tail } = source.epochs.at(-1)!;
         return { epoch, seq: next, tail };
       },
-      cursor: () => this.#cursorOf(source, "durable"),
+      cursor: () => this.#streams.cursorOf(source, "durable"),
       append: (frames) => this.#append(source, frames),
       room,
-      roomAgain: (signal) => this.#roomAgain(room, signal),
+      roomAgain: (signal) => this.#room.wait(() => room() === "ok", signal),
     };
   }
 
   streams(): readonly HeldStream[] {
-    const streams: HeldStream[] = [];
-    for (const { id, name, plugin, priority, epochs } of this.#sources.values()) {
-      if (name === "") continue;
-      const { reason } = epochs.at(-1)!;
-      const held = epochs.map(({ epoch, first, durable }) => ({
-        epoch,
-        first: Math.min(first, durable),
-        next: durable,
-      }));
-      streams.push({ id, name, plugin, priority, epochs: held, reason });
-    }
-    return streams;
+    return this.#streams.held();
   }
 
   /** @throws {SpoolError} `damaged`. */
   frame(at: FrameAt): HeldFrame | undefined {
-    const held = this.#epochAt(at);
-    if (held === undefined || at.seq >= held.durable) return undefined;
-    const bytes = this.#reader.frame(at, held);
-    return bytes && { bytes, schema: parseHeader(bytes).schema };
+    return this.#streams.frame(at);
   }
 
   /** @throws {SpoolError} `damaged`. */
   previousOf(at: FrameAt): Uint8Array | undefined {
-    if (at.seq === 0) return NO_HASH;
-    const held = this.#epochAt(at);
-    if (held === undefined || at.seq > held.durable) return undefined;
-    if (at.seq === held.durable) return held.durableTail;
-    const bytes = this.#reader.frame(at, held);
-    return bytes && parseHeader(bytes).previous;
+    return this.#streams.previousOf(at);
   }
 
   schemaJson(hash: Uint8Array): string | undefined {
-    const key = hexOf(hash);
-    return this.#schemas.get(key) ?? this.#options.schemaJson(key);
+    return this.#schemas.json(Buffer.from(hash).toString("hex"));
   }
 
   /** The hub has all frames of the epoch up to `seq`, and all of older epochs. */
-  ack({ stream, epoch, seq }: FrameAt): void {
-    const source = this.#sources.get(stream);
-    if (source === undefined) return;
-    for (const held of source.epochs) {
-      if (held.epoch > epoch) continue;
-      const until = held.epoch < epoch ? held.durable : Math.min(seq + 1, held.durable);
-      this.#reader.drop({ stream, epoch: held.epoch }, held.first, until);
-      ackBelow(held, until);
-    }
-    source.epochs = source.epochs.filter((held) =>
-      held === source.epochs.at(-1) || held.first < held.next
-    );
+  ack(at: FrameAt): void {
+    this.#streams.ack(at);
     this.#trim();
   }
 
@@ -224,21 +198,22 @@ export class Spool implements FrameSource, AsyncDisposable {
       readonly reason: string;
       readonly held?: { readonly epoch: number; readonly next: number } | undefined;
     },
-    seal: (frame: Uint8Array, chain: Chain) => { readonly frame: Uint8Array },
+    seal: Reseal,
   ): Promise<void> {
-    const source = this.#sources.get(stream);
+    const source = this.#streams.get(stream);
     if (source === undefined) return;
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
     const old = source.epochs;
     // Until the state record below has told of it, recovery ignores this epoch.
-    const renewed = emptyEpoch(this.#newEpoch(source, why.above), why.reason);
+    const renewed = emptyEpoch(this.#streams.newEpoch(source, why.above), why.reason);
     try {
-      for (const frame of this.#unacked(source)) {
+      for (const group of this.#streams.unacked(source)) {
         const { epoch, next, tail } = renewed;
-        this.#write(source, renewed, [seal(frame, { epoch, seq: next, tail }).frame]);
+        this.#write(source, renewed, resealGroup(group, { epoch, seq: next, tail }, seal));
       }
       source.epochs = [renewed];
-      this.#log.append([[this.#stateRecord()]]);
+      this.#log.prepare(0);
+      this.#log.append([[this.#streams.stateRecord()]]);
     } catch (error) {
       source.epochs = old;
       revert(renewed);
@@ -250,7 +225,7 @@ export class Spool implements FrameSource, AsyncDisposable {
 
   /** Looks again whether there is room; call it about once a second. */
   tick(): void {
-    for (const look of this.#roomWaiters) look();
+    this.#room.look();
   }
 
   status(): SpoolStatus {
@@ -265,26 +240,11 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#release();
   }
 
-  #epochAt({ stream, epoch }: FrameAt): HeldEpochs | undefined {
-    return this.#sources.get(stream)?.epochs.find((held) => held.epoch === epoch);
-  }
-
-  #adopt({ id, name, plugin, priority }: StreamOwner): HeldSource {
-    const key = hexOf(id);
-    const known = this.#sources.get(key);
-    if (known !== undefined) return Object.assign(known, { name, plugin, priority });
-    const source: HeldSource = { id, key, name, plugin, priority, epochs: [], cursor: undefined };
-    this.#sources.set(key, source);
-    this.#openEpoch(source, "first start", 0);
-    this.#tell();
-    return source;
-  }
-
   /** A state record in the newest segment: recovery must know of each epoch before its frames. */
   #tell(): boolean {
     if (this.#log.newest === undefined) return false;
     try {
-      this.#log.append([[this.#stateRecord()]]);
+      this.#log.append([[this.#streams.stateRecord()]]);
       return true;
     } catch (error) {
       if (!isFull(error)) throw this.#failed(error);
@@ -292,32 +252,6 @@ export class Spool implements FrameSource, AsyncDisposable {
       this.#log.retire();
       return false;
     }
-  }
-
-  #stateRecord(): Uint8Array {
-    const known = [...this.#sources.values()].filter(({ name }) => name !== "");
-    return encodeState(known.map((source) => {
-      // Asked for now, it is known when the segment that it is in has gone.
-      this.#cursorOf(source, "durable");
-      return { ...source, cursor: this.#cursorOf(source, "written") };
-    }));
-  }
-
-  /** The cursor in the last frame, or the one that the stream came with. */
-  #cursorOf(source: HeldSource, which: "durable" | "written"): Uint8Array | undefined {
-    const place = source.cursorAt?.[which];
-    return place === undefined ? source.cursor : this.#reader.cursor(place);
-  }
-
-  #openEpoch(source: HeldSource, reason: string, above: number): void {
-    const opened = emptyEpoch(this.#newEpoch(source, above), reason);
-    source.epochs = [...source.epochs.filter(({ first, next }) => first < next), opened];
-  }
-
-  /** Seconds since the Unix epoch where that is higher: a spool that was lost starts above it. */
-  #newEpoch(source: HeldSource, above: number): number {
-    const last = source.epochs.at(-1)?.epoch ?? 0;
-    return Math.max(last + 1, above + 1, Math.floor(this.#options.now() / 1000));
   }
 
   async #append(source: HeldSource, frames: readonly Uint8Array[]): Promise<void> {
@@ -333,14 +267,14 @@ export class Spool implements FrameSource, AsyncDisposable {
   /** Writes a group, whole or not at all. @throws {FilesError} @throws {SpoolError} `chain`. */
   #write(source: HeldSource, held: HeldEpochs, frames: readonly Uint8Array[]): void {
     const headers = frames.map(parseHeader);
-    checkChain(source, held, headers);
+    checkGroup(source, held, headers);
     const bytes = frames.reduce((sum, { length }) => sum + recordBytes(length), 0);
     try {
       this.#log.prepare(bytes);
       this.#put(source, held, { frames, headers });
     } catch (error) {
       if (!isFull(error) || !headers.some(({ kind }) => kind === "gap")) throw error;
-      this.#log.prepareReserve(bytes + SCHEMA_SLACK_BYTES);
+      this.#log.prepareReserve(bytes + this.#schemas.bytesFor(headers));
       this.#put(source, held, { frames, headers });
     }
   }
@@ -353,10 +287,10 @@ export class Spool implements FrameSource, AsyncDisposable {
       readonly headers: readonly FrameHeader[];
     },
   ): void {
-    const schemas = this.#newSchemas(headers);
+    const schemas = this.#schemas.missing(headers, this.#log.newest?.number ?? -1);
     const records = [...schemas.map(({ record }) => record), ...frames];
     const { segment, offset } = this.#log.append(records.map((record) => [record]));
-    for (const { hash } of schemas) this.#schemasIn.hashes.add(hash);
+    this.#schemas.written(schemas);
     let at = offset + schemas.reduce((sum, { record }) => sum + recordBytes(record.length), 0);
     for (const [i, frame] of frames.entries()) {
       this.#reader.put({ stream: source.key, epoch: held.epoch, seq: held.next }, frame);
@@ -365,27 +299,6 @@ export class Spool implements FrameSource, AsyncDisposable {
       at += recordBytes(frame.length);
     }
     source.cursorAt = { ...source.cursorAt, written: placeOf(held, held.next - 1)! };
-  }
-
-  #newSchemas(headers: readonly FrameHeader[]): { hash: string; record: Uint8Array }[] {
-    const segment = this.#log.newest?.number ?? -1;
-    if (this.#schemasIn.segment !== segment) this.#schemasIn = { segment, hashes: new Set() };
-    const hashes = new Set(headers.map(({ schema }) => hexOf(schema)));
-    return [...hashes].filter((hash) => !this.#schemasIn.hashes.has(hash)).flatMap((hash) => {
-      const json = this.#schemas.get(hash) ?? this.#options.schemaJson(hash);
-      if (json === undefined) return [];
-      this.#schemas.set(hash, json);
-      return [{ hash, record: encodeSchema(json) }];
-    });
-  }
-
-  *#unacked(source: HeldSource): Iterable<Uint8Array> {
-    for (const held of source.epochs) {
-      for (let seq = held.first; seq < held.next; seq++) {
-        const frame = this.#reader.frame({ stream: source.key, epoch: held.epoch, seq }, held);
-        if (frame !== undefined) yield frame;
-      }
-    }
   }
 
   /** Resolves when what is written of `held` now is durable. */
@@ -407,9 +320,7 @@ export class Spool implements FrameSource, AsyncDisposable {
 
   #flushSoon(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing ??= this.#flush();
   }
 
   async #flush(): Promise<void> {
@@ -420,15 +331,16 @@ export class Spool implements FrameSource, AsyncDisposable {
       this.#waiting = [];
       try {
         await this.#log.sync();
+        for (const waiting of batch.splice(0)) waiting.durable();
+        this.#trim();
+        await this.#log.refillReserve();
+        this.#options.onChange?.();
       } catch (error) {
         this.#startOver(error, batch);
-        continue;
       }
-      for (const waiting of batch) waiting.durable();
-      this.#trim();
-      await this.#log.refillReserve();
-      this.#options.onChange?.();
     }
+    // In the same turn as the last look: who comes later must start another.
+    this.#flushing = undefined;
   }
 
   /** A write or sync failed: only what was durable before counts, and its seqs are never reused. */
@@ -440,16 +352,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     );
     this.#lastFailure = cause instanceof Error ? cause.message : String(cause);
     this.#log.abandon();
-    for (const source of this.#sources.values()) {
-      const { durable } = source.cursorAt ?? {};
-      source.cursorAt = durable && { durable, written: durable };
-      for (const held of source.epochs) {
-        if (held.next === held.durable) continue;
-        this.#reader.drop({ stream: source.key, epoch: held.epoch }, held.durable, held.next);
-        revert(held);
-        if (held === source.epochs.at(-1)) this.#openEpoch(source, "write failed", 0);
-      }
-    }
+    this.#streams.revert();
     const lost = [...batch, ...this.#waiting];
     this.#waiting = [];
     for (const waiting of lost) waiting.lost(error);
@@ -487,49 +390,11 @@ export class Spool implements FrameSource, AsyncDisposable {
     if (segments.length === 0) return;
     const gone = this.#log.remove(segments);
     for (const segment of gone) this.#told.delete(segment);
-    for (const source of this.#sources.values()) forget(source, gone);
+    for (const source of this.#streams.all()) forget(source, gone);
     this.#room.freed();
-    this.tick();
   }
-
-  #roomAgain(room: () => "ok" | "full", signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (room() === "full" && !signal.aborted) return;
-        this.#roomWaiters.delete(look);
-        signal.removeEventListener("abort", look);
-        resolve();
-      };
-      this.#roomWaiters.add(look);
-      signal.addEventListener("abort", look);
-      look();
-    });
-  }
-}
-
-/** Schema records that may have to stand before a gap frame in the reserve. */
-const SCHEMA_SLACK_BYTES = 64 * 1024;
-
-function checkChain(
-  source: HeldSource,
-  held: HeldEpochs,
-  headers: readonly FrameHeader[],
-): void {
-  const isNext = headers.length > 0 && headers.every(({ epoch, seq, stream }, i) =>
-    epoch === held.epoch && seq === held.next + i && Buffer.compare(stream, source.id) === 0
-  ) && Buffer.compare(headers[0]!.previous, held.tail) === 0;
-  if (isNext) return;
-  throw new SpoolError(
-    "chain",
-    `Cannot append to spool: the frames do not go on at ${held.epoch}/${held.next} of stream ` +
-      `"${source.name}"`,
-  );
 }
 
 function isFull(error: unknown): error is FilesError {
   return error instanceof FilesError && error.code === "full";
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

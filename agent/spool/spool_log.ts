@@ -10,15 +10,14 @@ import { createSegment, reuseSegment, type SegmentWriter } from "../../sdk/wire/
 import type { SegmentFile } from "./held.ts";
 import { segmentPath } from "./segment_files.ts";
 
-/** Room for gap frames when the disk is full. */
-export const RESERVE_BYTES = 1024 * 1024;
-
 export interface SpoolLogOptions {
   readonly files: Files;
   readonly folder: string;
   /** First 8 bytes of the agent's id. */
   readonly owner: Uint8Array;
   readonly segmentBytes: number;
+  /** Preallocated for gap frames on a full disk. */
+  readonly reserveBytes: number;
   /** What each segment starts with: where all streams stand now. */
   readonly state: () => Uint8Array;
 }
@@ -92,8 +91,10 @@ export class SpoolLog {
     const used = current?.isReserve ? current.writer.bytes : SEGMENT_HEADER_BYTES +
       recordBytes(this.#options.state().length);
     const path = join(this.#options.folder, "reserve");
-    if (used + bytes > RESERVE_BYTES || !(this.#hasReserve || current?.isReserve)) {
-      throw new FilesError("full", path, `Cannot write ${path}: the reserve for gaps is used up`);
+    if (used + bytes > this.#options.reserveBytes || !(this.#hasReserve || current?.isReserve)) {
+      throw new FilesError("full", `Cannot write ${path}: the reserve for gaps is used up`, {
+        path,
+      });
     }
     return current?.isReserve ? current.segment : this.#turn(true);
   }
@@ -142,17 +143,21 @@ export class SpoolLog {
     this.#current = undefined;
   }
 
-  /** Removes segments; gives those that are gone. */
+  /**
+   * Removes segments, up to the first that does not go: behind one that stays, a hole would look
+   * like a loss. Gives those that are gone.
+   */
   remove(segments: readonly SegmentFile[]): ReadonlySet<SegmentFile> {
     const gone = new Set<SegmentFile>();
     for (const segment of segments) {
       try {
         this.#options.files.remove(segment.path);
-        gone.add(segment);
       } catch (error) {
-        // It stays in the list and is tried again with the next acknowledgement.
         if (!(error instanceof FilesError)) throw error;
+        // It stays in the list and is tried again with the next acknowledgement.
+        if (error.code !== "missing") break;
       }
+      gone.add(segment);
     }
     this.#segments = this.#segments.filter((segment) => !gone.has(segment));
     this.#isFolderDirty ||= gone.size > 0;
@@ -167,8 +172,8 @@ export class SpoolLog {
     try {
       const file = files.open(path, "write");
       try {
-        if (file.size() !== RESERVE_BYTES) {
-          writeAll(file, new Uint8Array(RESERVE_BYTES), 0);
+        if (file.size() !== this.#options.reserveBytes) {
+          writeAll(file, new Uint8Array(this.#options.reserveBytes), 0);
           await file.sync();
         }
       } finally {

@@ -1,5 +1,5 @@
 /**
- * The configuration of the demonstration's agent, as YAML.
+ * The configuration of the demonstration's agent, as YAML. It names no hub: enrolling does.
  *
  * @module
  */
@@ -17,20 +17,17 @@ export interface DemoSource {
 
 export interface AgentConfigOptions {
   readonly dataDir: string;
-  /** The hub's link and the file of its certificate authority. */
-  readonly hub: { readonly url: string; readonly ca: string };
   readonly sources: readonly DemoSource[];
 }
 
 /** Gives the text of the configuration file. JSON values are YAML values. */
-export function agentConfig({ dataDir, hub, sources }: AgentConfigOptions): string {
+export function agentConfig({ dataDir, sources }: AgentConfigOptions): string {
   const lines = sources.map(({ name, plugin, config, priority }) =>
     `  ${name}: ${JSON.stringify({ plugin, config, ...(priority && { priority }) })}`
   );
   return [
     "version: 1",
     `agent: ${JSON.stringify({ data_dir: dataDir })}`,
-    `hub: ${JSON.stringify(hub)}`,
     "sources:",
     ...lines,
     "",

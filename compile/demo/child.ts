@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly cwd: string;
   /** Its standard error goes to this file. */
   readonly errorLog: string;
+  /** Its whole environment; default: ours. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Child extends AsyncDisposable {
@@ -33,10 +35,15 @@ export interface Child extends AsyncDisposable {
 const STOP_MS = 10_000;
 
 /** Starts a child; disposing of it asks it to end and waits until it has. */
-export function startChild({ name, command, cwd, errorLog }: ChildOptions): Child {
+export function startChild({ name, command, cwd, errorLog, env }: ChildOptions): Child {
   const [program = "", ...args] = command;
   const log = openSync(errorLog, "a", 0o600);
-  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", log] });
+  const child = spawn(program, args, {
+    cwd,
+    detached: true,
+    stdio: ["ignore", "pipe", log],
+    ...(env !== undefined && { env }),
+  });
   closeSync(log);
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
@@ -69,12 +76,15 @@ async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> 
   clearTimeout(deadline);
 }
 
-/** Runs a command to its end. */
-export async function runToEnd(options: ChildOptions): Promise<void> {
+/**
+ * Runs a command to its end and gives the lines of JSON that it told.
+ *
+ * @throws {Error} If its exit code is not 0.
+ */
+export async function runToEnd(options: ChildOptions): Promise<readonly unknown[]> {
   await using child = startChild(options);
-  for await (const _ of child.lines);
+  const lines = await Array.fromAsync(child.lines);
   const code = await child.ended;
-  if (code !== 0) {
-    throw new Error(`Cannot run ${options.name}: it ended with code ${code}\n${child.errors()}`);
-  }
+  if (code === 0) return lines;
+  throw new Error(`Cannot run ${options.name}: it ended with code ${code}\n${child.errors()}`);
 }

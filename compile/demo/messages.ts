@@ -14,8 +14,6 @@ const Ready = v.object({
   /** Address of the page that signs in once. */
   login: v.string(),
   enrollToken: v.string(),
-  /** File of the certificate authority that agents trust. */
-  ca: v.string(),
 });
 export type Ready = v.InferOutput<typeof Ready>;
 

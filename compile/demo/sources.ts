@@ -29,7 +29,7 @@ export function demoSources(globs: SampleLogs["globs"], port: number): readonly 
       name: "syslog_listener",
       plugin: "syslog",
       config: { listen: [`udp:${bind}`, `tcp:${bind}`] },
-      reads: `syslog sent to ${bind}, UDP and TCP`,
+      reads: `syslog sent to ${bind}, UDP and TCP: logger -n 127.0.0.1 -P ${port} -d hello`,
     },
     { name: "sample_iis", plugin: "iis", config: { paths: [globs.iis] }, reads: globs.iis },
     { name: "sample_auth", plugin: "syslog", config: { files: [globs.auth] }, reads: globs.auth },

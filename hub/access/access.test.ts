@@ -20,7 +20,9 @@ function everyByte(control: Control): string {
   return ["api_key", "login_code", "session"]
     .flatMap((name) => control.all(`select * from ${name}`))
     .flatMap((row) => Object.values(row))
-    .map((value) => value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value))
+    .map((value) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)
+    )
     .join("\n");
 }
 
@@ -37,7 +39,16 @@ test("openKeys() finds a key by its secret, with its scopes", async () => {
 test("openKeys() finds no key for another secret, an empty one or a very long one", async () => {
   const { keys, control } = setting();
   const { secret } = keys.create({ name: "grafana", scopes: READ });
-  for (const wrong of ["", "custos_", `${secret.slice(0, -1)}b`, secret.slice(7), `${secret} `, `custos_${"a".repeat(5000)}`]) {
+  for (
+    const wrong of [
+      "",
+      "custos_",
+      `${secret.slice(0, -1)}b`,
+      secret.slice(7),
+      `${secret} `,
+      `custos_${"a".repeat(5000)}`,
+    ]
+  ) {
     assert.equal(keys.find(wrong), undefined);
   }
   await control[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 /**
  * What becomes of findings: alerts that people work on.
  *
- * Stage 6 of 6 of the hub. One alert holds all findings of one rule about one entity until it is
+ * Stage 6 of 7 of the hub. One alert holds all findings of one rule about one entity until it is
  * closed; its id is that of its first finding, so that a replay or a retry never doubles it.
  *
  * @module

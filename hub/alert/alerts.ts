@@ -1,5 +1,5 @@
 /**
- * Stage 6 of 6, alert: takes findings into alerts, and people's decisions about them.
+ * Stage 6 of 7, alert: takes findings into alerts, and people's decisions about them.
  *
  * @module
  */

@@ -81,7 +81,10 @@ test("openSession alone is open, and it refuses a wrong code", async () => {
 test("createApp() serves the declared routes, the page and nothing else", () => {
   const declared = [...ROUTES.map(title), ...PAGE_PATHS.map((path) => `GET ${path}`)];
   const handlers = fake().app.routes.filter(({ method }) => method !== "ALL");
-  assert.deepEqual(handlers.map(({ method, path }) => `${method} ${path}`).toSorted(), declared.toSorted());
+  assert.deepEqual(
+    handlers.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    declared.toSorted(),
+  );
   const everywhere = fake().app.routes.filter(({ method }) => method === "ALL");
   assert.equal(everywhere.length, 1, "the guard is the only middleware");
 });
@@ -137,7 +140,10 @@ test("a session changes nothing without the page's Origin", async () => {
   const body = { state: "closed", reason: "seen" };
   const bare = await send(hub, "PUT /v1/alerts/a1/state", { body, headers: { cookie } });
   assert.equal(await codeOf(bare), "origin");
-  const page = await send(hub, "PUT /v1/alerts/a1/state", { body, headers: { cookie, origin: ORIGIN } });
+  const page = await send(hub, "PUT /v1/alerts/a1/state", {
+    body,
+    headers: { cookie, origin: ORIGIN },
+  });
   assert.equal(page.status, 200);
 });
 
@@ -174,7 +180,10 @@ test("every reply has the security headers", async () => {
 test("input that is not as declared is refused without repeating it", async () => {
   const hub = fake();
   const key = hub.key();
-  const bodies = [{}, { table: "Syslog", limit: 0 }, { table: "Sys log" }, { table: "Syslog", from: "2026-08-01" }, { table: "Syslog", where: [{ column: "Facility", op: "=~", value: "jane.doe" }] }];
+  const bodies = [{}, { table: "Syslog", limit: 0 }, { table: "Sys log" }, {
+    table: "Syslog",
+    from: "2026-08-01",
+  }, { table: "Syslog", where: [{ column: "Facility", op: "=~", value: "jane.doe" }] }];
   for (const body of bodies) {
     const reply = await send(hub, "POST /v1/events/query", { key, body });
     assert.equal(reply.status, 400);
@@ -187,7 +196,11 @@ test("a body that is no JSON, or says it is something else, is refused", async (
   const hub = fake();
   for (const type of ["application/json", "text/plain"]) {
     const headers = { host: HOST, authorization: `Bearer ${hub.key()}`, "content-type": type };
-    const reply = await hub.app.request(`${ORIGIN}/v1/events/query`, { method: "POST", headers, body: "{" });
+    const reply = await hub.app.request(`${ORIGIN}/v1/events/query`, {
+      method: "POST",
+      headers,
+      body: "{",
+    });
     assert.equal(await codeOf(reply), "input");
   }
 });
@@ -195,14 +208,22 @@ test("a body that is no JSON, or says it is something else, is refused", async (
 test("a body over the limit is refused, announced or not", async () => {
   const hub = fake();
   const big = new Uint8Array(MAX_BODY_BYTES + 1).fill(32);
-  const headers = { host: HOST, authorization: `Bearer ${hub.key()}`, "content-type": "application/json" };
+  const headers = {
+    host: HOST,
+    authorization: `Bearer ${hub.key()}`,
+    "content-type": "application/json",
+  };
   const stream = new ReadableStream({
     pull(controller) {
       controller.enqueue(big.subarray(0, 8192));
     },
   });
   for (const body of [big, stream]) {
-    const reply = await hub.app.request(`${ORIGIN}/v1/events/query`, { method: "POST", headers, body });
+    const reply = await hub.app.request(`${ORIGIN}/v1/events/query`, {
+      method: "POST",
+      headers,
+      body,
+    });
     assert.equal(reply.status, 413);
   }
 });
@@ -233,7 +254,10 @@ test("a caller over the limit is told to wait, and others go on", async () => {
 
 test("guessing keys is slowed down and does not lock out who has one", async () => {
   const limit = { burst: 1, perSecond: 1 };
-  const hub = fake((parts) => ({ ...parts, guard: { ...parts.guard, limits: { unknown: limit } } }));
+  const hub = fake((parts) => ({
+    ...parts,
+    guard: { ...parts.guard, limits: { unknown: limit } },
+  }));
   const guess = () => send(hub, "GET /v1/status", { key: "custos_guess" });
   assert.deepEqual([(await guess()).status, (await guess()).status], [401, 429]);
   assert.equal((await send(hub, "GET /v1/status", { key: hub.key() })).status, 200);
@@ -241,12 +265,22 @@ test("guessing keys is slowed down and does not lock out who has one", async () 
 
 test("a query is recorded before its rows leave: who, what, how many, why", async () => {
   const hub = fake();
-  const body = { table: "Syslog", limit: 5, why: "ticket 7", where: [{ column: "Facility", op: "==", value: "auth" }] };
+  const body = {
+    table: "Syslog",
+    limit: 5,
+    why: "ticket 7",
+    where: [{ column: "Facility", op: "==", value: "auth" }],
+  };
   await send(hub, `POST ${queryEvents.path}`, { key: hub.key(), body });
   const [look] = hub.looks;
   assert.match(look!.who, /^key:[0-9a-f]{8} test$/);
   assert.deepEqual([look!.rows, look!.why], [2, "ticket 7"]);
-  assert.deepEqual(JSON.parse(look!.what), { table: "Syslog", limit: 5, order: "newest", where: body.where });
+  assert.deepEqual(JSON.parse(look!.what), {
+    table: "Syslog",
+    limit: 5,
+    order: "newest",
+    where: body.where,
+  });
 });
 
 test("what cannot be recorded is not shown", async () => {
@@ -274,7 +308,11 @@ test("a look holds no plain value of a column that may name somebody", async () 
 test("queryEvents gives one JSON object a line to who accepts that", async () => {
   const hub = fake();
   const headers = { accept: "application/x-ndjson" };
-  const reply = await send(hub, "POST /v1/events/query", { key: hub.key(), body: { table: "Syslog" }, headers });
+  const reply = await send(hub, "POST /v1/events/query", {
+    key: hub.key(),
+    body: { table: "Syslog" },
+    headers,
+  });
   assert.equal(reply.headers.get("content-type"), "application/x-ndjson");
   assert.equal(await reply.text(), '{"Facility":"auth"}\n{"Facility":"cron"}\n');
 });

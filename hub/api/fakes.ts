@@ -129,7 +129,11 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
       query(query) {
         fake.queries.push(query);
         const columns = [{ name: "Facility", type: "string" }];
-        return Promise.resolve({ columns, rows: [{ Facility: "auth" }, { Facility: "cron" }], more: false });
+        return Promise.resolve({
+          columns,
+          rows: [{ Facility: "auth" }, { Facility: "cron" }],
+          more: false,
+        });
       },
     },
     alerts: {
@@ -145,7 +149,12 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
     },
     agents: {
       createToken: ({ ttlMs }) =>
-        Promise.resolve({ token: "t", expiresAt: now() + ttlMs, link: "wss://hub:4311", ca: "PEM" }),
+        Promise.resolve({
+          token: "t",
+          expiresAt: now() + ttlMs,
+          link: "wss://hub:4311",
+          ca: "PEM",
+        }),
     },
     page: new Map([
       ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],

@@ -21,7 +21,9 @@ export interface LiveReader {
 /** What the live route needs of the hub. */
 export interface LiveParts {
   /** Nothing where there are too many readers. */
-  open(wanted: { readonly table: string | undefined; readonly rows: boolean }): LiveReader | undefined;
+  open(
+    wanted: { readonly table: string | undefined; readonly rows: boolean },
+  ): LiveReader | undefined;
   readonly recordLook: RecordLook;
 }
 

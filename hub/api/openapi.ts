@@ -36,22 +36,36 @@ export function openApi(routes: readonly Route[], version: string): Document {
     bearer: { type: "http", scheme: "bearer", description: "An API key" },
     session: { type: "apiKey", in: "cookie", name: "custos" },
   };
-  return { openapi: "3.1.0", info: { title: "custos hub", version }, components: { securitySchemes }, paths };
+  return {
+    openapi: "3.1.0",
+    info: { title: "custos hub", version },
+    components: { securitySchemes },
+    paths,
+  };
 }
 
 function operation(route: Route): Json {
   const media = route.media ?? ["application/json"];
   const reply = schemaOf(route.reply, "output");
-  const error = { description: "Refused", content: { "application/json": { schema: schemaOf(Problem, "output") } } };
+  const error = {
+    description: "Refused",
+    content: { "application/json": { schema: schemaOf(Problem, "output") } },
+  };
   return {
     summary: route.summary,
     security: securityOf(route),
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(route.body && {
-      requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input") } } },
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: schemaOf(route.body, "input") } },
+      },
     }),
     responses: {
-      200: { description: "OK", content: Object.fromEntries(media.map((type) => [type, { schema: reply }])) },
+      200: {
+        description: "OK",
+        content: Object.fromEntries(media.map((type) => [type, { schema: reply }])),
+      },
       default: error,
     },
   };

@@ -12,7 +12,11 @@ export class ApiError extends Error {
   /** Seconds after which the same call may succeed. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: ProblemCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
+  constructor(
+    code: ProblemCode,
+    message: string,
+    options?: ErrorOptions & { retryAfter?: number },
+  ) {
     super(message, options);
     this.code = code;
     this.retryAfter = options?.retryAfter;

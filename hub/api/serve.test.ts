@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { createClient } from "../../sdk/client/client.ts";
+import { batchOf, itemOf } from "../live/fakes.ts";
+import { createLive } from "../live/live.ts";
 import { createFake } from "./fakes.ts";
+import type { Look } from "./look.ts";
 import { isLoopback, type PageServer, servePage } from "./serve.ts";
 
 function start(): { server: PageServer; key: string } {
   let key = "";
   const server = servePage({ host: "127.0.0.1", port: 0 }, (hosts) => {
-    const fake = createFake((parts) => ({ ...parts, guard: { ...parts.guard, hosts: () => hosts } }));
+    const fake = createFake((parts) => ({
+      ...parts,
+      guard: { ...parts.guard, hosts: () => hosts },
+    }));
     key = fake.key();
     return fake.app;
   });
@@ -26,7 +33,10 @@ test("servePage() answers on the port it got, under loopback names", async () =>
 test("servePage() refuses the name of another site that points here", async () => {
   const { server, key } = start();
   await using _ = server;
-  const reply = await raw(server.url, `GET /v1/status HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`);
+  const reply = await raw(
+    server.url,
+    `GET /v1/status HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`,
+  );
   assert.match(reply, /^HTTP\/1\.1 403 /);
   assert.doesNotMatch(reply, /ledger/);
 });
@@ -34,8 +44,44 @@ test("servePage() refuses the name of another site that points here", async () =
 test("servePage() refuses to listen where others could reach it in plain text", () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "hub.example", "127.0.0.1.evil.example"]) {
     assert.equal(isLoopback(host), false);
-    assert.throws(() => servePage({ host, port: 0 }, () => createFake((parts) => parts).app), RangeError);
+    assert.throws(
+      () => servePage({ host, port: 0 }, () => createFake((parts) => parts).app),
+      RangeError,
+    );
   }
+});
+
+test("servePage() ends a live reader when its client goes, and records how much it saw", async () => {
+  const live = createLive(0, () => 0);
+  const closed = Promise.withResolvers<Look>();
+  let key = "";
+  await using server = servePage({ host: "127.0.0.1", port: 0 }, (hosts) => {
+    const fake = createFake((parts) => ({
+      ...parts,
+      guard: { ...parts.guard, hosts: () => hosts },
+      live: { open: (wanted) => live.open(wanted) },
+      recordLook(look) {
+        if (look.why === "closed") closed.resolve(look);
+        return Promise.resolve();
+      },
+    }));
+    key = fake.key();
+    return fake.app;
+  });
+  const client = createClient({ url: server.url, key });
+  const stop = new AbortController();
+  const batch = batchOf("Syslog", { N: [1, 2, 3] });
+  const seen = async () => {
+    for await (const { kind } of client.follow({}, stop.signal)) {
+      if (kind === "rows") return;
+      await live.follower.take([itemOf({ index: 0, batch, source: "s" })]);
+    }
+  };
+  const ticking = setInterval(() => live.tick(), 5);
+  await seen();
+  stop.abort();
+  assert.equal((await closed.promise).rows, 3);
+  clearInterval(ticking);
 });
 
 function raw(url: string, request: string): Promise<string> {

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  closeSession,
-  getSession,
-  openSession,
-  type Session,
-} from "../../sdk/api/session.ts";
+import { closeSession, getSession, openSession, type Session } from "../../sdk/api/session.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Sessions } from "../access/sessions.ts";
 import { readCookie, writeCookie } from "./cookie.ts";

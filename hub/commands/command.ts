@@ -10,7 +10,9 @@ export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** What a command runs with. */
 export interface Call {
-  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  readonly values: Readonly<
+    Record<string, string | boolean | readonly (string | boolean)[] | undefined>
+  >;
   readonly positionals: readonly string[];
   /** Aborts on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;

@@ -92,7 +92,24 @@ function serveFake(): { readonly server: PageServer; readonly fake: Fake } {
 test("query asks the hub what was said and prints rows as a table, json or ndjson", async () => {
   const { server, fake } = serveFake();
   await using _ = server;
-  const words = ["--hub", server.url, "--key", fake.key(), "--table", "Syslog", "--from", "15m", "--where", "Facility == auth", "--where", "HostIP isnull", "--limit", "7", "--why", "ticket 7"];
+  const words = [
+    "--hub",
+    server.url,
+    "--key",
+    fake.key(),
+    "--table",
+    "Syslog",
+    "--from",
+    "15m",
+    "--where",
+    "Facility == auth",
+    "--where",
+    "HostIP isnull",
+    "--limit",
+    "7",
+    "--why",
+    "ticket 7",
+  ];
   const { code, out } = await run(query, ...words);
   assert.equal(code, EXIT.ok);
   assert.equal(out, "Facility\nauth\ncron\n");
@@ -103,14 +120,21 @@ test("query asks the hub what was said and prints rows as a table, json or ndjso
     limit: 7,
     why: "ticket 7",
   });
-  assert.equal((await run(query, ...words, "--output", "ndjson")).out, '{"Facility":"auth"}\n{"Facility":"cron"}\n');
-  assert.match((await run(query, ...words, "--output", "json")).out, /^\{"columns":.*"more":false\}\n$/);
+  assert.equal(
+    (await run(query, ...words, "--output", "ndjson")).out,
+    '{"Facility":"auth"}\n{"Facility":"cron"}\n',
+  );
+  assert.match(
+    (await run(query, ...words, "--output", "json")).out,
+    /^\{"columns":.*"more":false\}\n$/,
+  );
 });
 
 test("query tells a wrong question from a hub that refuses", async () => {
   const { server, fake } = serveFake();
   await using _ = server;
-  const ask = (key_: string, table: string) => run(query, "--hub", server.url, "--key", key_, "--table", table);
+  const ask = (key_: string, table: string) =>
+    run(query, "--hub", server.url, "--key", key_, "--table", table);
   assert.equal((await ask(fake.key(), "Nothing")).code, EXIT.usage);
   assert.equal((await ask("custos_wrong", "Syslog")).code, EXIT.failed);
   assert.match((await ask(fake.key("status:read"), "Syslog")).err, /needs scope events:read/);
@@ -121,7 +145,11 @@ const FILTERS = [
   ["Level >= 3", { column: "Level", op: ">=", value: 3 }],
   ["Level>=3", { column: "Level", op: ">=", value: 3 }],
   ["Name == '3'", { column: "Name", op: "==", value: "3" }],
-  ["Message contains failed password == x", { column: "Message", op: "contains", value: "failed password == x" }],
+  ["Message contains failed password == x", {
+    column: "Message",
+    op: "contains",
+    value: "failed password == x",
+  }],
   ["On == true", { column: "On", op: "==", value: true }],
   ["Name isnotnull", { column: "Name", op: "isnotnull" }],
 ] as const;

@@ -74,7 +74,8 @@ function remove(call: Call, keys: Keys, id = ""): number {
 }
 
 function shown(one: ApiKey) {
-  const time = (ms: number | undefined): string => ms === undefined ? "never" : new Date(ms).toISOString();
+  const time = (ms: number | undefined): string =>
+    ms === undefined ? "never" : new Date(ms).toISOString();
   const { id, name } = one;
   return {
     id,

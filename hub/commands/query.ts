@@ -49,8 +49,9 @@ export const query: Command = {
       const reply = await hub.call(queryEvents, { body, signal: call.signal });
       const names = reply.columns.map(({ name }) => name);
       if (output === "json") call.out(`${JSON.stringify(reply)}\n`);
-      else if (output === "ndjson") for (const row of reply.rows) call.out(`${JSON.stringify(row)}\n`);
-      else call.out(tableText(names, reply.rows));
+      else if (output === "ndjson") {
+        for (const row of reply.rows) call.out(`${JSON.stringify(row)}\n`);
+      } else call.out(tableText(names, reply.rows));
       if (reply.more && output === "table") call.err("More rows match: see --limit");
       return EXIT.ok;
     } catch (error) {
@@ -83,7 +84,12 @@ function queryOf(call: Call): EventQuery {
   };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** A time as it is, or `15m` as that long ago. */
 function timeOf(call: Call, name: string): string | undefined {

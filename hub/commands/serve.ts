@@ -7,12 +7,18 @@ import { lookup } from "node:dns/promises";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type LogLevel, LOG_LEVELS, logOf, openLog } from "../../sdk/log.ts";
+import { LOG_LEVELS, type LogLevel, logOf, openLog } from "../../sdk/log.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import type { AlertEvent } from "../alert/alert.ts";
 import { targetOf, type Webhook, WebhookError } from "../alert/webhook.ts";
 import { isLoopback } from "../api/serve.ts";
-import { DEFAULT_CONFIG, type HubConfig, HubConfigError, loadHubConfig, parseAddress } from "../config.ts";
+import {
+  DEFAULT_CONFIG,
+  type HubConfig,
+  HubConfigError,
+  loadHubConfig,
+  parseAddress,
+} from "../config.ts";
 import { loadRules } from "../detect/load_rules.ts";
 import type { Rule } from "../detect/rule.ts";
 import type { HubEnv } from "../env.ts";
@@ -55,7 +61,9 @@ export const serve: Command = {
     await announce(call, hub, output === "json");
     const failure = await Promise.race([hub.failed, stopped(call.signal)]);
     if (failure === undefined) return EXIT.ok;
-    logOf("hub").error("Cannot go on, the next start recovers", { why: failure instanceof Error ? failure.message : "unknown" });
+    logOf("hub").error("Cannot go on, the next start recovers", {
+      why: failure instanceof Error ? failure.message : "unknown",
+    });
     return EXIT.failed;
   },
 };
@@ -164,7 +172,9 @@ function alertText({ kind, alert }: AlertEvent): string {
   const head = kind === "changed" ? `Alert ${state}` : `Alert ${kind}`;
   const first = evidence[0];
   const fields = Object.entries(first?.fields ?? {}).map(([name, value]) => `${name}=${value}`);
-  const shown = first === undefined ? "" : `    ${first.time ?? ""} ${first.table} ${fields.join(" ")}\n`;
+  const shown = first === undefined
+    ? ""
+    : `    ${first.time ?? ""} ${first.table} ${fields.join(" ")}\n`;
   return plain(`${head}  [${severity}] ${title}\n    ${summary}\n${shown}`);
 }
 

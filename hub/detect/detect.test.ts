@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { type Control, openControl } from "../control.ts";
 import { type Detect, type DetectItem, openDetect } from "./detect.ts";
 import type { Finding } from "./detector.ts";
@@ -302,20 +303,39 @@ test("a rule that compares a literal with tokens says so once, and the others go
   assert.match(found(detect)[0]!.summary, /it holds tokens/);
 });
 
-test("a frame that cannot be decoded is told, and does not stop the ledger", async () => {
+test("frames that cannot be decoded are told, not without end, and do not stop the ledger", async () => {
   await using control = openControl(":memory:");
   const detect = open(control);
-  const broken = item(0, T0, loginBatch([]));
   const error = Object.assign(new Error("no columns"), { permanent: true });
-  const frame = {
-    ...broken.frame!,
-    batch: () => {
+  const nothing: ColumnBatch = { table: "", rows: 0, columns: [] };
+  const bodies = [
+    () => {
       throw error;
     },
+    ...Array.from({ length: 120 }, () => () => nothing),
+  ];
+  const items = bodies.map((batch, index) => {
+    const one = item(index, T0, nothing);
+    return { ...one, frame: { ...one.frame!, batch } };
+  });
+  await detect.take(items);
+  assert.equal(detect.next, 121);
+  assert.equal(detect.counts.unreadable, 121);
+  const all = found(detect);
+  assert.deepEqual([...new Set(all.map(({ rule }) => rule))], ["custos-unreadable-frame"]);
+  assert.equal(all.length, 101);
+});
+
+test("a frame that cannot be read now is read again", async () => {
+  await using control = openControl(":memory:");
+  const detect = open(control);
+  const good = item(0, T0, loginBatch(failures(3, T0)));
+  const batch = (): ColumnBatch => {
+    throw new Error("out of memory");
   };
-  await detect.take([{ ...broken, frame }, item(1, T0)]);
-  assert.equal(detect.next, 2);
-  assert.deepEqual(found(detect).map(({ rule }) => rule), ["custos-unreadable-frame"]);
+  await assert.rejects(() => detect.take([{ ...good, frame: { ...good.frame!, batch } }]));
+  await detect.take([good]);
+  assert.equal(found(detect).length, 1);
 });
 
 test("take() refuses a hole in the ledger and skips what it has taken", async () => {

@@ -1,5 +1,5 @@
 /**
- * Stage 5 of 6, detect: follows the ledger and turns batches into findings.
+ * Stage 5 of 7, detect: follows the ledger and turns batches into findings.
  *
  * Exactly once: offset, state and findings are saved in one transaction, and what was taken since
  * the last one is taken again after a crash, with the same result, because nothing but the ledger
@@ -9,17 +9,11 @@
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { Control } from "../control.ts";
-import {
-  type Cell,
-  type Facts,
-  type Finding,
-  findingId,
-  type Hit,
-  type Moment,
-} from "./detector.ts";
+import type { Cell, Facts, Finding, Moment } from "./detector.ts";
 import type { Rule } from "./rule.ts";
-import { fingerprint, type Runner, runnerOf } from "./runner.ts";
+import { fingerprint, type Runner, runnerOf, unreadableRunner } from "./runner.ts";
 import { type DetectState, type Numbered, openDetectState } from "./state.ts";
+import { UNREADABLE_RULE, UNREADABLE_TABLE } from "./unreadable.ts";
 
 /** What detect needs of a ledger item. */
 export interface DetectItem {
@@ -30,6 +24,7 @@ export interface DetectItem {
     readonly header: { readonly kind: "events" | "gap" };
     readonly agent: string;
     readonly source: string;
+    /** Of table "" where the body cannot be decoded. */
     batch(): ColumnBatch;
   } | undefined;
 }
@@ -79,14 +74,14 @@ export function openDetect(options: DetectOptions): Detect {
   const rules = options.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
   const prints = new Map(rules.map((rule) => [rule.id, fingerprint(rule)]));
   if (prints.size < rules.length) throw new RangeError("Cannot open detect: two rules have one id");
+  prints.set(UNREADABLE_RULE.id, "");
   const state = openDetectState(options.control);
   state.keepOnly(prints);
-  return new LedgerDetect(state, options, () =>
-    rules.map((rule) => {
-      const runner = runnerOf(rule);
-      runner.load(state.cells(rule.id));
-      return runner;
-    }));
+  return new LedgerDetect(state, options, () => {
+    const runners = [...rules.map(runnerOf), unreadableRunner()];
+    for (const runner of runners) runner.load(state.cells(runner.id));
+    return runners;
+  });
 }
 
 class LedgerDetect implements Detect {
@@ -163,15 +158,9 @@ class LedgerDetect implements Detect {
     if (frame === undefined) return undefined;
     const { agent, source, header } = frame;
     const facts: Facts = { ...moment, agent, source, isEvents: header.kind === "events" };
-    try {
-      return { batch: frame.batch(), facts };
-    } catch (error) {
-      if (!isPermanent(error)) throw error;
-      // Admission should have refused it. The ledger keeps the bytes; here it is counted and told.
-      this.counts.unreadable++;
-      this.#findings.push(unreadable(facts));
-      return undefined;
-    }
+    const batch = readable(frame);
+    if (batch.table === UNREADABLE_TABLE) this.counts.unreadable++;
+    return { batch, facts };
   }
 
   #isDue(): boolean {
@@ -183,7 +172,7 @@ class LedgerDetect implements Detect {
     const cells = new Map<string, readonly Cell[]>();
     for (const runner of this.#runners) {
       const changed = runner.save();
-      if (changed.length > 0) cells.set(runner.rule.id, changed);
+      if (changed.length > 0) cells.set(runner.id, changed);
     }
     const findings = this.#findings;
     this.#state.commit({ next: this.#next, clock: this.#clock, cells, findings });
@@ -210,18 +199,14 @@ class LedgerDetect implements Detect {
   }
 }
 
-function unreadable(facts: Facts): Finding {
-  const hit: Hit = {
-    kind: "refused",
-    entity: `_Agent=${facts.agent}, _Source=${facts.source}`,
-    summary: "A recorded frame could not be decoded: no rule has seen its events",
-    events: 1,
-    evidence: [],
-  };
-  const rule = "custos-unreadable-frame";
-  const { entry, hubMs } = facts;
-  const title = "Recorded frame cannot be decoded";
-  return { ...hit, id: findingId(rule, hit, entry), rule, title, severity: "high", entry, hubMs };
+/** Admission should have refused what cannot be decoded; here it must not stop the ledger. */
+function readable(frame: NonNullable<DetectItem["frame"]>): ColumnBatch {
+  try {
+    return frame.batch();
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+    return { table: UNREADABLE_TABLE, rows: 0, columns: [] };
+  }
 }
 
 /** Hub time never goes back here, and a hub that was down has let no time pass. */

@@ -1,7 +1,7 @@
 /**
  * The contract of a detector: what looks at columns and says what it found.
  *
- * Stage 5 of 6 of the hub. A detector's only clock is the ledger and its only input are the
+ * Stage 5 of 7 of the hub. A detector's only clock is the ledger and its only input are the
  * ledger's items, in order: the same range and the same rules give the same findings, live or
  * replayed, however the items were batched.
  *

@@ -72,7 +72,7 @@ export type Rule = ThresholdRule | FirstSeenRule | AbsenceRule;
 
 /** Where in a rule file something is wrong, and what would be right. */
 export interface RuleProblem {
-  /** `syntax` is no YAML of the allowed kind; `duplicate` is an id or key that is there already. */
+  /** `syntax` is no YAML of the allowed kind; `duplicate` is an id that is there already. */
   readonly code: "syntax" | "unknown-key" | "missing" | "value" | "duplicate" | "unreadable";
   /** Name of the file as it was given. */
   readonly file: string;

@@ -4,15 +4,15 @@
  * @module
  */
 import type { RuleProblem } from "./rule.ts";
-import { placeOf, type YamlEntry, type YamlNode } from "./rule_yaml.ts";
+import type { Place } from "../../sdk/yaml.ts";
+import type { YamlEntry, YamlNode } from "./rule_yaml.ts";
 
-/** Notes a problem at an offset of the file. */
-export type Note = (code: RuleProblem["code"], at: number, what: string) => void;
+/** Notes a problem at a place of the file. */
+export type Note = (code: RuleProblem["code"], at: Place, what: string) => void;
 
-/** Makes a note-taker for `text`, the content of `file`. */
-export function noteTaker(file: string, text: string, problems: RuleProblem[]): Note {
-  return (code, at, what) => {
-    const { line, column } = placeOf(text, at);
+/** Makes a note-taker for `file`. */
+export function noteTaker(file: string, problems: RuleProblem[]): Note {
+  return (code, { line, column }, what) => {
     const message = `Cannot read rule ${file}:${line}:${column}: ${what}`;
     problems.push({ code, file, line, column, message });
   };
@@ -43,13 +43,11 @@ export function fieldsOf(
   for (const entry of node.entries) {
     if (!known.includes(entry.key)) {
       note("unknown-key", entry.at, `unknown key "${entry.key}", must be one of ${listed(known)}`);
-    } else if (entries.has(entry.key)) {
-      note("duplicate", entry.at, `"${entry.key}" is there twice, must be there once`);
     } else entries.set(entry.key, entry);
   }
   const maybe = <T>(name: string, read: Read<T>, otherwise: T): T | undefined => {
     const entry = entries.get(name);
-    return entry === undefined ? otherwise : read(placed(entry), name, note);
+    return entry === undefined ? otherwise : read(entry.value, name, note);
   };
   return {
     maybe,
@@ -58,11 +56,6 @@ export function fieldsOf(
       return maybe(name, read, undefined);
     },
   };
-}
-
-/** An empty value has no place: it is where its key is. */
-function placed({ at, value }: YamlEntry): YamlNode {
-  return value.at < at ? { ...value, at } : value;
 }
 
 /** A text that is not empty. */

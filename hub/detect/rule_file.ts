@@ -21,7 +21,8 @@ import {
   wrong,
 } from "./rule_fields.ts";
 import { type Condition, type Op, OPS, type Rule, type RuleProblem } from "./rule.ts";
-import { readYaml, YamlError, type YamlNode } from "./rule_yaml.ts";
+import { YamlError } from "../../sdk/yaml.ts";
+import { readYaml, type YamlNode } from "./rule_yaml.ts";
 
 /** What a file held. */
 export interface RuleFile {
@@ -46,7 +47,7 @@ const span = duration(1, 86_400_000, 'a duration up to a day, such as "60s", "5m
 /** Reads the rules in `content`, which is that of `file`. */
 export function readRuleFile(file: string, content: string): RuleFile {
   const problems: RuleProblem[] = [];
-  const note = noteTaker(file, content, problems);
+  const note = noteTaker(file, problems);
   try {
     const node = readYaml(content);
     const nodes = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
@@ -54,7 +55,7 @@ export function readRuleFile(file: string, content: string): RuleFile {
     return { rules, problems };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    note("syntax", error.at, error.message);
+    note("syntax", error.place, error.message);
     return { rules: [], problems };
   }
 }

@@ -1,39 +1,22 @@
 /**
- * Reads YAML into a tree that knows where each value stands, for errors with line and column.
- *
- * Only mappings, lists and scalars: anchors, aliases and tags are refused.
+ * The YAML of a rule file as a tree that knows where each value stands, and how it was written.
  *
  * @module
  */
-import { EVENT_ID, getScalarValue, parseEvents, YAMLException } from "js-yaml";
+import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
 
-/** A value and its offset in the text. */
+/** A value and its place. */
 export type YamlNode =
-  | { readonly kind: "map"; readonly at: number; readonly entries: readonly YamlEntry[] }
-  | { readonly kind: "list"; readonly at: number; readonly items: readonly YamlNode[] }
-  | { readonly kind: "scalar"; readonly at: number; readonly text: string };
+  | { readonly kind: "map"; readonly at: Place; readonly entries: readonly YamlEntry[] }
+  | { readonly kind: "list"; readonly at: Place; readonly items: readonly YamlNode[] }
+  | { readonly kind: "scalar"; readonly at: Place; readonly text: string };
 
 /** One key of a mapping. */
 export interface YamlEntry {
   readonly key: string;
-  readonly at: number;
+  readonly at: Place;
   readonly value: YamlNode;
 }
-
-/** Text that is no YAML of the allowed kind. */
-export class YamlError extends Error {
-  override readonly name = "YamlError";
-  readonly code = "syntax";
-  /** Offset in the text. */
-  readonly at: number;
-
-  constructor(at: number, message: string) {
-    super(message);
-    this.at = at;
-  }
-}
-
-const MOST_DEPTH = 16;
 
 /**
  * The only document of `text`; undefined if there is nothing in it.
@@ -41,72 +24,50 @@ const MOST_DEPTH = 16;
  * @throws {YamlError} If it is no such YAML.
  */
 export function readYaml(text: string): YamlNode | undefined {
-  const events = eventsOf(text);
-  let i = 0;
-  const read = (): YamlNode => {
-    const event = events[i++]!;
-    if (event.type === EVENT_ID.SCALAR) return scalarOf(text, event);
-    if (event.type === EVENT_ID.MAPPING) return mapOf(event.start);
-    if (event.type === EVENT_ID.SEQUENCE) return listOf(event.start);
-    throw new YamlError(0, "more than one document is not allowed");
-  };
-  const mapOf = (at: number): YamlNode => {
-    const entries: YamlEntry[] = [];
-    while (events[i]!.type !== EVENT_ID.POP) {
-      const key = read();
-      if (key.kind !== "scalar") throw new YamlError(key.at, "a key must be a word");
-      entries.push({ key: key.text, at: key.at, value: read() });
-    }
-    i++;
-    return { kind: "map", at, entries };
-  };
-  const listOf = (at: number): YamlNode => {
-    const items: YamlNode[] = [];
-    while (events[i]!.type !== EVENT_ID.POP) items.push(read());
-    i++;
-    return { kind: "list", at, items };
-  };
-  if (events.length === 0) return undefined;
-  i++;
-  if (events[i]?.type === EVENT_ID.POP) return undefined;
-  const node = read();
-  if (i + 1 < events.length) {
-    throw new YamlError(text.length, "more than one document is not allowed");
+  const lines = text.split("\n");
+  const second = lines.findIndex((line, i) =>
+    MARKER.test(line) && lines.slice(0, i).some((before) => CONTENT.test(before))
+  );
+  if (second >= 0) {
+    throw new YamlError({ line: second + 1, column: 1 }, "more than one document is not allowed");
   }
-  return node;
+  const yaml = parseYaml(text);
+  return yaml.value === null ? undefined : nodeAt({ yaml, lines }, [], yaml.value);
 }
 
-/** Line and column of offset `at`, both from 1. */
-export function placeOf(
-  text: string,
-  at: number,
-): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, at);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: at - lineStart + 1 };
+/** What begins a document, and what means that one has begun. */
+const MARKER = /^---(\s|$)/;
+const CONTENT = /^\s*[^\s#%]/;
+
+interface Source {
+  readonly yaml: Yaml;
+  readonly lines: readonly string[];
 }
 
-function eventsOf(text: string): ReturnType<typeof parseEvents> {
-  let events: ReturnType<typeof parseEvents>;
-  try {
-    events = parseEvents(text, { maxDepth: MOST_DEPTH });
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    throw new YamlError(error.mark?.position ?? 0, error.reason);
+function nodeAt(source: Source, path: readonly PropertyKey[], value: unknown): YamlNode {
+  const at = placeAt(source.yaml, path, value);
+  if (Array.isArray(value)) {
+    return { kind: "list", at, items: value.map((item, i) => nodeAt(source, [...path, i], item)) };
   }
-  for (const event of events) {
-    if ("tagStart" in event && event.tagStart >= 0) {
-      throw new YamlError(event.tagStart, "a tag is not allowed");
-    }
-    if ("anchorStart" in event && event.anchorStart >= 0) {
-      throw new YamlError(event.anchorStart - 1, "anchors and aliases are not allowed");
-    }
+  if (typeof value !== "object" || value === null) {
+    return { kind: "scalar", at, text: textOf(value, at, source.lines) };
   }
-  return events;
+  const entries = Object.entries(value).map(([key, one]): YamlEntry => {
+    const here = [...path, key];
+    return { key, at: source.yaml.keyAt(here), value: nodeAt(source, here, one) };
+  });
+  return { kind: "map", at, entries };
 }
 
-function scalarOf(text: string, event: Parameters<typeof getScalarValue>[1]): YamlNode {
-  // An empty value has no place of its own.
-  const at = Math.max(0, event.valueStart);
-  return { kind: "scalar", at, text: event.valueStart < 0 ? "" : getScalarValue(text, event) };
+/** An empty value has no place of its own: it is where its key or its list is. */
+function placeAt(yaml: Yaml, path: readonly PropertyKey[], value: unknown): Place {
+  if (value !== null) return yaml.valueAt(path);
+  return typeof path.at(-1) === "string" ? yaml.keyAt(path) : yaml.valueAt(path.slice(0, -1));
+}
+
+/** What is no string is taken as it was written: 0403 is not 403. */
+function textOf(value: unknown, { line, column }: Place, lines: readonly string[]): string {
+  if (typeof value === "string") return value;
+  if (value === null) return "";
+  return /^[^\s,\]}]*/.exec(lines[line - 1]?.slice(column - 1) ?? "")?.[0] ?? "";
 }

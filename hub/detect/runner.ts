@@ -13,10 +13,11 @@ import { firstSeenDetector } from "./first_seen.ts";
 import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts";
 import type { Rule } from "./rule.ts";
 import { thresholdDetector } from "./threshold.ts";
+import { UNREADABLE_DETECTOR, UNREADABLE_RULE } from "./unreadable.ts";
 
 /** One rule at work. */
 export interface Runner {
-  readonly rule: Rule;
+  readonly id: string;
   /** Looks at one ledger item; `batch` is that of its frame. */
   item(moment: Moment, frame?: { readonly batch: ColumnBatch; readonly facts: Facts }): Finding[];
   save(): readonly Cell[];
@@ -27,12 +28,22 @@ const LIMIT_CELL = "#limit";
 
 /** Makes the runner of `rule`. */
 export function runnerOf(rule: Rule): Runner {
-  const detector = detectorOf(rule);
+  return run(rule, detectorOf(rule));
+}
+
+/** Makes the runner that tells of frames that no rule can see. */
+export function unreadableRunner(): Runner {
+  return run(UNREADABLE_RULE, UNREADABLE_DETECTOR);
+}
+
+type Named = Pick<Rule, "id" | "title" | "severity">;
+
+function run(rule: Named, detector: Detector): Runner {
   let limit = newLimitState();
   let saved = JSON.stringify(limit);
   const named = (moment: Moment) => (hit: Hit) => nameHit(rule, hit, moment);
   return {
-    rule,
+    id: rule.id,
     item(moment, frame) {
       const hits = [...roll(limit, moment), ...admit(limit, detector.tick(moment))];
       const wants = detector.table === undefined || detector.table === frame?.batch.table;
@@ -88,7 +99,7 @@ function look(
   }
 }
 
-function nameHit(rule: Rule, hit: Hit, moment: Moment): Finding {
+function nameHit(rule: Named, hit: Hit, moment: Moment): Finding {
   return {
     ...hit,
     id: findingId(rule.id, hit, moment.entry),

@@ -80,7 +80,7 @@ async function follow(follower: Follower, { read, options, signal }: Loop): Prom
       if (error instanceof LedgerError) throw error;
       if (signal.aborted) return;
       failures++;
-      options.onHealth?.(healthOf(follower, failures, error));
+      options.onHealth?.(healthOf(follower, failures, messageOf(error)));
       const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
       // Rejects on abort only, which the loop's condition sees.
       await sleep(ms, signal).catch(() => {});
@@ -98,9 +98,12 @@ async function takeAll(follower: Follower, items: readonly Item[]): Promise<void
   );
 }
 
-function healthOf(follower: Follower, failures: number, error: unknown): FollowerHealth {
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "It threw no error";
+}
+
+function healthOf(follower: Follower, failures: number, error: string | undefined): FollowerHealth {
   const { name, next } = follower;
   const state = failures === 0 ? "following" : "failing";
-  const text = error instanceof Error ? error.message : error && String(error);
-  return { name, state, next, failures, error: text ? String(text) : undefined };
+  return { name, state, next, failures, error };
 }

@@ -35,7 +35,9 @@ export function openItems(
     const items: Item[] = [];
     for (const entry of entries) {
       const known = shared.get(entry.index)?.item;
-      items.push(known ?? share(await itemOf(entry, sourceName)));
+      const item = known ?? await itemOf(entry, sourceName);
+      // Another follower may have made it while this one waited.
+      items.push(shared.get(entry.index)?.item ?? share(item));
     }
     return items;
   };

@@ -35,7 +35,7 @@ export type Admission =
   | ({ readonly kind: "equivocation"; readonly held: Uint8Array } & Placed)
   /** Not here: `expect` would be taken, see `nack` of the link. */
   | ({ readonly kind: "place"; readonly code: PlaceCode; readonly expect: number } & Placed)
-  /** Never: it is noted, and the stream goes on after it (rule 7). */
+  /** Never: it is noted, and the stream goes on in a new epoch (rule 7). */
   | ({ readonly kind: "refuse"; readonly code: RefuseCode } & Placed)
   /** Not even a place can be told: the connection ends. */
   | { readonly kind: "end"; readonly code: "frame" | "frame-version" | "agent" };

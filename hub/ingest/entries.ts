@@ -53,8 +53,14 @@ const frameNamed = {
   seq: count,
   hash: hex(32),
 };
-const RefusedNote = v.object({ note: v.literal("refused"), ...frameNamed, code: v.string() });
-/** A frame that never will be taken; the chain goes on from its hash (rule 7). */
+const RefusedNote = v.object({
+  note: v.literal("refused"),
+  ...frameNamed,
+  /** As its header says: events that are missing. */
+  rows: count,
+  code: v.string(),
+});
+/** A frame that never will be taken: what is missing is known even if no gap frame ever comes. */
 export type RefusedNote = Readonly<v.InferOutput<typeof RefusedNote>>;
 
 const EquivocationNote = v.object({

@@ -56,16 +56,11 @@ export function recordFrame(
       case "again":
         return { outcome: ackOf(judged, bytes), isBlocked: false };
       case "refuse": {
-        const note: RefusedNote = {
-          note: "refused",
-          ...named(entry.id, judged),
-          code: judged.code,
-        };
-        appendEntry(ingest, { kind: "note", keyHash, payload: encodeEntry(note) });
-        ingest.events.refused?.(note);
         const { code } = judged;
-        const nack = { code, expect: header.seq + 1, retryMs: 0, permanent: true };
-        return { outcome: nackOf(judged, bytes, nack), isBlocked: false };
+        const { seq, rows } = header;
+        noteRefused(ingest, keyHash, { note: "refused", ...named(entry.id, judged), rows, code });
+        const nack = { code, expect: seq, retryMs: 0, permanent: true };
+        return { outcome: nackOf(judged, bytes, nack), isBlocked: true };
       }
       case "equivocation": {
         const note: EquivocationNote = {
@@ -90,6 +85,14 @@ export function recordFrame(
     const busy = { code: "full", expect: header.seq, retryMs: FULL_RETRY_MS, permanent: false };
     return { outcome: nackOf(judged, bytes, busy), isBlocked: true };
   }
+}
+
+/** Once: an agent that died before it could replace the frame sends it again. */
+function noteRefused(ingest: Ingest, keyHash: Uint8Array, note: RefusedNote): void {
+  const state = ingest.index.streams.get(streamKey(note.agent, note.stream));
+  if (state?.refused === note.hash) return;
+  appendEntry(ingest, { kind: "note", keyHash, payload: encodeEntry(note) });
+  ingest.events.refused?.(note);
 }
 
 /**

@@ -242,7 +242,8 @@ class LinkSession implements Session {
       const state = this.#ingest.index.streams.get(streamKey(peer.id, stream));
       peer.blocked.set(stream, { epoch: state?.epoch ?? header.epoch, seq: state?.next ?? 0 });
     }
-    peer.refusedInRow = outcome.kind === "ack" ? 0 : peer.refusedInRow + (isBlocked ? 0 : 1);
+    if (judged.kind === "refuse") peer.refusedInRow++;
+    if (judged.kind === "take") peer.refusedInRow = 0;
     this.#settle(peer, outcome);
     if (peer.refusedInRow >= MOST_REFUSED) this.end("refused", REFUSED_RETRY_MS);
   }

@@ -42,6 +42,8 @@ export interface StreamState {
   lastTime: bigint;
   /** Hashes by seq, newest {@link RECENT_FRAMES}. */
   recent: Map<number, Uint8Array>;
+  /** Hash of the frame that was refused in the place of `next`, in hex. */
+  refused: string | undefined;
   /** What the agent says that it has sealed; not in the ledger, gone with the process. */
   announced:
     | { readonly epoch: number; readonly next: number; readonly tail: Uint8Array }
@@ -98,7 +100,7 @@ export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
     case "epoch":
       return applyEpoch(index, entry);
     case "note":
-      return applyNote(index, entry);
+      return applyNote(index, entry.payload);
   }
 }
 
@@ -140,18 +142,18 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
     tail: new Uint8Array(32),
     lastTime: hubTime,
     recent: new Map(),
+    refused: undefined,
     announced: undefined,
   });
   const keys = index.streamsOf.get(agent) ?? new Set();
   index.streamsOf.set(agent, keys.add(key));
 }
 
-function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void {
+function applyNote(index: StreamIndex, payload: Uint8Array): void {
   const note = readIngestNote(payload);
   if (note?.note !== "refused") return;
   const state = index.streams.get(streamKey(note.agent, note.stream));
-  if (state?.epoch !== note.epoch || state.next !== note.seq) return;
-  advance(state, Uint8Array.from(Buffer.from(note.hash, "hex")), hubTime);
+  if (state?.epoch === note.epoch && state.next === note.seq) state.refused = note.hash;
 }
 
 function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {

@@ -13,7 +13,11 @@ import type { Keys, Sign } from "../../sdk/proof/sign.ts";
 import { type Files, FilesError } from "../../sdk/runtime/files.ts";
 import { groupCommit } from "../../sdk/wire/group_commit.ts";
 import { recordBytes, SEGMENT_HEADER_BYTES } from "../../sdk/wire/segment.ts";
-import { continueSegment, createSegment, type SegmentWriter } from "../../sdk/wire/segment_writer.ts";
+import {
+  continueSegment,
+  createSegment,
+  type SegmentWriter,
+} from "../../sdk/wire/segment_writer.ts";
 import { encodeEntryHead, type Entry, type EntryKind, HUB_KEY_HASH } from "./entry.ts";
 import { LedgerError } from "./ledger_error.ts";
 import { encodeMark, encodeTree, type TreeRecord } from "./mark.ts";
@@ -308,7 +312,6 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
         };
         const aborted = (): void => {
           waiting.delete(done);
-          // oxlint-disable-next-line prefer-promise-reject-errors -- the reason is the caller's own
           reject(signal.reason);
         };
         if (signal.aborted) return aborted();

@@ -15,8 +15,8 @@ import {
   damaged,
   listSegments,
   readStart,
-  type SegmentStart,
   segmentPath,
+  type SegmentStart,
   type Walked,
   walkSegment,
 } from "./segments.ts";
@@ -50,7 +50,7 @@ export async function recover(files: Files, folder: string): Promise<Recovered |
   const size = last?.walked.range.size ?? 0;
   const firsts = [...older, ...good.map(({ start }) => start.tree.range.size)];
   const removed = all.slice(firsts.length);
-  if (bad !== undefined && (await promisedBehind(files, folder, bad, removed)) > size) {
+  if (bad !== undefined && (await promisedBehind({ files, folder }, bad, removed)) > size) {
     throw damaged(segmentPath(folder, bad.first), bad.record, size);
   }
   if (good.some(({ walked }) => walked.durable > size)) throw headless(folder);
@@ -61,7 +61,7 @@ export async function recover(files: Files, folder: string): Promise<Recovered |
     if (all.length > 0) await files.syncFolder(folder);
     return undefined;
   }
-  const cutBytes = await cut(files, folder, last, removed);
+  const cutBytes = await cut({ files, folder }, last, removed);
   await syncTail(files, folder, firsts.slice(older.length));
   const { start, walked } = last;
   return {
@@ -72,6 +72,11 @@ export async function recover(files: Files, folder: string): Promise<Recovered |
     logId: start.logId,
     cutBytes,
   };
+}
+
+interface Where {
+  readonly files: Files;
+  readonly folder: string;
 }
 
 interface Good {
@@ -116,8 +121,7 @@ function headless(folder: string): LedgerError {
 
 /** The largest number of durable entries that a mark behind the bad record tells of. */
 async function promisedBehind(
-  files: Files,
-  folder: string,
+  { files, folder }: Where,
   bad: Bad,
   removed: readonly number[],
 ): Promise<number> {
@@ -139,8 +143,7 @@ async function promisedBehind(
 
 /** Cuts the file at the end of its last good record and removes the segments behind it. */
 async function cut(
-  files: Files,
-  folder: string,
+  { files, folder }: Where,
   { start, walked }: Good,
   removed: readonly number[],
 ): Promise<number> {

@@ -58,7 +58,9 @@ export function listSegments(files: Files, folder: string): readonly number[] {
 /** Leaves a hint where the last one is far enough away. */
 export function hint(segment: Segment, index: number, offset: number): void {
   const last = segment.hints.at(-1)!;
-  if (index > last.index && offset >= last.offset + HINT_BYTES) segment.hints.push({ index, offset });
+  if (index > last.index && offset >= last.offset + HINT_BYTES) {
+    segment.hints.push({ index, offset });
+  }
 }
 
 /** How a segment begins. */

@@ -9,10 +9,10 @@ import type { Alert } from "../../sdk/api/alerts.ts";
 import type { Row } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
-import type { Follower } from "../fanout/follower.ts";
+import type { Follower, FrameItem } from "../fanout/follower.ts";
 import { createRates, type Rates } from "./rates.ts";
 import { Reader, ROWS_PER_SECOND, type Wanted } from "./reader.ts";
-import { createTableNames, type RecordedFrame, type TableNames } from "./tables.ts";
+import { createTableNames, type TableNames } from "./tables.ts";
 
 /** Readers at once. */
 const MOST_READERS = 32;
@@ -105,7 +105,7 @@ interface Scene {
   readonly sources: number;
 }
 
-function show(frame: RecordedFrame, { readers, tables, sources }: Scene): void {
+function show(frame: FrameItem, { readers, tables, sources }: Scene): void {
   const share = Math.max(3, Math.floor(ROWS_PER_SECOND / Math.max(1, sources)));
   const stream = `${frame.agent} ${frame.source}`;
   for (const reader of readers) {
@@ -123,7 +123,7 @@ function show(frame: RecordedFrame, { readers, tables, sources }: Scene): void {
 }
 
 /** At most `most` rows of `frame`, spread evenly over it. */
-function sampleOf(frame: RecordedFrame, most: number): Extract<LiveMessage, { kind: "rows" }> {
+function sampleOf(frame: FrameItem, most: number): Extract<LiveMessage, { kind: "rows" }> {
   const { agent, source } = frame;
   const batch = frame.batch();
   const count = Math.min(most, batch.rows);
@@ -138,7 +138,7 @@ function cut(row: Row): Row {
   const pairs = Object.entries(row).map(([name, value]) => {
     const text = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
     const isLong = typeof text === "string" && text.length > LONGEST_TEXT;
-    return [name, isLong ? `${text.slice(0, LONGEST_TEXT)}…` : value];
+    return [name, isLong ? `${text.slice(0, LONGEST_TEXT)}…` : value] as const;
   });
-  return Object.fromEntries(pairs);
+  return Object.fromEntries<unknown>(pairs);
 }

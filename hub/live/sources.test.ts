@@ -31,7 +31,13 @@ const syslog = (sources: Sources) => sources.list().find(({ source }) => source 
 
 test("openSources() counts events, gaps and where the stream stands", async () => {
   const sources = openSources(openControl(":memory:"), () => 0);
-  const gap = itemOf({ index: 2, batch: batchOf("Gap", { Count: [1] }), source: "syslog", header: { kind: "gap", sealedAt: 40_000_000n }, hubMs: 4500 });
+  const gap = itemOf({
+    index: 2,
+    batch: batchOf("Gap", { Count: [1] }),
+    source: "syslog",
+    header: { kind: "gap", sealedAt: 40_000_000n },
+    hubMs: 4500,
+  });
   await sources.follower.take([frame(0, 5), frame(1, 7), gap]);
   const { plugin: _, ...status } = sourceOf(syslog(sources), { eventsPerSecond: 3, host: "h" });
   assert.deepEqual(status, {
@@ -96,7 +102,11 @@ test("conservationOf() says when events are missing or appear from nowhere", asy
 
 test("conservationOf() counts the agent's newest run alone", async () => {
   const sources = openSources(openControl(":memory:"), () => 0);
-  await sources.follower.take([frame(0, 10, 1), frame(1, 3, 2), counters(2, { Read: 5, Sealed: 5 }, 2)]);
+  await sources.follower.take([
+    frame(0, 10, 1),
+    frame(1, 3, 2),
+    counters(2, { Read: 5, Sealed: 5 }, 2),
+  ]);
   const { stored, inFlight, holds } = conservationOf(syslog(sources))!;
   assert.deepEqual([stored, inFlight, holds], [3, 2, true]);
 });

@@ -9,9 +9,9 @@
 import { AGENT_SCHEMA } from "../../sdk/gap.ts";
 import { schemaHash } from "../../sdk/table.ts";
 import type { Control } from "../control.ts";
-import type { Follower, Item } from "../fanout/follower.ts";
+import type { Follower, FrameItem, Item } from "../fanout/follower.ts";
 import { type AgentCounters, readCounters } from "./counters.ts";
-import { createTableNames, type RecordedFrame } from "./tables.ts";
+import { createTableNames } from "./tables.ts";
 
 /** What the ledger says of one source. Times are ms since the Unix epoch. */
 export interface SourceTotals {
@@ -126,7 +126,7 @@ function count(state: State, { frame, hubTime }: Item, table: string): void {
   state.totals.set(key, {
     agent,
     source,
-    tables: old?.tables.includes(table) ? old.tables : [...old?.tables ?? [], table],
+    tables: withTable(old?.tables ?? [], table),
     events: (old?.events ?? 0) + events,
     lastEvent: Math.max(old?.lastEvent ?? 0, msOf(header.lastTime)),
     lastSeen: msOf(hubTime),
@@ -141,7 +141,11 @@ function count(state: State, { frame, hubTime }: Item, table: string): void {
   state.changed.add(key);
 }
 
-function takeCounters(state: State, frame: RecordedFrame): void {
+function withTable(tables: readonly string[], table: string): readonly string[] {
+  return table === "" || tables.includes(table) ? tables : [...tables, table];
+}
+
+function takeCounters(state: State, frame: FrameItem): void {
   const boot = Buffer.from(frame.header.boot).toString("hex");
   for (const { source, ...counters } of readCounters(frame.batch(), boot)) {
     const key = keyOf(frame.agent, source);

@@ -3,14 +3,11 @@
  *
  * @module
  */
-import type { Item } from "../fanout/follower.ts";
-
-/** A recorded frame as followers get it. */
-export type RecordedFrame = NonNullable<Item["frame"]>;
+import type { FrameItem } from "../fanout/follower.ts";
 
 /** Learns the table of a schema from the first frame that has it. */
 export interface TableNames {
-  nameOf(frame: RecordedFrame): string;
+  nameOf(frame: FrameItem): string;
 }
 
 /** Schemas that are kept; beyond, the oldest is learnt again. */
@@ -25,6 +22,8 @@ export function createTableNames(): TableNames {
       const known = names.get(key);
       if (known !== undefined) return known;
       const name = frame.batch().table;
+      // A body that could not be read says nothing of its schema.
+      if (name === "") return name;
       if (names.size >= MOST) names.delete(names.keys().next().value!);
       names.set(key, name);
       return name;

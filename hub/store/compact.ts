@@ -42,7 +42,7 @@ export const COMPACT_POLICY: CompactPolicy = {
   hotFiles: 60,
   coldFiles: 8,
   largeRows: 1_000_000,
-  maxRows: 4_000_000,
+  maxRows: 2_000_000,
   maxFiles: 256,
 };
 
@@ -108,25 +108,6 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   manifest.replace(inputs.map(({ id }) => id), added);
   removeReleased(options);
   return true;
-}
-
-/** Compacts whenever it is worth it, until `signal` aborts; looks each `everyMs`. */
-export async function runCompaction(
-  options: CompactOptions & {
-    readonly sleep: (ms: number) => Promise<void>;
-    readonly everyMs: number;
-    readonly onError: (error: unknown) => void;
-  },
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      while (await compactOnce(options, signal));
-    } catch (error) {
-      if (!signal.aborted) options.onError(error);
-    }
-    if (!signal.aborted) await options.sleep(options.everyMs);
-  }
 }
 
 function removeReleased({ manifest, files, folder }: CompactOptions): void {

@@ -18,8 +18,6 @@ const encoder = new TextEncoder();
 export interface JsonStrings {
   readonly strings: Strings;
   readonly absent: Uint8Array | undefined;
-  /** Values that were refused. */
-  readonly refused: number;
 }
 
 /** Gives the JSON text of `rows`, one msgpack value each. */
@@ -28,16 +26,14 @@ export function jsonStrings(rows: Strings, absent: Uint8Array | undefined): Json
   const out = new ByteWriter();
   const ends = new Uint32Array(count);
   let flags = absent;
-  let refused = 0;
   for (let row = 0; row < count; row++) {
     if (absent?.[row] !== 1 && !writeValue(out, rows, row)) {
       if (flags === absent) flags = absent?.slice() ?? new Uint8Array(count);
       flags![row] = 1;
-      refused++;
     }
     ends[row] = out.used;
   }
-  return { strings: { bytes: out.view(), ends }, absent: flags, refused };
+  return { strings: { bytes: out.view(), ends }, absent: flags };
 }
 
 /** False, and nothing written, if the entry is not one value. */

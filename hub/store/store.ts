@@ -141,7 +141,12 @@ class FileStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.flush();
+    try {
+      await this.flush();
+    } finally {
+      // What could not be written is read from the ledger again at the next start.
+      this.#cancel?.();
+    }
   }
 
   #keep(item: Item): void {

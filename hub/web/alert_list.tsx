@@ -14,7 +14,12 @@ export function Alerts() {
   const [, id] = place.value.split("/");
   const chosen = alerts.value.find((alert) => alert.id === id) ?? alerts.value[0];
   if (chosen === undefined) {
-    return <section><h2>Alerts</h2><p class="quiet">No detector has found anything.</p></section>;
+    return (
+      <section>
+        <h2>Alerts</h2>
+        <p class="quiet">No detector has found anything.</p>
+      </section>
+    );
   }
   return (
     <section aria-labelledby="alerts">
@@ -42,7 +47,11 @@ export function Alerts() {
 }
 
 function Severity({ alert }: { alert: Alert }) {
-  return <span class={`badge ${alert.state === "closed" ? "done" : alert.severity}`}>{alert.severity}</span>;
+  return (
+    <span class={`badge ${alert.state === "closed" ? "done" : alert.severity}`}>
+      {alert.severity}
+    </span>
+  );
 }
 
 function Detail({ alert }: { alert: Alert }) {
@@ -69,7 +78,12 @@ function Detail({ alert }: { alert: Alert }) {
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
-  return <div><dt>{name}</dt><dd>{value}</dd></div>;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
 }
 
 const STEPS: Readonly<Record<AlertState, readonly (readonly [AlertState, string])[]>> = {
@@ -140,8 +154,12 @@ function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
           {evidence.map((item) => (
             <tr key={`${item.entry}.${item.row}`}>
               <td class="number left">{time(item.time)}</td>
-              <td class="text"><Fields row={item.fields} /></td>
-              <td>{item.source} <small>{item.table}</small></td>
+              <td class="text">
+                <Fields row={item.fields} />
+              </td>
+              <td>
+                {item.source} <small>{item.table}</small>
+              </td>
               <td class="number">{item.entry}.{item.row}</td>
             </tr>
           ))}
@@ -158,7 +176,8 @@ function History({ alert }: { alert: Alert }) {
       <ul class="plain">
         {alert.changes.map((change) => (
           <li key={change.at}>
-            <span class="number">{time(change.at).slice(0, 19)}</span> {change.state} by {change.by}: {change.reason}
+            <span class="number">{time(change.at).slice(0, 19)}</span> {change.state} by{" "}
+            {change.by}: {change.reason}
           </li>
         ))}
       </ul>

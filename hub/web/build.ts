@@ -29,7 +29,10 @@ export async function buildPage(): Promise<Map<string, Asset>> {
     page.set(path, { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type });
   }
   const icon = new TextEncoder().encode(ICON);
-  page.set(`/assets/icon-${Bun.hash(icon).toString(36)}.svg`, { bytes: icon, type: "image/svg+xml" });
+  page.set(`/assets/icon-${Bun.hash(icon).toString(36)}.svg`, {
+    bytes: icon,
+    type: "image/svg+xml",
+  });
   const html = new TextEncoder().encode(htmlOf([...page.keys()]));
   return page.set("/", { bytes: html, type: "text/html; charset=utf-8" });
 }

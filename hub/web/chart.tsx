@@ -59,7 +59,13 @@ function optionsOf(element: HTMLElement): UPlot.Options {
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "UTC"),
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(5, (most ?? 0) * 1.15)] } },
     axes: [
-      { ...axis, values: (_plot, values) => values.map((at) => new Date(at * 1000).toISOString().slice(11, 19)), space: 90, size: 32 },
+      {
+        ...axis,
+        values: (_plot, values) =>
+          values.map((at) => new Date(at * 1000).toISOString().slice(11, 19)),
+        space: 90,
+        size: 32,
+      },
       { ...axis, size: 64 },
     ],
     series: [{}, {

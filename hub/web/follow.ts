@@ -91,7 +91,9 @@ function take(message: LiveMessage): void {
     case "rate": {
       const at = Math.round(Date.parse(message.at) / 1000);
       const { eventsPerSecond } = message;
-      state.rates.value = [...state.rates.value, { at, eventsPerSecond }].slice(-state.CHART_SECONDS);
+      state.rates.value = [...state.rates.value, { at, eventsPerSecond }].slice(
+        -state.CHART_SECONDS,
+      );
       state.sample.value = { shown: message.shown, events: eventsPerSecond };
       return;
     }

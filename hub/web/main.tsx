@@ -46,14 +46,18 @@ function Page() {
           {Object.entries(VIEWS).map(([key, { name }]) => (
             <a key={key} href={`#/${key}`} aria-current={key === current ? "page" : undefined}>
               {name}
-              {key === "alerts" && openAlerts.value.length > 0 && <span class="count">{openAlerts.value.length}</span>}
+              {key === "alerts" && openAlerts.value.length > 0 && (
+                <span class="count">{openAlerts.value.length}</span>
+              )}
             </a>
           ))}
         </nav>
         <Feed />
         <button type="button" class="plain" onClick={() => void signOut()}>Sign out</button>
       </header>
-      <main><View /></main>
+      <main>
+        <View />
+      </main>
       <footer>All times are UTC. Every query and live view is recorded in the ledger.</footer>
     </>
   );

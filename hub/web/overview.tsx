@@ -27,7 +27,9 @@ export function Overview() {
       </section>
       <section aria-labelledby="sources">
         <h2 id="sources">Sources</h2>
-        {sources.value.length === 0 ? <p class="quiet">No agent has sent anything yet.</p> : <SourceTable />}
+        {sources.value.length === 0
+          ? <p class="quiet">No agent has sent anything yet.</p>
+          : <SourceTable />}
       </section>
     </>
   );
@@ -62,7 +64,9 @@ function SourceTable() {
             <th>Every event accounted for</th>
           </tr>
         </thead>
-        <tbody>{rows.map((source) => <SourceRow key={source.agent + source.source} source={source} />)}</tbody>
+        <tbody>
+          {rows.map((source) => <SourceRow key={source.agent + source.source} source={source} />)}
+        </tbody>
       </table>
     </div>
   );
@@ -84,7 +88,9 @@ function SourceRow({ source }: { source: Source }) {
       <td class="number left">{time(source.lastEvent)}</td>
       <td class="number">{span(source.lagMs)}</td>
       <td class="number">{source.lastSeq === null ? "–" : count(source.lastSeq)}</td>
-      <td class="text"><Account source={source} /></td>
+      <td class="text">
+        <Account source={source} />
+      </td>
     </tr>
   );
 }
@@ -95,11 +101,15 @@ function Account({ source: { conservation, gaps } }: { source: Source }) {
   if (conservation === null) return <span class="quiet">{lost || "not counted yet"}</span>;
   const { read, stored, inFlight, shed, quarantined, filtered, unknown, holds } = conservation;
   const parts = { "in flight": inFlight, shed, quarantined, filtered, unknown };
-  const others = Object.entries(parts).filter(([, n]) => n > 0).map(([name, n]) => `${count(n)} ${name}`);
+  const others = Object.entries(parts).filter(([, n]) => n > 0).map(([name, n]) =>
+    `${count(n)} ${name}`
+  );
   return (
     <span title={`as the agent counted at ${time(conservation.at)}`}>
       <b class={holds ? "good-text" : "bad-text"}>{holds ? "yes" : "no"}</b>{" "}
-      <small>{[`${count(stored)} of ${count(read)} stored`, ...others, lost].filter(Boolean).join(", ")}</small>
+      <small>
+        {[`${count(stored)} of ${count(read)} stored`, ...others, lost].filter(Boolean).join(", ")}
+      </small>
     </span>
   );
 }

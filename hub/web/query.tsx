@@ -4,12 +4,30 @@
  * @module
  */
 import { signal } from "@preact/signals";
-import { type Filter, type Operator, queryEvents, type QueryReply } from "../../sdk/api/events.ts";
+import {
+  type Filter,
+  MAX_ROWS,
+  type Operator,
+  queryEvents,
+  type QueryReply,
+} from "../../sdk/api/events.ts";
 import { cell, count, span, time } from "./format.ts";
 import { hub, reasonOf } from "./hub.ts";
 import { tables } from "./state.ts";
 
-const OPERATORS: readonly Operator[] = ["==", "!=", "<", "<=", ">", ">=", "contains", "startswith", "has", "isnull", "isnotnull"];
+const OPERATORS: readonly Operator[] = [
+  "==",
+  "!=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "contains",
+  "startswith",
+  "has",
+  "isnull",
+  "isnotnull",
+];
 
 const RANGES: Readonly<Record<string, number>> = {
   "last 15 minutes": 15 * 60_000,
@@ -25,7 +43,11 @@ interface Form {
   readonly range: string;
   readonly from: string;
   readonly to: string;
-  readonly where: readonly { readonly column: string; readonly op: Operator; readonly value: string }[];
+  readonly where: readonly {
+    readonly column: string;
+    readonly op: Operator;
+    readonly value: string;
+  }[];
   readonly order: "newest" | "oldest";
   readonly limit: number;
   readonly why: string;
@@ -33,7 +55,16 @@ interface Form {
 
 type Answer = QueryReply & { readonly tookMs: number };
 
-const form = signal<Form>({ table: "", range: "last hour", from: "", to: "", where: [], order: "newest", limit: 100, why: "" });
+const form = signal<Form>({
+  table: "",
+  range: "last hour",
+  from: "",
+  to: "",
+  where: [],
+  order: "newest",
+  limit: 100,
+  why: "",
+});
 const answer = signal<Answer | undefined>(undefined);
 const problem = signal("");
 const isRunning = signal(false);
@@ -93,47 +124,101 @@ function filterOf({ column, op, value }: Form["where"][number], type: string): F
 }
 
 function QueryForm() {
-  const { range, from, to, where, order, limit, why } = form.value;
+  const { where, why } = form.value;
   return (
     <form class="query" onSubmit={(event) => void run(event)}>
       <div class="row wrap">
         <label>
           Table{" "}
-          <select value={chosenTable()?.name} onChange={(event) => change({ table: event.currentTarget.value, where: [] })}>
+          <select
+            value={chosenTable()?.name}
+            onChange={(event) => change({ table: event.currentTarget.value, where: [] })}
+          >
             {tables.value.map(({ name }) => <option key={name} value={name}>{name}</option>)}
           </select>
         </label>
-        <label>
-          Time{" "}
-          <select value={range} onChange={(event) => change({ range: event.currentTarget.value })}>
-            {Object.keys(RANGES).map((name) => <option key={name}>{name}</option>)}
-          </select>
-        </label>
-        {RANGES[range] === -1 && (
-          <>
-            <label>From (UTC) <input type="datetime-local" step="1" value={from} onInput={(event) => change({ from: event.currentTarget.value })} /></label>
-            <label>To (UTC) <input type="datetime-local" step="1" value={to} onInput={(event) => change({ to: event.currentTarget.value })} /></label>
-          </>
-        )}
-        <label>
-          Order{" "}
-          <select value={order} onChange={(event) => change({ order: event.currentTarget.value === "oldest" ? "oldest" : "newest" })}>
-            <option value="newest">newest first</option>
-            <option value="oldest">oldest first</option>
-          </select>
-        </label>
-        <label>
-          Rows{" "}
-          <input type="number" min="1" max="10000" value={limit} onInput={(event) => change({ limit: event.currentTarget.valueAsNumber || 100 })} />
-        </label>
+        <TimeFields />
+        <OrderFields />
       </div>
       {where.map((_, i) => <FilterRow key={i} index={i} />)}
       <div class="row wrap">
         <button type="button" onClick={addFilter}>Add filter</button>
-        <input class="grow" maxLength={512} aria-label="Why you look" placeholder="Why you look (kept with the record of this query)" value={why} onInput={(event) => change({ why: event.currentTarget.value })} />
-        <button class="primary" type="submit" disabled={isRunning.value}>{isRunning.value ? "Running" : "Run"}</button>
+        <input
+          class="grow"
+          maxLength={512}
+          aria-label="Why you look"
+          placeholder="Why you look (kept with the record of this query)"
+          value={why}
+          onInput={(event) => change({ why: event.currentTarget.value })}
+        />
+        <button class="primary" type="submit" disabled={isRunning.value}>
+          {isRunning.value ? "Running" : "Run"}
+        </button>
       </div>
     </form>
+  );
+}
+
+function TimeFields() {
+  const { range } = form.value;
+  return (
+    <>
+      <label>
+        Time{" "}
+        <select value={range} onChange={(event) => change({ range: event.currentTarget.value })}>
+          {Object.keys(RANGES).map((name) => <option key={name}>{name}</option>)}
+        </select>
+      </label>
+      {RANGES[range] === -1 && (
+        <>
+          <TimeField label="From (UTC)" name="from" />
+          <TimeField label="To (UTC)" name="to" />
+        </>
+      )}
+    </>
+  );
+}
+
+function TimeField({ label, name }: { label: string; name: "from" | "to" }) {
+  return (
+    <label>
+      {label}{" "}
+      <input
+        type="datetime-local"
+        step="1"
+        value={form.value[name]}
+        onInput={(event) => change({ [name]: event.currentTarget.value })}
+      />
+    </label>
+  );
+}
+
+function OrderFields() {
+  const { order, limit } = form.value;
+  return (
+    <>
+      <label>
+        Order{" "}
+        <select
+          value={order}
+          onChange={(event) =>
+            change({ order: event.currentTarget.value === "oldest" ? "oldest" : "newest" })}
+        >
+          <option value="newest">newest first</option>
+          <option value="oldest">oldest first</option>
+        </select>
+      </label>
+      <label>
+        Rows{" "}
+        <input
+          type="number"
+          min="1"
+          max={MAX_ROWS}
+          value={limit}
+          onInput={(event) => change({ limit: event.currentTarget.valueAsNumber || 100 })}
+        />
+      </label>
+    </>
   );
 }
 
@@ -149,39 +234,60 @@ function FilterRow({ index }: { index: number }) {
   const needsValue = filter.op !== "isnull" && filter.op !== "isnotnull";
   return (
     <div class="row wrap" role="group" aria-label={`Filter ${index + 1}`}>
-      <select aria-label="Column" value={filter.column} onChange={(event) => put({ column: event.currentTarget.value })}>
+      <select
+        aria-label="Column"
+        value={filter.column}
+        onChange={(event) => put({ column: event.currentTarget.value })}
+      >
         {chosenTable()?.columns.map(({ name }) => <option key={name}>{name}</option>)}
       </select>
-      <select aria-label="Operator" value={filter.op} onChange={(event) => put({ op: OPERATORS.find((op) => op === event.currentTarget.value) ?? "==" })}>
+      <select
+        aria-label="Operator"
+        value={filter.op}
+        onChange={(event) =>
+          put({ op: OPERATORS.find((op) => op === event.currentTarget.value) ?? "==" })}
+      >
         {OPERATORS.map((op) => <option key={op}>{op}</option>)}
       </select>
-      {needsValue && <input class="grow" aria-label="Value" value={filter.value} onInput={(event) => put({ value: event.currentTarget.value })} />}
-      <button type="button" aria-label={`Remove filter ${index + 1}`} onClick={() => change({ where: form.value.where.filter((_, i) => i !== index) })}>Remove</button>
+      {needsValue && (
+        <input
+          class="grow"
+          aria-label="Value"
+          value={filter.value}
+          onInput={(event) => put({ value: event.currentTarget.value })}
+        />
+      )}
+      <button
+        type="button"
+        aria-label={`Remove filter ${index + 1}`}
+        onClick={() => change({ where: form.value.where.filter((_, i) => i !== index) })}
+      >
+        Remove
+      </button>
     </div>
   );
 }
 
 function Result({ answer: { columns, rows, more, tookMs } }: { answer: Answer }) {
   // A column that no row has would only take room.
-  const shown = columns.filter(({ name }) => rows.some((row) => row[name] !== null && row[name] !== undefined));
-  const isTime = new Set(columns.filter(({ type }) => type === "datetime").map(({ name }) => name));
-  const isNumber = new Set(columns.filter(({ type }) => ["int", "long", "real"].includes(type)).map(({ name }) => name));
+  const shown = columns.filter(({ name }) => rows.some((row) => hasValue(row[name])));
   return (
     <>
       <p class="quiet" role="status">
-        {count(rows.length)} rows{more ? ", more match" : ""} in {span(tookMs)}
+        {count(rows.length)} rows in {span(tookMs)}
+        {more && ", more match"}
       </p>
       <div class="scroll tall" tabIndex={0} role="region" aria-label="Result">
         <table>
-          <thead><tr>{shown.map(({ name }) => <th key={name} class={isNumber.has(name) ? "number" : ""}>{name}</th>)}</tr></thead>
+          <thead>
+            <tr>
+              {shown.map(({ name, type }) => <th key={name} class={classOf(type)}>{name}</th>)}
+            </tr>
+          </thead>
           <tbody>
             {rows.map((row, i) => (
               <tr key={i}>
-                {shown.map(({ name }) => (
-                  <td key={name} class={isTime.has(name) ? "number left" : isNumber.has(name) ? "number" : "text"}>
-                    {isTime.has(name) ? time(cell(row[name])) : cell(row[name])}
-                  </td>
-                ))}
+                {shown.map(({ name, type }) => <Cell key={name} value={row[name]} type={type} />)}
               </tr>
             ))}
           </tbody>
@@ -189,4 +295,21 @@ function Result({ answer: { columns, rows, more, tookMs } }: { answer: Answer })
       </div>
     </>
   );
+}
+
+/** Texts of more characters may break into lines. */
+const LONG = 48;
+
+function Cell({ value, type }: { value: unknown; type: string }) {
+  const text = type === "datetime" && hasValue(value) ? time(cell(value)) : cell(value);
+  return <td class={text.length > LONG ? "text long" : classOf(type)}>{text}</td>;
+}
+
+function hasValue(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+function classOf(type: string): string {
+  if (type === "datetime") return "number left";
+  return ["int", "long", "real"].includes(type) ? "number" : "";
 }

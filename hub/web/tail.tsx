@@ -6,7 +6,7 @@
 import { Fields } from "./fields.tsx";
 import { count, rate, time } from "./format.ts";
 import { refilter } from "./follow.ts";
-import { dropped, missed, paused, sample, tables, tail, tailTable, type TailRow } from "./state.ts";
+import { dropped, missed, paused, sample, tables, tail, type TailRow, tailTable } from "./state.ts";
 
 export function Tail() {
   return (
@@ -26,7 +26,9 @@ export function Tail() {
         <span class="quiet" role="status">
           {paused.value
             ? `paused, ${count(missed.value)} rows not shown since`
-            : `showing ${count(sample.value.shown)} of ${rate(sample.value.events)} events in the last second`}
+            : `showing ${count(sample.value.shown)} of ${
+              rate(sample.value.events)
+            } events in the last second`}
           {dropped.value > 0 && `, ${count(dropped.value)} messages dropped: this page is slow`}
         </span>
       </div>
@@ -46,14 +48,23 @@ function Rows({ rows }: { rows: readonly TailRow[] }) {
   return (
     <div class="scroll tall" tabIndex={0} role="region" aria-label="Rows">
       <table class="tail">
-        <thead><tr><th>Time</th><th>Table</th><th>Source</th><th>Event</th></tr></thead>
+        <thead>
+          <tr>
+            <th>Time</th>
+            <th>Table</th>
+            <th>Source</th>
+            <th>Event</th>
+          </tr>
+        </thead>
         <tbody>
           {rows.map(({ id, table, source, row }) => (
             <tr key={id}>
               <td class="number left">{time(timeOf(row))}</td>
               <td>{table}</td>
               <td>{source}</td>
-              <td class="text"><Fields row={row} /></td>
+              <td class="text">
+                <Fields row={row} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
+import type { TailChunk } from "../../sdk/mod.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { readRecord } from "./csv.ts";
 import { ipAddress } from "./cucm.ts";
 import { measureDocument } from "./json_text.ts";
@@ -105,6 +107,49 @@ test("call_detail learns the header again when it goes on in the middle of a fil
   assert.deepEqual(second.rejected, {});
   assert.equal(first.rows["CallDetail"]?.length, 1);
   assert.equal(second.rows["CallDetail"]?.length, 2);
+});
+
+test("readText() gives up a record that grows over the limit", () => {
+  const file = makeCallFile("graph");
+  const sink = { ...collector(), maxRecord: 20 };
+  readText(file, '{"id":\n', sink);
+  readText(file, '"0123456789abcdef"\n', sink);
+  assert.deepEqual(sink.out, ['record over limit, cut: {"id":\n"0123456789abcdef"\n']);
+  assert.equal(file.pending, "");
+});
+
+/** The cursors that call_detail yields for chunks of one file. */
+async function cursorsOf(chunks: readonly string[], secondsApart: number): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  let now = 0;
+  const watched = {
+    ...callDetail,
+    async *stream(context: Parameters<typeof callDetail.stream>[0], cursor: object) {
+      const clock = { ...context.clock, now: () => now };
+      for await (const next of callDetail.stream({ ...context, clock }, { ...cursor })) {
+        seen.push(next["n"]);
+        yield next;
+      }
+    },
+  };
+  async function* tail(): AsyncIterable<TailChunk> {
+    for (const [n, text] of chunks.entries()) {
+      const bytes = new TextEncoder().encode(text);
+      yield await Promise.resolve({ file: "/a", fileId: "a", offset: 0, bytes, cursor: { n } });
+      now += secondsApart * 1000;
+    }
+  }
+  const io = { ...memoryIo(new Map()), tail };
+  await runPlugin(watched, { config: { paths: ["/a"] }, io });
+  return seen;
+}
+
+test("call_detail yields no cursor past a record that is not whole", async () => {
+  assert.deepEqual(await cursorsOf(['{"id":\n', '"a",\n', '"x":1}\n', "{}\n"], 1), [2, 3, 3]);
+});
+
+test("call_detail gives a record that is not whole a minute", async () => {
+  assert.deepEqual(await cursorsOf(['{"id":\n', '"a",\n', '"b",\n', '"c",\n'], 30), [2, 3, 3]);
 });
 
 test("ipAddress() reads CUCM's signed number with its lowest byte first", () => {

@@ -91,7 +91,6 @@ export function parseLines(parser: Parser, given: Uint8Array, file: FileState): 
   const bytes = asUtf8(given);
   const { counts, line } = parser;
   line.bytes = bytes;
-  line.spaceAt = -1;
   let start = 0;
   while (start < bytes.length) {
     const found = bytes.indexOf(LF, start);

@@ -14,12 +14,12 @@ import { COLUMN_OF_FIELD, type FieldColumn, type RequestColumns, tables } from "
 /** More fields than that are not a list that any server writes. */
 export const MAX_FIELDS = 128;
 
-/** How the splitter finds a field's end: byte by byte, and hashing on the way. */
-export const SCAN_SHORT = 0;
-/** By jumping to the next space. */
-export const SCAN_LONG = 1;
-/** Byte by byte. */
-export const SCAN_PLAIN = 2;
+/** How the splitter finds a field's end: it only looks for it. */
+export const SCAN_PLAIN = 0;
+/** It hashes the field on the way. */
+export const SCAN_HASH = 1;
+/** It also puts a space for each `+`, and hashes that. */
+export const SCAN_PLUS = 2;
 
 /** Fields whose value goes to a builder of one kind: `fields[k]` goes to `builders[k]`. */
 interface Targets<Builder> {
@@ -32,7 +32,7 @@ export interface FieldPlan {
   /** The names as they stand in the directive, separated by one space: equal lists, equal text. */
   readonly list: string;
   readonly count: number;
-  /** By field: {@link SCAN_SHORT}, {@link SCAN_LONG} or {@link SCAN_PLAIN}. */
+  /** By field: {@link SCAN_PLAIN}, {@link SCAN_HASH} or {@link SCAN_PLUS}. */
   readonly scan: Uint8Array;
   /** Number of the field, or -1. */
   readonly date: number;
@@ -52,15 +52,6 @@ export interface FieldPlan {
     readonly keys: readonly Uint8Array[];
   };
 }
-
-/** Columns whose values are long: found by the next space, hashed afterwards. */
-const LONG: ReadonlySet<FieldColumn> = new Set([
-  "csUriStem",
-  "csUriQuery",
-  "csUserAgent",
-  "csCookie",
-  "csReferer",
-]);
 
 const MAX_PORT = 65_535;
 
@@ -104,8 +95,9 @@ export function compilePlan(
 }
 
 function scanOf(column: FieldColumn, plus: boolean): number {
-  if (LONG.has(column)) return SCAN_LONG;
-  return plus || tables.W3CIISLog.columns[column].type !== "string" ? SCAN_PLAIN : SCAN_SHORT;
+  const spec = tables.W3CIISLog.columns[column];
+  if (spec.type !== "string" || spec.class === "content") return SCAN_PLAIN;
+  return plus ? SCAN_PLUS : SCAN_HASH;
 }
 
 function extraName(name: string, draft: Draft): string {

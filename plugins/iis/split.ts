@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { type FieldPlan, MAX_FIELDS, SCAN_PLAIN, SCAN_SHORT } from "./plan.ts";
+import { type FieldPlan, MAX_FIELDS, SCAN_HASH, SCAN_PLAIN, SCAN_PLUS } from "./plan.ts";
 
 const SPACE = 32;
-const DASH = 45;
+const PLUS = 43;
 
 /** A line and where its fields are: one object, used again for each line. */
 export interface Line {
@@ -18,11 +18,11 @@ export interface Line {
   end: number;
   /** End of field f; it starts one after the end of field f - 1. */
   readonly ends: Int32Array;
-  /** Of fields that the plan calls short: h = h * 31 + byte, in 32 bits. */
+  /** Of fields that go to a dictionary: h = h * 31 + byte, in 32 bits. */
   readonly hashes: Int32Array;
-  /** The first space at or after the place last asked for: no byte is searched twice. */
-  spaceAt: number;
-  /** Bytes that are rewritten before they go to a column; grows. */
+  /** Of fields with `+` for a space: where in `scratch` their text is, with the spaces. */
+  readonly decoded: Int32Array;
+  /** Bytes that are not those of the line; at least as many as the line has. */
   scratch: Uint8Array;
 }
 
@@ -33,18 +33,22 @@ export function makeLine(): Line {
     end: 0,
     ends: new Int32Array(MAX_FIELDS + 1),
     hashes: new Int32Array(MAX_FIELDS + 1),
-    spaceAt: -1,
+    decoded: new Int32Array(MAX_FIELDS + 1),
     scratch: new Uint8Array(4096),
   };
 }
 
 /** Splits the line at its spaces; gives the number of fields, at most one more than planned. */
 export function splitLine(line: Line, plan: FieldPlan): number {
-  const { bytes, ends, hashes, end } = line;
+  const { bytes, ends, end } = line;
   const { scan, count } = plan;
   let at = line.start;
   let field = 0;
-  if (plan.startsWithTime && end - at > 20 && bytes[at + 10] === SPACE && bytes[at + 19] === SPACE) {
+  let used = 0;
+  if (line.scratch.length < end - at) line.scratch = new Uint8Array((end - at) * 2);
+  if (
+    plan.startsWithTime && end - at > 20 && bytes[at + 10] === SPACE && bytes[at + 19] === SPACE
+  ) {
     // "yyyy-mm-dd hh:mm:ss ": whether it is that is seen when it is read as a time.
     ends[0] = at + 10;
     ends[1] = at + 19;
@@ -52,31 +56,18 @@ export function splitLine(line: Line, plan: FieldPlan): number {
     at += 20;
   }
   for (;;) {
-    if (field < count && scan[field] === SCAN_SHORT) {
-      let hash = 0;
-      let byte = 0;
-      while (at < end && (byte = bytes[at]!) !== SPACE) {
-        hash = (Math.imul(hash, 31) + byte) | 0;
-        at++;
-      }
-      hashes[field] = hash;
-    } else if (field < count && scan[field] === SCAN_PLAIN) {
-      while (at < end && bytes[at] !== SPACE) at++;
-    } else if (bytes[at] === DASH && bytes[at + 1] === SPACE) at++;
-    else at = nextSpace(line, at);
+    const how = field < count ? scan[field] : SCAN_PLAIN;
+    if (how === SCAN_HASH) at = scanHash(line, at, field);
+    else if (how === SCAN_PLUS) {
+      line.decoded[field] = used;
+      const next = scanPlus(line, at, field);
+      used += next - at;
+      at = next;
+    } else at = scanPlain(bytes, at, end);
     ends[field++] = at;
     if (at >= end || field > count) return field;
     at++;
   }
-}
-
-/** The next space from `at` on, or the line's end. Linear over a chunk, however few spaces. */
-function nextSpace(line: Line, at: number): number {
-  if (line.spaceAt < at) {
-    const found = line.bytes.indexOf(SPACE, at);
-    line.spaceAt = found < 0 ? line.bytes.length : found;
-  }
-  return line.spaceAt < line.end ? line.spaceAt : line.end;
 }
 
 /** Where field `field` starts. */
@@ -84,14 +75,56 @@ export function fieldStart(line: Line, field: number): number {
   return field === 0 ? line.start : line.ends[field - 1]! + 1;
 }
 
-/** The hash that `DictBuilder.rangeHashed` wants, four bytes at a time. */
-export function hashRange(bytes: Uint8Array, start: number, end: number): number {
+/** The next space from `at` on, or `end`. */
+function scanPlain(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (
+    at + 4 <= end && bytes[at] !== SPACE && bytes[at + 1] !== SPACE && bytes[at + 2] !== SPACE &&
+    bytes[at + 3] !== SPACE
+  ) at += 4;
+  while (at < end && bytes[at] !== SPACE) at++;
+  return at;
+}
+
+/** As {@link scanPlain}, and sets the hash that `DictBuilder.rangeHashed` wants. */
+function scanHash(line: Line, from: number, field: number): number {
+  const { bytes, end } = line;
+  let at = from;
   let hash = 0;
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    hash = (Math.imul(hash, 923_521) + bytes[at]! * 29_791 + bytes[at + 1]! * 961 +
-      bytes[at + 2]! * 31 + bytes[at + 3]!) | 0;
+  let byte = 0;
+  while (at < end && (byte = bytes[at]!) !== SPACE) {
+    hash = (Math.imul(hash, 31) + byte) | 0;
+    at++;
   }
-  for (; at < end; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
-  return hash;
+  line.hashes[field] = hash;
+  return at;
+}
+
+/** As {@link scanHash}, of the text with a space for each `+`, which it puts into `scratch`. */
+function scanPlus(line: Line, from: number, field: number): number {
+  const { bytes, scratch, end } = line;
+  let to = line.decoded[field]!;
+  let at = from;
+  let hash = 0;
+  for (; at + 4 <= end; at += 4, to += 4) {
+    const a = bytes[at]!;
+    const b = bytes[at + 1]!;
+    const c = bytes[at + 2]!;
+    const d = bytes[at + 3]!;
+    if (a === SPACE || b === SPACE || c === SPACE || d === SPACE) break;
+    hash = (Math.imul(hash, 923_521) + (scratch[to] = plusToSpace(a)) * 29_791 +
+      (scratch[to + 1] = plusToSpace(b)) * 961 + (scratch[to + 2] = plusToSpace(c)) * 31 +
+      (scratch[to + 3] = plusToSpace(d))) | 0;
+  }
+  for (; at < end && bytes[at] !== SPACE; at++, to++) {
+    const byte = plusToSpace(bytes[at]!);
+    scratch[to] = byte;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  line.hashes[field] = hash;
+  return at;
+}
+
+function plusToSpace(byte: number): number {
+  return byte === PLUS ? SPACE : byte;
 }

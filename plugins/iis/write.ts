@@ -5,11 +5,9 @@
  */
 import type { TextBuilder } from "../../sdk/columns/strings.ts";
 import { packStringHead } from "./msgpack.ts";
-import { type FieldPlan, SCAN_SHORT } from "./plan.ts";
-import { fieldStart, hashRange, type Line } from "./split.ts";
+import type { FieldPlan } from "./plan.ts";
+import { fieldStart, type Line } from "./split.ts";
 
-const PLUS = 43;
-const SPACE = 32;
 const DASH = 45;
 const ZERO = 48;
 /** 2^53 - 1 has 16 digits: with 15 no number can be inexact. */
@@ -66,15 +64,12 @@ function writeDicts(line: Line, plan: FieldPlan): void {
     const from = fieldStart(line, field);
     const to = ends[field]!;
     if (isAbsent(bytes, from, to)) builders[k]!.absent();
-    else {
-      const hash = plan.scan[field] === SCAN_SHORT ? hashes[field]! : hashRange(bytes, from, to);
-      builders[k]!.rangeHashed(bytes, from, to, hash);
-    }
+    else builders[k]!.rangeHashed(bytes, from, to, hashes[field]!);
   }
 }
 
 function writePlusDicts(line: Line, plan: FieldPlan): void {
-  const { bytes, ends } = line;
+  const { bytes, ends, hashes, decoded, scratch } = line;
   const { fields, builders } = plan.plusDicts;
   for (let k = 0; k < fields.length; k++) {
     const field = fields[k]!;
@@ -82,8 +77,8 @@ function writePlusDicts(line: Line, plan: FieldPlan): void {
     const to = ends[field]!;
     if (isAbsent(bytes, from, to)) builders[k]!.absent();
     else {
-      const hash = decodePlus(line, from, to);
-      builders[k]!.rangeHashed(line.scratch, 0, to - from, hash);
+      const at = decoded[field]!;
+      builders[k]!.rangeHashed(scratch, at, at + to - from, hashes[field]!);
     }
   }
 }
@@ -103,36 +98,6 @@ function writeTexts(line: Line, plan: FieldPlan): void {
 /** `-` and nothing at all are no value. */
 function isAbsent(bytes: Uint8Array, from: number, to: number): boolean {
   return to - from <= 1 && (to === from || bytes[from] === DASH);
-}
-
-/** Copies the range to the scratch bytes with each `+` as a space; gives the hash of the copy. */
-function decodePlus(line: Line, from: number, to: number): number {
-  if (line.scratch.length < to - from) line.scratch = new Uint8Array((to - from) * 2);
-  const { bytes, scratch } = line;
-  let hash = 0;
-  let at = from;
-  let k = 0;
-  for (; at + 4 <= to; at += 4, k += 4) {
-    const a = plusToSpace(bytes[at]!);
-    const b = plusToSpace(bytes[at + 1]!);
-    const c = plusToSpace(bytes[at + 2]!);
-    const d = plusToSpace(bytes[at + 3]!);
-    scratch[k] = a;
-    scratch[k + 1] = b;
-    scratch[k + 2] = c;
-    scratch[k + 3] = d;
-    hash = (Math.imul(hash, 923_521) + a * 29_791 + b * 961 + c * 31 + d) | 0;
-  }
-  for (; at < to; at++, k++) {
-    const byte = plusToSpace(bytes[at]!);
-    scratch[k] = byte;
-    hash = (Math.imul(hash, 31) + byte) | 0;
-  }
-  return hash;
-}
-
-function plusToSpace(byte: number): number {
-  return byte === PLUS ? SPACE : byte;
 }
 
 /** A msgpack map's longest head, and a msgpack string's. */

@@ -20,14 +20,19 @@ export class LocalZone {
     this.#zone = zone;
   }
 
+  /** Whether the last instant given lies in an hour in which clocks do not change. */
+  isSteady = false;
+
   /** The instant at which the zone's clocks show `wall` (ms, as if it were UTC). */
   toInstant(wall: number): number {
     const hour = Math.floor(wall / HOUR_MS);
-    if (hour === this.#hour) return wall - this.#offset;
+    this.isSteady = hour === this.#hour;
+    if (this.isSteady) return wall - this.#offset;
     const first = this.#offsetAt(hour * HOUR_MS);
     const last = this.#offsetAt((hour + 1) * HOUR_MS - 1);
     // Clocks change within this hour: it is looked up each time.
     if (first !== last) return wall - this.#offsetAt(wall);
+    this.isSteady = true;
     this.#hour = hour;
     this.#offset = first;
     return wall - first;

@@ -16,6 +16,8 @@ const HOUR_MS = 3_600_000;
 const ISO_BYTES = 19;
 /** `Jan 31 23:59:59`. */
 const BSD_BYTES = 15;
+/** `Jan 31 23:`. */
+const BSD_HOUR_BYTES = 10;
 const NONE = new Uint8Array(0);
 const DASH = 45;
 const DOT = 46;
@@ -36,6 +38,8 @@ export class TimestampReader {
   #isoWall = 0;
   #bsdBytes: Uint8Array = NONE;
   #bsdInstant = 0;
+  /** When the hour of that second began; NaN if the clocks change within it. */
+  #bsdHour = NaN;
 
   constructor(zone: LocalZone) {
     this.#zone = zone;
@@ -59,8 +63,24 @@ export class TimestampReader {
       this.ticks = 0;
       return this.#fraction(bytes, at + BSD_BYTES);
     }
+    if (this.#isNextInHour(bytes, at)) return this.#fraction(bytes, at + BSD_BYTES);
     const isIso = bytes[at + 4] === DASH && bytes[at + 7] === DASH;
     return isIso ? this.#readIso(bytes, at, true) : this.#readBsd(bytes, at);
+  }
+
+  /** Another minute or second of the same hour: no calendar is needed. */
+  #isNextInHour(bytes: Uint8Array, at: number): boolean {
+    const kept = this.#bsdBytes;
+    for (let k = BSD_HOUR_BYTES - 1; k >= 0; k--) if (bytes[at + k] !== kept[k]) return false;
+    const minute = twoDigits(bytes, at + BSD_HOUR_BYTES);
+    const second = twoDigits(bytes, at + BSD_HOUR_BYTES + 3);
+    const instant = this.#bsdHour + minute * MINUTE_MS + second * SECOND_MS;
+    const isTime = minute < 60 && second <= 60 && bytes[at + BSD_HOUR_BYTES + 2] === COLON;
+    if (!isTime || Number.isNaN(instant)) return false;
+    for (let k = BSD_HOUR_BYTES; k < BSD_BYTES; k++) kept[k] = bytes[at + k]!;
+    this.#bsdInstant = this.ms = instant;
+    this.ticks = 0;
+    return true;
   }
 
   #readIso(bytes: Uint8Array, at: number, isLocalAllowed: boolean): number {
@@ -144,6 +164,9 @@ export class TimestampReader {
     if (end - from === BSD_BYTES) {
       this.#bsdBytes = keep(this.#bsdBytes, bytes.subarray(from, end));
       this.#bsdInstant = instant;
+      // A leap second may be of the next hour already.
+      const isLeap = bytes[end - 2] === 54;
+      this.#bsdHour = this.#zone.isSteady && !isLeap ? instant - msOfDay % HOUR_MS : NaN;
     }
     this.ms = instant;
     this.ticks = 0;

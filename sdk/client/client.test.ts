@@ -58,11 +58,18 @@ test("follow() gives the messages until the stream ends", async () => {
 });
 
 test("readServerEvents() reads the same events however the bytes are cut", async () => {
-  const texts = fc.array(fc.string({ unit: "grapheme", minLength: 1 }).map((text) => JSON.stringify(text)));
+  const texts = fc.array(
+    fc.string({ unit: "grapheme", minLength: 1 }).map((text) => JSON.stringify(text)),
+  );
   await fc.assert(
     fc.asyncProperty(texts, fc.integer({ min: 1, max: 9 }), async (events, size) => {
-      const bytes = new TextEncoder().encode(events.map((e) => `event: x\ndata: ${e}\n\n`).join(""));
-      const parts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+      const bytes = new TextEncoder().encode(
+        events.map((e) => `event: x\ndata: ${e}\n\n`).join(""),
+      );
+      const parts = Array.from(
+        { length: Math.ceil(bytes.length / size) },
+        (_, i) => bytes.slice(i * size, (i + 1) * size),
+      );
       const stream = new ReadableStream<Uint8Array>({
         pull(controller) {
           const part = parts.shift();

@@ -37,7 +37,12 @@ export interface HubClient {
    *
    * @throws {ClientError}
    */
-  call<Path extends string, Query extends MaybeSchema, Body extends MaybeSchema, Reply extends AnySchema>(
+  call<
+    Path extends string,
+    Query extends MaybeSchema,
+    Body extends MaybeSchema,
+    Reply extends AnySchema,
+  >(
     route: Route<Path, Query, Body, Reply>,
     input: CallInput<Path, Query, Body>,
   ): Promise<Output<Reply>>;
@@ -84,7 +89,10 @@ export function createClient(options: ClientOptions): HubClient {
       const parsed = v.safeParse(route.reply, await reply.json().catch(() => undefined));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the conditional type of the same schema
       if (parsed.success) return parsed.output as never;
-      throw new ClientError("reply", `Cannot read the hub's reply to ${route.method} ${route.path}`);
+      throw new ClientError(
+        "reply",
+        `Cannot read the hub's reply to ${route.method} ${route.path}`,
+      );
     },
     async *follow(query, signal) {
       const reply = await send(options, live, {
@@ -109,7 +117,12 @@ async function send(
   if (options.key !== undefined) headers.set("authorization", `Bearer ${options.key}`);
   if (body !== undefined) headers.set("content-type", "application/json");
   const url = options.url.replace(/\/$/, "") + pathOf(route, parts);
-  const init = { method: route.method, headers, signal, body: body === undefined ? null : JSON.stringify(body) };
+  const init = {
+    method: route.method,
+    headers,
+    signal,
+    body: body === undefined ? null : JSON.stringify(body),
+  };
   const reply = await (options.fetch ?? fetch)(requestOf(url, init)).catch((cause: unknown) => {
     throw new ClientError("unreachable", "Cannot reach the hub", { cause });
   });

@@ -15,10 +15,14 @@ export class KeyFileError extends Error {
   readonly code: "unreadable" | "format" | "unwritable";
   readonly path: string;
 
-  constructor(code: KeyFileError["code"], path: string, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    code: KeyFileError["code"],
+    message: string,
+    facts: { readonly path: string; readonly cause: unknown },
+  ) {
+    super(message, { cause: facts.cause });
     this.code = code;
-    this.path = path;
+    this.path = facts.path;
   }
 }
 
@@ -42,7 +46,7 @@ export async function loadOrCreateKeys(
     files.makeFolder(dirname(path));
     await replaceFile(files, path, new TextEncoder().encode(toPem(keys.privateKey)));
   } catch (cause) {
-    throw new KeyFileError("unwritable", path, `Cannot store key: ${reason(cause)}`, cause);
+    throw new KeyFileError("unwritable", `Cannot store key: ${reason(cause)}`, { path, cause });
   }
   return keys;
 }
@@ -51,7 +55,7 @@ async function read(files: Files, path: string): Promise<Uint8Array | undefined>
   try {
     return await readWhole(files, path);
   } catch (cause) {
-    throw new KeyFileError("unreadable", path, `Cannot read key: ${reason(cause)}`, cause);
+    throw new KeyFileError("unreadable", `Cannot read key: ${reason(cause)}`, { path, cause });
   }
 }
 
@@ -75,10 +79,9 @@ function parsePem(path: string, pem: Uint8Array): Keys {
   } catch (cause) {
     throw new KeyFileError(
       "format",
-      path,
       `Cannot read key ${path}: it is ${pem.length} bytes that are no Ed25519 key, ` +
         "must be one in PKCS#8 PEM",
-      cause,
+      { path, cause },
     );
   }
 }

@@ -57,7 +57,9 @@ test("verifyInclusion() accepts each leaf's proof and no other leaf, index, size
       const proof = inclusionProof(index, size, subtreesOf(leaves));
       const claim = { index, size, leaf: leaves[index]!, root: rootOf(rangeOf(leaves)) };
       assert.ok(verifyInclusion(claim, proof));
-      assert.ok(!verifyInclusion({ ...claim, leaf: leafHash(new Uint8Array(1), claim.leaf) }, proof));
+      assert.ok(
+        !verifyInclusion({ ...claim, leaf: leafHash(new Uint8Array(1), claim.leaf) }, proof),
+      );
       assert.ok(!verifyInclusion({ ...claim, root: claim.leaf.slice(1) }, proof));
       assert.ok(!verifyInclusion({ ...claim, index: size }, proof));
       const other = salt % size;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import nacl from "tweetnacl";
-import { generateKeys, keyId, KeyError, publicKeyOf, signer, verifier } from "./sign.ts";
+import { generateKeys, KeyError, keyId, publicKeyOf, signer, verifier } from "./sign.ts";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -72,7 +72,9 @@ test("verifier() refuses each key of small order and each y beyond the prime", (
     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
   ];
-  for (const key of keys) assert.throws(() => verifier(hex(key)), { name: "KeyError", code: "weak" });
+  for (const key of keys) {
+    assert.throws(() => verifier(hex(key)), { name: "KeyError", code: "weak" });
+  }
 });
 
 test("verifier() answers false, never throws, for any bytes", () => {

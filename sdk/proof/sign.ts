@@ -153,19 +153,21 @@ function littleEndian(n: bigint): Uint8Array {
 }
 
 function isReduced(signature: Uint8Array): boolean {
-  return isBelow(signature, 32, L_BYTES, 0xff);
+  return isBelow(signature.subarray(32), L_BYTES, 0xff);
 }
 
 /** Point bytes that are of small order, or whose y is not below the prime. */
 function isWeak(point: Uint8Array): boolean {
-  return !isBelow(point, 0, P_BYTES, 0x7f) ||
-    SMALL_ORDER.some((small) => small.every((byte, i) => byte === (point[i]! & (i < 31 ? 0xff : 0x7f))));
+  return !isBelow(point, P_BYTES, 0x7f) ||
+    SMALL_ORDER.some((small) =>
+      small.every((byte, i) => byte === (point[i]! & (i < 31 ? 0xff : 0x7f)))
+    );
 }
 
-/** Compares 32 little-endian bytes from `at`; `topMask` is laid over the highest one. */
-function isBelow(bytes: Uint8Array, at: number, limit: Uint8Array, topMask: number): boolean {
+/** Compares 32 little-endian bytes; `topMask` is laid over the highest one. */
+function isBelow(bytes: Uint8Array, limit: Uint8Array, topMask: number): boolean {
   for (let i = 31; i >= 0; i--) {
-    const byte = bytes[at + i]! & (i < 31 ? 0xff : topMask);
+    const byte = bytes[i]! & (i < 31 ? 0xff : topMask);
     if (byte !== limit[i]) return byte < limit[i]!;
   }
   return false;

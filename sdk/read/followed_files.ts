@@ -15,7 +15,7 @@ import type { TailCursor } from "./io.ts";
 import { close, Followed, openAs } from "./followed.ts";
 import { type Piece, readLines } from "./line_reader.ts";
 import { findMoved, foldersOf, type Matched, matchFiles } from "./match_files.ts";
-import { decodeCursor, encodeCursor, type Listed } from "./tail_cursor.ts";
+import { byOrder, decodeCursor, encodeCursor, type Listed, type Watermark } from "./tail_cursor.ts";
 
 export interface FollowOptions {
   readonly globs: readonly string[];
@@ -56,7 +56,7 @@ export class FollowedFiles implements Disposable {
   readonly #orphans = new Set<Orphan>();
   /** What the cursor listed, until the first look has found it. */
   #resume: Map<string, Listed> | undefined;
-  readonly #watermark: number;
+  readonly #watermark: Watermark;
   /** Nothing was ever read: files of now need not be read if `startAt` says so. */
   readonly #isFirstStart: boolean;
 
@@ -91,7 +91,7 @@ export class FollowedFiles implements Disposable {
   unread(): readonly Followed[] {
     return [...this.#files.values()]
       .filter((file) => file.hasUnread)
-      .toSorted((a, b) => a.order - b.order);
+      .toSorted(byOrder);
   }
 
   /** Looks at every file that the globs match. */
@@ -146,7 +146,7 @@ export class FollowedFiles implements Disposable {
     const listed = resume.get(file.id);
     resume.delete(file.id);
     if (listed !== undefined) this.#goOn(file, listed);
-    else if (file.order <= this.#watermark) file.moveTo(file.size);
+    else if (byOrder(file, this.#watermark) <= 0) file.moveTo(file.size);
     else if (this.#isFirstStart && this.#options.startAt === "now") this.#skipToNow(file);
     file.judged = file.size > 0;
     file.live = this.#isLive(file);
@@ -196,7 +196,7 @@ export class FollowedFiles implements Disposable {
     if (now.size !== file.size || now.mtime !== file.mtime) {
       file.changedAt = this.#options.now();
       file.denied = false;
-      const isSame = now.size >= file.offset && file.check() === this.#recheck(file);
+      const isSame = file.check() === this.#recheck(file);
       if (!isSame) this.#restart(file);
       Object.assign(file, { size: now.size, mtime: now.mtime, order: now.order });
     }

@@ -6,6 +6,7 @@
 import { globSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type FileStat, statFile } from "./file_identity.ts";
+import { byOrder } from "./tail_cursor.ts";
 
 export interface Matched extends FileStat {
   readonly path: string;
@@ -20,7 +21,7 @@ export function matchFiles(globs: readonly string[]): readonly Matched[] {
     const stat = seen(path);
     if (stat !== undefined && !found.has(stat.id)) found.set(stat.id, { ...stat, path });
   }
-  return [...found.values()].toSorted((a, b) => a.order - b.order || (a.path < b.path ? -1 : 1));
+  return [...found.values()].toSorted(byOrder);
 }
 
 /** Where in `folders` the files with `ids` are now, by id. */

@@ -2,9 +2,13 @@
  * The cursor of a tail: at most 3 KiB of JSON, however many files matched.
  *
  * Up to {@link MAX_LISTED} files are listed exactly, as `ID[~GENERATION]:OFFSET[+]:CHECK` (offset in
- * base 36, `+` for a file from which more was to come). With more files, those last changed at or
- * before the watermark `w` (ms since the epoch) are wholly read unless listed, and those after it
- * are unread unless listed.
+ * base 36, `+` for a file from which more was to come). With more files, those up to the watermark
+ * (`w`, ms since the epoch when it last changed, and `i`, its id) are wholly read unless listed, and
+ * those after it are unread unless listed. What changes is read in this order.
+ *
+ * So two things are not exact beyond that number: a file that is not listed and grows while nobody
+ * looks is read again from its start, and one that is moved in meanwhile, with a birth and a change
+ * before the watermark, is taken for read.
  *
  * @module
  */
@@ -35,25 +39,38 @@ export interface Listed {
   readonly live: boolean;
 }
 
+/** Files up to this one, in the order of {@link byOrder}. */
+export interface Watermark {
+  readonly order: number;
+  readonly id: string;
+}
+
 export interface Resume {
-  readonly watermark: number;
+  readonly watermark: Watermark;
   readonly listed: readonly Listed[];
 }
 
 /** 100 entries of at most 30 characters stay under 3 KiB. */
 export const MAX_LISTED = 100;
 
+const NOTHING: Watermark = { order: -Infinity, id: "" };
+
+/** Least recently changed first; files of the same millisecond by id. */
+export function byOrder(a: Watermark, b: Watermark): number {
+  return a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
 /** Encodes where the reading of `files` stands. */
 export function encodeCursor(files: readonly Progress[]): TailCursor {
   const begun = files.filter((file) => file.offset > 0);
   if (begun.length <= MAX_LISTED) return { f: begun.map(entryOf).join(" ") };
-  const w = watermark(files);
+  const mark = watermark(files);
   const listed = begun
-    .filter((file) => isPartial(file) || file.order > w)
-    .concat(files.filter((file) => isUnread(file) && file.order <= w))
+    .filter((file) => isPartial(file) || byOrder(file, mark) > 0)
+    .concat(files.filter((file) => isUnread(file) && byOrder(file, mark) <= 0))
     // If there is no room for all, the files that are being read are the ones to keep exact.
     .toSorted((a, b) => Number(isPartial(b)) - Number(isPartial(a)) || b.order - a.order);
-  return { w, f: listed.slice(0, MAX_LISTED).map(entryOf).join(" ") };
+  return { w: mark.order, i: mark.id, f: listed.slice(0, MAX_LISTED).map(entryOf).join(" ") };
 }
 
 /**
@@ -62,26 +79,27 @@ export function encodeCursor(files: readonly Progress[]): TailCursor {
  * @throws {TypeError} If it is no such cursor.
  */
 export function decodeCursor(cursor: TailCursor): Resume {
-  const { w = -Infinity, f = "" } = cursor;
-  if (typeof w !== "number" || typeof f !== "string") {
-    throw new TypeError("Cannot resume tail: its cursor is not {w?: number, f?: string}");
+  const { w = NOTHING.order, i = "", f = "" } = cursor;
+  if (typeof w !== "number" || typeof i !== "string" || typeof f !== "string") {
+    throw new TypeError(
+      "Cannot resume tail: its cursor is not {w?: number, i?: string, f?: string}",
+    );
   }
-  return { watermark: w, listed: f === "" ? [] : f.split(" ").map(listedOf) };
+  return { watermark: { order: w, id: i }, listed: f === "" ? [] : f.split(" ").map(listedOf) };
 }
 
-/** The lowest time under which few enough files are exceptions. */
-function watermark(files: readonly Progress[]): number {
-  const sorted = files.toSorted((a, b) => a.order - b.order);
+/** The lowest one under which few enough files are exceptions. */
+function watermark(files: readonly Progress[]): Watermark {
+  const sorted = files.toSorted(byOrder);
   let listed = files.filter((file) => file.offset > 0).length;
-  let best = { w: -Infinity, listed };
-  for (const [i, file] of sorted.entries()) {
+  let best = { mark: NOTHING, listed };
+  for (const file of sorted) {
     if (isUnread(file)) listed++;
     else if (!isPartial(file) && file.offset > 0) listed--;
-    if (sorted[i + 1]?.order === file.order) continue;
-    if (listed < best.listed) best = { w: file.order, listed };
+    if (listed < best.listed) best = { mark: { order: file.order, id: file.id }, listed };
     if (best.listed <= MAX_LISTED) break;
   }
-  return best.w;
+  return best.mark;
 }
 
 function isUnread(file: Progress): boolean {

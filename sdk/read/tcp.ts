@@ -74,14 +74,9 @@ class Connections {
   }
 
   accept(socket: Socket): void {
-    const { idleMs = DEFAULT_IDLE_MS, maxConnections = DEFAULT_CONNECTIONS } = this.#options;
-    // Not every runtime obeys `server.maxConnections`.
-    if (this.#open.size >= maxConnections) {
-      socket.destroy();
-      return;
-    }
     this.#open.add(socket);
-    const { framing = "auto", maxMessageBytes = DEFAULT_MESSAGE_BYTES } = this.#options;
+    const { idleMs = DEFAULT_IDLE_MS, framing = "auto", maxMessageBytes = DEFAULT_MESSAGE_BYTES } =
+      this.#options;
     const from = peerAddress(socket.remoteAddress);
     const take = ({ bytes, cut }: Framed): void => {
       if (bytes.length > 0) this.ring.add({ bytes: bytes.slice(), from, ...(cut && { cut }) });

@@ -10,7 +10,7 @@ import type { TailCursor, WholeFile } from "./io.ts";
 import { fill } from "./line_reader.ts";
 import { type Matched, matchFiles } from "./match_files.ts";
 import type { ReadEnvironment } from "./tail.ts";
-import { decodeCursor, encodeCursor } from "./tail_cursor.ts";
+import { byOrder, decodeCursor, encodeCursor, type Watermark } from "./tail_cursor.ts";
 
 export interface WholeFilesRequest {
   readonly globs: readonly string[];
@@ -55,7 +55,7 @@ export async function* wholeFiles(
 class KnownFiles {
   readonly #files = new Map<string, Followed>();
   readonly #listed;
-  readonly #watermark: number;
+  readonly #watermark: Watermark;
   #isFirst = true;
 
   constructor(from: TailCursor) {
@@ -78,13 +78,13 @@ class KnownFiles {
       else if (file.size !== now.size || file.mtime !== now.mtime) restart(file, now);
     }
     this.#isFirst = false;
-    return [...this.#files.values()].filter((file) => file.hasUnread);
+    return [...this.#files.values()].filter((file) => file.hasUnread).toSorted(byOrder);
   }
 
   #resumed(file: Followed): Followed {
     const listed = this.#isFirst ? this.#listed.get(file.id) : undefined;
     if (listed === undefined) {
-      if (this.#isFirst && file.order <= this.#watermark) file.moveTo(file.size);
+      if (this.#isFirst && byOrder(file, this.#watermark) <= 0) file.moveTo(file.size);
       return file;
     }
     file.generation = listed.generation;

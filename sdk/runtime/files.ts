@@ -60,10 +60,14 @@ export class FilesError extends Error {
   readonly code: "missing" | "exists" | "denied" | "full" | "in-use" | "failed";
   readonly path: string;
 
-  constructor(code: FilesError["code"], path: string, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    code: FilesError["code"],
+    message: string,
+    facts: { readonly path: string; readonly cause?: unknown },
+  ) {
+    super(message, { cause: facts.cause });
     this.code = code;
-    this.path = path;
+    this.path = facts.path;
   }
 }
 
@@ -77,7 +81,7 @@ export function writeAll(file: OpenFile, bytes: Uint8Array, offset: number): voi
   while (done < bytes.length) {
     const n = file.write(done === 0 ? bytes : bytes.subarray(done), offset + done);
     if (n <= 0) {
-      throw new FilesError("full", file.path, `Cannot write ${file.path}: no room on the disk`);
+      throw new FilesError("full", `Cannot write ${file.path}: no room on the disk`, file);
     }
     done += n;
   }

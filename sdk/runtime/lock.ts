@@ -58,8 +58,8 @@ function inUse(path: string, pid?: number): FilesError {
   const who = pid === undefined ? "another process" : `process ${pid}`;
   return new FilesError(
     "in-use",
-    path,
     `Cannot lock ${path}: ${who} has it, stop that one or use another folder`,
+    { path },
   );
 }
 

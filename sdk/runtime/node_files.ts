@@ -29,7 +29,11 @@ export function nodeFiles(): Files {
     open: (path, how) => openNode(path, how),
     list: (folder) => listNode(folder),
     makeFolder: (folder) =>
-      attempt("make folder", folder, () => void mkdirSync(folder, { recursive: true, mode: 0o700 })),
+      attempt(
+        "make folder",
+        folder,
+        () => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
+      ),
     remove: (path) => attempt("remove", path, () => unlinkSync(path)),
     rename: (from, to) => attempt("rename", from, () => renameSync(from, to)),
     syncFolder: (folder) => syncFolderNode(folder),
@@ -120,10 +124,6 @@ const CODES: Readonly<Record<string, FilesError["code"]>> = {
 
 function filesError(what: string, path: string, cause: unknown): FilesError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-  return new FilesError(
-    CODES[code] ?? "failed",
-    path,
-    `Cannot ${what} ${path}: the system says ${code}`,
-    cause,
-  );
+  const message = `Cannot ${what} ${path}: the system says ${code}`;
+  return new FilesError(CODES[code] ?? "failed", message, { path, cause });
 }

@@ -62,7 +62,12 @@ export interface FaultyFiles extends Files {
 }
 
 type Change =
-  | { readonly kind: "write"; readonly at: number; readonly bytes: Uint8Array; readonly lost?: true }
+  | {
+    readonly kind: "write";
+    readonly at: number;
+    readonly bytes: Uint8Array;
+    readonly lost?: true;
+  }
   | { readonly kind: "truncate"; readonly to: number; readonly lost?: true };
 
 interface Inode {
@@ -71,9 +76,15 @@ interface Inode {
   pending: Change[];
 }
 
+interface Opened {
+  readonly inode: Inode;
+  readonly path: string;
+}
+
 type Names = Map<string, Inode>;
 
 /** Starts with an empty, healthy, endless disk. */
+// oxlint-disable-next-line max-lines-per-function -- one closure over the disk's state
 export function faultyFiles(): FaultyFiles {
   let names: Names = new Map();
   let durableNames: Names = new Map();
@@ -112,9 +123,10 @@ export function faultyFiles(): FaultyFiles {
     for (const inode of new Set(names.values())) total += inode.content.length;
     return total;
   };
-  const write = (inode: Inode, path: string, bytes: Uint8Array, at: number): number => {
+  const write = ({ inode, path }: Opened, bytes: Uint8Array, at: number): number => {
     const grown = Math.max(0, at + bytes.length - inode.content.length);
-    const over = Math.max(0, used() + grown - files.capacity);
+    // What only overwrites needs no room, however full the disk is.
+    const over = Math.min(grown, Math.max(0, used() + grown - files.capacity));
     const n = bytes.length - over;
     if (n <= 0) throw injected("full", path);
     const change: Change = { kind: "write", at, bytes: bytes.slice(0, n) };
@@ -126,16 +138,24 @@ export function faultyFiles(): FaultyFiles {
     const opened = boot;
     const alive = <T>(op: Call["op"], run: (isShort: boolean) => T): T =>
       call(op, path, (isShort) => {
-        if (opened !== boot) throw new Crash(`Cannot ${op} ${path}: it was opened before the crash`);
+        if (opened !== boot) {
+          throw new Crash(`Cannot ${op} ${path}: it was opened before the crash`);
+        }
         return run(isShort);
       });
     return {
       path,
       size: () => inode.content.length,
       write: (bytes, at) =>
-        alive("write", (isShort) =>
-          write(inode, path, isShort ? bytes.subarray(0, bytes.length >> 1) : bytes, at)),
-      read: async (into, at) => await alive("read", () => fill(inode, into, at)),
+        alive(
+          "write",
+          (isShort) =>
+            write({ inode, path }, isShort ? bytes.subarray(0, bytes.length >> 1) : bytes, at),
+        ),
+      read: async (into, at) => {
+        await Promise.resolve();
+        return alive("read", () => fill(inode, into, at));
+      },
       readNow: (into, at) => alive("read", () => fill(inode, into, at)),
       truncate: (to) =>
         alive("truncate", () => {
@@ -252,7 +272,7 @@ function injected(fault: "fail" | "full", path: string): FilesError {
 }
 
 function problem(code: FilesError["code"], path: string): FilesError {
-  return new FilesError(code, path, `Cannot use ${path}: ${code}`);
+  return new FilesError(code, `Cannot use ${path}: ${code}`, { path });
 }
 
 function applied(content: Uint8Array, change: Change): Uint8Array {

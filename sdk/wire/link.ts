@@ -74,7 +74,7 @@ const StreamHead = v.object({
 export type StreamHead = Readonly<v.InferOutput<typeof StreamHead>>;
 
 const Acked = v.object({ stream: streamId, epoch: epochNumber, seq: count });
-/** All frames of the epoch up to `seq` are durable, or refused and noted. */
+/** All frames of the epoch up to `seq` are durable. */
 export type Acked = Readonly<v.InferOutput<typeof Acked>>;
 
 const hello = v.object({
@@ -143,7 +143,10 @@ const nack = v.object({
   expect: count,
   /** Not before so many ms. */
   retryMs: count,
-  /** These bytes never will be taken: the hub has noted them as refused and goes on after them. */
+  /**
+   * These bytes never will be taken: the hub has noted so, and takes nothing more of the epoch. The
+   * agent seals what is left again in a new one, a gap in the place of this frame (rule 7).
+   */
   permanent: v.boolean(),
 });
 const head = v.object({ type: v.literal("head"), streams: listOf(StreamHead) });

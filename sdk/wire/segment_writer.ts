@@ -77,7 +77,9 @@ function writerOf(file: OpenFile, written: number, synced: number): SegmentWrite
   let durable = synced;
   let isBroken = false;
   const guarded = () => {
-    if (isBroken) throw new FilesError("failed", file.path, `Cannot write ${file.path}: it failed before`);
+    if (isBroken) {
+      throw new FilesError("failed", `Cannot write ${file.path}: it failed before`, file);
+    }
   };
   return {
     path: file.path,

@@ -43,7 +43,8 @@ async function start(): Promise<Stage> {
     server,
     fake: fake!,
     live,
-    link: () => `${server.url}/#login=${fake.sessions.createLogin({ name: "owner", scopes: SCOPES })}`,
+    link: () =>
+      `${server.url}/#login=${fake.sessions.createLogin({ name: "owner", scopes: SCOPES })}`,
     async [Symbol.asyncDispose]() {
       live.close();
       await server[Symbol.asyncDispose]();
@@ -53,26 +54,30 @@ async function start(): Promise<Stage> {
 
 const options = { skip: missing, timeout: 60_000 };
 
-test("the page signs in by the one-time link, hides the code and shows sources", options, async () => {
-  await using stage = await start();
-  await using browser = await openBrowser();
-  const { page } = browser;
-  const link = stage.link();
-  await page.goto(link);
-  await page.getByRole("cell", { name: "web-1" }).waitFor();
-  assert.doesNotMatch(page.url(), /login/);
-  assert.deepEqual(browser.complaints, []);
-  const elsewhere = browser.requests.filter((url) => !url.startsWith(stage.server.url));
-  assert.deepEqual(elsewhere, []);
-  const shown = await page.evaluate("document.cookie");
-  assert.equal(shown, "");
+test(
+  "the page signs in by the one-time link, hides the code and shows sources",
+  options,
+  async () => {
+    await using stage = await start();
+    await using browser = await openBrowser();
+    const { page } = browser;
+    const link = stage.link();
+    await page.goto(link);
+    await page.getByRole("cell", { name: "web-1" }).waitFor();
+    assert.doesNotMatch(page.url(), /login/);
+    assert.deepEqual(browser.complaints, []);
+    const elsewhere = browser.requests.filter((url) => !url.startsWith(stage.server.url));
+    assert.deepEqual(elsewhere, []);
+    const shown = await page.evaluate("document.cookie");
+    assert.equal(shown, "");
 
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByText("You are not signed in").waitFor();
-  await page.goto(link);
-  await page.getByRole("alert").waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /the link was used/);
-});
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("You are not signed in").waitFor();
+    await page.goto(link);
+    await page.getByRole("alert").waitFor();
+    assert.match(await page.getByRole("alert").innerText(), /the link was used/);
+  },
+);
 
 test("the page lists alerts with their evidence and closes one by keyboard", options, async () => {
   await using stage = await start();
@@ -138,7 +143,11 @@ test("the query form asks what it shows and renders text as text", options, asyn
   const [query] = stage.fake.queries;
   assert.equal(query!.table, "Syslog");
   assert.equal(query!.why, "ticket 7");
-  assert.deepEqual(query!.where, [{ column: "Facility", op: "contains", value: "<img src=x onerror=alert(1)>" }]);
+  assert.deepEqual(query!.where, [{
+    column: "Facility",
+    op: "contains",
+    value: "<img src=x onerror=alert(1)>",
+  }]);
   assert.deepEqual(browser.complaints, []);
 });
 

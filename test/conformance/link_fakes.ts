@@ -96,7 +96,11 @@ interface FakeEpoch {
   first: number;
   /** By seq, also those that are trimmed. */
   readonly frames: Uint8Array[];
+  /** What is wrong with each. */
+  readonly wrong: Wrong[];
 }
+
+type Wrong = NonNullable<Parameters<typeof seal>[2]>;
 
 interface FakeStream {
   readonly name: string;
@@ -117,18 +121,19 @@ export class FakeSpool implements FrameSource {
   open(name: string, epoch: number, priority: HeldStream["priority"] = "normal"): void {
     const id = hexOf(streamIdOf(name));
     const stream = this.#streams.get(id) ?? { name, priority, epochs: [] };
-    stream.epochs.push({ epoch, first: 0, frames: [] });
+    stream.epochs.push({ epoch, first: 0, frames: [], wrong: [] });
     this.#streams.set(id, stream);
   }
 
   /** Seals the next frame of the newest epoch. */
-  add(name: string, wrong: Parameters<typeof seal>[2] = {}): Uint8Array {
-    const { epoch, frames } = this.newest(name);
+  add(name: string, wrong: Wrong = {}): Uint8Array {
+    const { epoch, frames, wrong: wrongs } = this.newest(name);
     const last = frames.at(-1);
     const previous = last === undefined ? new Uint8Array(32) : frameHash(last);
     const fields = { previous, ...wrong.fields };
     const bytes = seal(this.agent, { name, epoch, seq: frames.length }, { ...wrong, fields });
     frames.push(bytes);
+    wrongs.push(wrong);
     return bytes;
   }
 
@@ -148,11 +153,20 @@ export class FakeSpool implements FrameSource {
         : e.epoch < held.epoch
         ? e.frames.length
         : Math.max(e.first, held.next);
-      return e.frames.slice(from);
+      return e.wrong.slice(from);
     });
     of.epochs = [];
     this.open(of.name, above + 1, of.priority);
-    for (const _ of left) this.add(of.name);
+    for (const wrong of left) this.add(of.name, wrong);
+  }
+
+  /** What the pipeline does on `refused`: the frame is replaced, the rest sealed again. */
+  replace({ stream, epoch, seq }: FrameAt): void {
+    const of = this.#streams.get(stream);
+    if (of === undefined) return;
+    // A frame with nothing wrong stands for the gap.
+    of.epochs.find((e) => e.epoch === epoch)?.wrong.splice(seq, 1, {});
+    this.renew({ stream, above: epoch, reason: "epoch", held: { epoch, next: seq } });
   }
 
   trim({ stream, epoch, seq }: FrameAt): void {

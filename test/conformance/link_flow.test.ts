@@ -109,7 +109,7 @@ class Host implements AsyncDisposable {
     };
     const events: SenderEvents = {
       acked: tell((acked) => this.spool.trim(acked)),
-      refused: tell(() => {}),
+      refused: tell((refused) => this.spool.replace(refused)),
       epoch: tell((needed) => this.spool.renew(needed)),
       doubt: tell((doubt) => this.doubts.push(doubt.code)),
     };
@@ -187,13 +187,13 @@ test("over TLS: large frames pass the socket's own limit of what waits", async (
   await using host = new Host(hub);
   introduce(hub.ingest, host.agent);
   host.spool.open("a", 1);
-  // Not a body: each is refused by code, and that is an answer too.
+  // Not a body: each is refused, and all behind it sent again.
   for (let i = 0; i < 6; i++) host.spool.add("a", { raw: new Uint8Array(randomBytes(3_000_000)) });
   host.spool.add("a");
   host.sender.start();
   await host.until(() => host.spool.heldFrames === 0);
   assert.equal(hub.ingest.refused.length, 6);
-  assert.equal(hub.ingest.ledger.framesOf("a").length, 1);
+  assert.equal(hub.ingest.ledger.framesOf("a").length, 7);
 });
 
 test("over TLS: a link that breaks is opened again, and nothing is lost or doubled", async () => {

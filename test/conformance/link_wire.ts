@@ -34,6 +34,8 @@ export class Wire {
   heard: Message[] = [];
   actions: LinkAction[] = [];
   ended: string[] = [];
+  /** False: it dies before it can. */
+  replacesRefused = true;
   link!: Link;
   session!: Session;
   #nonce = 0;
@@ -95,6 +97,7 @@ export class Wire {
       if (action.type === "send") this.session.receive(action.bytes);
       if (action.type === "acked") this.spool.trim(action.acked);
       if (action.type === "epoch") this.spool.renew(action.needed);
+      if (action.type === "refused" && this.replacesRefused) this.spool.replace(action.refused);
     }
   }
 

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { faultyFiles } from "../../sdk/testkit/faulty_files.ts";
+import { parseHeader } from "../../sdk/wire/frame.ts";
+import { reseal } from "./reseal.ts";
+import { SpoolError } from "./spool_error.ts";
+import {
+  append,
+  cursorOf,
+  group,
+  held,
+  keyOf,
+  ONE,
+  open,
+  SCHEMA,
+  sign,
+  TWO,
+} from "./test_spool.ts";
+
+const rising = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
+
+test("append() makes a whole group readable once it is durable, not before", async () => {
+  const files = faultyFiles();
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  const appended = append(one, ONE, [1, 2, 3]);
+  assert.deepEqual(held(spool, ONE), [[]]);
+  assert.equal(one.chain().seq, 3);
+  await appended;
+  assert.deepEqual(held(spool, ONE), [[1, 2, 3]]);
+  assert.equal(cursorOf(one), 3);
+});
+
+test("append() of many sources shares one sync", async () => {
+  const files = faultyFiles();
+  await using spool = await open(files);
+  const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+  let syncs = 0;
+  files.plan = ({ op }) => void (op === "sync" && syncs++);
+  await Promise.all([append(one, ONE, [1]), append(two, TWO, [2]), append(one, ONE, [3])]);
+  assert.equal(syncs, 1);
+  assert.deepEqual([held(spool, ONE), held(spool, TWO)], [[[1, 3]], [[2]]]);
+});
+
+test("append() refuses frames that do not continue the chain", async () => {
+  await using spool = await open(faultyFiles());
+  const one = spool.stream(ONE);
+  const chain = one.chain();
+  for (const wrong of [{ seq: 1 }, { epoch: 99 }, { tail: new Uint8Array(32).fill(1) }]) {
+    await assert.rejects(one.append(group(ONE, { ...chain, ...wrong }, [1])), { code: "chain" });
+  }
+  await assert.rejects(one.append(group(TWO, chain, [1])), { code: "chain" });
+  await assert.rejects(one.append([]), { code: "chain" });
+});
+
+test("openSpool() goes on with epochs, chain, cursor and schemas of the last process", async () => {
+  const files = faultyFiles();
+  let chain;
+  {
+    await using spool = await open(files);
+    const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+    for (const n of rising(20)) await append(one, ONE, [n]);
+    await append(two, TWO, [7, 8]);
+    chain = one.chain();
+  }
+  await using spool = await open(files);
+  assert.deepEqual(held(spool, ONE), [rising(20)]);
+  assert.deepEqual(held(spool, TWO), [[7, 8]]);
+  const one = spool.stream(ONE);
+  assert.deepEqual(one.chain(), chain);
+  assert.equal(cursorOf(one), 19);
+  assert.equal(spool.streams()[0]!.name, "one");
+  assert.equal(spool.report.damages.length, 0);
+  // Known from the segments, not from the plugins of this process.
+  assert.equal(spool.schemaJson(new Uint8Array(32).fill(9)), "[]");
+});
+
+test("ack() removes segments once all their frames are acknowledged, and keeps the state", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    for (const n of rising(40)) await append(one, ONE, [n]);
+    const { epoch } = one.chain();
+    const before = spool.status().segments;
+    assert.ok(before > 5);
+    spool.ack({ stream: keyOf(ONE), epoch, seq: 29 });
+    assert.ok(spool.status().segments < before);
+    assert.deepEqual(held(spool, ONE), [rising(10, 30)]);
+    spool.ack({ stream: keyOf(ONE), epoch, seq: 39 });
+    assert.equal(spool.status().segments, 1);
+    assert.equal(spool.status().unackedFrames, 0);
+    assert.notEqual(spool.previousOf({ stream: keyOf(ONE), epoch, seq: 40 }), undefined);
+  }
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  assert.equal(one.chain().seq, 40);
+  assert.equal(cursorOf(one), 39);
+  assert.equal(spool.report.droppedFrames, 0);
+});
+
+test("ack() of one stream frees its segments although another one's are waiting", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+    await append(two, TWO, [1]);
+    for (const n of rising(40)) await append(one, ONE, [n]);
+    const before = spool.status().segments;
+    spool.ack({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: 38 });
+    await append(two, TWO, [2]);
+    assert.ok(spool.status().segments < before - 3);
+  }
+  await using spool = await open(files);
+  assert.deepEqual([held(spool, ONE), held(spool, TWO)], [[[39]], [[1, 2]]]);
+  assert.equal(spool.streams()[0]!.epochs.length, 1);
+});
+
+test("ack() keeps the newest acknowledged segments where it is asked to", async () => {
+  await using spool = await open(faultyFiles(), { limits: { retainAckedBytes: 7000 } });
+  const one = spool.stream(ONE);
+  for (const n of rising(40)) await append(one, ONE, [n]);
+  spool.ack({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: 39 });
+  assert.equal(spool.status().segments, 3);
+});
+
+test("a full disk refuses a group and leaves the chain; after room is made it goes on", async () => {
+  const files = faultyFiles();
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  await append(one, ONE, [1]);
+  const chain = one.chain();
+  files.capacity = 0;
+  await assert.rejects(append(one, ONE, [2, 3]), { code: "full", permanent: false });
+  assert.deepEqual(one.chain(), chain);
+  assert.equal(one.room(), "full");
+  files.capacity = Number.POSITIVE_INFINITY;
+  await append(one, ONE, [4]);
+  assert.deepEqual(held(spool, ONE), [[1, 4]]);
+});
+
+test("a gap is written to the reserve when the disk is full, and survives", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+    await append(one, ONE, [1]);
+    files.capacity = 0;
+    await appendGap(one, ONE, 2);
+    await assert.rejects(append(two, TWO, [9]), { code: "full" });
+    await appendGap(one, ONE, 3);
+    files.capacity = Number.POSITIVE_INFINITY;
+    await append(two, TWO, [4]);
+  }
+  await using spool = await open(files);
+  assert.deepEqual([held(spool, ONE), held(spool, TWO)], [[[1, 2, 3]], [[4]]]);
+  assert.equal(spool.report.damages.length, 0);
+});
+
+test("room() is out for bulk first and for audit last", async () => {
+  await using spool = await open(faultyFiles(), { limits: { maxBytes: 10_000 } });
+  const bulk = spool.stream({ ...ONE, priority: "bulk" });
+  const normal = spool.stream({ ...ONE, id: new Uint8Array(8).fill(3), name: "three" });
+  const audit = spool.stream(TWO);
+  const seen: string[] = [];
+  while (audit.room() === "ok") {
+    await append(audit, TWO, [1]);
+    const rooms = [bulk.room(), normal.room(), audit.room()].join();
+    if (seen.at(-1) !== rooms) seen.push(rooms);
+  }
+  assert.deepEqual(seen, ["ok,ok,ok", "full,ok,ok", "full,full,ok", "full,full,full"]);
+});
+
+test("room() leaves the free-space floor to others", async () => {
+  const files = faultyFiles();
+  files.capacity = 5_000_000;
+  let now = 0;
+  await using spool = await open(files, { limits: { floorBytes: 3_000_000 }, now: () => now });
+  const one = spool.stream(ONE);
+  assert.equal(one.room(), "ok");
+  files.capacity = 3_000_000;
+  now += 1000;
+  assert.equal(one.room(), "full");
+});
+
+test("roomAgain() resolves when an acknowledgement has made room, or on abort", async () => {
+  await using spool = await open(faultyFiles(), { limits: { maxBytes: 8000 } });
+  const one = spool.stream(ONE);
+  let n = 0;
+  while (one.room() === "ok") await append(one, ONE, [n++]);
+  const stop = new AbortController();
+  const again = one.roomAgain(stop.signal);
+  spool.ack({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: n - 1 });
+  await again;
+  while (one.room() === "ok") await append(one, ONE, [n++]);
+  const aborted = one.roomAgain(stop.signal);
+  stop.abort();
+  await aborted;
+});
+
+test("after a failed sync the frames are lost and said so, and the stream has a new epoch", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    await append(one, ONE, [1]);
+    const { epoch } = one.chain();
+    files.plan = ({ op }) => (op === "sync" ? "fail" : undefined);
+    await assert.rejects(append(one, ONE, [2]), { code: "lost", permanent: false });
+    files.plan = () => undefined;
+    assert.ok(one.chain().epoch > epoch);
+    assert.equal(cursorOf(one), 1);
+    await append(one, ONE, [3]);
+    assert.deepEqual(held(spool, ONE), [[1], [3]]);
+  }
+  await using spool = await open(files);
+  assert.deepEqual(held(spool, ONE), [[1], [3]]);
+});
+
+test("renew() seals what the hub has not in a new epoch, in the same order", async () => {
+  const files = faultyFiles();
+  let epoch = 0;
+  {
+    await using spool = await open(files);
+    const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+    for (const n of rising(10)) await append(one, ONE, [n]);
+    await append(two, TWO, [50]);
+    epoch = one.chain().epoch;
+    await spool.renew(
+      keyOf(ONE),
+      { above: epoch + 10, reason: "tail", held: { epoch, next: 4 } },
+      (frame, chain) => reseal(frame, chain, sign),
+    );
+    assert.ok(one.chain().epoch > epoch + 10);
+    assert.equal(spool.streams()[0]!.reason, "tail");
+    assert.deepEqual(held(spool, ONE), [rising(6, 4)]);
+    await append(one, ONE, [10]);
+  }
+  await using spool = await open(files);
+  assert.deepEqual([held(spool, ONE), held(spool, TWO)], [[rising(7, 4)], [[50]]]);
+  assert.equal(cursorOf(spool.stream(ONE)), 10);
+});
+
+test("renew() that is cut short by a crash leaves the old frames", async () => {
+  for (let at = 1; at < 40; at++) {
+    const files = faultyFiles();
+    let isDone = false;
+    try {
+      await using spool = await open(files);
+      const one = spool.stream(ONE);
+      for (const n of rising(6)) await append(one, ONE, [n]);
+      const from = files.calls;
+      files.plan = ({ n }) => (n === from + at ? "crash" : undefined);
+      await spool.renew(
+        keyOf(ONE),
+        { above: 0, reason: "tail" },
+        (frame, chain) => reseal(frame, chain, sign),
+      );
+      isDone = true;
+    } catch {
+      // The machine is off.
+    }
+    files.plan = () => undefined;
+    files.restart((n) => at % n);
+    await using spool = await open(files);
+    const numbers = held(spool, ONE).flat();
+    assert.deepEqual(numbers, rising(6), `crash at call ${at}, done ${isDone}`);
+  }
+});
+
+test("openSpool() refuses a folder that is in use, or another agent's", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    await append(spool.stream(ONE), ONE, [1]);
+    await assert.rejects(open(files), { code: "in-use" });
+  }
+  await assert.rejects(open(files, { agent: new Uint8Array(16) }), { code: "foreign" });
+});
+
+test("frame() says that a frame was damaged since the start, and a restart goes on", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files, { limits: { cacheBytes: 0 } });
+    const one = spool.stream(ONE);
+    await append(one, ONE, [1]);
+    await append(one, ONE, [2]);
+    const path = `/spool/${files.list("/spool").findLast((name) => name.endsWith(".seg"))}`;
+    files.flip(path, (files.bytesOf(path).length - 5) * 8);
+    const { epoch } = one.chain();
+    assert.throws(
+      () => spool.frame({ stream: keyOf(ONE), epoch, seq: 1 }),
+      (error) => error instanceof SpoolError && error.code === "damaged",
+    );
+  }
+  await using spool = await open(files);
+  assert.deepEqual(held(spool, ONE), [[1], []]);
+  assert.equal(cursorOf(spool.stream(ONE)), 1);
+  assert.equal(files.list("/spool/quarantine").length, 1);
+});
+
+test("frame() gives the hash of the frame's schema", async () => {
+  await using spool = await open(faultyFiles());
+  const one = spool.stream(ONE);
+  await append(one, ONE, [1]);
+  const frame = spool.frame({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: 0 })!;
+  assert.deepEqual(frame.schema, SCHEMA);
+  assert.equal(parseHeader(frame.bytes).seq, 0);
+});

@@ -1,0 +1,110 @@
+/**
+ * rsyslog doing the same job its own way: file → parse → JSON → zlib → TLS.
+ *
+ * Its cheapest sensible form: one worker, queue in memory (nothing durable), no field hashed.
+ *
+ * @module
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openProxy } from "./counting_proxy.ts";
+import type { Input } from "./input.ts";
+import { openLineSink } from "./line_sink.ts";
+import type { Measured } from "./measured.ts";
+import { costOf } from "./process_cost.ts";
+
+const WAIT_MS = 10 * 60_000;
+const POLL_MS = 50;
+
+/** What `rsyslogd -v` calls itself; undefined where there is none. */
+export function rsyslogVersion(): string | undefined {
+  const { status, stdout } = spawnSync("rsyslogd", ["-v"], { encoding: "utf8" });
+  return status === 0 ? /rsyslogd\s+(\S+)/.exec(stdout)?.[1] : undefined;
+}
+
+/** Runs rsyslog over `input` and measures it. */
+export async function measureRsyslog(
+  input: Input,
+  folder: string,
+  tls: { readonly ca: string; readonly cert: string; readonly key: string },
+): Promise<Measured> {
+  mkdirSync(folder, { recursive: true });
+  await using sink = await openLineSink(tls, true);
+  await using proxy = await openProxy(sink.port);
+  const conf = join(folder, "rsyslog.conf");
+  writeFileSync(join(folder, "ca.pem"), tls.ca);
+  writeFileSync(conf, config(input, folder, proxy.port));
+  const started = performance.now();
+  const child = spawn("rsyslogd", ["-n", "-C", "-f", conf, "-i", join(folder, "pid")], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error("Cannot start rsyslogd");
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let last = costOf(pid);
+  while (sink.lines() < input.lines && performance.now() - started < WAIT_MS) {
+    if (child.exitCode !== null) throw new Error(`rsyslogd ended with code ${child.exitCode}`);
+    await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
+    last = costOf(pid);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  child.kill("SIGTERM");
+  await ended;
+  return {
+    peer: `rsyslog ${rsyslogVersion() ?? ""}`,
+    kind: input.kind,
+    events: sink.lines(),
+    isComplete: sink.lines() === input.lines,
+    cpuSeconds: last.cpuSeconds,
+    wallSeconds: seconds,
+    peakBytes: last.peakBytes,
+    wireBytes: proxy.sent(),
+  };
+}
+
+function config(input: Input, folder: string, port: number): string {
+  return `global(workDirectory="${folder}" defaultNetstreamDriverCAFile="${join(folder, "ca.pem")}")
+module(load="imfile" mode="inotify")
+template(name="out" type="list" option.jsonf="on") {
+${input.kind === "syslog" ? SYSLOG_FIELDS : iisFields()}
+}
+ruleset(name="send" queue.type="LinkedList" queue.size="100000" queue.dequeueBatchSize="1024") {
+  action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" template="out"
+    StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="anon"
+    compression.mode="stream:always" compression.stream.flushOnTXEnd="off" ZipLevel="6")
+}
+input(type="imfile" File="${input.file}" Tag="bench:" Severity="info" Facility="local0"
+  needParse="${input.kind === "syslog" ? "on" : "off"}" ruleset="send" readTimeout="0"
+  MaxLinesAtOnce="10000")
+`;
+}
+
+const SYSLOG_FIELDS = `  property(outname="time" name="timereported" dateFormat="rfc3339" format="jsonf")
+  property(outname="host" name="hostname" format="jsonf")
+  property(outname="app" name="programname" format="jsonf")
+  property(outname="pid" name="procid" format="jsonf")
+  property(outname="msg" name="msg" format="jsonf")`;
+
+function iisFields(): string {
+  const names = [
+    "date",
+    "time",
+    "sIP",
+    "csMethod",
+    "csUriStem",
+    "csUriQuery",
+    "sPort",
+    "csUserName",
+    "cIP",
+    "csUserAgent",
+    "csReferer",
+    "scStatus",
+    "scSubStatus",
+    "scWin32Status",
+    "timeTaken",
+  ];
+  return names.map((name, i) =>
+    `  property(outname="${name}" name="msg" field.number="${i + 1}" field.delimiter="32" format="jsonf")`
+  ).join("\n");
+}
