@@ -6,6 +6,7 @@ import { reseal } from "./reseal.ts";
 import { SpoolError } from "./spool_error.ts";
 import {
   append,
+  appendGap,
   cursorOf,
   group,
   held,
