@@ -87,7 +87,8 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   };
   const started = performance.now();
   const running: Running[] = [];
-  const status = (): Status => statusOfAgent({ config, identity, enrolment, running, spool, link, started });
+  const status = (): Status =>
+    statusOfAgent({ config, identity, enrolment, running, spool, link, started });
   const shared: Shared = {
     host: config.agent.host ?? hostname(),
     limits: limitsOf(loaded),
@@ -117,9 +118,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   }
   const stopTicks = every(TICK_MS, () => spool.tick());
   ready?.(status);
-  await Promise.all(running.map(({ source, pipeline }) =>
-    runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
-  ));
+  await Promise.all(
+    running.map(({ source, pipeline }) =>
+      runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
+    ),
+  );
   await untilAborted(signal);
   if (link.sender !== undefined) await drain(spool);
   stopTicks();
@@ -274,7 +277,9 @@ function statusOfAgent(parts: {
     ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
     ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
     ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
-    ...(sender !== undefined && sender.state !== "ready" ? [`link: ${sender.lastEnd ?? "opening"}`] : []),
+    ...(sender !== undefined && sender.state !== "ready"
+      ? [`link: ${sender.lastEnd ?? "opening"}`]
+      : []),
   ];
   const { user, system } = process.cpuUsage();
   return {
@@ -297,7 +302,9 @@ function statusOfAgent(parts: {
 
 function oldestOf(running: readonly Running[]): number {
   const now = performance.now();
-  return Math.round(Math.max(0, ...running.map(({ pipeline }) => now - (pipeline.oldest() ?? now))));
+  return Math.round(
+    Math.max(0, ...running.map(({ pipeline }) => now - (pipeline.oldest() ?? now))),
+  );
 }
 
 /** Waits until the hub has all, but not for a hub that is away. */

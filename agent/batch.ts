@@ -6,7 +6,7 @@
  */
 import { BodyEncoder } from "../sdk/wire/body.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
-import { type PackedBody, packBody } from "../sdk/wire/frame.ts";
+import { packBody, type PackedBody } from "../sdk/wire/frame.ts";
 import type { Schema } from "../sdk/table.ts";
 
 /** When a group is sealed, whichever comes first. */

@@ -65,7 +65,9 @@ export function openCursorBox(
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only seal() can have made it, from JSON
         return JSON.parse(plain.toString("utf8")) as Json;
       } catch (cause) {
-        throw new CursorError("seal", "Cannot open cursor: this agent has not sealed it", { cause });
+        throw new CursorError("seal", "Cannot open cursor: this agent has not sealed it", {
+          cause,
+        });
       }
     },
   };

@@ -5,7 +5,14 @@
  */
 import { LOG_LEVELS, openLog } from "../sdk/log.ts";
 import { COMMANDS } from "./commands.ts";
-import { type Call, type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
+import {
+  type Call,
+  type Command,
+  EXIT,
+  helpOf,
+  parseCall,
+  UsageError,
+} from "./commands/command.ts";
 import { ConfigError } from "./config/load.ts";
 import { RELEASE } from "./release.ts";
 
@@ -68,7 +75,9 @@ function openLogFor({ values, json }: Pick<Call, "values" | "json">): void {
   const wanted = values["log-level"] ?? "info";
   const level = LOG_LEVELS.find((known) => known === wanted);
   if (level === undefined) {
-    throw new UsageError(`--log-level is "${String(wanted)}", must be one of ${LOG_LEVELS.join(", ")}`);
+    throw new UsageError(
+      `--log-level is "${String(wanted)}", must be one of ${LOG_LEVELS.join(", ")}`,
+    );
   }
   openLog({
     level,

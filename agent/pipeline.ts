@@ -23,7 +23,7 @@ import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/s
 import { scrub, ScrubError } from "./scrub.ts";
 import { seal, type Sealer } from "./seal.ts";
 import type { SpoolStream } from "./spool/spool.ts";
-import { stamp, type Stamp } from "./stamp.ts";
+import { type Stamp, stamp } from "./stamp.ts";
 
 export interface PipelineOptions {
   readonly source: string;

@@ -21,17 +21,27 @@ export interface QuarantineBox {
 }
 
 export function openQuarantineBox(folder: string, seed: Uint8Array): QuarantineBox {
-  const key = new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(0), "custos/quarantine/v1", 32));
+  const key = new Uint8Array(
+    hkdfSync("sha256", seed, new Uint8Array(0), "custos/quarantine/v1", 32),
+  );
   return {
     keep(source, batch) {
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
-        const held = readdirSync(folder).reduce((sum, f) => sum + statSync(join(folder, f)).size, 0);
+        const held = readdirSync(folder).reduce(
+          (sum, f) => sum + statSync(join(folder, f)).size,
+          0,
+        );
         const raw = new BodyEncoder().encode({ batch, cursor: undefined });
         if (held + raw.length > MOST_BYTES) return false;
         const nonce = randomBytes(12);
         const cipher = createCipheriv("aes-256-gcm", key, nonce);
-        const bytes = Buffer.concat([nonce, cipher.update(raw), cipher.final(), cipher.getAuthTag()]);
+        const bytes = Buffer.concat([
+          nonce,
+          cipher.update(raw),
+          cipher.final(),
+          cipher.getAuthTag(),
+        ]);
         const file = join(folder, `${source}-${nonce.toString("hex")}.batch`);
         writeFileSync(file, bytes, { mode: 0o600, flag: "wx", flush: true });
         return true;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { schemaHash, type Schema } from "../sdk/table.ts";
+import { type Schema, schemaHash } from "../sdk/table.ts";
 import { type FrameFields, frameHash, sealFrame } from "../sdk/wire/frame.ts";
 import { type Group, ticksOf } from "./batch.ts";
 import type { Chain } from "./spool/reseal.ts";

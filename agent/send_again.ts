@@ -19,8 +19,10 @@ const GAP_ZSTD_LEVEL = 3;
 /** Seals all that is held of a stream, and not at the hub, in a new epoch. */
 export function sealAgain(spool: Spool, needed: EpochNeeded, sealer: Sealer): Promise<void> {
   const { stream, above, reason, held } = needed;
-  return spool.renew(stream, { above, reason, held }, (frame, chain) =>
-    reseal(frame, chain, sealer.sign)
+  return spool.renew(
+    stream,
+    { above, reason, held },
+    (frame, chain) => reseal(frame, chain, sealer.sign),
   );
 }
 

@@ -93,9 +93,9 @@ function contextOf(
 
 function flat(facts: Readonly<Record<string, unknown>> = {}): LogFacts {
   return Object.fromEntries(
-    Object.entries(facts).map(([key, value]) =>
-      [key, typeof value === "number" || typeof value === "boolean" ? value : String(value)]
-    ),
+    Object.entries(facts).map((
+      [key, value],
+    ) => [key, typeof value === "number" || typeof value === "boolean" ? value : String(value)]),
   );
 }
 

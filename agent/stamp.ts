@@ -25,7 +25,9 @@ export function stamp(batch: ColumnBatch, schema: Schema, { host, now }: Stamp):
   );
   const present = new Set(columns.map((column) => column.name));
   for (const name of HOST_COLUMNS) {
-    if (name in schema.columns && !present.has(name)) columns.push(constant(name, host, batch.rows));
+    if (name in schema.columns && !present.has(name)) {
+      columns.push(constant(name, host, batch.rows));
+    }
   }
   if (!present.has(schema.time)) {
     const ms = new Float64Array(batch.rows).fill(now());

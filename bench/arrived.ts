@@ -27,7 +27,10 @@ const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {
 const TABLES: Readonly<Record<Kind, string>> = { syslog: "Syslog", iis: "W3CIISLog" };
 
 /** Adds up the rows of `batches` that are of `kind`. */
-export async function arrivedOf(kind: Kind, batches: AsyncIterable<ColumnBatch>): Promise<Multiset> {
+export async function arrivedOf(
+  kind: Kind,
+  batches: AsyncIterable<ColumnBatch>,
+): Promise<Multiset> {
   const arrived = new Multiset();
   for await (const batch of batches) {
     if (batch.table !== TABLES[kind]) continue;

@@ -14,7 +14,10 @@ export class Multiset {
   /** Adds one row. */
   add(row: readonly unknown[]): void {
     const digest = createHash("sha256").update(JSON.stringify(row)).digest();
-    this.#low = BigInt.asUintN(128, this.#low + digest.readBigUInt64BE(0) * 2n ** 64n + digest.readBigUInt64BE(8));
+    this.#low = BigInt.asUintN(
+      128,
+      this.#low + digest.readBigUInt64BE(0) * 2n ** 64n + digest.readBigUInt64BE(8),
+    );
     this.count++;
   }
 

@@ -80,7 +80,8 @@ input(type="imfile" File="${input.file}" Tag="bench:" Severity="info" Facility="
 `;
 }
 
-const SYSLOG_FIELDS = `  property(outname="time" name="timereported" dateFormat="rfc3339" format="jsonf")
+const SYSLOG_FIELDS =
+  `  property(outname="time" name="timereported" dateFormat="rfc3339" format="jsonf")
   property(outname="host" name="hostname" format="jsonf")
   property(outname="app" name="programname" format="jsonf")
   property(outname="pid" name="procid" format="jsonf")
@@ -105,6 +106,8 @@ function iisFields(): string {
     "timeTaken",
   ];
   return names.map((name, i) =>
-    `  property(outname="${name}" name="msg" field.number="${i + 1}" field.delimiter="32" format="jsonf")`
+    `  property(outname="${name}" name="msg" field.number="${
+      i + 1
+    }" field.delimiter="32" format="jsonf")`
   ).join("\n");
 }

@@ -137,7 +137,10 @@ export interface ListenPlugin<Config, T extends Tables> extends Common<Config, T
 
 /** Any plugin, once its types have done their work. */
 // oxlint-disable-next-line typescript/no-explicit-any -- config and cursor are known to the plugin alone
-export type Plugin = StreamPlugin<any, any, any> | PullPlugin<any, any, any> | ListenPlugin<any, any>;
+export type Plugin =
+  | StreamPlugin<any, any, any>
+  | PullPlugin<any, any, any>
+  | ListenPlugin<any, any>;
 
 type Declared<P> = Omit<P, "kind">;
 

@@ -13,9 +13,12 @@ const declared = table({
 });
 
 test("a table's time must be one of its datetime columns", () => {
-  assert.throws(() => table({ doc: "", time: "S", columns: { S: column.string({ class: "public" }) } }), {
-    message: 'Cannot declare table: its time column "S" is no datetime',
-  });
+  assert.throws(
+    () => table({ doc: "", time: "S", columns: { S: column.string({ class: "public" }) } }),
+    {
+      message: 'Cannot declare table: its time column "S" is no datetime',
+    },
+  );
 });
 
 test("every table has the columns for what could not be parsed", () => {
@@ -51,7 +54,9 @@ test("a schema's hash commits to name, types, classes, kinds and units", () => {
   for (const other of others) assert.notEqual(Buffer.from(schemaHash(other)).toString("hex"), hash);
 });
 
-for (const json of ["", "{}", "[1,2,3,4]", '["T","T","normal",[["A","string","wrong","","",false]]]']) {
+for (
+  const json of ["", "{}", "[1,2,3,4]", '["T","T","normal",[["A","string","wrong","","",false]]]']
+) {
   test(`parseSchemaJson() refuses ${json === "" ? "nothing" : json}`, () => {
     assert.throws(() => parseSchemaJson(json));
   });

@@ -132,7 +132,9 @@ export function table<const C extends Columns>(
   }
   for (const name of Object.keys(declared.columns)) {
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
-      throw new TypeError(`Cannot declare table: column "${name}" is no word of letters and digits`);
+      throw new TypeError(
+        `Cannot declare table: column "${name}" is no word of letters and digits`,
+      );
     }
   }
   return { priority: "normal", ...declared };

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { builtinPlugins } from "../../plugins/builtin.ts";
-import { ConfigError, type LoadedConfig, loadConfig } from "../config/load.ts";
+import { ConfigError, loadConfig, type LoadedConfig } from "../config/load.ts";
 import { type Call, type Command, EXIT, text } from "./command.ts";
 
 const DEFAULT_CONFIG = "custos.yaml";

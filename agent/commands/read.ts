@@ -160,8 +160,6 @@ function linesOf(batch: ColumnBatch, json: boolean): string[] {
 }
 
 function asText(table: string, row: Readonly<Record<string, Json>>): string {
-  const fields = Object.entries(row).map(([name, value]) =>
-    `${name}=${JSON.stringify(value)}`
-  );
+  const fields = Object.entries(row).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return `${table} ${fields.join(" ")}`;
 }

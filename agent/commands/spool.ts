@@ -62,7 +62,9 @@ async function list(call: Call, folder: string): Promise<number> {
 async function verify(call: Call, dataDir: string): Promise<number> {
   const { publicKey } = await loadIdentity(dataDir);
   const problems = [];
-  for await (const problem of verifySpool(nodeFiles(), join(dataDir, "spool"), verifier(publicKey))) {
+  for await (
+    const problem of verifySpool(nodeFiles(), join(dataDir, "spool"), verifier(publicKey))
+  ) {
     problems.push(problem);
     if (!call.json) call.err(`Damaged: ${problem.path} at byte ${problem.offset}: ${problem.why}`);
   }

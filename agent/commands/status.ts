@@ -62,5 +62,7 @@ function sourceText(s: SourceStatus): string {
 }
 
 function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => (i < 2 ? cell.padEnd(i === 0 ? 16 : 9) : cell.padStart(10))).join(" ");
+  return cells.map((cell, i) => (i < 2 ? cell.padEnd(i === 0 ? 16 : 9) : cell.padStart(10))).join(
+    " ",
+  );
 }

@@ -183,7 +183,9 @@ function wanted(issue: v.BaseIssue<unknown>): string {
 }
 
 function told(message: string): string {
-  return message.startsWith("must ") || message.startsWith("is ") ? message : `is refused: ${message}`;
+  return message.startsWith("must ") || message.startsWith("is ")
+    ? message
+    : `is refused: ${message}`;
 }
 
 function textOf(path: readonly PropertyKey[]): string {

@@ -5,7 +5,13 @@
  */
 import * as v from "valibot";
 
-const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 864e5 };
+const MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 864e5,
+};
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
   KiB: 1024,

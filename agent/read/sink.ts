@@ -68,7 +68,11 @@ export function openSink(plugin: Plugin, options: SinkOptions): Sink {
   const declared = Object.entries(plugin.tables as Tables);
   const own = declared.map(([name, table]) => open(schemaOf(name, table), false));
   const gaps = new TableWriter<typeof GAP.columns>(GAP_SCHEMA);
-  const tables = [...own, { schema: GAP_SCHEMA, gap: true, writer: gaps as unknown as TableWriter }];
+  const tables = [...own, {
+    schema: GAP_SCHEMA,
+    gap: true,
+    writer: gaps as unknown as TableWriter,
+  }];
   const byName = new Map(own.map((table) => [table.schema.name, table]));
   return {
     tables,

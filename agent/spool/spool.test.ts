@@ -26,7 +26,9 @@ test("append() makes a whole group readable once it is durable, not before", asy
   const one = spool.stream(ONE);
   const appended = append(one, ONE, [1, 2, 3]);
   assert.deepEqual(held(spool, ONE), [[]]);
-  assert.equal(one.chain().seq, 3);
+  const { epoch, seq } = one.chain();
+  assert.equal(seq, 3);
+  assert.equal(spool.frame({ stream: keyOf(ONE), epoch, seq: 0 }), undefined);
   await appended;
   assert.deepEqual(held(spool, ONE), [[1, 2, 3]]);
   assert.equal(cursorOf(one), 3);
@@ -216,6 +218,62 @@ test("after a failed sync the frames are lost and said so, and the stream has a 
   }
   await using spool = await open(files);
   assert.deepEqual(held(spool, ONE), [[1], [3]]);
+});
+
+test("frames that a failed sync has lost do not come back, even if they are still in the file", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    await append(one, ONE, [1]);
+    files.plan = ({ op }) => (op === "sync" || op === "truncate" ? "fail" : undefined);
+    await assert.rejects(append(one, ONE, [2]), { code: "lost" });
+    files.plan = () => undefined;
+    await append(one, ONE, [3]);
+  }
+  await using spool = await open(files);
+  assert.deepEqual(held(spool, ONE), [[1], [3]]);
+});
+
+test("a group that was cut between two of its frames is dropped, and its stream has a new epoch", async () => {
+  const files = faultyFiles();
+  const epochs = [0, 0];
+  {
+    await using spool = await open(files);
+    const [one, two] = [spool.stream(ONE), spool.stream(TWO)];
+    await append(two, TWO, [9]);
+    await append(one, ONE, [1]);
+    const frames = group(ONE, one.chain(), [2, 3]);
+    await one.append(frames);
+    epochs[0] = one.chain().epoch;
+    epochs[1] = two.chain().epoch;
+    const path = `/spool/${files.list("/spool").findLast((name) => name.endsWith(".seg"))}`;
+    files.open(path, "write").truncate(files.bytesOf(path).length - frames[1]!.length - 8);
+  }
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  assert.deepEqual(held(spool, ONE), [[1], []]);
+  assert.ok(one.chain().epoch > epochs[0]);
+  assert.equal(cursorOf(one), 1);
+  assert.equal(spool.stream(TWO).chain().epoch, epochs[1]);
+});
+
+test("ack() removes nothing while what tells of it is not durable", async () => {
+  const files = faultyFiles();
+  const spool = await open(files);
+  const one = spool.stream(ONE);
+  for (const n of rising(23)) await append(one, ONE, [n]);
+  const numbers = files.list("/spool").length;
+  let n = 23;
+  const appended: Promise<void>[] = [];
+  while (files.list("/spool").length === numbers) appended.push(append(one, ONE, [n++]));
+  spool.ack({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: 22 });
+  files.crash();
+  await Promise.allSettled(appended);
+  // All names reach the disk, of the bytes that were not synced none.
+  files.restart((k) => (k === 3 ? 1 : k - 1));
+  await using again = await open(files);
+  assert.equal(cursorOf(again.stream(ONE)), 22);
 });
 
 test("renew() seals what the hub has not in a new epoch, in the same order", async () => {

@@ -72,6 +72,12 @@ test("read() gives durable entries only, in order, from memory and from files", 
   assert.ok(files.list("/ledger").length > 5);
 });
 
+test("read() does not show what is in memory only", async () => {
+  await using ledger = await open(faultyFiles(), { tailBytes: 10_000 });
+  await grow(ledger, 0, 5);
+  assert.deepEqual(numbersOf(await ledger.read(0, { maxBytes: 10_000 })), [0, 1, 2]);
+});
+
 test("commit() signs the RFC 6962 root over the encoded entries", async () => {
   await using ledger = await open(faultyFiles());
   await grow(ledger, 0, 12);

@@ -113,7 +113,9 @@ test("emitting objects and writing byte ranges give the same columns", () => {
       for (const row of rows) {
         objects.add(row);
         const { T, S, Text, I, B } = row;
-        if (Text !== undefined) ranges.columns.Text.range(Buffer.from(Text), 0, Buffer.byteLength(Text));
+        if (Text !== undefined) {
+          ranges.columns.Text.range(Buffer.from(Text), 0, Buffer.byteLength(Text));
+        }
         ranges.columns.T.set(T);
         if (B !== undefined) ranges.columns.B.set(B);
         if (I !== undefined) ranges.columns.I.set(I);

@@ -16,8 +16,7 @@ import { pack } from "../wire/msgpack.ts";
 /** Takes one column's values by the calls its type has. */
 export type ColumnBuilder = DictBuilder | TextBuilder | NumberBuilder | TimeBuilder | BoolBuilder;
 
-type BuilderOf<S> = S extends ColumnSpec<infer V>
-  ? string extends V ? DictBuilder | TextBuilder
+type BuilderOf<S> = S extends ColumnSpec<infer V> ? string extends V ? DictBuilder | TextBuilder
   : boolean extends V ? BoolBuilder
   : V extends TimeValue ? TimeValue extends V ? TimeBuilder : NumberBuilder
   : V extends number | bigint ? NumberBuilder

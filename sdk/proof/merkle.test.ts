@@ -71,6 +71,12 @@ test("verifyInclusion() accepts each leaf's proof and no other leaf, index, size
   );
 });
 
+test("verifyInclusion() refuses a proof that is longer than the tree is high", () => {
+  const [leaf, extra] = leavesOf(2);
+  const root = rootOf(rangeOf([extra!, leaf!]));
+  assert.ok(!verifyInclusion({ index: 0, size: 1, leaf: leaf!, root }, [extra!]));
+});
+
 test("verifyConsistency() accepts each earlier size and no other root", () => {
   fc.assert(
     fc.property(sizes, fc.nat(), (size, n) => {

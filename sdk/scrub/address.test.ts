@@ -33,7 +33,20 @@ for (const [text, category] of categories) {
   });
 }
 
-for (const text of ["", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1::2::3", ":::", "12345::", "g::1", "1:2:3:4:5:6:7:8:9"]) {
+for (
+  const text of [
+    "",
+    "1.2.3",
+    "1.2.3.4.5",
+    "01.2.3.4",
+    "256.1.1.1",
+    "1::2::3",
+    ":::",
+    "12345::",
+    "g::1",
+    "1:2:3:4:5:6:7:8:9",
+  ]
+) {
   test(`parseAddress() takes "${text}" for no address`, () => {
     assert.equal(parseAddress(text), undefined);
   });
@@ -44,12 +57,16 @@ test("every spelling of an IPv6 address is one address", () => {
   fc.assert(
     fc.property(groups, (parts) => {
       const plain = parts.map((part) => part.toString(16)).join(":");
-      const padded = parts.map((part) => part.toString(16).toUpperCase().padStart(4, "0")).join(":");
+      const padded = parts.map((part) => part.toString(16).toUpperCase().padStart(4, "0")).join(
+        ":",
+      );
       const short = plain.replace(/(^|:)0(:0)+(?=:|$)/, (_, head: string) => `${head}:`);
       const expected = parseAddress(plain);
       assert.ok(expected !== undefined);
       assert.deepEqual(parseAddress(padded), expected);
-      const shortened = parseAddress(short.startsWith(":") && !short.startsWith("::") ? `:${short}` : short);
+      const shortened = parseAddress(
+        short.startsWith(":") && !short.startsWith("::") ? `:${short}` : short,
+      );
       if (shortened !== undefined) assert.deepEqual(shortened, expected);
     }),
   );

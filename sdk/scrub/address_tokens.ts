@@ -20,7 +20,7 @@ import {
   prefixText,
 } from "./address.ts";
 import { asDictionary } from "./token_column.ts";
-import { type TokenKey, tokeniser } from "./token.ts";
+import { tokeniser, type TokenKey } from "./token.ts";
 
 /** What is known of one address text. */
 interface Judged {
@@ -59,15 +59,18 @@ export function addressTokens(key: TokenKey, kind: string): AddressTokens {
 
   function fresh(text: Uint8Array): Judged {
     const address = parseAddress(Buffer.from(text).toString("utf8"));
-    const texts = address === undefined
-      ? [Buffer.from(text)]
-      : [
-        Buffer.from(addressText(address)),
-        ...prefixBits(address).map((bits) => Buffer.from(prefixText(address, bits))),
-      ];
+    const texts = address === undefined ? [Buffer.from(text)] : [
+      Buffer.from(addressText(address)),
+      ...prefixBits(address).map((bits) => Buffer.from(prefixText(address, bits))),
+    ];
     const tokens = new Uint8Array(texts.length * TOKEN_BYTES);
     for (const [i, bytes] of texts.entries()) {
-      (i === 0 ? whole : net).write(bytes, { start: 0, end: bytes.length }, tokens, i * TOKEN_BYTES);
+      (i === 0 ? whole : net).write(
+        bytes,
+        { start: 0, end: bytes.length },
+        tokens,
+        i * TOKEN_BYTES,
+      );
     }
     const category = address === undefined ? "other" : categoryOf(address);
     return { category: ADDRESS_CATEGORIES.indexOf(category), tokens };
@@ -79,7 +82,11 @@ export function addressTokens(key: TokenKey, kind: string): AddressTokens {
  *
  * @throws {TypeError} If the column holds times, booleans or tokens.
  */
-export function toAddresses(column: Column, addresses: AddressTokens, epoch: number): AddressColumn {
+export function toAddresses(
+  column: Column,
+  addresses: AddressTokens,
+  epoch: number,
+): AddressColumn {
   const { entries, indexes } = asDictionary(column);
   const count = entries.ends.length;
   const tokens = new Uint8Array(count * TOKEN_BYTES);

@@ -37,7 +37,12 @@ export class PolicyError extends Error {
 }
 
 /** What `policy` does with one column. */
-export function treatmentOf(policy: Policy, table: string, name: string, spec: ColumnSpec): Treatment {
+export function treatmentOf(
+  policy: Policy,
+  table: string,
+  name: string,
+  spec: ColumnSpec,
+): Treatment {
   const floor = FLOOR[spec.class];
   const wanted = policy.columns[`${table}.${name}`];
   const chosen = wanted !== undefined && isStricter(wanted, floor) ? wanted : floor;

@@ -60,7 +60,9 @@ test("the same value has the same token in every row, whatever its case", () => 
 });
 
 test("well-known principals stay readable and absent stays absent", () => {
-  const { rows } = scrubbed([{ User: "root" }, {}, { User: "NT AUTHORITY\\SYSTEM" }, { User: "eve" }]);
+  const { rows } = scrubbed([{ User: "root" }, {}, { User: "NT AUTHORITY\\SYSTEM" }, {
+    User: "eve",
+  }]);
   assert.equal(rows[0]?.["User"], "root");
   assert.ok(!("User" in (rows[1] ?? {})));
   assert.equal(rows[2]?.["User"], "NT AUTHORITY\\SYSTEM");
@@ -74,7 +76,9 @@ test("what is no address becomes the category other and a token", () => {
 });
 
 test("addresses of one network share its token", () => {
-  const { batch } = scrubbed([{ Address: "10.1.2.3" }, { Address: "10.1.2.9" }, { Address: "10.1.7.9" }]);
+  const { batch } = scrubbed([{ Address: "10.1.2.3" }, { Address: "10.1.2.9" }, {
+    Address: "10.1.7.9",
+  }]);
   const address = batch.columns.find((c) => c.name === "Address");
   assert.ok(address?.form === "address");
   const [wide, near, none] = address.prefixes;
@@ -94,13 +98,18 @@ test("a column that the table does not declare is dropped and counted", () => {
 });
 
 test("policy makes a treatment stricter and never weaker", () => {
-  const strict = scrubbed([{ Note: "free text" }], { "Sample.Host": "token", "Sample.Note": "drop" });
+  const strict = scrubbed([{ Note: "free text" }], {
+    "Sample.Host": "token",
+    "Sample.Note": "drop",
+  });
   assert.match(String(strict.rows[0]?.["Host"]), /^value:1:/);
   assert.ok(!("Note" in (strict.rows[0] ?? {})));
   const weak = { columns: { "Sample.User": "keep" } } as const;
   assert.equal(treatmentOf(weak, "Sample", "User", schema.columns["User"]!), "token");
   assert.throws(() => checkPolicy(weak, [schema]), { code: "floor" });
-  assert.throws(() => checkPolicy({ columns: { "Sample.Nope": "drop" } }, [schema]), { code: "column" });
+  assert.throws(() => checkPolicy({ columns: { "Sample.Nope": "drop" } }, [schema]), {
+    code: "column",
+  });
 });
 
 test("a policy's hash changes with its entries and with the key's epoch, not with their order", () => {

@@ -10,7 +10,7 @@ import type { Column, ColumnBatch } from "../columns/column.ts";
 import type { ColumnSpec, Schema } from "../table.ts";
 import { type AddressTokens, addressTokens, toAddresses } from "./address_tokens.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
-import { type TokenKey, type Tokeniser, tokeniser } from "./token.ts";
+import { type Tokeniser, tokeniser, type TokenKey } from "./token.ts";
 import { toTokens } from "./token_column.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */

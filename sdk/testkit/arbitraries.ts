@@ -146,7 +146,10 @@ function addresses(name: string, rows: number): fc.Arbitrary<Column> {
   const token = fc.uint8Array({ minLength: 16, maxLength: 16 });
   return fc.array(token, { minLength: 1, maxLength: 4 }).chain((made) =>
     rowsOf(fc.nat({ max: made.length }), rows).map((indexes): Column => {
-      const prefix = { tokens: made[0] ?? new Uint8Array(16), of: new Uint32Array(made.length).fill(1) };
+      const prefix = {
+        tokens: made[0] ?? new Uint8Array(16),
+        of: new Uint32Array(made.length).fill(1),
+      };
       const none = { tokens: new Uint8Array(0), of: new Uint32Array(made.length) };
       return {
         form: "address",

@@ -10,7 +10,9 @@ import { BodyError } from "./bytes.ts";
 function plain(batch: ColumnBatch): unknown {
   return JSON.parse(JSON.stringify(batch, (_, value: unknown) => {
     if (value instanceof BigInt64Array) return Array.from(value, String);
-    if (value instanceof Float64Array) return Array.from(value, (n) => (Object.is(n, -0) ? "-0" : String(n)));
+    if (value instanceof Float64Array) {
+      return Array.from(value, (n) => (Object.is(n, -0) ? "-0" : String(n)));
+    }
     if (ArrayBuffer.isView(value)) {
       return Array.from(value as unknown as Iterable<number>);
     }

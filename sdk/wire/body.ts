@@ -80,7 +80,9 @@ export function decodeRawBody(raw: Uint8Array, rows: number): FrameBody {
   if (entries === 3) {
     expect(input, "k");
     cursor = input.bin();
-    if (cursor.length > MAX_CURSOR_BYTES) throw new BodyError("Cannot read body: its cursor is long");
+    if (cursor.length > MAX_CURSOR_BYTES) {
+      throw new BodyError("Cannot read body: its cursor is long");
+    }
   }
   input.end();
   return { batch: { table, rows, columns }, cursor };

@@ -63,7 +63,9 @@ export function writeColumn(out: ByteWriter, column: Column, encoder: ColumnEnco
  * @throws {BodyError} If its bytes are not exactly that.
  */
 export function readColumn(input: ByteReader, rows: number): Column {
-  if (input.array() !== 3) throw new BodyError("Cannot read body: a column is no [name, form, bin]");
+  if (input.array() !== 3) {
+    throw new BodyError("Cannot read body: a column is no [name, form, bin]");
+  }
   const name = input.string();
   const form = input.uint();
   const content = new ByteReader(input.bin());
@@ -115,7 +117,7 @@ function writeText(out: ByteWriter, column: TextColumn, encoder: ColumnEncoder):
 function writeTimes(out: ByteWriter, column: TimeColumn): number {
   const { values, absent } = withoutAbsent(column.ms);
   const seconds = values.every((ms) => ms % 1000 === 0);
-  if (seconds) for (let i = 0; i < values.length; i++) values[i]! /= 1000;
+  if (seconds) { for (let i = 0; i < values.length; i++) values[i]! /= 1000; }
   out.varint(seconds ? 1000 : 1);
   writeAbsent(out, absent);
   writeInts(out, values);

@@ -27,7 +27,12 @@ export function readColumnOf(input: ByteReader, shape: Shape): Column {
   switch (form) {
     case FORM.dict: {
       const entries = readStrings(input);
-      return { form: "dict", name, entries, indexes: readIndexes(input, rows, entries.ends.length) };
+      return {
+        form: "dict",
+        name,
+        entries,
+        indexes: readIndexes(input, rows, entries.ends.length),
+      };
     }
     case FORM.text: {
       const type = input.byte() === 1 ? "dynamic" : "string";

@@ -51,7 +51,9 @@ export function packBody(raw: Uint8Array, level: number = ZSTD_LEVEL): PackedBod
   const packed = raw.length < LEAST_COMPRESSED_BYTES ? raw : compress(raw, level);
   const stored = packed.length >= raw.length;
   const bytes = stored ? raw.slice() : packed;
-  if (bytes.length > MAX_BODY_BYTES) throw new RangeError(`Cannot seal body: ${bytes.length} bytes`);
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new RangeError(`Cannot seal body: ${bytes.length} bytes`);
+  }
   return { bytes, rawBytes: raw.length, stored, hash: digest(bytes) };
 }
 

@@ -115,7 +115,7 @@ function writePlanes(out: ByteWriter, values: Float64Array | Uint32Array, range:
   out.ensure(width * n);
   const bytes = out.bytes;
   const at = out.used;
-  if (width === 1) for (let i = 0; i < n; i++) bytes[at + i] = values[i]! - least;
+  if (width === 1) { for (let i = 0; i < n; i++) bytes[at + i] = values[i]! - least; }
   else if (width <= 4) writeNarrow(bytes, at, values, range);
   else {
     for (let i = 0; i < n; i++) {

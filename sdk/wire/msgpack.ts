@@ -53,8 +53,38 @@ function skip(bytes: Uint8Array, at: number, depth: number): number {
 
 /** Bytes of a length field or of a fixed value, by head from 0xc0; -1: no such value here. */
 const SIZES = [
-  0, -1, 0, 0, 1, 2, 4, -1, -1, -1, 4, 8, 1, 2, 4, 8, 1, 2, 4, 8, -1, -1, -1, -1, -1, 1, 2, 4, 2, 4,
-  2, 4,
+  0,
+  -1,
+  0,
+  0,
+  1,
+  2,
+  4,
+  -1,
+  -1,
+  -1,
+  4,
+  8,
+  1,
+  2,
+  4,
+  8,
+  1,
+  2,
+  4,
+  8,
+  -1,
+  -1,
+  -1,
+  -1,
+  -1,
+  1,
+  2,
+  4,
+  2,
+  4,
+  2,
+  4,
 ];
 
 interface Place {
@@ -62,7 +92,10 @@ interface Place {
   readonly depth: number;
 }
 
-function skipLong(bytes: Uint8Array, { at, head, depth }: Place & { readonly head: number }): number {
+function skipLong(
+  bytes: Uint8Array,
+  { at, head, depth }: Place & { readonly head: number },
+): number {
   const size = SIZES[head - 0xc0] ?? -1;
   if (size < 0) return refuse("it has an extension");
   const next = end(bytes, at + 1 + size);

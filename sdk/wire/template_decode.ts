@@ -6,7 +6,15 @@
 import { entryBytes, type Strings } from "../columns/column.ts";
 import { BodyError, type ByteReader } from "./bytes.ts";
 import { readIndexes, readInts } from "./ints.ts";
-import { MARK_HEX, MARK_INT, MARK_IP, MARK_PAD, MARK_WORD, MAX_LAST_SLOT, SLOTS } from "./template.ts";
+import {
+  MARK_HEX,
+  MARK_INT,
+  MARK_IP,
+  MARK_PAD,
+  MARK_WORD,
+  MAX_LAST_SLOT,
+  SLOTS,
+} from "./template.ts";
 
 /** Most bytes of text of one column: bounds what a small hostile column can blow up to. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
