@@ -29,7 +29,7 @@ import {
 } from "./identity.ts";
 import { ownCounters } from "./own_counters.ts";
 import { Pipeline } from "./pipeline.ts";
-import { openQuarantineBox } from "./quarantine_box.ts";
+import { openQuarantineBox, type QuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
 import { NOTHING_WITNESSED, type Sealer, type Witnessed } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
@@ -113,9 +113,17 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   }
   if (enrolment !== undefined) {
     link.context = contextOf({ identity, enrolment, boot, spool, host: shared.host });
-    link.sender = senderOf({ context: link.context, enrolment, spool, running, sealer });
+    link.sender = senderOf({
+      context: link.context,
+      enrolment,
+      spool,
+      running,
+      sealer,
+      quarantine: shared.quarantine,
+    });
     link.sender.start();
   }
+  reportRecovery(spool, running);
   const stopTicks = every(TICK_MS, () => spool.tick());
   ready?.(status);
   await Promise.all(
@@ -127,6 +135,16 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   if (link.sender !== undefined) await drain(spool);
   stopTicks();
   await link.sender?.[Symbol.asyncDispose]();
+}
+
+/** Damage that the start found in the spool is a loss: it is said in the agent's own stream. */
+function reportRecovery(spool: Spool, running: readonly Running[]): void {
+  const { damages, droppedFrames, quarantinedBytes } = spool.report;
+  if (damages.length === 0) return;
+  logOf("spool").error("The spool was damaged", { places: damages.length, droppedFrames });
+  const detail = `spool: ${damages.length} damaged places, ${droppedFrames} frames dropped, ` +
+    `${quarantinedBytes} bytes in quarantine`;
+  running.at(-1)?.pipeline.gap({ reason: "other", detail });
 }
 
 interface Shared {
@@ -198,8 +216,9 @@ function senderOf(parts: {
   readonly spool: Spool;
   readonly running: readonly Running[];
   readonly sealer: Sealer;
+  readonly quarantine: QuarantineBox;
 }): Sender {
-  const { context, enrolment, spool, running, sealer } = parts;
+  const { context, enrolment, spool, running, sealer, quarantine } = parts;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
     running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
@@ -207,7 +226,12 @@ function senderOf(parts: {
   const again = (change: Promise<void>): void => {
     change.then(() => sender.wake(), (error: unknown) => log.error(String(error)));
   };
-  const refusals = replaceRefused({ spool, sealer, again });
+  const refusals = replaceRefused({
+    spool,
+    sealer,
+    again,
+    keep: (name, frame) => void quarantine.keepFrame(name, frame),
+  });
   const sender = new Sender({
     hub: { url: enrolment.url, ca: enrolment.ca },
     context,

@@ -13,15 +13,13 @@ import type { Schema } from "../sdk/table.ts";
 export interface BatchLimits {
   /** Default 8,192. */
   readonly rows: number;
-  /** Bytes of column data; default 512 KiB. */
+  /** Bytes of column data in memory; default 4 MiB, about 512 KiB when encoded. */
   readonly bytes: number;
   /** Default 200 ms after its first event. */
   readonly ms: number;
   /** zstd level; default 3. */
   readonly level: number;
 }
-
-export const BATCH_LIMITS: BatchLimits = { rows: 8192, bytes: 512 * 1024, ms: 200, level: 3 };
 
 /** One batch of a group, encoded, not yet in a frame. */
 export interface Part {

@@ -6,12 +6,12 @@
  */
 import { TableWriter } from "../sdk/columns/writer.ts";
 import { GAP, GAP_SCHEMA } from "../sdk/gap.ts";
-import { frameHash, parseHeader } from "../sdk/wire/frame.ts";
+import { decodeBody, frameHash, parseHeader } from "../sdk/wire/frame.ts";
 import { Batcher } from "./batch.ts";
 import { seal, type Sealer } from "./seal.ts";
 import type { EpochNeeded } from "./send/agreement.ts";
 import type { Refused, StreamSeq } from "./send/link_state.ts";
-import { type Chain, reseal } from "./spool/reseal.ts";
+import { type NewPlace, reseal } from "./spool/reseal.ts";
 import type { Spool } from "./spool/spool.ts";
 
 const GAP_ZSTD_LEVEL = 3;
@@ -40,9 +40,11 @@ export function replaceRefused(
     readonly spool: Spool;
     readonly sealer: Sealer;
     again(change: Promise<void>): void;
+    /** Puts a refused frame aside. */
+    keep(name: string, frame: Uint8Array): void;
   },
 ): Refusals {
-  const { spool, sealer, again } = options;
+  const { spool, sealer, again, keep } = options;
   const waiting = new Map<string, Refused>();
   const replace = (refused: Refused): void => {
     waiting.delete(refused.stream);
@@ -51,10 +53,11 @@ export function replaceRefused(
       spool.renew(
         refused.stream,
         { above: refused.epoch, reason: "refused" },
-        (frame, chain) =>
-          hash.equals(frameHash(frame))
-            ? gapFor(frame, refused, { chain, sealer })
-            : reseal(frame, chain, sealer.sign),
+        (frame, place) => {
+          if (!hash.equals(frameHash(frame))) return reseal(frame, place, sealer.sign);
+          keep(`${refused.stream}-${refused.epoch}-${refused.seq}`, frame);
+          return gapFor(frame, refused, { place, sealer });
+        },
       ),
     );
   };
@@ -78,8 +81,8 @@ export function replaceRefused(
 function gapFor(
   frame: Uint8Array,
   refused: Refused,
-  { chain, sealer }: { readonly chain: Chain; readonly sealer: Sealer },
-): { readonly frame: Uint8Array; readonly chain: Chain } {
+  { place, sealer }: { readonly place: NewPlace; readonly sealer: Sealer },
+): { readonly frame: Uint8Array } {
   const header = parseHeader(frame);
   const writer = new TableWriter<typeof GAP.columns>(GAP_SCHEMA);
   writer.add({
@@ -93,9 +96,10 @@ function gapFor(
   const nowMs = sealer.now();
   const part = new Batcher(GAP_ZSTD_LEVEL).part(writer.view(), GAP_SCHEMA, {
     gap: true,
-    cursor: undefined,
+    // The refused frame's cursor goes on with the gap: what it covers must not be read again.
+    cursor: decodeBody(frame, header).cursor,
     nowMs,
   });
-  const sealed = seal({ parts: [part], rows: 1 }, header.stream, { chain, sealer });
-  return { frame: sealed.frames[0] ?? frame, chain: sealed.chain };
+  const { frames } = seal({ parts: [part], rows: 1 }, header.stream, { chain: place, sealer });
+  return reseal(frames[0] ?? frame, place, sealer.sign);
 }

@@ -4,9 +4,10 @@
  * @module
  */
 import { cellOf } from "../sdk/columns/cell.ts";
-import type { Column, ColumnBatch } from "../sdk/columns/column.ts";
+import type { Column } from "../sdk/columns/column.ts";
 import type { Json } from "../sdk/table.ts";
 import type { Kind } from "./input.ts";
+import type { LedgerFrame } from "./ledger_frames.ts";
 import { Multiset } from "./multiset.ts";
 
 const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {
@@ -26,13 +27,13 @@ const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {
 };
 const TABLES: Readonly<Record<Kind, string>> = { syslog: "Syslog", iis: "W3CIISLog" };
 
-/** Adds up the rows of `batches` that are of `kind`. */
+/** Adds up the rows of `frames` that are of `kind`. */
 export async function arrivedOf(
   kind: Kind,
-  batches: AsyncIterable<ColumnBatch>,
+  frames: AsyncIterable<LedgerFrame>,
 ): Promise<Multiset> {
   const arrived = new Multiset();
-  for await (const batch of batches) {
+  for await (const { batch } of frames) {
     if (batch.table !== TABLES[kind]) continue;
     const columns = COLUMNS[kind].map((name) => batch.columns.find((c) => c.name === name));
     for (let row = 0; row < batch.rows; row++) arrived.add(columns.map((c) => valueOf(c, row)));

@@ -35,6 +35,7 @@ export async function makeInput(
   const world = worldOf(randomOf(SEED));
   const expected = new Multiset();
   const token = tokensOf(key);
+  const addressOf = addressTokensOf(key);
   const out = createWriteStream(file);
   let bytes = 0;
   let chunk = kind === "iis" ? IIS_HEAD : "";
@@ -50,7 +51,7 @@ export async function makeInput(
       chunk += line.text;
     } else {
       const line = iisLine(world, n, startMs);
-      expected.add(iisRow(line, token));
+      expected.add(iisRow(line, token, addressOf));
       chunk += line.text;
     }
     if (chunk.length > 1 << 20) await flush();
@@ -68,10 +69,33 @@ function syslogRow(line: SyslogLine, token: Token): readonly unknown[] {
   return [timeMs, token("value", host), token("value", app), pid ?? null, message];
 }
 
-function iisRow(line: IisLine, token: Token): readonly unknown[] {
+function iisRow(line: IisLine, token: Token, addressOf: AddressToken): readonly unknown[] {
   const { timeMs, method, stem, query, port, user, client, agent, status, taken } = line;
   const name = user === undefined ? null : token("user", user);
-  return [timeMs, method, stem, query, port, name, token("ip", client), agent, status, taken];
+  return [timeMs, method, stem, query, port, name, addressOf(client), agent, status, taken];
+}
+
+type AddressToken = (address: string) => string;
+
+/** Four bytes of the /16, four of the /24, eight of the address. */
+function addressTokensOf(key: Uint8Array): AddressToken {
+  const known = new Map<string, string>();
+  const mac = (kind: string, text: string): Buffer =>
+    createHmac("sha256", key).update(`custos/token/v1\0${kind}\0${text}`).digest();
+  return (address) => {
+    let text = known.get(address);
+    if (text === undefined) {
+      const [a, b, c] = address.split(".");
+      const token = Buffer.concat([
+        mac("ipnet", `${a}.${b}.0.0/16`).subarray(0, 4),
+        mac("ipnet", `${a}.${b}.${c}.0/24`).subarray(0, 4),
+        mac("ip", address).subarray(0, 8),
+      ]);
+      text = `ip:1:${base32(token)}`;
+      known.set(address, text);
+    }
+    return text;
+  };
 }
 
 function tokensOf(key: Uint8Array): Token {

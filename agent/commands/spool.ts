@@ -43,7 +43,11 @@ The agent may run meanwhile.`,
       case "export":
         return await (call.values["events"] === true ? printEvents : copy)(call, dataDir);
       default:
-        throw new UsageError(`"${what ?? ""}" must be ls, verify or export`);
+        throw new UsageError(
+          `${
+            what === undefined ? "no action is named" : `"${what}" is no action`
+          }, must be ls, verify or export`,
+        );
     }
   },
 };

@@ -51,19 +51,19 @@ export function addressColumn(
   indexes: readonly number[],
   categories: readonly number[],
 ): AddressColumn {
-  const tokens = (count: number) =>
-    Uint8Array.from({ length: 16 * count }, (_, i) => Math.floor(i / 16) + 1);
-  const of = Uint32Array.from(categories, (_, i) => Math.floor(i / 2) + 1);
-  const prefix = { tokens: tokens(Math.ceil(categories.length / 2)), of };
+  const tokens = Uint8Array.from(
+    { length: 16 * categories.length },
+    (_, i) => (i % 16 < 8 ? Math.floor(i / 32) : Math.floor(i / 16)) + 1,
+  );
   return {
     form: "address",
     name,
     kind: "ip",
     epoch: 1,
     indexes: Uint32Array.from(indexes),
-    tokens: tokens(categories.length),
+    tokens,
     categories: Uint8Array.from(categories),
-    prefixes: [prefix, prefix, { tokens: new Uint8Array(0), of: new Uint32Array(of.length) }],
+    families: new Uint8Array(categories.length).fill(4),
   };
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { prefixesOf } from "../../sdk/columns/prefixes.ts";
 import type {
   AddressColumn,
   Column,
@@ -120,7 +121,7 @@ function dictLens(indexes: Uint32Array, entries: Strings): Lens {
 /** Codes are only made where rows are grouped by them. */
 function prefixLens(column: AddressColumn, which: number): Lens {
   const { indexes } = column;
-  const { of, tokens } = column.prefixes[which]!;
+  const { of, tokens } = prefixesOf(column)[which]!;
   const code = (row: number) => indexes[row] === 0 ? 0 : of[indexes[row]! - 1]!;
   return {
     codes: () => indexes.map((_, row) => code(row)),

@@ -1,3 +1,4 @@
+import { prefixesOf } from "../../sdk/columns/prefixes.ts";
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -92,7 +93,7 @@ function expected(column: Column, row: number): readonly [string, ColumnType, Ce
       return [
         [name, "string", at(column.tokens, index, column.kind)],
         [`${name}_Category`, "string", category],
-        ...column.prefixes.map(({ tokens, of }, k): [string, ColumnType, Cell] => [
+        ...prefixesOf(column).map(({ tokens, of }, k): [string, ColumnType, Cell] => [
           `${name}_Net${k + 1}`,
           "string",
           index === 0 ? null : at(tokens, of[index - 1]!, `${column.kind}net`),

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { prefixesOf } from "../../sdk/columns/prefixes.ts";
 import type { AddressColumn, Column, ColumnBatch, Strings } from "../../sdk/columns/column.ts";
 import type { ColumnType } from "../../sdk/table.ts";
 import { jsonStrings } from "./json_text.ts";
@@ -247,7 +248,7 @@ function addressCells(column: AddressColumn, categories: readonly string[]): rea
     { name, type: "string", part: whole },
     { name: `${name}_Category`, type: "string", part: through(indexes, categoryOf, categoryNames) },
   ];
-  for (const [k, prefix] of column.prefixes.entries()) {
+  for (const [k, prefix] of prefixesOf(column).entries()) {
     if (prefix.tokens.length === 0) continue;
     const tokens = tokenStrings({ ...column, kind: `${column.kind}net`, tokens: prefix.tokens });
     const part = through(indexes, prefix.of, tokens);

@@ -80,15 +80,12 @@ export interface TokenColumn extends Named {
   readonly plain: Strings;
 }
 
-/** One prefix length of the addresses of a column: /16 or /32, /24 or /48, /64. */
-export interface PrefixTokens {
-  /** 16 bytes each. */
-  readonly tokens: Uint8Array;
-  /** By address entry: 0 is none, else token `of[entry] - 1`. */
-  readonly of: Uint32Array;
-}
-
-/** Network addresses: category, token of the whole, tokens of prefixes. Row r: 0 is absent. */
+/**
+ * Network addresses: category, family, token. Row r: 0 is absent.
+ *
+ * An address's token starts with those of its networks: 4 bytes tell the /16 (IPv6 /32), 8 the /24
+ * (/48), 12 the IPv6 /64. So all of them travel in 16 bytes; `prefixes.ts` takes them apart.
+ */
 export interface AddressColumn extends Named {
   readonly form: "address";
   readonly kind: string;
@@ -98,8 +95,8 @@ export interface AddressColumn extends Named {
   readonly tokens: Uint8Array;
   /** By entry: index into `ADDRESS_CATEGORIES` (sdk/scrub/address.ts). */
   readonly categories: Uint8Array;
-  /** Widest first: [/16 or /32, /24 or /48, /64 (IPv6 alone)]. */
-  readonly prefixes: readonly [PrefixTokens, PrefixTokens, PrefixTokens];
+  /** By entry: 4 or 6, or 0 for what is no address and has no networks. */
+  readonly families: Uint8Array;
 }
 
 export type Column =

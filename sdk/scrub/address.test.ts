@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { addressText, categoryOf, parseAddress, prefixBits, prefixText } from "./address.ts";
+import { addressText, categoryOf, networksOf, parseAddress } from "./address.ts";
 
 const categories = [
   ["0.0.0.0", "unspecified"],
@@ -72,12 +72,11 @@ test("every spelling of an IPv6 address is one address", () => {
   );
 });
 
-test("addresses that share a prefix share its text", () => {
-  const a = parseAddress("10.1.2.3");
-  const b = parseAddress("10.1.9.9");
-  assert.ok(a !== undefined && b !== undefined);
-  const [wide = 0, near = 0] = prefixBits(a);
-  assert.equal(prefixText(a, wide), prefixText(b, wide));
-  assert.notEqual(prefixText(a, near), prefixText(b, near));
-  assert.equal(addressText(a), "10.1.2.3");
+test("networksOf() gives one text for the networks that two addresses share", () => {
+  const [a, b] = ["10.1.2.3", "10.1.9.9"].map((text) => networksOf(parseAddress(text)!));
+  assert.deepEqual(a, ["10.1.0.0/16", "10.1.2.0/24", "10.1.2.3"]);
+  assert.equal(a?.[0], b?.[0]);
+  assert.notEqual(a?.[1], b?.[1]);
+  assert.equal(networksOf(parseAddress("2001:db8::1")!).length, 4);
+  assert.equal(addressText(parseAddress("10.1.2.3")!), "10.1.2.3");
 });

@@ -22,15 +22,20 @@ export type AddressCategory = (typeof ADDRESS_CATEGORIES)[number];
 /** 4 or 16 bytes. */
 export type Address = Uint8Array;
 
-/** Prefix lengths that get tokens, widest first. */
-export function prefixBits(address: Address): readonly number[] {
-  return address.length === 4 ? [16, 24] : [32, 48, 64];
-}
+/** Prefix lengths of the networks that get tokens, widest first. */
+const NETWORKS = { v4: [16, 24], v6: [32, 48, 64] } as const;
 
-/** The text that a prefix's token is made of, such as `10.1.0.0/16` or `20010db8…/32` in hex. */
-export function prefixText(address: Address, bits: number): string {
-  const kept = address.map((byte, i) => (i * 8 < bits ? byte : 0));
-  return `${addressText(kept)}/${bits}`;
+/**
+ * The texts that tokens are made of: of each network, widest first, such as `10.1.0.0/16` or
+ * `20010db8…/32` in hex, and last of the address itself.
+ */
+export function networksOf(address: Address): readonly string[] {
+  const lengths = address.length === 4 ? NETWORKS.v4 : NETWORKS.v6;
+  const networks = lengths.map((bits) => {
+    const kept = address.map((byte, i) => (i * 8 < bits ? byte : 0));
+    return `${addressText(kept)}/${bits}`;
+  });
+  return [...networks, addressText(address)];
 }
 
 /** One spelling an address: dotted, or 32 hex digits. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowOf } from "../columns/cell.ts";
+import { prefixesOf } from "../columns/prefixes.ts";
 import { TableWriter } from "../columns/writer.ts";
 import { column, schemaOf, table } from "../table.ts";
 import { checkPolicy, policyHash, treatmentOf } from "./policy.ts";
@@ -81,7 +82,7 @@ test("addresses of one network share its token", () => {
   }]);
   const address = batch.columns.find((c) => c.name === "Address");
   assert.ok(address?.form === "address");
-  const [wide, near, none] = address.prefixes;
+  const [wide, near, none] = prefixesOf(address);
   assert.deepEqual([...wide.of], [1, 1, 1]);
   assert.deepEqual([...near.of], [1, 1, 2]);
   assert.deepEqual([...none.of], [0, 0, 0]);

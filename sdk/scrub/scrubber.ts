@@ -8,9 +8,10 @@
  */
 import type { Column, ColumnBatch } from "../columns/column.ts";
 import type { ColumnSpec, Schema } from "../table.ts";
-import { type AddressTokens, addressTokens, toAddresses } from "./address_tokens.ts";
+import { toAddresses } from "./address_tokens.ts";
+import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
-import { type Tokeniser, tokeniser, type TokenKey } from "./token.ts";
+import type { TokenKey } from "./token.ts";
 import { toTokens } from "./token_column.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */
@@ -37,12 +38,15 @@ export function openScrubber(
   options: { readonly policy: Policy; readonly key: TokenKey },
 ): Scrubber {
   const { policy, key } = options;
-  const tokenisers = new Map<string, Tokeniser>();
-  const addresses = new Map<string, AddressTokens>();
-  const tools: Tools = {
-    key,
-    tokensOf: (kind) => remember(tokenisers, kind, () => tokeniser(key, kind)),
-    addressesOf: (kind) => remember(addresses, kind, () => addressTokens(key, kind)),
+  const judges = new Map<string, Judge>();
+  const judgeOf = (kind: string, isAddress: boolean): Judge => {
+    const id = `${isAddress ? "address" : "token"} ${kind}`;
+    let judge = judges.get(id);
+    if (judge === undefined) {
+      judge = isAddress ? addressJudge(key, kind) : tokenJudge(key, kind);
+      judges.set(id, judge);
+    }
+    return judge;
   };
   return {
     policyHash: policyHash(policy, key.epoch),
@@ -55,7 +59,7 @@ export function openScrubber(
         const treatment = spec === undefined
           ? "drop"
           : treatmentOf(policy, schema.name, column.name, spec);
-        const treated = spec === undefined ? undefined : treat(column, spec, { treatment, tools });
+        const treated = spec === undefined ? undefined : treat(column, spec, { treatment, judgeOf });
         if (treated === undefined) dropped += batch.rows;
         else {
           if (treated !== column) tokenised += batch.rows;
@@ -67,17 +71,14 @@ export function openScrubber(
   };
 }
 
-interface Tools {
-  readonly key: TokenKey;
-  tokensOf(kind: string): Tokeniser;
-  addressesOf(kind: string): AddressTokens;
-}
-
 /** The treated column; undefined where nothing of it may stay. */
 function treat(
   column: Column,
   spec: ColumnSpec,
-  { treatment, tools }: { readonly treatment: Treatment; readonly tools: Tools },
+  { treatment, judgeOf }: {
+    readonly treatment: Treatment;
+    readonly judgeOf: (kind: string, isAddress: boolean) => Judge;
+  },
 ): Column | undefined {
   switch (treatment) {
     case "keep":
@@ -88,17 +89,8 @@ function treat(
     case "token": {
       const kind = spec.kind === "" ? "value" : spec.kind;
       return spec.class === "network" && kind === "ip"
-        ? toAddresses(column, tools.addressesOf(kind), tools.key.epoch)
-        : toTokens(column, tools.tokensOf(kind), tools.key.epoch);
+        ? toAddresses(column, judgeOf(kind, true))
+        : toTokens(column, judgeOf(kind, false));
     }
   }
-}
-
-function remember<V>(known: Map<string, V>, key: string, make: () => V): V {
-  let value = known.get(key);
-  if (value === undefined) {
-    value = make();
-    known.set(key, value);
-  }
-  return value;
 }

@@ -8,7 +8,6 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { TOKEN_BYTES } from "../columns/column.ts";
-import { Interner } from "../columns/strings.ts";
 
 /** The tenant's token key of one epoch. */
 export interface TokenKey {
@@ -18,49 +17,20 @@ export interface TokenKey {
   readonly bytes: Uint8Array;
 }
 
-/** Makes tokens of one kind and remembers those of the values it has seen. */
-export interface Tokeniser {
-  readonly kind: string;
-  /** Writes the token of `source[start, end)` into `target` at `offset`. */
-  write(source: Uint8Array, range: Range, target: Uint8Array, offset: number): void;
-}
-
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+/** Gives the token of a normalised value: 16 bytes. */
+export type MakeToken = (normalised: Uint8Array) => Uint8Array;
 
 const BLOCK_BYTES = 64;
-/** Values remembered; then it starts anew. Bounds memory at about 10 MiB a kind. */
-const MOST_REMEMBERED = 65_536;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Makes a tokeniser. HMAC's two hash states are computed once and copied for each value. */
-export function tokeniser(key: TokenKey, kind: string): Tokeniser {
+/** Makes tokens of one kind. HMAC's two hash states are computed once and copied for each value. */
+export function tokenMaker(key: TokenKey, kind: string): MakeToken {
   const inner = padded(key.bytes, 0x36).update(`custos/token/v1\0${kind}\0`);
   const outer = padded(key.bytes, 0x5c);
-  const known = new Interner();
-  let tokens = new Uint8Array(TOKEN_BYTES * 256);
-  return {
-    kind,
-    write(source, { start, end }, target, offset) {
-      if (known.count === MOST_REMEMBERED) known.clear();
-      const before = known.count;
-      const number = known.number(source, start, end);
-      const at = number * TOKEN_BYTES;
-      if (number === before) {
-        if (at + TOKEN_BYTES > tokens.length) {
-          const grown = new Uint8Array(tokens.length * 2);
-          grown.set(tokens);
-          tokens = grown;
-        }
-        const value = normalise(kind, source.subarray(start, end));
-        const digest = outer.copy().update(inner.copy().update(value).digest()).digest();
-        tokens.set(digest.subarray(0, TOKEN_BYTES), at);
-      }
-      for (let k = 0; k < TOKEN_BYTES; k++) target[offset + k] = tokens[at + k]!;
-    },
+  return (normalised) => {
+    const digest = outer.copy().update(inner.copy().update(normalised).digest()).digest();
+    return digest.subarray(0, TOKEN_BYTES);
   };
 }
 
@@ -69,9 +39,9 @@ export function tokeniser(key: TokenKey, kind: string): Tokeniser {
  * else in lower case and NFC, without blanks at its ends.
  */
 export function normalise(kind: string, value: Uint8Array): Uint8Array {
-  let ascii = true;
-  for (const byte of value) ascii &&= byte < 128;
-  const text = ascii
+  let isAscii = true;
+  for (let i = 0; i < value.length; i++) isAscii &&= value[i]! < 128;
+  const text = isAscii
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1")
     : decoder.decode(value).normalize("NFC");
   const lower = text.trim().toLowerCase();

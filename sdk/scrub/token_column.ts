@@ -14,43 +14,51 @@ import {
   type WideColumn,
 } from "../columns/column.ts";
 import { Arena, Interner } from "../columns/strings.ts";
-import type { Tokeniser } from "./token.ts";
-import { isWellKnown } from "./well_known.ts";
+import type { Judge } from "./judge.ts";
 
 /**
  * Replaces each distinct value by its token; well-known principals stay.
  *
  * @throws {TypeError} If the column holds times, booleans or tokens.
  */
-export function toTokens(column: Column, tokens: Tokeniser, epoch: number): TokenColumn {
+export function toTokens(column: Column, judge: Judge): TokenColumn {
   const { entries, indexes } = asDictionary(column);
   const count = entries.ends.length;
   const target = new Uint8Array(count * TOKEN_BYTES);
   const plain = new Arena();
-  /** By entry: 0 none, below 0 the plain entry -n, above 0 the token n. */
+  /** By entry: below 0 the plain entry -n, above 0 the token n. */
   const places = new Int32Array(count);
   let made = 0;
-  let start = 0;
   for (let i = 0; i < count; i++) {
-    const end = entries.ends[i]!;
-    if (isWellKnown(entries.bytes.subarray(start, end))) {
-      plain.add(entries.bytes, start, end);
+    const place = judge.place(entries, i);
+    if (judge.plain[place] === 1) {
+      plain.add(entries.bytes, i === 0 ? 0 : entries.ends[i - 1]!, entries.ends[i]!);
       places[i] = -plain.count;
     } else {
-      tokens.write(entries.bytes, { start, end }, target, made * TOKEN_BYTES);
+      copyToken(judge.tokens, place, { target, to: made });
       places[i] = ++made;
     }
-    start = end;
   }
   return {
     form: "token",
     name: column.name,
-    kind: tokens.kind,
-    epoch,
+    kind: judge.kind,
+    epoch: judge.epoch,
     tokens: target.subarray(0, made * TOKEN_BYTES),
     plain: plain.view(),
     indexes: plain.count === 0 ? indexes : moved(indexes, places, made),
   };
+}
+
+/** Copies token `place` of `source` to be token `to` of `target`. */
+export function copyToken(
+  source: Uint8Array,
+  place: number,
+  { target, to }: { readonly target: Uint8Array; readonly to: number },
+): void {
+  const from = place * TOKEN_BYTES;
+  const at = to * TOKEN_BYTES;
+  for (let k = 0; k < TOKEN_BYTES; k++) target[at + k] = source[from + k]!;
 }
 
 /** A column of strings or whole numbers as a dictionary of their texts. */

@@ -146,11 +146,6 @@ function addresses(name: string, rows: number): fc.Arbitrary<Column> {
   const token = fc.uint8Array({ minLength: 16, maxLength: 16 });
   return fc.array(token, { minLength: 1, maxLength: 4 }).chain((made) =>
     rowsOf(fc.nat({ max: made.length }), rows).map((indexes): Column => {
-      const prefix = {
-        tokens: made[0] ?? new Uint8Array(16),
-        of: new Uint32Array(made.length).fill(1),
-      };
-      const none = { tokens: new Uint8Array(0), of: new Uint32Array(made.length) };
       return {
         form: "address",
         name,
@@ -158,7 +153,7 @@ function addresses(name: string, rows: number): fc.Arbitrary<Column> {
         epoch: 1,
         tokens: Uint8Array.from(made.flatMap((t) => [...t])),
         categories: Uint8Array.from(made, (_, i) => i % 10),
-        prefixes: [prefix, prefix, none],
+        families: Uint8Array.from(made, (_, i) => [0, 4, 6][i % 3] ?? 0),
         indexes: Uint32Array.from(indexes),
       };
     })

@@ -13,7 +13,7 @@
  * |    8 | 64-bit             | absent, 8 planes                                              |
  * |    9 | boolean            | 2 bits a row: 0, 1, 2 absent                                  |
  * |   10 | token              | kind, epoch, tokens, plain strings, indexes                   |
- * |   11 | address            | kind, epoch, tokens, categories, 3 × (tokens, of), indexes    |
+ * |   11 | address            | kind, epoch, tokens, categories, families, indexes             |
  *
  * Everything after `form` is one bin. `absent` is one byte, 0 or 1, and with 1 a bit a row. Strings
  * are written as `writeStrings` says, numbers and indexes as `ints.ts` says, text in UTF-8.
@@ -168,11 +168,7 @@ function writeAddresses(out: ByteWriter, column: AddressColumn): number {
   out.varint(column.categories.length);
   out.raw(column.tokens);
   out.raw(column.categories);
-  for (const prefix of column.prefixes) {
-    out.varint(prefix.tokens.length / TOKEN_BYTES);
-    out.raw(prefix.tokens);
-    writeInts(out, prefix.of);
-  }
+  out.raw(column.families);
   writeInts(out, column.indexes);
   return FORM.address;
 }

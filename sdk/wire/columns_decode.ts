@@ -6,7 +6,6 @@
 import {
   type AddressColumn,
   type Column,
-  type PrefixTokens,
   TOKEN_BYTES,
 } from "../columns/column.ts";
 import { BodyError, type ByteReader } from "./bytes.ts";
@@ -121,16 +120,9 @@ function readAddresses(input: ByteReader, { name, rows }: Shape): AddressColumn 
   const count = input.varint();
   const tokens = input.take(count * TOKEN_BYTES);
   const categories = input.take(count);
-  const prefix = (): PrefixTokens => {
-    const prefixes = input.varint();
-    return {
-      tokens: input.take(prefixes * TOKEN_BYTES),
-      of: readIndexes(input, count, prefixes),
-    };
-  };
-  const prefixes = [prefix(), prefix(), prefix()] as const;
+  const families = input.take(count);
   const indexes = readIndexes(input, rows, count);
-  return { form: "address", name, kind, epoch, tokens, categories, prefixes, indexes };
+  return { form: "address", name, kind, epoch, tokens, categories, families, indexes };
 }
 
 function readAbsent(input: ByteReader, rows: number): Uint8Array | undefined {
