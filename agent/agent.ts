@@ -8,7 +8,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { logOf } from "../sdk/log.ts";
 import { openCheckpoint, originOf } from "../sdk/proof/checkpoint.ts";
-import type { Tables } from "../sdk/plugin.ts";
 import { keyId, signer, verifier } from "../sdk/proof/sign.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import { openScrubber } from "../sdk/scrub/scrubber.ts";
@@ -29,7 +28,7 @@ import {
 } from "./identity.ts";
 import { ownCounters } from "./own_counters.ts";
 import { Pipeline } from "./pipeline.ts";
-import { openQuarantineBox, type QuarantineBox } from "./quarantine_box.ts";
+import { openQuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
 import { NOTHING_WITNESSED, type Sealer, type Witnessed } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
@@ -62,29 +61,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const identity = await loadIdentity(folder);
   const enrolment = await loadEnrolment(folder);
   const token = await loadTokenKey(config.scrub.key_file ?? join(folder, "token.key"));
-  const schemas = schemasOf(loaded);
   const boot = new Uint8Array(randomBytes(16));
-  const link: { sender?: Sender; context?: LinkContext } = {};
-  await using spool = await openSpool({
-    folder: join(folder, "spool"),
-    files: nodeFiles(),
-    agent: identity.agent,
-    now: Date.now,
-    schemaJson: (hash) => schemas.get(hash),
-    onChange: () => link.sender?.wake(),
-    limits: { maxBytes: config.spool.max_bytes, floorBytes: config.spool.free_space_floor },
-  });
+  const link: LinkParts = {};
+  await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
   const scrubber = openScrubber({ policy: loaded.policy, key: token });
-  const sealer: Sealer = {
-    agent: identity.agent,
-    boot,
-    keyId: keyId(identity.publicKey),
-    policy: scrubber.policyHash,
-    sign: signer(identity.seed),
-    now: Date.now,
-    monotonic: () => process.hrtime.bigint(),
-    witnessed: () => witnessedOf(link.context),
-  };
+  const sealer = sealerOf({ identity, boot, policy: scrubber.policyHash, link });
   const started = performance.now();
   const running: Running[] = [];
   const status = (): Status =>
@@ -100,27 +81,13 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     spool,
     signal,
   };
-  const own: SourceConfig = {
-    name: "custos",
-    plugin: ownCounters(status),
-    priority: "bulk",
-    lossy: true,
-    config: {},
-  };
   await using control = await openControl(folder, status);
-  for (const source of [...loaded.sources, own]) {
+  for (const source of [...loaded.sources, ownSource(status)]) {
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
     link.context = contextOf({ identity, enrolment, boot, spool, host: shared.host });
-    link.sender = senderOf({
-      context: link.context,
-      enrolment,
-      spool,
-      running,
-      sealer,
-      quarantine: shared.quarantine,
-    });
+    link.sender = senderOf({ context: link.context, enrolment, running, shared });
     link.sender.start();
   }
   reportRecovery(spool, running);
@@ -135,6 +102,57 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   if (link.sender !== undefined) await drain(spool);
   stopTicks();
   await link.sender?.[Symbol.asyncDispose]();
+}
+
+/** The link, once the agent has enrolled. */
+interface LinkParts {
+  sender?: Sender;
+  context?: LinkContext;
+}
+
+function openSpoolOf(
+  { loaded, identity, onChange }: {
+    readonly loaded: LoadedConfig;
+    readonly identity: Identity;
+    onChange(): void;
+  },
+): Promise<Spool> {
+  const { agent, spool } = loaded.config;
+  const schemas = schemasOf(loaded);
+  return openSpool({
+    folder: join(agent.data_dir, "spool"),
+    files: nodeFiles(),
+    agent: identity.agent,
+    now: Date.now,
+    schemaJson: (hash) => schemas.get(hash),
+    onChange,
+    limits: { maxBytes: spool.max_bytes, floorBytes: spool.free_space_floor },
+  });
+}
+
+function sealerOf(
+  { identity, boot, policy, link }: {
+    readonly identity: Identity;
+    readonly boot: Uint8Array;
+    readonly policy: Uint8Array;
+    readonly link: LinkParts;
+  },
+): Sealer {
+  return {
+    agent: identity.agent,
+    boot,
+    keyId: keyId(identity.publicKey),
+    policy,
+    sign: signer(identity.seed),
+    now: Date.now,
+    monotonic: () => process.hrtime.bigint(),
+    witnessed: () => witnessedOf(link.context),
+  };
+}
+
+function ownSource(status: () => Status): SourceConfig {
+  const plugin = ownCounters(status);
+  return { name: "custos", plugin, priority: "bulk", lossy: true, config: {} };
 }
 
 /** Damage that the start found in the spool is a loss: it is said in the agent's own stream. */
@@ -213,12 +231,11 @@ function contextOf(parts: {
 function senderOf(parts: {
   readonly context: LinkContext;
   readonly enrolment: Enrolment;
-  readonly spool: Spool;
   readonly running: readonly Running[];
-  readonly sealer: Sealer;
-  readonly quarantine: QuarantineBox;
+  readonly shared: Shared;
 }): Sender {
-  const { context, enrolment, spool, running, sealer, quarantine } = parts;
+  const { context, enrolment, running } = parts;
+  const { spool, sealer, quarantine } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
     running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
@@ -269,7 +286,7 @@ function witnessedOf(context: LinkContext | undefined): Witnessed {
 
 function schemasOf({ sources }: LoadedConfig): ReadonlyMap<string, string> {
   const declared = sources.flatMap(({ plugin }) =>
-    Object.entries(plugin.tables as Tables).map(([name, table]) => schemaOf(name, table))
+    Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table))
   );
   const all = [...declared, GAP_SCHEMA, AGENT_SCHEMA];
   return new Map(

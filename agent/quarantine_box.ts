@@ -33,7 +33,12 @@ export function openQuarantineBox(folder: string, seed: Uint8Array): QuarantineB
       if (held + plain.length > MOST_BYTES) return false;
       const nonce = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
-      const bytes = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+      const bytes = Buffer.concat([
+        nonce,
+        cipher.update(plain),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]);
       writeFileSync(join(folder, name), bytes, { mode: 0o600, flag: "wx", flush: true });
       return true;
     } catch {

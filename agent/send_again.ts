@@ -5,7 +5,7 @@
  * @module
  */
 import { TableWriter } from "../sdk/columns/writer.ts";
-import { GAP, GAP_SCHEMA } from "../sdk/gap.ts";
+import { type GAP, GAP_SCHEMA } from "../sdk/gap.ts";
 import { decodeBody, frameHash, parseHeader } from "../sdk/wire/frame.ts";
 import { Batcher } from "./batch.ts";
 import { seal, type Sealer } from "./seal.ts";

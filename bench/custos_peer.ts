@@ -62,7 +62,16 @@ export async function measureCustos(
   const isComplete = arrived.count === input.lines && arrived.hash === input.expected.hash;
   const { kind } = input;
   const events = arrived.count;
-  return { peer: "custos", kind, events, isComplete, ...cost, wallSeconds, wireBytes, hubCpuSeconds };
+  return {
+    peer: "custos",
+    kind,
+    events,
+    isComplete,
+    ...cost,
+    wallSeconds,
+    wireBytes,
+    hubCpuSeconds,
+  };
 }
 
 /** Starts a hub, enrols an agent with it and starts that. */
@@ -147,7 +156,9 @@ async function untilAcked(scene: Scene, events: number) {
 
 function ackedOf(line: unknown): number {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own agent's status line
-  const { sources = [] } = line as { readonly sources?: readonly { source: string; acked: number }[] };
+  const { sources = [] } = line as {
+    readonly sources?: readonly { source: string; acked: number }[];
+  };
   return sources.find(({ source }) => source === "bench")?.acked ?? 0;
 }
 

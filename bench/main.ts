@@ -110,12 +110,20 @@ function round(value: number): number {
 }
 
 function printOne({ input, custos, rsyslog }: Compared): void {
-  console.log(`\n${input.kind}: ${input.lines} lines of ${Math.round(input.bytes / input.lines)} bytes`);
+  console.log(
+    `\n${input.kind}: ${input.lines} lines of ${Math.round(input.bytes / input.lines)} bytes`,
+  );
   console.log(row(["", "events/CPU-s", "ns CPU/event", "events/s", "wire B/event", "peak MiB"]));
   for (const measured of [custos, rsyslog]) {
     if (measured === undefined) continue;
     const f = figuresOf(measured);
-    const cells = [f.eventsPerCpuSecond, f.nsPerEvent, f.eventsPerSecond, f.bytesPerEvent, f.peakMiB];
+    const cells = [
+      f.eventsPerCpuSecond,
+      f.nsPerEvent,
+      f.eventsPerSecond,
+      f.bytesPerEvent,
+      f.peakMiB,
+    ];
     console.log(row([measured.peer, ...cells.map(String)]));
   }
   const verdict = custos.isComplete ? "equal to the generator's" : "NOT equal to the generator's";
@@ -123,11 +131,13 @@ function printOne({ input, custos, rsyslog }: Compared): void {
   const hub = Math.round((custos.hubCpuSeconds / custos.events) * 1e9);
   console.log(`custos: hub ${hub} ns CPU/event, from link to Parquet and findings`);
   if (rsyslog === undefined) return;
-  if (!rsyslog.isComplete) console.log(`rsyslog: only ${rsyslog.events} of ${input.lines} lines arrived`);
+  if (!rsyslog.isComplete) {
+    console.log(`rsyslog: only ${rsyslog.events} of ${input.lines} lines arrived`);
+  }
   const ratios = ratiosOf(custos, rsyslog);
-  console.log(`ratio: ${ratios.eventsPerCpuSecond} times the events per CPU-second, ${
-    ratios.bytesPerEvent
-  } of the bytes`);
+  console.log(
+    `ratio: ${ratios.eventsPerCpuSecond} times the events per CPU-second, ${ratios.bytesPerEvent} of the bytes`,
+  );
 }
 
 function row(cells: readonly string[]): string {

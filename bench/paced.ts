@@ -126,7 +126,7 @@ async function latenciesOf(
     const message = batch.columns.find((c) => c.name === "SyslogMessage");
     if (batch.table !== "Syslog" || message === undefined) continue;
     for (let row = 0; row < batch.rows; row++) {
-      const n = Number(/ n=(\d+)$/.exec(String(cellOf(message, row)))?.[1]);
+      const n = Number(/ n=(\d+)"$/.exec(JSON.stringify(cellOf(message, row)))?.[1]);
       if (n >= first) latencies.push(hubTimeMs - writer.timeOf(n));
     }
   }

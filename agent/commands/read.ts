@@ -69,7 +69,7 @@ async function configOf(plugin: Plugin, files: readonly string[], set: string | 
     settings[key] = parseYaml(rest.join("=")).value;
   }
   const checked = await plugin.config["~standard"].validate(settings);
-  if (checked.issues === undefined) return checked.value as unknown;
+  if (checked.issues === undefined) return checked.value;
   throw new UsageError(checked.issues.map((issue) => issue.message).join("; "));
 }
 

@@ -133,7 +133,7 @@ function highest(tables: readonly Table[]): Priority {
 
 function policyMistakes(policy: Policy, sources: readonly SourceConfig[], yaml: Yaml): Mistake[] {
   const schemas = sources.flatMap(({ plugin }) =>
-    Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table as Table))
+    Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table))
   );
   return Object.entries(policy.columns).flatMap(([column, treatment]) => {
     try {
@@ -167,7 +167,7 @@ function unknownPlugin(
 }
 
 function mistakeOf(yaml: Yaml, issue: v.BaseIssue<unknown>): Mistake {
-  const path = (issue.path ?? []).map((item) => item.key as PropertyKey);
+  const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
   const text = textOf(path);
   const isKey = issue.kind === "schema" && issue.expected === "never";
   if (isKey) return { ...yaml.keyAt(path), path: text, what: "is no setting here: remove it" };

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { TimeBuilder } from "../../sdk/columns/numbers.ts";
 import { TableWriter } from "../../sdk/columns/writer.ts";
-import { GAP, GAP_SCHEMA } from "../../sdk/gap.ts";
+import { type GAP, GAP_SCHEMA } from "../../sdk/gap.ts";
 import type { Context, Gap, Plugin, Rejected, Tables } from "../../sdk/plugin.ts";
 import { type Columns, type RowOf, type Schema, schemaOf } from "../../sdk/table.ts";
 import type { SourceCounts } from "../counters.ts";
@@ -65,14 +66,11 @@ export function openSink(plugin: Plugin, options: SinkOptions): Sink {
     };
     return table;
   };
-  const declared = Object.entries(plugin.tables as Tables);
-  const own = declared.map(([name, table]) => open(schemaOf(name, table), false));
+  const own = Object.entries(plugin.tables).map(([name, table]) =>
+    open(schemaOf(name, table), false)
+  );
   const gaps = new TableWriter<typeof GAP.columns>(GAP_SCHEMA);
-  const tables = [...own, {
-    schema: GAP_SCHEMA,
-    gap: true,
-    writer: gaps as unknown as TableWriter,
-  }];
+  const tables: readonly SinkTable[] = [...own, { schema: GAP_SCHEMA, gap: true, writer: gaps }];
   const byName = new Map(own.map((table) => [table.schema.name, table]));
   return {
     tables,
@@ -105,13 +103,10 @@ function addRejected(
 ): void {
   const end = Math.min(bytes.length, MAX_RAW_BYTES);
   writer.dropRow();
-  const { _Raw, _ParseError, [schema.time]: time } = writer.columns as unknown as Record<
-    string,
-    { range(source: Uint8Array, start: number, end: number): void; set(value: unknown): void }
-  >;
-  _Raw?.range(bytes, 0, end);
-  _ParseError?.set(why);
-  time?.set(now);
+  const { _Raw, _ParseError, [schema.time]: time } = writer.columns;
+  _Raw.range(bytes, 0, end);
+  _ParseError.set(why);
+  if (time instanceof TimeBuilder) time.set(now);
   writer.endRow();
 }
 

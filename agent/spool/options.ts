@@ -26,19 +26,19 @@ export interface SpoolLimits {
   readonly maxBytes: number;
   /** Free space left to others; default 256 MiB. */
   readonly floorBytes: number;
-  /** Default 8 MiB. */
+  /** Default 8 MiB, at most a sixteenth of the budget. */
   readonly segmentBytes: number;
   /** Preallocated for gap frames on a full disk; default 1 MiB. */
   readonly reserveBytes: number;
   /** Newest frames kept in memory; default 16 MiB. */
   readonly cacheBytes: number;
-  /** Acknowledged segments kept against a hub that loses them; default 16 MiB. */
+  /** Acknowledged segments kept against a hub that loses them; default 16 MiB, at most an eighth. */
   readonly retainAckedBytes: number;
   /** Default 64 MiB. */
   readonly quarantineBytes: number;
 }
 
-export const DEFAULT_LIMITS: SpoolLimits = {
+const DEFAULT_LIMITS: SpoolLimits = {
   maxBytes: 1024 ** 3,
   floorBytes: 256 * 1024 ** 2,
   segmentBytes: 8 * 1024 ** 2,
@@ -47,6 +47,21 @@ export const DEFAULT_LIMITS: SpoolLimits = {
   retainAckedBytes: 16 * 1024 ** 2,
   quarantineBytes: 64 * 1024 ** 2,
 };
+
+/**
+ * Fills `given` up with the defaults, made smaller for a small budget: what is kept of acknowledged
+ * frames and the segment that is being written must leave most of it to new ones, or a spool that
+ * was full once would be full for ever.
+ */
+export function spoolLimits(given: Partial<SpoolLimits> = {}): SpoolLimits {
+  const { maxBytes = DEFAULT_LIMITS.maxBytes } = given;
+  return {
+    ...DEFAULT_LIMITS,
+    segmentBytes: Math.min(DEFAULT_LIMITS.segmentBytes, Math.floor(maxBytes / 16)),
+    retainAckedBytes: Math.min(DEFAULT_LIMITS.retainAckedBytes, Math.floor(maxBytes / 8)),
+    ...given,
+  };
+}
 
 /** Who seals into a stream. */
 export interface StreamOwner {

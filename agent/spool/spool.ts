@@ -24,8 +24,8 @@ import {
   type SegmentFile,
 } from "./held.ts";
 import {
-  DEFAULT_LIMITS,
   type SpoolLimits,
+  spoolLimits,
   type SpoolOptions,
   type SpoolStatus,
   type SpoolStream,
@@ -53,7 +53,7 @@ export type {
 /** Opens the spool of `agent` in a folder, and recovers what it holds. @throws {SpoolError} */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { files, folder, agent } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = spoolLimits(options.limits);
   files.makeFolder(folder);
   const release = lock(files, folder);
   try {

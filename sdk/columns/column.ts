@@ -116,11 +116,6 @@ export interface ColumnBatch {
   readonly columns: readonly Column[];
 }
 
-/** Number of entries of `strings`. */
-export function entryCount(strings: Strings): number {
-  return strings.ends.length;
-}
-
 /** The bytes of entry `i`, a view. */
 export function entryBytes(strings: Strings, i: number): Uint8Array {
   return strings.bytes.subarray(i === 0 ? 0 : strings.ends[i - 1], strings.ends[i]);

@@ -39,8 +39,7 @@ export class PolicyError extends Error {
 /** What `policy` does with one column. */
 export function treatmentOf(
   policy: Policy,
-  table: string,
-  name: string,
+  { table, name }: { readonly table: string; readonly name: string },
   spec: ColumnSpec,
 ): Treatment {
   const floor = FLOOR[spec.class];

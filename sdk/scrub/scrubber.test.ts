@@ -106,7 +106,10 @@ test("policy makes a treatment stricter and never weaker", () => {
   assert.match(String(strict.rows[0]?.["Host"]), /^value:1:/);
   assert.ok(!("Note" in (strict.rows[0] ?? {})));
   const weak = { columns: { "Sample.User": "keep" } } as const;
-  assert.equal(treatmentOf(weak, "Sample", "User", schema.columns["User"]!), "token");
+  assert.equal(
+    treatmentOf(weak, { table: "Sample", name: "User" }, schema.columns["User"]!),
+    "token",
+  );
   assert.throws(() => checkPolicy(weak, [schema]), { code: "floor" });
   assert.throws(() => checkPolicy({ columns: { "Sample.Nope": "drop" } }, [schema]), {
     code: "column",

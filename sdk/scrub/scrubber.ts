@@ -58,8 +58,10 @@ export function openScrubber(
         const spec = schema.columns[column.name];
         const treatment = spec === undefined
           ? "drop"
-          : treatmentOf(policy, schema.name, column.name, spec);
-        const treated = spec === undefined ? undefined : treat(column, spec, { treatment, judgeOf });
+          : treatmentOf(policy, { table: schema.name, name: column.name }, spec);
+        const treated = spec === undefined
+          ? undefined
+          : treat(column, spec, { treatment, judgeOf });
         if (treated === undefined) dropped += batch.rows;
         else {
           if (treated !== column) tokenised += batch.rows;

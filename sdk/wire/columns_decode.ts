@@ -3,11 +3,7 @@
  *
  * @module
  */
-import {
-  type AddressColumn,
-  type Column,
-  TOKEN_BYTES,
-} from "../columns/column.ts";
+import { type AddressColumn, type Column, TOKEN_BYTES } from "../columns/column.ts";
 import { BodyError, type ByteReader } from "./bytes.ts";
 import { FORM } from "./forms.ts";
 import { readIndexes, readInts } from "./ints.ts";

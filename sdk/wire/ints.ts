@@ -129,6 +129,7 @@ function writePlanes(out: ByteWriter, values: Float64Array | Uint32Array, range:
   out.used = at + width * n;
 }
 
+// oxlint-disable-next-line max-params -- the hot path
 function writeNarrow(
   bytes: Uint8Array,
   at: number,

@@ -21,6 +21,18 @@ import { type Strings } from "../columns/column.ts";
 import { Interner } from "../columns/strings.ts";
 import type { ByteWriter } from "./bytes.ts";
 import { writeInts } from "./ints.ts";
+import {
+  CLASS,
+  CONTROL,
+  DASH,
+  DIGIT,
+  DOT,
+  HEX_LETTER,
+  hexPairsEnd,
+  isDecimal,
+  readIp,
+  SEPARATOR,
+} from "./template_words.ts";
 
 export const MARK_INT = 0x11;
 export const MARK_PAD = 0x12;
@@ -33,24 +45,6 @@ export const SLOTS = 64;
 export const MAX_LAST_SLOT = 1 << 20;
 const MOST_DIGITS = 15;
 const FEWEST_ROWS = 16;
-
-const SEPARATOR = 1;
-const DIGIT = 2;
-const CONTROL = 4;
-const HEX_LETTER = 8;
-const DASH = 16;
-const DOT = 32;
-const OTHER = 64;
-
-/** What a byte is to the splitter. */
-const CLASS = new Uint8Array(256).fill(OTHER);
-for (const c of " []{}()=,:;'\"#@<>/|&?+\\") CLASS[c.charCodeAt(0)] = SEPARATOR;
-for (let c = 0; c < 32; c++) CLASS[c] = CONTROL;
-CLASS[9] = SEPARATOR;
-for (let c = 48; c < 58; c++) CLASS[c] = DIGIT;
-for (let c = 97; c < 103; c++) CLASS[c] = HEX_LETTER;
-CLASS[45] = DASH;
-CLASS[46] = DOT;
 
 /** How often words occurred, over frames: only decides which words are constant. */
 export interface WordCounts {
@@ -146,6 +140,7 @@ export class TemplateEncoder {
     return own < plainBytes * 0.8;
   }
 
+  // oxlint-disable-next-line max-params -- the hot path
   #addRow(source: Uint8Array, start: number, end: number, seen: WordCounts): void {
     if ((++seen.rows & 0xffff) === 0) decay(seen);
     if (this.#template.length < (end - start) * 2 + 256) {
@@ -246,6 +241,7 @@ export class TemplateEncoder {
     this.#mark(48 + j - i);
   }
 
+  // oxlint-disable-next-line max-params -- the hot path
   #number(source: Uint8Array, i: number, j: number, slot: number): void {
     let value = 0;
     for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
@@ -347,65 +343,6 @@ export function writeStrings(out: ByteWriter, strings: Strings): void {
 
 function next(slot: number): number {
   return slot < SLOTS - 1 ? slot + 1 : slot;
-}
-
-/**
- * Where a row of at least six pairs of hex digits with colons between ends, such as a MAC address:
- * it is one word, or each combination of digits and letters in it would be a template. 0 if none.
- */
-function hexPairsEnd(source: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at + 2 <= end && isHexDigit(source[at]!) && isHexDigit(source[at + 1]!)) {
-    if (at + 2 === end || source[at + 2] !== 58) {
-      at += 3;
-      break;
-    }
-    at += 3;
-  }
-  return at - start >= 18 ? at - 1 : 0;
-}
-
-function isHexDigit(byte: number): boolean {
-  return (CLASS[byte]! & (DIGIT | HEX_LETTER)) !== 0;
-}
-
-/** Both parts are of 1 to 15 digits and the first has no leading zero. */
-function isDecimal(
-  source: Uint8Array,
-  start: number,
-  { dot, end }: { readonly dot: number; readonly end: number },
-): boolean {
-  const whole = dot - start;
-  const rest = end - dot - 1;
-  if (whole < 1 || whole > MOST_DIGITS || rest < 1 || rest > MOST_DIGITS) return false;
-  return whole === 1 || source[start] !== 48;
-}
-
-/** True if the bytes are a dotted quad without leading zeros; `target` then has its 4 bytes. */
-function readIp(
-  source: Uint8Array,
-  start: number,
-  { end, target }: { readonly end: number; readonly target: Uint8Array },
-): boolean {
-  let part = 0;
-  let digits = 0;
-  let octet = 0;
-  for (let i = start; i < end; i++) {
-    const byte = source[i]!;
-    if (byte !== 46) {
-      if (digits > 0 && octet === 0) return false;
-      octet = octet * 10 + byte - 48;
-      if (octet > 255) return false;
-      digits++;
-    } else {
-      if (digits === 0 || part === 3) return false;
-      target[part++] = octet;
-      octet = 0;
-      digits = 0;
-    }
-  }
-  target[3] = octet;
-  return part === 3 && digits > 0;
 }
 
 function isCommon(counts: Uint16Array, hash: number, rare: number): boolean {

@@ -177,6 +177,7 @@ function putIp(out: Output, ips: Uint8Array, number: number): void {
 }
 
 /** Writes runs of hex digits; returns where its description in the template ends. */
+// oxlint-disable-next-line max-params -- the hot path of decoding
 function putHex(out: Output, template: Uint8Array, at: number, streams: Streams): number {
   const runs = (template[at] ?? 48) - 48;
   let low = false;
