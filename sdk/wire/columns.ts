@@ -35,7 +35,8 @@ import { writeInts } from "./ints.ts";
 import { planesOf, writeDecimals, writePlanes64 } from "./reals.ts";
 import { readColumnOf } from "./columns_decode.ts";
 import { FORM } from "./forms.ts";
-import { type TemplateEncoder, type WordCounts, writeStrings } from "./template.ts";
+import type { TemplateEncoder, WordCounts } from "./template.ts";
+import { writeStrings } from "./template_streams.ts";
 
 /** What the encoder keeps between frames: scratch space and word counts. */
 export interface ColumnEncoder {

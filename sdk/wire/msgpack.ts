@@ -24,7 +24,7 @@ export function pack(value: unknown): Uint8Array {
 
 /**
  * Unpacks exactly one value after checking it: no extension, no nesting over 32, no length past
- * the end, string keys. Bins come as `Uint8Array`s.
+ * the end, string keys, none of them `__proto__`. Bins come as `Uint8Array`s.
  *
  * @throws {MsgpackError}
  */
@@ -121,9 +121,20 @@ function skipMap(bytes: Uint8Array, { at, count, depth }: Place & { readonly cou
     if (!((head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb))) {
       refuse("a key is no string");
     }
+    if (isPrototypeKey(bytes, next)) refuse("a key is __proto__");
     next = skip(bytes, skip(bytes, next, depth + 1), depth + 1);
   }
   return next;
+}
+
+const PROTO = new TextEncoder().encode("__proto__");
+
+/** Whether the key at `at` is `__proto__`, which no object holds as a value of its own. */
+function isPrototypeKey(bytes: Uint8Array, at: number): boolean {
+  const head = bytes[at]!;
+  const start = at + (head < 0xc0 ? 1 : 2 ** (head - 0xd9) + 1);
+  if (skip(bytes, at, 0) !== start + PROTO.length) return false;
+  return PROTO.every((byte, i) => bytes[start + i] === byte);
 }
 
 function end(bytes: Uint8Array, at: number): number {

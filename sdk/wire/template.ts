@@ -17,10 +17,17 @@
  *
  * @module
  */
-import { type Strings } from "../columns/column.ts";
-import { Interner } from "../columns/strings.ts";
+import type { Strings } from "../columns/column.ts";
 import type { ByteWriter } from "./bytes.ts";
-import { writeInts } from "./ints.ts";
+import {
+  MARK_HEX,
+  MARK_INT,
+  MARK_IP,
+  MARK_PAD,
+  MARK_WORD,
+  nextSlot,
+  TemplateStreams,
+} from "./template_streams.ts";
 import {
   CLASS,
   CONTROL,
@@ -34,15 +41,6 @@ import {
   SEPARATOR,
 } from "./template_words.ts";
 
-export const MARK_INT = 0x11;
-export const MARK_PAD = 0x12;
-export const MARK_IP = 0x13;
-export const MARK_HEX = 0x14;
-export const MARK_WORD = 0x15;
-/** Slots; variables further right share the last. */
-export const SLOTS = 64;
-/** Most variables of the last slot: bounds what a decoder must hold. */
-export const MAX_LAST_SLOT = 1 << 20;
 const MOST_DIGITS = 15;
 const FEWEST_ROWS = 16;
 
@@ -56,88 +54,29 @@ export function wordCounts(): WordCounts {
   return { counts: new Uint16Array(1 << 14), rows: 0 };
 }
 
-/** Numbers of one slot. */
-class NumberList {
-  values = new Float64Array(256);
-  count = 0;
-
-  push(value: number): void {
-    if (this.count === this.values.length) {
-      const grown = new Float64Array(this.count * 2);
-      grown.set(this.values);
-      this.values = grown;
-    }
-    this.values[this.count++] = value;
-  }
-}
-
 /** Splits messages into templates and streams. One instance serves all columns, one at a time. */
 export class TemplateEncoder {
-  readonly #templates = new Interner();
-  readonly #words = new Interner();
-  /** IPv4 addresses, 4 bytes each. */
-  readonly #ips = new Interner();
+  readonly #streams = new TemplateStreams();
   readonly #ip = new Uint8Array(4);
-  readonly #numbers: NumberList[] = [];
-  readonly #wordNumbers: NumberList[] = [];
-  readonly #ipNumbers: NumberList[] = [];
-  readonly #rowTemplates = new NumberList();
-  #hex: Buffer = Buffer.allocUnsafeSlow(1 << 12);
-  #hexUsed = 0;
   #template: Buffer = Buffer.allocUnsafeSlow(1 << 16);
   #used = 0;
   #hash = 0;
-
-  constructor() {
-    for (let slot = 0; slot < SLOTS; slot++) {
-      this.#numbers.push(new NumberList());
-      this.#wordNumbers.push(new NumberList());
-      this.#ipNumbers.push(new NumberList());
-    }
-  }
 
   /** Writes `rows` to `out` and returns true; or false, having written nothing, if it is no gain. */
   encode(out: ByteWriter, rows: Strings, seen: WordCounts): boolean {
     const count = rows.ends.length;
     if (count < FEWEST_ROWS) return false;
-    this.#clear();
+    const streams = this.#streams;
+    streams.clear();
     let start = 0;
     for (let row = 0; row < count; row++) {
       const end = rows.ends[row]!;
       this.#addRow(rows.bytes, start, end, seen);
       start = end;
     }
-    if (!this.#worthwhile(rows.bytes.length, count)) return false;
-    this.#write(out, rows.bytes.length);
-    return true;
-  }
-
-  #clear(): void {
-    this.#templates.clear();
-    this.#words.clear();
-    this.#ips.clear();
-    this.#rowTemplates.count = 0;
-    this.#hexUsed = 0;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      this.#numbers[slot]!.count = 0;
-      this.#wordNumbers[slot]!.count = 0;
-      this.#ipNumbers[slot]!.count = 0;
-    }
-  }
-
-  #worthwhile(plainBytes: number, rows: number): boolean {
-    const last = SLOTS - 1;
-    const lists = [this.#numbers, this.#wordNumbers, this.#ipNumbers];
-    if (lists.some((list) => list[last]!.count > MAX_LAST_SLOT)) return false;
-    if (this.#ips.count > MAX_LAST_SLOT || this.#words.count > MAX_LAST_SLOT) return false;
-    let variables = 0;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      variables += this.#numbers[slot]!.count * 3 + this.#wordNumbers[slot]!.count * 2 +
-        this.#ipNumbers[slot]!.count * 2;
-    }
-    const own = this.#templates.arena.used + this.#words.arena.used + this.#ips.arena.used +
-      this.#hexUsed + variables + rows * 2;
-    return own < plainBytes * 0.8;
+    const isGain = streams.isBounded() && streams.byteLength() < rows.bytes.length * 0.8;
+    if (isGain) streams.write(out, rows.bytes.length);
+    return isGain;
   }
 
   // oxlint-disable-next-line max-params -- the hot path
@@ -180,17 +119,16 @@ export class TemplateEncoder {
       } else {
         const pairs = j - i === 2 && source[j] === 58 ? hexPairsEnd(source, i, end) : 0;
         if (pairs > 0) {
-          this.#wordNumbers[slot]!.push(this.#words.number(source, i, pairs));
+          this.#streams.wordNumbers[slot]!.push(this.#streams.words.number(source, i, pairs));
           this.#mark(MARK_WORD);
-          slot = next(slot);
+          slot = nextSlot(slot);
           j = pairs;
         } else slot = this.#variable(source, i, j, kinds, hash, slot);
       }
       i = j;
     }
-    this.#rowTemplates.push(
-      this.#templates.numberHashed(template, 0, this.#used, this.#hash),
-    );
+    const number = this.#streams.templates.numberHashed(template, 0, this.#used, this.#hash);
+    this.#streams.rowTemplates.push(number);
   }
 
   /** Takes one variable word; gives the slot of the next. */
@@ -202,7 +140,7 @@ export class TemplateEncoder {
     else if ((kinds & ~(DIGIT | HEX_LETTER | DASH)) === 0 && length >= 8 && length <= 64) {
       if (!this.#hexWord(source, i, j)) this.#word(source, i, j, hash, slot);
     } else this.#word(source, i, j, hash, slot);
-    return next(slot);
+    return nextSlot(slot);
   }
 
   /** Digits and dots: an IPv4 address, a decimal number, or else a word. */
@@ -218,17 +156,17 @@ export class TemplateEncoder {
       if (isDecimal(source, i, { dot, end: j })) {
         this.#number(source, i, dot, slot);
         this.#mark(46);
-        const after = next(slot);
+        const after = nextSlot(slot);
         this.#padded(source, dot + 1, j, after);
-        return next(after);
+        return nextSlot(after);
       }
     } else if (dots === 3 && readIp(source, i, { end: j, target: this.#ip })) {
-      this.#ipNumbers[slot]!.push(this.#ips.number(this.#ip, 0, 4));
+      this.#streams.ipNumbers[slot]!.push(this.#streams.ips.number(this.#ip, 0, 4));
       this.#mark(MARK_IP);
-      return next(slot);
+      return nextSlot(slot);
     }
     this.#word(source, i, j, hash, slot);
-    return next(slot);
+    return nextSlot(slot);
   }
 
   /** Digits of which all count, leading zeros too. */
@@ -236,7 +174,7 @@ export class TemplateEncoder {
   #padded(source: Uint8Array, i: number, j: number, slot: number): void {
     let value = 0;
     for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
-    this.#numbers[slot]!.push(value);
+    this.#streams.numbers[slot]!.push(value);
     this.#mark(MARK_PAD);
     this.#mark(48 + j - i);
   }
@@ -245,7 +183,7 @@ export class TemplateEncoder {
   #number(source: Uint8Array, i: number, j: number, slot: number): void {
     let value = 0;
     for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
-    this.#numbers[slot]!.push(value);
+    this.#streams.numbers[slot]!.push(value);
     const length = j - i;
     // Two digits beside a colon are a part of a time: always padded, or 8 templates would arise.
     const clock = length === 2 && (source[i - 1] === 58 || source[j] === 58);
@@ -257,7 +195,7 @@ export class TemplateEncoder {
 
   // oxlint-disable-next-line max-params -- the hot path, as above
   #word(source: Uint8Array, i: number, j: number, hash: number, slot: number): void {
-    this.#wordNumbers[slot]!.push(this.#words.numberHashed(source, i, j, hash));
+    this.#streams.wordNumbers[slot]!.push(this.#streams.words.numberHashed(source, i, j, hash));
     this.#mark(MARK_WORD);
   }
 
@@ -270,9 +208,7 @@ export class TemplateEncoder {
       else digits++;
     }
     if ((digits & 1) !== 0 || runs > 8) return false;
-    if (this.#hexUsed + digits > this.#hex.length) {
-      this.#hex = Buffer.concat([this.#hex, Buffer.allocUnsafe(this.#hex.length + digits)]);
-    }
+    this.#streams.ensureHex(digits);
     this.#mark(MARK_HEX);
     this.#mark(48 + runs);
     let half = -1;
@@ -288,7 +224,7 @@ export class TemplateEncoder {
       const digit = c < 58 ? c - 48 : c - 87;
       if (half < 0) half = digit;
       else {
-        this.#hex[this.#hexUsed++] = (half << 4) | digit;
+        this.#streams.hex[this.#streams.hexUsed++] = (half << 4) | digit;
         half = -1;
       }
     }
@@ -300,49 +236,6 @@ export class TemplateEncoder {
     this.#template[this.#used++] = byte;
     this.#hash = (Math.imul(this.#hash, 31) + byte) | 0;
   }
-
-  #write(out: ByteWriter, plainBytes: number): void {
-    const list = (numbers: NumberList): void => {
-      out.varint(numbers.count);
-      writeInts(out, numbers.values.subarray(0, numbers.count));
-    };
-    out.varint(plainBytes);
-    writeStrings(out, this.#templates.arena.view());
-    writeStrings(out, this.#words.arena.view());
-    list(this.#rowTemplates);
-    const { bytes, ends } = this.#ips.arena.view();
-    out.varint(ends.length);
-    for (let k = 0; k < 4; k++) {
-      out.ensure(ends.length);
-      for (let n = 0; n < ends.length; n++) out.bytes[out.used++] = bytes[n * 4 + k]!;
-    }
-    for (const lists of [this.#numbers, this.#wordNumbers, this.#ipNumbers]) {
-      let used = SLOTS;
-      while (used > 0 && lists[used - 1]!.count === 0) used--;
-      out.varint(used);
-      for (let slot = 0; slot < used; slot++) list(lists[slot]!);
-    }
-    out.varint(this.#hexUsed);
-    out.raw(this.#hex.subarray(0, this.#hexUsed));
-  }
-}
-
-/** Writes entries: how many, their lengths as numbers, their bytes. */
-export function writeStrings(out: ByteWriter, strings: Strings): void {
-  const { ends } = strings;
-  const lengths = new Uint32Array(ends.length);
-  let before = 0;
-  for (let i = 0; i < ends.length; i++) {
-    lengths[i] = ends[i]! - before;
-    before = ends[i]!;
-  }
-  out.varint(ends.length);
-  writeInts(out, lengths);
-  out.raw(strings.bytes);
-}
-
-function next(slot: number): number {
-  return slot < SLOTS - 1 ? slot + 1 : slot;
 }
 
 function isCommon(counts: Uint16Array, hash: number, rare: number): boolean {

@@ -14,7 +14,7 @@ import {
   MARK_WORD,
   MAX_LAST_SLOT,
   SLOTS,
-} from "./template.ts";
+} from "./template_streams.ts";
 
 /** Most bytes of text of one column: bounds what a small hostile column can blow up to. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;

@@ -40,7 +40,7 @@ export function hexPairsEnd(source: Uint8Array, start: number, end: number): num
   return at - start >= 18 ? at - 1 : 0;
 }
 
-function isHexDigit(byte: number): boolean {
+export function isHexDigit(byte: number): boolean {
   return (CLASS[byte]! & (DIGIT | HEX_LETTER)) !== 0;
 }
 
