@@ -23,23 +23,24 @@ export async function feed(ingest: Ingest, { seed, entries }: RecordedFrames): P
   const agent = new AgentSide(ingest, { seed, id: Buffer.from(known.id, "hex") });
   await agent.welcomed;
   for (const { kind, payload } of entries) {
-    switch (kind) {
-      case "schema": {
-        const json = new TextDecoder().decode(payload);
-        agent.say({ type: "schema", hash: schemaHash(parseSchemaJson(json)), json });
-        break;
-      }
-      case "epoch": {
-        const { stream, name, plugin, epoch, reason } = readEpochEntry(payload)!;
-        const id = new Uint8Array(Buffer.from(stream, "hex"));
-        agent.say({ type: "epoch", stream: id, name, plugin, epoch, reason });
-        break;
-      }
-      case "frame":
-        await agent.frame(payload);
-    }
+    if (kind === "frame") await agent.frame(payload);
+    if (kind === "schema") agent.say(schemaMessage(payload));
+    if (kind === "epoch") agent.say(epochMessage(payload));
   }
   await agent.settled();
+}
+
+function schemaMessage(payload: Uint8Array): Message {
+  const json = new TextDecoder().decode(payload);
+  return { type: "schema", hash: schemaHash(parseSchemaJson(json)), json };
+}
+
+function epochMessage(payload: Uint8Array): Message {
+  const opened = readEpochEntry(payload);
+  if (opened === undefined) throw new Error("Cannot measure: an epoch entry cannot be read");
+  const { name, plugin, epoch, reason } = opened;
+  const stream = new Uint8Array(Buffer.from(opened.stream, "hex"));
+  return { type: "epoch", stream, name, plugin, epoch, reason };
 }
 
 /** The agent's end of one connection. */

@@ -2,7 +2,7 @@
  * What the hub costs: frames as a real agent has sealed them go through all of its stages in one
  * process, everything real but TLS: signatures, ledger with fdatasync, rules, Parquet files.
  *
- * `npm run bench:hub -- [--lines N] [--json]`
+ * `npm run bench:hub -- [--lines N] [--rounds N] [--json]`
  *
  * @module
  */
@@ -21,8 +21,6 @@ const { values } = parseArgs({
   options: {
     lines: { type: "string", default: "200000" },
     rounds: { type: "string", default: "2" },
-    /** Of an earlier run: its frames are fed again. */
-    folder: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { openControl } from "../hub/control.ts";
+import { type Control, openControl } from "../hub/control.ts";
 import { openDetect } from "../hub/detect/detect.ts";
 import { loadRules } from "../hub/detect/load_rules.ts";
 import { fanOut } from "../hub/fanout/fanout.ts";
@@ -13,11 +13,11 @@ import { createHandover } from "../hub/fanout/handover.ts";
 import type { Follower } from "../hub/fanout/follower.ts";
 import { DEFAULT_LIMITS, type Ingest } from "../hub/ingest/ingest.ts";
 import { createIndex, streamKey } from "../hub/ingest/stream_index.ts";
-import { openLedger } from "../hub/ledger/ledger.ts";
+import { type Ledger, openLedger } from "../hub/ledger/ledger.ts";
 import { createLive } from "../hub/live/live.ts";
 import { openSources } from "../hub/live/sources.ts";
 import { openManifest } from "../hub/store/manifest.ts";
-import { openStore } from "../hub/store/store.ts";
+import { openStore, type Store } from "../hub/store/store.ts";
 import { generateKeys, signer } from "../sdk/proof/sign.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
@@ -39,27 +39,55 @@ export async function measureHub(
   recorded: RecordedFrames,
   { folder, stages }: { readonly folder: string; readonly stages: number },
 ): Promise<HubCost> {
-  const files = nodeFiles();
-  const keys = generateKeys();
-  await using ledger = await openLedger({
-    folder: join(folder, "ledger"),
-    files,
-    keys,
-    sign: signer(keys.privateKey),
-    now: () => BigInt(Date.now()) * 10_000n,
-    newLogId: () => new Uint8Array(randomBytes(8)),
-  });
+  await using ledger = await ledgerIn(folder);
   await using control = openControl(join(folder, "control.sqlite"));
   const { rules } = await loadRules({
     names: () => Promise.resolve([]),
     read: () => Promise.resolve(""),
   });
   await using detect = openDetect({ control, rules });
-  const live = createLive(0, Date.now);
-  await using store = await openStore({
+  await using store = await storeIn(folder, control);
+  const groups: readonly (readonly Follower[])[] = [
+    [],
+    [detect],
+    [createLive(0, Date.now).follower, openSources(control, Date.now).follower],
+    [store],
+  ];
+  const followers = groups.slice(0, stages).flat();
+  const { ingest, decoded, sourceName } = ingestInto(ledger);
+  const stop = new AbortController();
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
+  const following = fanOut(ledger, followers, stop.signal, { sourceName, decoded });
+  await feed(ingest, recorded);
+  while (followers.some(({ next }) => next < ledger.durable)) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await store.flush();
+  const wallSeconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  stop.abort();
+  await following;
+  return { cpuSeconds: (user + system) / 1e6, wallSeconds, findings: detect.counts.findings };
+}
+
+function ledgerIn(folder: string): Promise<Ledger> {
+  const keys = generateKeys();
+  return openLedger({
+    folder: join(folder, "ledger"),
+    files: nodeFiles(),
+    keys,
+    sign: signer(keys.privateKey),
+    now: () => BigInt(Date.now()) * 10_000n,
+    newLogId: () => new Uint8Array(randomBytes(8)),
+  });
+}
+
+function storeIn(folder: string, control: Control): Promise<Store> {
+  return openStore({
     manifest: openManifest(control),
     folder: join(folder, "store"),
-    files,
+    files: nodeFiles(),
     categories: ADDRESS_CATEGORIES,
     after(ms, run) {
       const timer = setTimeout(run, ms);
@@ -67,14 +95,10 @@ export async function measureHub(
     },
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   });
-  const sources = openSources(control, Date.now);
-  const groups: readonly (readonly Follower[])[] = [
-    [],
-    [detect],
-    [live.follower, sources.follower],
-    [store],
-  ];
-  const followers = groups.slice(0, stages).flat();
+}
+
+/** Admission with a quota that no run reaches, and the way from it to the followers. */
+function ingestInto(ledger: Ledger) {
   const index = createIndex();
   const handover = createHandover();
   const ingest: Ingest = {
@@ -92,20 +116,7 @@ export async function measureHub(
     random: (size) => new Uint8Array(randomBytes(size)),
     connected: new Map(),
   };
-  const stop = new AbortController();
   const sourceName = (agent: string, stream: string) =>
     index.streams.get(streamKey(agent, stream))?.name;
-  const cpuBefore = process.cpuUsage();
-  const started = performance.now();
-  const following = fanOut(ledger, followers, stop.signal, { sourceName, decoded: handover.take });
-  await feed(ingest, recorded);
-  while (followers.some(({ next }) => next < ledger.durable)) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await store.flush();
-  const wallSeconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  stop.abort();
-  await following;
-  return { cpuSeconds: (user + system) / 1e6, wallSeconds, findings: detect.counts.findings };
+  return { ingest, decoded: handover.take, sourceName };
 }

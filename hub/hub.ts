@@ -41,6 +41,8 @@ export interface HubOptions {
 /** What a second has brought. */
 export interface SecondCount {
   readonly eventsPerSecond: number;
+  /** Connected agents, by the names of their hosts. */
+  readonly agents: readonly string[];
   /** Events per second of each source, over the last ten seconds. */
   readonly sources: Readonly<Record<string, number>>;
 }
@@ -108,7 +110,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
   const sessions = openSessions(control, env);
   const keys = openKeys(control, env);
-  const context = { env, ledger, pipeline, keys, sessions, recordNote, createToken };
+  const context = { env, folder, ledger, pipeline, keys, sessions, recordNote, createToken };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
   saveListening(control, { page: server.url, link });
   const listeners: ((count: SecondCount) => void)[] = [];
@@ -175,7 +177,8 @@ function keepClock({ env, ledger, pipeline, listeners, onFatal }: Clock): () => 
     for (const one of rates.list()) {
       sources[one.source] = (sources[one.source] ?? 0) + one.eventsPerSecond;
     }
-    for (const listener of listeners) listener({ eventsPerSecond, sources });
+    const agents = [...pipeline.connected.values()].map(({ host }) => host);
+    for (const listener of listeners) listener({ eventsPerSecond, agents, sources });
   }).catch(onFatal);
   return async () => {
     stop.abort();

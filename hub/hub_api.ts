@@ -12,11 +12,12 @@ import type { ApiParts } from "./api/app.ts";
 import type { Asset } from "./api/page.ts";
 import { ApiError } from "./api/refusal.ts";
 import type { HubEnv } from "./env.ts";
+import { healthOf } from "./health.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import { sourceOf } from "./live/source_status.ts";
+import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { RecordNote } from "./notes.ts";
-import type { Pipeline } from "./pipeline.ts";
+import { behind, type Pipeline } from "./pipeline.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
@@ -25,6 +26,8 @@ import { tableEntries } from "./tables.ts";
 /** The running hub, as its API sees it. */
 export interface ApiContext {
   readonly env: HubEnv;
+  /** The hub's data folder. */
+  readonly folder: string;
   readonly ledger: Ledger;
   readonly pipeline: Pipeline;
   readonly keys: Keys;
@@ -83,9 +86,10 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function statusOf(
-  { ledger, pipeline, startedAt }: ApiContext,
+  { env, ledger, pipeline, folder, startedAt }: ApiContext,
 ): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
+  const sources = pipeline.sources.list();
   return {
     version: RELEASE,
     startedAt: new Date(startedAt).toISOString(),
@@ -101,7 +105,14 @@ function statusOf(
       behind: Math.max(0, durable - next),
       error: pipeline.troubles.get(name) ?? null,
     })),
-    sources: pipeline.sources.list().length,
+    health: healthOf({
+      ...pipeline,
+      behind: behind(ledger, pipeline.followers),
+      freeBytes: env.files.freeBytes(folder),
+      unaccounted: sources.filter((totals) => conservationOf(totals)?.holds === false).length,
+    }),
+    agents: pipeline.connected.size,
+    sources: sources.length,
     eventsPerSecond: pipeline.live.eventsPerSecond,
   };
 }

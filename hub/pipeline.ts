@@ -24,19 +24,22 @@ import { limitsFor } from "./back_pressure.ts";
 import type { Control } from "./control.ts";
 import { type Detect, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
+import { recordRules } from "./detect/rule_entries.ts";
 import { every, type HubEnv, sleep } from "./env.ts";
 import { fanOut } from "./fanout/fanout.ts";
 import type { Follower, FollowerHealth } from "./fanout/follower.ts";
+import { createHandover, type Handover } from "./fanout/handover.ts";
 import { type LinkListener, listenLink } from "./ingest/accept.ts";
 import { enrollRoutes } from "./ingest/enroll.ts";
-import type { Ingest } from "./ingest/ingest.ts";
-import { loadIndex } from "./ingest/load_index.ts";
-import { snapshotOf, type StreamIndex, streamKey } from "./ingest/stream_index.ts";
+import type { Connected, Ingest } from "./ingest/ingest.ts";
+import { loadIndex, openSnapshots } from "./ingest/load_index.ts";
+import { type StreamIndex, streamKey } from "./ingest/stream_index.ts";
 import type { EnrollTokens } from "./ingest/tokens.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
 import type { RecordNote } from "./notes.ts";
+import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { compactOnce } from "./store/compact.ts";
 import { openEngine } from "./store/engine.ts";
@@ -67,9 +70,12 @@ export interface PipelineOptions {
 export interface Pipeline extends AsyncDisposable {
   readonly index: StreamIndex;
   readonly linkPort: number;
+  /** Connected agents, by id. */
+  readonly connected: ReadonlyMap<string, Connected>;
   readonly followers: readonly Follower[];
   /** Why a follower failed last, by its name; it is tried again. */
   readonly troubles: ReadonlyMap<string, string>;
+  readonly detect: Detect;
   readonly alerts: Alerts;
   readonly store: Store;
   readonly query: Query;
@@ -80,10 +86,11 @@ export interface Pipeline extends AsyncDisposable {
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
-  const { ledger, control, env } = options;
+  const { ledger, control, rules, env } = options;
   const notifier = openAlerting(options, opened);
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
+  await recordRules(ledger, control, { release: RELEASE, from: detect.next, rules });
   const { store, query } = await openStorage(options, opened);
   const live = createLive(ledger.durable, env.now);
   opened.defer(() => live.close());
@@ -92,15 +99,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   opened.defer(() => sources.save());
   const followers = [detect, store, live.follower, sources.follower];
   const index = await openIndex(options, opened);
-  const troubles = openFanOut(options, opened, { followers, index });
-  const link = opened.use(await openIngest(options, { followers, index }));
+  const handover = createHandover();
+  const troubles = openFanOut(options, opened, { followers, index, handover });
+  const connected = new Map<string, Connected>();
+  const between = { followers, index, handover, connected };
+  const link = opened.use(await openIngest(options, between));
   keepCertificate(options, link, opened);
   const running = opened.move();
   return {
     index,
     linkPort: link.port,
+    connected,
     followers,
     troubles,
+    detect,
     alerts,
     store,
     query,
@@ -182,13 +194,14 @@ async function openStorage(
 interface Between {
   readonly followers: readonly Follower[];
   readonly index: StreamIndex;
+  readonly handover: Handover;
 }
 
 /** Stage 4; gives the followers that fail, as they do. */
 function openFanOut(
   options: PipelineOptions,
   opened: AsyncDisposableStack,
-  { followers, index }: Between,
+  { followers, index, handover }: Between,
 ): ReadonlyMap<string, string> {
   const troubles = new Map<string, string>();
   const log = options.env.log("hub/fanout");
@@ -202,36 +215,36 @@ function openFanOut(
   runUntilClosed(
     options,
     opened,
-    (signal) => fanOut(options.ledger, followers, signal, { onHealth, sourceName }),
+    (signal) =>
+      fanOut(options.ledger, followers, signal, { onHealth, sourceName, decoded: handover.take }),
   );
   return troubles;
 }
 
-/** What the ledger says of agents and streams; a snapshot shortens the next start. */
+const SNAPSHOT_EVERY_MS = 60_000;
+
+/** What the ledger says of agents and streams; snapshots shorten the next start. */
 async function openIndex(
-  { control, ledger }: PipelineOptions,
+  options: PipelineOptions,
   opened: AsyncDisposableStack,
 ): Promise<StreamIndex> {
-  control.exec(`create table if not exists ingest_snapshot (
-    one integer primary key check (one = 1), text text not null
-  ) strict`);
+  const { control, ledger, env } = options;
   const logId = Buffer.from(ledger.logId).toString("hex");
-  const saved = control.get("select text from ingest_snapshot")?.["text"];
-  const index = await loadIndex(ledger, logId, typeof saved === "string" ? saved : undefined);
-  opened.defer(async () => {
-    await ledger.commit();
-    // Only of what is durable: after a crash other entries would stand in its place.
-    if (index.next > ledger.durable) return;
-    const text = snapshotOf(index, logId);
-    control.run("insert or replace into ingest_snapshot (one, text) values (1, ?)", text);
-  });
+  const snapshots = openSnapshots(control, ledger, logId);
+  const index = await loadIndex(ledger, logId, snapshots.text);
+  opened.defer(() => snapshots.save(index));
+  runUntilClosed(
+    options,
+    opened,
+    (signal) => every(env, { ms: SNAPSHOT_EVERY_MS, signal }, () => snapshots.save(index)),
+  );
   return index;
 }
 
 /** Stages 1 to 3. */
 function openIngest(
   options: PipelineOptions,
-  { followers, index }: Between,
+  { followers, index, handover, connected }: Between & Pick<Ingest, "connected">,
 ): Promise<LinkListener> {
   const { env, ledger, authority, tokens, hubKey } = options;
   const log = env.log("hub/ingest");
@@ -245,13 +258,14 @@ function openIngest(
         behind: behind(ledger, followers),
       }),
     events: {
+      recorded: handover.put,
       refused: ({ agent, code }) => log.warning("Frame refused", { agent, code }),
       equivocation: ({ agent }) => log.error("Agent signed two frames for one place", { agent }),
       fatal: options.onFatal,
     },
     now: env.now,
     random: (size) => env.random(size),
-    connected: new Map(),
+    connected,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
   return listenLink({
@@ -264,7 +278,7 @@ function openIngest(
 }
 
 /** Of those whose work must not pile up: live views and totals catch up by themselves. */
-function behind(ledger: Ledger, followers: readonly Follower[]): number {
+export function behind(ledger: Ledger, followers: readonly Follower[]): number {
   const slow = followers.filter(({ name }) => name === "detect" || name === "store");
   return ledger.durable - Math.min(ledger.durable, ...slow.map(({ next }) => next));
 }

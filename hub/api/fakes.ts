@@ -55,6 +55,12 @@ const STATUS: HubStatus = {
   startedAt: "2026-08-01T00:00:00.000Z",
   ledger: { logId: "0011223344556677", size: 3, durable: 3, checkpoint: "custos/00\n" },
   followers: [{ name: "store", next: 3, behind: 0, error: null }],
+  health: {
+    problems: [],
+    store: { rows: 3, files: 1, bytes: 900, refusedFrames: 0, failedFlushes: 0, trouble: null },
+    detect: { events: 3, findings: 0, unreadable: 0 },
+  },
+  agents: 1,
   sources: 1,
   eventsPerSecond: 2,
 };

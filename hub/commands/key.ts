@@ -40,7 +40,11 @@ export const key: Command = {
       case "remove":
         return remove(call, access.keys, words[0]);
       default:
-        throw new UsageError(`"${verb ?? ""}" is no action, must be create, list or remove`);
+        throw new UsageError(
+          `${
+            verb === undefined ? "no action is named" : `"${verb}" is no action`
+          }, must be create, list or remove`,
+        );
     }
   },
 };

@@ -9,7 +9,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LOG_LEVELS, type LogLevel, logOf, openLog } from "../../sdk/log.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
-import type { AlertEvent } from "../alert/alert.ts";
 import { targetOf, type Webhook, WebhookError } from "../alert/webhook.ts";
 import { isLoopback } from "../api/serve.ts";
 import {
@@ -22,7 +21,8 @@ import {
 import { loadRules } from "../detect/load_rules.ts";
 import type { Rule } from "../detect/rule.ts";
 import type { HubEnv } from "../env.ts";
-import { type Hub, openHub, type SecondCount } from "../hub.ts";
+import { openHub } from "../hub.ts";
+import { announce } from "./announce.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 
 export const serve: Command = {
@@ -87,7 +87,9 @@ function readConfig(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new HubConfigError(`Cannot read config ${file}: there is no such file`, { cause });
+    throw new HubConfigError(`Cannot read ${file}: there is no such file that may be read`, {
+      cause,
+    });
   }
 }
 
@@ -141,58 +143,6 @@ function machine(): HubEnv {
     files: nodeFiles(),
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     log: logOf,
-  };
-}
-
-async function announce(call: Call, hub: Hub, isJson: boolean): Promise<void> {
-  const { page, link, caFile } = hub;
-  const login = hub.login();
-  const enrollToken = await hub.enrolToken();
-  const json = (event: object) => call.out(`${JSON.stringify(event)}\n`);
-  if (isJson) {
-    json({ event: "ready", page, link, login, enrollToken, ca: caFile });
-    hub.onAlert(({ kind, alert }) => json({ event: "alert", change: kind, alert }));
-    hub.onSecond((count) => json({ event: "rate", ...count }));
-    return;
-  }
-  call.out(`Page      ${page}
-Sign in   ${login}
-          (works once, for five minutes; custos-hub login makes another)
-Agents    ${link}
-          certificate ${caFile}
-Enrol     ${enrollToken}
-          (lets one agent in, within the hour)
-`);
-  hub.onAlert((event) => call.out(alertText(event)));
-  hub.onSecond(rateWriter(call));
-}
-
-function alertText({ kind, alert }: AlertEvent): string {
-  const { severity, title, summary, evidence, state } = alert;
-  const head = kind === "changed" ? `Alert ${state}` : `Alert ${kind}`;
-  const first = evidence[0];
-  const fields = Object.entries(first?.fields ?? {}).map(([name, value]) => `${name}=${value}`);
-  const shown = first === undefined
-    ? ""
-    : `    ${first.time ?? ""} ${first.table} ${fields.join(" ")}\n`;
-  return plain(`${head}  [${severity}] ${title}\n    ${summary}\n${shown}`);
-}
-
-/** An event must not drive the terminal of who watches. */
-function plain(words: string): string {
-  return words.replaceAll(/[^\P{C}\n]/gu, "·");
-}
-
-/** Says the rate when it changes, at most every ten seconds. */
-function rateWriter(call: Call): (count: SecondCount) => void {
-  let quiet = 0;
-  return ({ sources }) => {
-    const names = Object.entries(sources).filter(([, rate]) => rate > 0);
-    if (names.length === 0 || quiet-- > 0) return;
-    quiet = 9;
-    const total = names.reduce((sum, [, rate]) => sum + rate, 0);
-    const each = names.map(([name, rate]) => `${name} ${rate}`).join(", ");
-    call.out(`${Math.round(total)} events/s: ${each}\n`);
   };
 }
 

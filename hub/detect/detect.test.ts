@@ -264,7 +264,10 @@ test("more findings than an hour may list become one aggregate, and a count when
     item(0, T0, loginBatch(rows.slice(0, 240))),
     item(1, T0, loginBatch(rows.slice(240))),
   ];
-  for (const one of items) await open(control, rules).take([one]);
+  for (const one of items) {
+    await using detect = open(control, rules);
+    await detect.take([one]);
+  }
   const detect = open(control, rules);
   await detect.take([item(2, T0 + 3_600_000)]);
   const kinds = found(detect).map(({ kind, events }) => [kind, events] as const);

@@ -1,25 +1,29 @@
 /**
  * Stage 5 of 7, detect: follows the ledger and turns batches into findings.
  *
- * Exactly once: offset, state and findings are saved in one transaction, and what was taken since
- * the last one is taken again after a crash, with the same result, because nothing but the ledger
- * goes in.
+ * Exactly once: findings are saved at once, offset and state now and then and together. What was
+ * taken since then is taken again after a crash, with the same result, because nothing but the
+ * ledger goes in; a finding that is saved already has the same id and stays as it is.
  *
  * @module
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { Control } from "../control.ts";
-import type { Cell, Facts, Finding, Moment } from "./detector.ts";
+import { BUILT_IN } from "./built_in.ts";
+import type { Cell, Facts, Finding, Moment, PlainEntry } from "./detector.ts";
 import type { Rule } from "./rule.ts";
-import { fingerprint, type Runner, runnerOf, unreadableRunner } from "./runner.ts";
+import { builtInRunner, fingerprint, type Runner, runnerOf } from "./runner.ts";
 import { type DetectState, type Numbered, openDetectState } from "./state.ts";
-import { UNREADABLE_RULE, UNREADABLE_TABLE } from "./unreadable.ts";
+import { UNREADABLE_TABLE } from "./unreadable.ts";
 
 /** What detect needs of a ledger item. */
 export interface DetectItem {
   readonly index: number;
   /** Ticks of 100 ns since the Unix epoch. */
   readonly hubTime: bigint;
+  /** Of an entry that is no frame. */
+  readonly kind?: string;
+  readonly payload?: Uint8Array;
   readonly frame?: {
     readonly header: { readonly kind: "events" | "gap" };
     readonly agent: string;
@@ -63,8 +67,8 @@ export interface DetectOptions {
   readonly onFindings?: () => void;
 }
 
-/** State without findings is saved at most this often, in hub time. */
-const SAVE_EVERY_MS = 1_000;
+/** State is saved at most this often, in hub time: so much is taken again after a crash. */
+const SAVE_EVERY_MS = 5_000;
 /** A longer silence of the ledger, which writes a tick each second, means the hub was down. */
 const LEDGER_SILENCE_MS = 10_000;
 const TICKS_PER_MS = 10_000n;
@@ -73,12 +77,14 @@ const TICKS_PER_MS = 10_000n;
 export function openDetect(options: DetectOptions): Detect {
   const rules = options.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
   const prints = new Map(rules.map((rule) => [rule.id, fingerprint(rule)]));
-  if (prints.size < rules.length) throw new RangeError("Cannot open detect: two rules have one id");
-  prints.set(UNREADABLE_RULE.id, "");
+  for (const { rule } of BUILT_IN) prints.set(rule.id, "");
+  if (prints.size < rules.length + BUILT_IN.length) {
+    throw new RangeError("Cannot open detect: two rules have one id");
+  }
   const state = openDetectState(options.control);
   state.keepOnly(prints);
   return new LedgerDetect(state, options, () => {
-    const runners = [...rules.map(runnerOf), unreadableRunner()];
+    const runners = [...rules.map(runnerOf), ...BUILT_IN.map(builtInRunner)];
     for (const runner of runners) runner.load(state.cells(runner.id));
     return runners;
   });
@@ -130,7 +136,8 @@ class LedgerDetect implements Detect {
   #takeAll(items: readonly DetectItem[]): void {
     try {
       for (const item of items) this.#item(item);
-      if (this.#findings.length > 0 || this.#isDue()) this.#save();
+      if (this.#isDue()) this.#save();
+      else if (this.#findings.length > 0) this.#saveFindings();
     } catch (error) {
       this.#restore();
       throw error;
@@ -146,7 +153,8 @@ class LedgerDetect implements Detect {
     }
     const moment = momentOf(item, this.#clock);
     const frame = this.#frameOf(item, moment);
-    for (const runner of this.#runners) this.#findings.push(...runner.item(moment, frame));
+    const what = { frame, entry: frame === undefined ? plainEntry(item) : undefined };
+    for (const runner of this.#runners) this.#findings.push(...runner.item(moment, what));
     this.counts.items++;
     this.counts.events += frame?.batch.rows ?? 0;
     this.#clock = moment;
@@ -174,11 +182,19 @@ class LedgerDetect implements Detect {
       const changed = runner.save();
       if (changed.length > 0) cells.set(runner.id, changed);
     }
-    const findings = this.#findings;
-    this.#state.commit({ next: this.#next, clock: this.#clock, cells, findings });
+    this.#state.commit({ next: this.#next, clock: this.#clock, cells, findings: this.#findings });
     this.#savedMs = this.#clock.hubMs;
-    this.counts.findings += findings.length;
-    if (findings.length > 0) this.#isUntold = true;
+    this.#findingsSaved();
+  }
+
+  #saveFindings(): void {
+    this.#state.add(this.#findings);
+    this.#findingsSaved();
+  }
+
+  #findingsSaved(): void {
+    this.counts.findings += this.#findings.length;
+    if (this.#findings.length > 0) this.#isUntold = true;
     this.#findings = [];
   }
 
@@ -197,6 +213,10 @@ class LedgerDetect implements Detect {
     this.#options.onFindings?.();
     this.#isUntold = false;
   }
+}
+
+function plainEntry({ kind, payload }: DetectItem): PlainEntry | undefined {
+  return kind === undefined || payload === undefined ? undefined : { kind, payload };
 }
 
 /** Admission should have refused what cannot be decoded; here it must not stop the ledger. */

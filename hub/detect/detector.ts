@@ -81,6 +81,12 @@ export interface Report {
 /** The report of nothing. */
 export const NOTHING: Report = { hits: [], forgotten: 0 };
 
+/** A ledger entry that is no frame. */
+export interface PlainEntry {
+  readonly kind: string;
+  readonly payload: Uint8Array;
+}
+
 /** Looks at the batches of its tables. All it knows it saves. */
 export interface Detector {
   /** Tables whose batches it wants; undefined is every table. */
@@ -93,6 +99,8 @@ export interface Detector {
    * @throws {ConditionError} If the rule cannot be applied to a column of this batch.
    */
   batch(batch: ColumnBatch, facts: Facts): Report;
+  /** Looks at a ledger entry that is no frame, such as a note. */
+  entry?(entry: PlainEntry, moment: Moment): Report;
   /** Called for every ledger item, before its batch: what time alone brings about. */
   tick(moment: Moment): Report;
   /** The cells that have changed since the last call, or since `load`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BUILT_IN } from "./built_in.ts";
 import type { Rule, RuleProblem } from "./rule.ts";
 import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
@@ -29,7 +30,8 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
     const file = await readFile(folder, name);
     problems.push(...file.problems);
     for (const rule of file.rules) {
-      if (own.has(rule.id)) problems.push(twice(name, rule.id));
+      if (RESERVED.has(rule.id)) problems.push(reserved(name, rule.id));
+      else if (own.has(rule.id)) problems.push(twice(name, rule.id));
       else own.set(rule.id, rule);
     }
   }
@@ -45,6 +47,12 @@ async function readFile(folder: RuleFolder, name: string): Promise<LoadedRules> 
     const why = error instanceof Error ? error.message : String(error);
     return { rules: [], problems: [problem("unreadable", name, `it cannot be read (${why})`)] };
   }
+}
+
+const RESERVED: ReadonlySet<string> = new Set(BUILT_IN.map(({ rule }) => rule.id));
+
+function reserved(file: string, id: string): RuleProblem {
+  return problem("duplicate", file, `"${id}" is what the hub itself looks for, ids must differ`);
 }
 
 function twice(file: string, id: string): RuleProblem {

@@ -45,7 +45,7 @@ test("readRuleFile() takes an empty file as no rule", () => {
 /** File content, code, and the message after "Cannot read rule r.yaml:". */
 const BAD: readonly (readonly [string, string, string])[] = [
   [`${GOOD}where: [`, "syntax", "9:9: unexpected end of the stream within a flow collection"],
-  [`${GOOD}show: [&x a, *x]`, "syntax", "9:15: "],
+  [`${GOOD}show: [&x a, *x]`, "syntax", "9:14: aliases are not allowed here"],
   [`${GOOD}---\nid: b`, "syntax", "9:1: more than one document is not allowed"],
   ["just text", "value", "1:1: here is a scalar, must be a mapping with id, title, severity, "],
   [`${GOOD}colour: red`, "unknown-key", '9:1: unknown key "colour", must be one of id, title, '],

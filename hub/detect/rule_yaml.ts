@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
+import { parseYaml, type Place, type Yaml } from "../../sdk/yaml.ts";
 
 /** A value and its place. */
 export type YamlNode =
@@ -24,20 +24,10 @@ export interface YamlEntry {
  * @throws {YamlError} If it is no such YAML.
  */
 export function readYaml(text: string): YamlNode | undefined {
-  const lines = text.split("\n");
-  const second = lines.findIndex((line, i) =>
-    MARKER.test(line) && lines.slice(0, i).some((before) => CONTENT.test(before))
-  );
-  if (second >= 0) {
-    throw new YamlError({ line: second + 1, column: 1 }, "more than one document is not allowed");
-  }
   const yaml = parseYaml(text);
+  const lines = text.split("\n");
   return yaml.value === null ? undefined : nodeAt({ yaml, lines }, [], yaml.value);
 }
-
-/** What begins a document, and what means that one has begun. */
-const MARKER = /^---(\s|$)/;
-const CONTENT = /^\s*[^\s#%]/;
 
 interface Source {
   readonly yaml: Yaml;
@@ -45,7 +35,7 @@ interface Source {
 }
 
 function nodeAt(source: Source, path: readonly PropertyKey[], value: unknown): YamlNode {
-  const at = placeAt(source.yaml, path, value);
+  const at = source.yaml.valueAt(path);
   if (Array.isArray(value)) {
     return { kind: "list", at, items: value.map((item, i) => nodeAt(source, [...path, i], item)) };
   }
@@ -57,12 +47,6 @@ function nodeAt(source: Source, path: readonly PropertyKey[], value: unknown): Y
     return { key, at: source.yaml.keyAt(here), value: nodeAt(source, here, one) };
   });
   return { kind: "map", at, entries };
-}
-
-/** An empty value has no place of its own: it is where its key or its list is. */
-function placeAt(yaml: Yaml, path: readonly PropertyKey[], value: unknown): Place {
-  if (value !== null) return yaml.valueAt(path);
-  return typeof path.at(-1) === "string" ? yaml.keyAt(path) : yaml.valueAt(path.slice(0, -1));
 }
 
 /** What is no string is taken as it was written: 0403 is not 403. */

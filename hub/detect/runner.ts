@@ -6,20 +6,26 @@
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { absenceDetector } from "./absence.ts";
+import type { BuiltIn } from "./built_in.ts";
 import { ConditionError } from "./condition.ts";
 import { type Cell, type Detector, type Facts, type Finding, findingId } from "./detector.ts";
-import type { Hit, Moment } from "./detector.ts";
+import type { Hit, Moment, PlainEntry } from "./detector.ts";
 import { firstSeenDetector } from "./first_seen.ts";
 import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts";
 import type { Rule } from "./rule.ts";
 import { thresholdDetector } from "./threshold.ts";
-import { UNREADABLE_DETECTOR, UNREADABLE_RULE } from "./unreadable.ts";
+
+/** What is to be looked at in an item. */
+export interface Looked {
+  readonly frame?: { readonly batch: ColumnBatch; readonly facts: Facts } | undefined;
+  readonly entry?: PlainEntry | undefined;
+}
 
 /** One rule at work. */
 export interface Runner {
   readonly id: string;
-  /** Looks at one ledger item; `batch` is that of its frame. */
-  item(moment: Moment, frame?: { readonly batch: ColumnBatch; readonly facts: Facts }): Finding[];
+  /** Looks at one ledger item: a frame, another entry, or nothing but the time. */
+  item(moment: Moment, what: Looked): Finding[];
   save(): readonly Cell[];
   load(cells: readonly Cell[]): void;
 }
@@ -31,9 +37,9 @@ export function runnerOf(rule: Rule): Runner {
   return run(rule, detectorOf(rule));
 }
 
-/** Makes the runner that tells of frames that no rule can see. */
-export function unreadableRunner(): Runner {
-  return run(UNREADABLE_RULE, UNREADABLE_DETECTOR);
+/** Makes the runner of a detector that no rule asks for. */
+export function builtInRunner({ rule, detector }: BuiltIn): Runner {
+  return run(rule, detector());
 }
 
 type Named = Pick<Rule, "id" | "title" | "severity">;
@@ -44,10 +50,13 @@ function run(rule: Named, detector: Detector): Runner {
   const named = (moment: Moment) => (hit: Hit) => nameHit(rule, hit, moment);
   return {
     id: rule.id,
-    item(moment, frame) {
+    item(moment, { frame, entry }) {
       const hits = [...roll(limit, moment), ...admit(limit, detector.tick(moment))];
       const wants = detector.table === undefined || detector.table === frame?.batch.table;
       if (frame !== undefined && wants) hits.push(...look(detector, limit, frame));
+      if (entry !== undefined && detector.entry !== undefined) {
+        hits.push(...admit(limit, detector.entry(entry, moment)));
+      }
       return hits.map(named(moment));
     },
     save() {

@@ -32,6 +32,8 @@ export interface DetectState {
   keepOnly(rules: ReadonlyMap<string, string>): void;
   /** Durable when it returns. A finding that is there already stays as it is. */
   commit(step: Step): void;
+  /** Findings alone, as {@link commit} does it. */
+  add(findings: readonly Finding[]): void;
   /** Findings with numbers above `after`, ascending. */
   findings(after: number, limit: number): readonly Numbered[];
 }
@@ -57,6 +59,7 @@ export function openDetectState(control: Control): DetectState {
     cells: (rule) => cellsOf(control, rule),
     keepOnly: (rules) => control.transaction(() => keepOnly(control, rules)),
     commit: (step) => control.transaction(() => commit(control, step)),
+    add: (found) => control.transaction(() => add(control, found)),
     findings: (after, limit) => findings(control, after, limit),
   };
 }
@@ -93,24 +96,28 @@ function commit(control: Control, { next, clock, cells, findings }: Step): void 
       } else control.run("insert or replace into detect_cell values (?, ?, ?)", rule, key, value);
     }
   }
-  for (const finding of findings) {
+  add(control, findings);
+  control.run(
+    "insert or replace into detect_position values (1, ?, ?)",
+    next,
+    JSON.stringify(clock),
+  );
+}
+
+function add(control: Control, found: readonly Finding[]): void {
+  for (const finding of found) {
     control.run(
       "insert or ignore into detect_finding (id, finding) values (?, ?)",
       finding.id,
       JSON.stringify(finding),
     );
   }
-  if (findings.length > 0) {
+  if (found.length > 0) {
     control.run(
       "delete from detect_finding where number <= (select max(number) from detect_finding) - ?",
       MOST_FINDINGS_KEPT,
     );
   }
-  control.run(
-    "insert or replace into detect_position values (1, ?, ?)",
-    next,
-    JSON.stringify(clock),
-  );
 }
 
 function findings(control: Control, after: number, limit: number): readonly Numbered[] {

@@ -3,7 +3,7 @@ import test from "node:test";
 import { generateKeys, signer } from "../../sdk/proof/sign.ts";
 import { faultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { BodyEncoder } from "../../sdk/wire/body.ts";
-import { packBody, sealFrame } from "../../sdk/wire/frame.ts";
+import { packBody, parseHeader, sealFrame } from "../../sdk/wire/frame.ts";
 import { HUB_KEY_HASH } from "../ledger/entry.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
@@ -156,6 +156,25 @@ test("fanOut() decodes a frame once for all followers", async () => {
   const batch = a.taken[1]!.frame!.batch();
   assert.equal(batch.table, "T");
   assert.equal(b.taken[1]!.frame!.batch(), batch);
+});
+
+test("fanOut() takes what ingest has decoded, and decodes from the ledger what it has not", async () => {
+  await using ledger = await open();
+  await fill(ledger, 2);
+  const stop = new AbortController();
+  const a = recorder("a");
+  const handed = { table: "Handed", rows: 0, columns: [] };
+  const decoded = (index: number) =>
+    index === 1
+      ? { index, agent: "a1", source: "s1", header: parseHeader(frame(0)), batch: handed }
+      : undefined;
+  const ended = fanOut(ledger, [a], stop.signal, { decoded });
+  await a.until(3);
+  stop.abort();
+  await ended;
+  assert.equal(a.taken[1]!.frame!.batch(), handed);
+  assert.equal(a.taken[1]!.frame!.source, "s1");
+  assert.equal(a.taken[2]!.frame!.batch().table, "T");
 });
 
 test("fanOut() tries a failing follower again while the others go on, and says how it fares", async () => {

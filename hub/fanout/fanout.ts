@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Ledger } from "../ledger/ledger.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
 import type { Follower, FollowerHealth, Item } from "./follower.ts";
+import type { Decoded } from "./handover.ts";
 import { openItems } from "./items.ts";
 import { type SourceName, sourceNamesOf } from "./source_names.ts";
 
@@ -18,6 +19,8 @@ export interface FanOutOptions {
   readonly onHealth?: (health: FollowerHealth) => void;
   /** By default the ledger is read for them. */
   readonly sourceName?: SourceName;
+  /** What ingest has decoded already; by default all is decoded from the ledger. */
+  readonly decoded?: (index: number) => Decoded | undefined;
 }
 
 /** Payload bytes that a follower is given at once, at most. */
@@ -38,7 +41,8 @@ export async function fanOut(
   signal: AbortSignal,
   options: FanOutOptions = {},
 ): Promise<void> {
-  const items = openItems(options.sourceName ?? sourceNamesOf(ledger));
+  const { sourceName = sourceNamesOf(ledger), decoded } = options;
+  const items = openItems({ sourceName, decoded });
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const read = async (from: number): Promise<readonly Item[]> => {

@@ -7,21 +7,29 @@ import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { decodeBody, FrameError, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
 import type { FrameItem, Item } from "./follower.ts";
+import { type Decoded, decodedBytes } from "./handover.ts";
 import type { SourceName } from "./source_names.ts";
 
 /** Decoded bytes that are kept for followers a little behind. */
-const SHARED_BYTES = 48 * 1024 * 1024;
+const SHARED_BYTES = 96 * 1024 * 1024;
 const NO_EVENTS: ColumnBatch = { table: "", rows: 0, columns: [] };
+
+/** Where items come from besides the ledger. */
+export interface ItemSources {
+  readonly sourceName: SourceName;
+  /** A frame that was decoded when it was recorded, if it is still there. */
+  readonly decoded?: ((index: number) => Decoded | undefined) | undefined;
+}
 
 /** Makes items of entries; those made lately are given again. */
 export function openItems(
-  sourceName: SourceName,
+  sources: ItemSources,
 ): (entries: readonly LedgerEntry[]) => Promise<readonly Item[]> {
   const shared = new Map<number, { readonly item: Item; readonly bytes: number }>();
   let bytes = 0;
 
   const share = (item: Item): Item => {
-    const size = item.frame?.header.rawBytes ?? 0;
+    const size = item.frame === undefined ? 0 : decodedBytes(item.frame.header);
     shared.set(item.index, { item, bytes: size });
     bytes += size;
     for (const [index, old] of shared) {
@@ -35,7 +43,7 @@ export function openItems(
     const items: Item[] = [];
     for (const entry of entries) {
       const known = shared.get(entry.index)?.item;
-      const item = known ?? await itemOf(entry, sourceName);
+      const item = known ?? await itemOf(entry, sources);
       // Another follower may have made it while this one waited.
       items.push(shared.get(entry.index)?.item ?? share(item));
     }
@@ -43,8 +51,16 @@ export function openItems(
   };
 }
 
-async function itemOf(entry: LedgerEntry, sourceName: SourceName): Promise<Item> {
+async function itemOf(
+  entry: LedgerEntry,
+  { sourceName, decoded }: ItemSources,
+): Promise<Item> {
   if (entry.kind !== "frame") return entry;
+  const known = decoded?.(entry.index);
+  if (known !== undefined) {
+    const { header, agent, source, batch } = known;
+    return { ...entry, frame: { header, agent, source, batch: () => batch } };
+  }
   const header = parseHeader(entry.payload);
   const agent = hexOf(header.agent);
   const stream = hexOf(header.stream);

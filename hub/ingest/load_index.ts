@@ -1,34 +1,12 @@
 /**
- * Builds the stream index at the hub's start: from the last snapshot, then from the ledger.
- *
- * A snapshot that is missing, damaged, of another log or ahead of the ledger is not used: all is
- * read again, to the same end.
+ * The stream index at the hub's start: from the last snapshot, then from the rest of the ledger.
  *
  * @module
  */
-import * as v from "valibot";
-import { encodeEntry } from "./entries.ts";
+import type { Control } from "../control.ts";
+import { restoreIndex, snapshotOf } from "./index_snapshot.ts";
 import type { IngestLedger } from "./ingest_ledger.ts";
-import { applyEntry, createIndex, type StreamIndex, streamKey } from "./stream_index.ts";
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Snapshot = v.object({
-  version: v.literal(1),
-  logId: v.string(),
-  next: count,
-  agents: v.array(v.looseObject({})),
-  schemas: v.array(v.string()),
-  streams: v.array(v.object({
-    agent: v.string(),
-    stream: v.string(),
-    name: v.string(),
-    plugin: v.string(),
-    epoch: count,
-    next: count,
-    tail: v.pipe(v.string(), v.hexadecimal(), v.length(64)),
-    lastTime: v.pipe(v.string(), v.regex(/^-?\d{1,19}$/)),
-  })),
-});
+import { applyEntry, createIndex, type StreamIndex } from "./stream_index.ts";
 
 /** The index of all durable entries. */
 export async function loadIndex(
@@ -36,7 +14,8 @@ export async function loadIndex(
   logId: string,
   snapshot: string | undefined,
 ): Promise<StreamIndex> {
-  const index = restore(snapshot, { logId, size: ledger.size }) ?? createIndex();
+  const restored = snapshot === undefined ? undefined : await restoreIndex(snapshot, ledger, logId);
+  const index = restored ?? createIndex();
   for (;;) {
     const entries = await ledger.read(index.next);
     if (entries.length === 0) return index;
@@ -44,43 +23,33 @@ export async function loadIndex(
   }
 }
 
-function restore(
-  text: string | undefined,
-  of: { readonly logId: string; readonly size: number },
-): StreamIndex | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const snapshot = v.parse(Snapshot, JSON.parse(text));
-    if (snapshot.logId !== of.logId || snapshot.next > of.size) return undefined;
-    return indexOf(snapshot);
-  } catch {
-    // Not ours to judge: the ledger has all of it.
-    return undefined;
-  }
+/** The last snapshot on disk. */
+export interface Snapshots {
+  readonly text: string | undefined;
+  /** Saves one of `index`, if it has moved since the last. */
+  save(index: StreamIndex): Promise<void>;
 }
 
-function indexOf(snapshot: v.InferOutput<typeof Snapshot>): StreamIndex {
-  const index = createIndex();
-  const replay = (kind: string, payload: Uint8Array): void =>
-    applyEntry(index, {
-      index: index.next,
-      hubTime: 0n,
-      kind,
-      keyHash: new Uint8Array(32),
-      payload,
-    });
-  for (const agent of snapshot.agents) {
-    replay("agent", new TextEncoder().encode(JSON.stringify(agent)));
-  }
-  for (const json of snapshot.schemas) replay("schema", new TextEncoder().encode(json));
-  for (const { next, tail, lastTime, ...named } of snapshot.streams) {
-    replay("epoch", encodeEntry({ ...named, reason: "snapshot" }));
-    const state = index.streams.get(streamKey(named.agent, named.stream));
-    if (state === undefined) throw new TypeError("Cannot restore index: a stream is malformed");
-    state.next = next;
-    state.tail = Uint8Array.from(Buffer.from(tail, "hex"));
-    state.lastTime = BigInt(lastTime);
-  }
-  index.next = snapshot.next;
-  return index;
+/** Opens the snapshots of log `logId` in `control`. */
+export function openSnapshots(
+  control: Control,
+  ledger: Pick<IngestLedger, "commit">,
+  logId: string,
+): Snapshots {
+  control.exec(`create table if not exists ingest_snapshot (
+    one integer primary key check (one = 1), text text not null
+  ) strict`);
+  const saved = control.get("select text from ingest_snapshot")?.["text"];
+  let next = -1;
+  return {
+    text: typeof saved === "string" ? saved : undefined,
+    async save(index) {
+      if (index.next === next) return;
+      next = index.next;
+      const text = snapshotOf(index, logId);
+      // Only of what is durable: after a crash other entries would stand in its place.
+      await ledger.commit();
+      control.run("insert or replace into ingest_snapshot (one, text) values (1, ?)", text);
+    },
+  };
 }

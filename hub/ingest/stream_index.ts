@@ -8,7 +8,8 @@
  * @module
  */
 import { keyHash, verifier, type Verify } from "../../sdk/proof/sign.ts";
-import { parseSchemaJson, type Schema, schemaHash, schemaJson } from "../../sdk/table.ts";
+import { parseSchemaJson, type Schema, schemaHash } from "../../sdk/table.ts";
+import { sha256 } from "../../sdk/runtime/hash.ts";
 import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
 import { type AgentEntry, readAgentEntry, readEpochEntry, readIngestNote } from "./entries.ts";
 import type { IngestEntry } from "./ingest_ledger.ts";
@@ -54,6 +55,8 @@ export interface StreamState {
 export interface StreamIndex {
   /** Ledger index of the first entry that was not applied. */
   next: number;
+  /** {@link markOf} the entry before it; empty where there is none. */
+  mark: Uint8Array;
   /** By id in hex. */
   readonly agents: Map<string, Agent>;
   /** By {@link streamKey}. */
@@ -67,6 +70,7 @@ export interface StreamIndex {
 export function createIndex(): StreamIndex {
   return {
     next: 0,
+    mark: new Uint8Array(0),
     agents: new Map(),
     streams: new Map(),
     streamsOf: new Map(),
@@ -90,6 +94,7 @@ export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
     throw new RangeError(`Cannot apply entry ${entry.index}: the next is ${index.next}`);
   }
   index.next = entry.index + 1;
+  index.mark = markOf(entry);
   switch (entry.kind) {
     case "frame":
       return applyFrame(index, entry);
@@ -104,6 +109,11 @@ export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
   }
 }
 
+/** What tells an entry from another one in its place: hash of the frame, or of the payload. */
+export function markOf({ kind, payload }: Pick<IngestEntry, "kind" | "payload">): Uint8Array {
+  return kind === "frame" ? frameHash(payload) : sha256("custos/index/mark/v1", payload);
+}
+
 function applyFrame(index: StreamIndex, entry: IngestEntry): void {
   const header = parseHeader(entry.payload);
   const key = streamKey(hexOf(header.agent), hexOf(header.stream));
@@ -111,7 +121,7 @@ function applyFrame(index: StreamIndex, entry: IngestEntry): void {
   if (state?.epoch !== header.epoch || state.next !== header.seq) {
     throw new RangeError(`Cannot apply entry ${entry.index}: its frame does not continue a stream`);
   }
-  advance(state, frameHash(entry.payload), entry.hubTime);
+  advance(state, index.mark, entry.hubTime);
 }
 
 function applySchema(index: StreamIndex, payload: Uint8Array): void {
@@ -162,23 +172,6 @@ function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {
   state.next++;
   state.tail = hash;
   state.lastTime = hubTime;
-}
-
-/** The index as JSON; `logId` says of which log. Take it when all applied entries are durable. */
-export function snapshotOf(index: StreamIndex, logId: string): string {
-  const streams = [...index.streams.values()].map((state) => {
-    const { agent, stream, name, plugin, epoch, next } = state;
-    const tail = hexOf(state.tail);
-    return { agent, stream, name, plugin, epoch, next, tail, lastTime: String(state.lastTime) };
-  });
-  return JSON.stringify({
-    version: 1,
-    logId,
-    next: index.next,
-    agents: [...index.agents.values()].map((agent) => agent.entry),
-    schemas: [...index.schemas.values()].map(schemaJson),
-    streams,
-  });
 }
 
 export function hexOf(bytes: Uint8Array): string {

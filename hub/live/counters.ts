@@ -15,6 +15,7 @@ export interface AgentCounters {
   readonly plugin: string;
   readonly read: number;
   readonly sealed: number;
+  readonly acked: number;
   readonly inFlight: number;
   readonly shed: number;
   readonly quarantined: number;
@@ -42,6 +43,7 @@ export function readCounters(
       plugin: text("Plugin"),
       read: number("Read"),
       sealed: number("Sealed"),
+      acked: number("Acked"),
       inFlight: number("InFlight"),
       shed: number("Shed"),
       quarantined: number("Quarantined"),

@@ -32,20 +32,21 @@ export function sourceOf(
 }
 
 /**
- * The conservation law of one source, of the agent's newest run: read = stored + inFlight + shed +
- * quarantined + filtered + unknown.
+ * The conservation law of one source, of the agent's run that its newest counters are of: read =
+ * stored + inFlight + shed + quarantined + filtered + unknown.
  *
  * The agent's count is older than the ledger's: of the events it had sealed by then, the ledger
- * has the first, in order, so that its share is the smaller of both.
+ * has the first, in order, so that its share is the smaller of both. What the agent has seen
+ * acknowledged and the ledger does not have is neither stored nor on its way.
  */
 export function conservationOf(totals: SourceTotals): Source["conservation"] {
   const { counters } = totals;
   if (counters === undefined) return null;
-  const ofRun = totals.boot === counters.boot ? totals.bootEvents : 0;
-  const stored = Math.min(ofRun, counters.sealed);
-  const { read, shed, quarantined, filtered } = counters;
-  const inFlight = counters.inFlight + counters.sealed - stored;
-  const missing = read - (stored + inFlight + shed + quarantined + filtered);
+  const { read, sealed, acked, shed, quarantined, filtered } = counters;
+  const stored = Math.min(eventsOfRun(totals, counters.boot), sealed);
+  const gone = Math.max(0, acked - stored);
+  const inFlight = counters.inFlight + sealed - stored - gone;
+  const unknown = read - (stored + inFlight + shed + quarantined + filtered);
   return {
     at: new Date(counters.at).toISOString(),
     read,
@@ -54,10 +55,15 @@ export function conservationOf(totals: SourceTotals): Source["conservation"] {
     shed,
     quarantined,
     filtered,
-    unknown: Math.max(0, missing),
+    unknown: Math.max(0, unknown),
     // What is missing is shown as unknown and is a breach all the same: nothing else explains it.
-    holds: missing === 0,
+    holds: unknown === 0,
   };
+}
+
+function eventsOfRun({ boot, bootEvents, before }: SourceTotals, run: string): number {
+  if (boot === run) return bootEvents;
+  return before?.boot === run ? before.events : 0;
 }
 
 /** An agent's clock may say anything: what is no time of the years 1970 to 9999 is none. */

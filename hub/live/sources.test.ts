@@ -110,3 +110,31 @@ test("conservationOf() counts the agent's newest run alone", async () => {
   const { stored, inFlight, holds } = conservationOf(syslog(sources))!;
   assert.deepEqual([stored, inFlight, holds], [3, 2, true]);
 });
+
+test("conservationOf() takes no restart of an agent for a loss, whichever comes first", async () => {
+  const sources = openSources(openControl(":memory:"), () => 0);
+  const values = { Read: 10, Sealed: 10, Acked: 10 };
+  await sources.follower.take([frame(0, 10, 1), counters(1, values, 1)]);
+  // Frames of the new run before its counters: the old run is still whole.
+  await sources.follower.take([frame(2, 4, 2)]);
+  const before = conservationOf(syslog(sources))!;
+  assert.deepEqual([before.read, before.stored, before.inFlight, before.holds], [10, 10, 0, true]);
+  await sources.follower.take([counters(3, { Read: 9, Sealed: 6, InFlight: 3, Acked: 4 }, 2)]);
+  const after = conservationOf(syslog(sources))!;
+  assert.deepEqual([after.read, after.stored, after.inFlight, after.holds], [9, 4, 5, true]);
+  // Counters of a third run before any of its frames.
+  await sources.follower.take([counters(4, { Read: 2, Sealed: 2 }, 3)]);
+  const third = conservationOf(syslog(sources))!;
+  assert.deepEqual([third.read, third.stored, third.inFlight, third.holds], [2, 0, 2, true]);
+  assert.equal(syslog(sources).events, 14);
+});
+
+test("conservationOf() says when the ledger lacks what it has acknowledged", async () => {
+  const sources = openSources(openControl(":memory:"), () => 0);
+  await sources.follower.take([
+    frame(0, 6),
+    counters(1, { Read: 12, Sealed: 10, InFlight: 2, Acked: 9 }),
+  ]);
+  const { stored, inFlight, unknown, holds } = conservationOf(syslog(sources))!;
+  assert.deepEqual([stored, inFlight, unknown, holds], [6, 3, 3, false]);
+});

@@ -33,6 +33,8 @@ export interface SourceTotals {
   readonly boot: string;
   /** Events of that run. */
   readonly bootEvents: number;
+  /** The run before it: the newest counters may still be its. */
+  readonly before?: { readonly boot: string; readonly events: number } | undefined;
   readonly counters: AgentCounters | undefined;
 }
 
@@ -134,11 +136,21 @@ function count(state: State, { frame, hubTime }: Item, table: string): void {
     epoch: header.epoch,
     seq: header.seq,
     gaps: (old?.gaps ?? 0) + (header.kind === "gap" ? 1 : 0),
-    boot,
-    bootEvents: (old?.boot === boot ? old.bootEvents : 0) + events,
+    ...runOf(old, boot, events),
     counters: old?.counters,
   });
   state.changed.add(key);
+}
+
+/** The agent's counters start at zero with each run: so do the ledger's that they are held against. */
+function runOf(
+  old: SourceTotals | undefined,
+  boot: string,
+  events: number,
+): Pick<SourceTotals, "boot" | "bootEvents" | "before"> {
+  if (old?.boot === boot) return { boot, bootEvents: old.bootEvents + events, before: old.before };
+  const before = old && old.boot !== "" ? { boot: old.boot, events: old.bootEvents } : undefined;
+  return { boot, bootEvents: events, before };
 }
 
 function withTable(tables: readonly string[], table: string): readonly string[] {

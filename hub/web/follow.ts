@@ -6,7 +6,7 @@
 import { listAlerts } from "../../sdk/api/alerts.ts";
 import { listTables } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
-import { listSources } from "../../sdk/api/status.ts";
+import { getStatus, listSources } from "../../sdk/api/status.ts";
 import { hub, isSignedOut } from "./hub.ts";
 import * as state from "./state.ts";
 
@@ -52,6 +52,9 @@ async function keepLists(signal: AbortSignal): Promise<void> {
 
 async function readLists(signal: AbortSignal): Promise<void> {
   state.sources.value = (await hub.call(listSources, { signal })).sources;
+  const { health, agents } = await hub.call(getStatus, { signal });
+  state.problems.value = health.problems;
+  state.agents.value = agents;
   state.tables.value = (await hub.call(listTables, { signal })).tables;
 }
 

@@ -6,7 +6,7 @@
 import type { Source } from "../../sdk/api/status.ts";
 import { RateChart } from "./chart.tsx";
 import { count, id, rate, span, time } from "./format.ts";
-import { openAlerts, rates, sources } from "./state.ts";
+import { agents, openAlerts, problems, rates, sources } from "./state.ts";
 
 /** A source without a frame for this long is called quiet, in ms. */
 const QUIET_MS = 60_000;
@@ -15,9 +15,15 @@ export function Overview() {
   const total = sources.value.reduce((sum, { events }) => sum + events, 0);
   return (
     <>
+      {problems.value.length > 0 && (
+        <section class="problems" aria-label="Problems" role="alert">
+          {problems.value.map((problem) => <p key={problem} class="bad-text">{problem}</p>)}
+        </section>
+      )}
       <section class="figures" aria-label="Figures">
         <Figure name="events/s" value={rate(rates.value.at(-1)?.eventsPerSecond ?? 0)} />
         <Figure name="events recorded" value={count(total)} />
+        <Figure name="agents connected" value={count(agents.value)} />
         <Figure name="sources" value={count(sources.value.length)} />
         <Figure name="open alerts" value={count(openAlerts.value.length)} href="#/alerts" />
       </section>
@@ -105,7 +111,7 @@ function Account({ source: { conservation, gaps } }: { source: Source }) {
     `${count(n)} ${name}`
   );
   return (
-    <span title={`as the agent counted at ${time(conservation.at)}`}>
+    <span title={`since the agent started, as it counted at ${time(conservation.at)}`}>
       <b class={holds ? "good-text" : "bad-text"}>{holds ? "yes" : "no"}</b>{" "}
       <small>
         {[`${count(stored)} of ${count(read)} stored`, ...others, lost].filter(Boolean).join(", ")}

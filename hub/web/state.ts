@@ -37,6 +37,10 @@ export const signInProblem = signal("");
 /** Whether the live feed is open. */
 export const feed = signal<"opening" | "open" | "lost">("opening");
 export const sources = signal<readonly Source[]>([]);
+/** What somebody should look at, in the hub's words. */
+export const problems = signal<readonly string[]>([]);
+/** Connected agents. */
+export const agents = signal(0);
 export const tables = signal<readonly TableEntry[]>([]);
 export const alerts = signal<readonly Alert[]>([]);
 export const rates = signal<readonly Rate[]>([]);

@@ -18,6 +18,30 @@ export const FollowerStatus = v.object({
   error: v.nullable(v.string()),
 });
 
+/** What the hub does with what it has recorded. Counts are since its start. */
+export const HubHealth = v.object({
+  /** In words, what somebody should look at; none where all is well. */
+  problems: v.array(v.string()),
+  store: v.object({
+    rows: Count,
+    files: Count,
+    bytes: Count,
+    /** Frames that no table has: the ledger has them. */
+    refusedFrames: Count,
+    /** Writes that failed and are tried again. */
+    failedFlushes: Count,
+    /** Why the last write failed; null once one has succeeded. */
+    trouble: v.nullable(v.string()),
+  }),
+  detect: v.object({
+    events: Count,
+    findings: Count,
+    /** Frames that no rule could see. */
+    unreadable: Count,
+  }),
+});
+export type HubHealth = v.InferOutput<typeof HubHealth>;
+
 export const HubStatus = v.object({
   version: v.string(),
   startedAt: Instant,
@@ -31,24 +55,29 @@ export const HubStatus = v.object({
     checkpoint: v.string(),
   }),
   followers: v.array(FollowerStatus),
+  health: HubHealth,
+  /** Connected agents. */
+  agents: Count,
   sources: Count,
   eventsPerSecond: v.number(),
 });
 export type HubStatus = v.InferOutput<typeof HubStatus>;
 
 /**
- * Where each event that a source gave has gone:
+ * Where each event has gone that a source gave since its agent started:
  * read = stored + inFlight + shed + quarantined + filtered + unknown.
  */
 export const Conservation = v.object({
   /** When the agent counted. */
   at: Instant,
   read: Count,
+  /** In the hub's ledger, by the hub's own count. */
   stored: Count,
   inFlight: Count,
   shed: Count,
   quarantined: Count,
   filtered: Count,
+  /** Acknowledged and not in the ledger, or lost without a word: 0 unless something is wrong. */
   unknown: Count,
   /** Whether the two sides are equal. */
   holds: v.boolean(),

@@ -160,10 +160,14 @@ function putNumber(out: Output, value: number, padTo: number): void {
   for (let most = 10; value >= most; most *= 10) width++;
   if (padTo > width) width = padTo;
   if (out.used + width > out.bytes.length) tooLong();
-  let rest = value;
-  for (let at = out.used + width - 1; at >= out.used; at--) {
-    out.bytes[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
+  let at = out.used + width;
+  let high = value;
+  // Beyond 31 bits a number is no integer to the processor.
+  for (; high > 0x7fff_ffff; high = Math.floor(high / 10)) out.bytes[--at] = 48 + (high % 10);
+  for (let rest = high | 0; at > out.used;) {
+    const tens = (rest / 10) | 0;
+    out.bytes[--at] = 48 + rest - tens * 10;
+    rest = tens;
   }
   out.used += width;
 }

@@ -1,0 +1,24 @@
+/**
+ * The detectors that every hub runs whatever its rules: they watch the ledger itself.
+ *
+ * @module
+ */
+import type { Detector } from "./detector.ts";
+import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
+import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
+import type { Rule } from "./rule.ts";
+import { UNREADABLE_DETECTOR, UNREADABLE_RULE } from "./unreadable.ts";
+
+/** A detector and what its findings are named by. */
+export interface BuiltIn {
+  readonly rule: Pick<Rule, "id" | "title" | "severity">;
+  detector(): Detector;
+}
+
+/** No rule may have the id of one of them. */
+export const BUILT_IN: readonly BuiltIn[] = [
+  { rule: UNREADABLE_RULE, detector: () => UNREADABLE_DETECTOR },
+  { rule: EQUIVOCATION_RULE, detector: () => noteDetector("equivocation") },
+  { rule: REFUSED_RULE, detector: () => noteDetector("refused") },
+  { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
+];

@@ -1,0 +1,56 @@
+/**
+ * How the hub's own stages do, for `/v1/status`.
+ *
+ * @module
+ */
+import type { HubHealth } from "../sdk/api/status.ts";
+import { FREE_FLOOR_BYTES, MOST_BEHIND } from "./back_pressure.ts";
+import type { DetectCounts } from "./detect/detect.ts";
+import type { StoreCounts } from "./store/store.ts";
+
+/** What is looked at. */
+export interface Signs {
+  readonly store: { readonly counts: StoreCounts; readonly trouble: unknown };
+  readonly detect: { readonly counts: DetectCounts };
+  /** Why followers fail, by name. */
+  readonly troubles: ReadonlyMap<string, string>;
+  /** Durable entries that the slowest of store and detect has not taken. */
+  readonly behind: number;
+  /** Bytes free on the disk of the data folder. */
+  readonly freeBytes: number;
+  /** Sources whose events are not all accounted for. */
+  readonly unaccounted: number;
+}
+
+/** Puts the signs together. */
+export function healthOf(signs: Signs): HubHealth {
+  const { events, findings, unreadable } = signs.detect.counts;
+  return {
+    problems: [...problemsOf(signs)],
+    store: { ...signs.store.counts, trouble: wordsOf(signs.store.trouble) },
+    detect: { events, findings, unreadable },
+  };
+}
+
+function* problemsOf(signs: Signs): Generator<string> {
+  const { store, detect, troubles, behind, freeBytes, unaccounted } = signs;
+  if (freeBytes < FREE_FLOOR_BYTES) yield "The disk is almost full: agents are asked to wait";
+  if (behind > MOST_BEHIND) {
+    yield `${behind} entries wait for rules or store: agents are asked to wait`;
+  }
+  for (const [name, why] of troubles) yield `Follower ${name} fails: ${why}`;
+  const trouble = wordsOf(store.trouble);
+  if (trouble !== null) yield `Events cannot be written to the store: ${trouble}`;
+  if (store.counts.refusedFrames > 0) {
+    yield `${store.counts.refusedFrames} frames are in the ledger and in no table`;
+  }
+  if (detect.counts.unreadable > 0) {
+    yield `${detect.counts.unreadable} frames could not be read by rules`;
+  }
+  if (unaccounted > 0) yield `${unaccounted} sources have events that are not accounted for`;
+}
+
+function wordsOf(error: unknown): string | null {
+  if (error === undefined) return null;
+  return error instanceof Error ? error.message : "unknown";
+}
