@@ -59,6 +59,13 @@ interface Sent {
   readonly sealedAt: number;
 }
 
+/** Events that were shed, and since when. */
+interface Shed {
+  readonly count: number;
+  /** Ms since the epoch. */
+  readonly since: number;
+}
+
 /** Bytes sealed and not yet durable that make a source wait. */
 const MOST_UNSYNCED_BYTES = 8 * 1024 * 1024;
 
@@ -79,7 +86,8 @@ export class Pipeline implements Downstream {
   #unsynced = 0;
   /** Groups that are durable here and not acknowledged, oldest first. */
   readonly #sent: Sent[] = [];
-  #shed: { count: number; since: number } | undefined;
+  /** Events that went for want of room and that no gap tells of yet. */
+  #shed: Shed | undefined;
   #appends: Promise<void> = Promise.resolve();
   /** Set when an append failed: what was read since then must be read again. */
   #failure: Error | undefined;
@@ -120,11 +128,13 @@ export class Pipeline implements Downstream {
   /** @throws {Error} If an append has failed: the runner starts the plugin at the durable cursor. */
   async room(): Promise<void> {
     while (this.#unsynced > MOST_UNSYNCED_BYTES) await this.#appends;
+    if (!this.options.lossy && this.options.spool.room() === "full") {
+      this.state("waiting", "the spool is full");
+      await this.options.spool.roomAgain(this.options.signal);
+      this.state("running");
+    }
+    // Last: the append that found the spool full tells so only after a turn.
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.options.lossy || this.options.spool.room() === "ok") return;
-    this.state("waiting", "the spool is full");
-    await this.options.spool.roomAgain(this.options.signal);
-    this.state("running");
   }
 
   async settle(): Promise<void> {
@@ -132,6 +142,8 @@ export class Pipeline implements Downstream {
     this.#due = undefined;
     if (this.#pendingRows() === this.#coveredRows && this.#coveredRows > 0) this.#close();
     this.#forgetOpen();
+    // Gaps have a reserve: nobody else could tell of it after the end.
+    if (this.#shed !== undefined) this.#seal();
     await this.#appends;
     this.#latest = this.#durable;
     this.#failure = undefined;
@@ -181,7 +193,7 @@ export class Pipeline implements Downstream {
   #onDue(): void {
     this.#due = undefined;
     const rows = this.#pendingRows();
-    if (rows === 0) return;
+    if (rows === 0 && this.#shed === undefined) return;
     const gapsOnly = rows === this.#gapRows() && this.#parts.length === 0;
     // Rows that no cursor covers yet would be read twice after a crash: the next cursor closes.
     if (rows === this.#coveredRows || gapsOnly) this.#close();
@@ -200,7 +212,12 @@ export class Pipeline implements Downstream {
       this.#shedOpen();
       return;
     }
-    this.#reportShed();
+    // What follows a group that was not kept must not be: its cursor would skip that group.
+    if (this.#failure === undefined) this.#seal();
+  }
+
+  #seal(): void {
+    const shed = this.#reportShed();
     const cursor = this.#latest === undefined
       ? undefined
       : this.options.box.seal(this.#latest, this.options.stream);
@@ -212,14 +229,23 @@ export class Pipeline implements Downstream {
     this.#parts = [];
     this.#partRows = 0;
     this.#coveredRows = 0;
-    if (parts.length > 0) this.#append(parts, rows, this.#latest);
+    if (parts.length > 0) this.#append(parts, { rows, cursor: this.#latest, shed });
   }
 
-  #append(parts: readonly Part[], rows: number, cursor: Json | undefined): void {
+  /** `shed` is what a gap among `parts` tells of. */
+  #append(
+    parts: readonly Part[],
+    { rows, cursor, shed }: {
+      readonly rows: number;
+      readonly cursor: Json | undefined;
+      readonly shed: Shed | undefined;
+    },
+  ): void {
     const { sealer, spool, stream } = this.options;
     const { frames, chain } = seal({ parts, rows }, stream, { chain: spool.chain(), sealer });
     const { epoch } = chain;
     const sealedAt = performance.now();
+    const sealedMs = this.options.stamp.now();
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     const events = parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
     this.#unsynced += bytes;
@@ -233,8 +259,11 @@ export class Pipeline implements Downstream {
       // Not durable: replayable sources read it again, what others had is lost and said so.
       if (this.options.lossy) {
         this.counts.shed += events;
-        this.sink.gap({ reason: "other", count: events, detail: "spool write failed" });
-      } else this.counts.read -= events;
+        if (shed !== undefined) this.counts.gaps--;
+        this.#noteShed({ count: events + (shed?.count ?? 0), since: shed?.since ?? sealedMs });
+        return;
+      }
+      this.counts.read -= events;
       this.#failure = error instanceof Error ? error : new Error(String(error));
     }).finally(() => {
       this.#unsynced -= bytes;
@@ -290,26 +319,33 @@ export class Pipeline implements Downstream {
     const unread = this.sink.rows() - this.#gapRows();
     this.counts.read += unread;
     this.counts.shed += rows;
-    this.#shed ??= { count: 0, since: this.options.stamp.now() };
-    this.#shed.count += rows;
+    this.#noteShed({ count: rows, since: this.options.stamp.now() });
     this.#parts = [];
     this.#partRows = 0;
     this.#coveredRows = 0;
     for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
   }
 
+  #noteShed({ count, since }: Shed): void {
+    const { count: before, since: first } = this.#shed ?? { count: 0, since };
+    if (count > 0) this.#shed = { count: before + count, since: Math.min(first, since) };
+    // It is told even if nothing more comes.
+    this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
+  }
+
   /** There is room again: says what was shed, in the frame that follows it. */
-  #reportShed(): void {
+  #reportShed(): Shed | undefined {
     const shed = this.#shed;
-    if (shed === undefined) return;
+    if (shed === undefined) return undefined;
     this.#shed = undefined;
     this.sink.gap({
       reason: "ring-overflow",
       count: shed.count,
       from: new Date(shed.since).toISOString(),
       to: new Date(this.options.stamp.now()).toISOString(),
-      detail: "shed: the spool was full",
+      detail: "shed: the spool could not take them",
     });
+    return shed;
   }
 
   #forgetOpen(): void {

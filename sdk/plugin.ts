@@ -8,13 +8,22 @@
  */
 import type { TableWriter } from "./columns/writer.ts";
 import type { Io } from "./read/io.ts";
-import type { Columns, Json, RowOf, Table } from "./table.ts";
+import type { Json, RowOf, Table } from "./table.ts";
 
 export type Tables = Readonly<Record<string, Table>>;
 
+/**
+ * A function whose argument is compared both ways, as a method's is: so that a plugin of any config
+ * is a {@link Plugin}.
+ */
+type Lenient<Argument, Result> = { call(argument: Argument): Result }["call"];
+
+/** The same type; in an error it is shown by its columns. */
+type Listed<Row> = Row extends infer R ? { [K in keyof R]: R[K] } : never;
+
 /** One function a table: `emit.Syslog({…})` adds one event. */
 export type Emit<T extends Tables> = {
-  readonly [K in keyof T]: (row: RowOf<T[K]["columns"]>) => void;
+  readonly [K in keyof T]: Lenient<Listed<RowOf<T[K]["columns"]>>, void>;
 };
 
 /** One typed column writer a table, for plugins that cannot afford an object an event. */
@@ -59,8 +68,8 @@ export interface Context<Config, T extends Tables> {
   /** Wall clock in ms since the epoch; sleeps wake early on abort. */
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
   readonly log: Readonly<Record<"debug" | "info" | "warn" | "error", Log>>;
-  reject(rejected: Rejected): void;
-  gap(gap: Gap): void;
+  readonly reject: (rejected: Rejected) => void;
+  readonly gap: (gap: Gap) => void;
 }
 
 type Log = (message: string, facts?: Readonly<Record<string, Json>>) => void;
@@ -101,9 +110,14 @@ interface Common<Config, T extends Tables> {
   readonly config: StandardSchema<Config>;
   /** The key of the config that takes file globs, for `custos read`; absent: it reads no files. */
   readonly filesKey?: string;
-  readonly needs: Needs | ((config: Config) => Needs);
+  readonly needs: Needs | Lenient<Config, Needs>;
   readonly tables: T;
 }
+
+/** The cursors after a first one of type `C`: where that is `0`, any number. Only `start` tells. */
+type Wide<C extends Json> = NoInfer<
+  C extends number ? number : C extends string ? string : C extends boolean ? boolean : C
+>;
 
 interface Replayable<Config, T extends Tables, C extends Json> {
   /** Where to begin when there is no cursor. */
@@ -115,8 +129,8 @@ export interface StreamPlugin<Config, T extends Tables, C extends Json>
   extends Common<Config, T>, Replayable<Config, T, C> {
   readonly kind: "stream";
   /** True where what it reads cannot be asked again (sockets): it is then shed, not paused. */
-  readonly lossy?: boolean | ((config: Config) => boolean);
-  stream(context: Context<Config, T>, cursor: C): AsyncIterable<C>;
+  readonly lossy?: boolean | Lenient<Config, boolean>;
+  stream(context: Context<Config, T>, cursor: Wide<C>): AsyncIterable<Wide<C>>;
 }
 
 /** Asked again and again, never overlapping itself. */
@@ -125,7 +139,7 @@ export interface PullPlugin<Config, T extends Tables, C extends Json>
   readonly kind: "pull";
   /** Milliseconds from one start to the next. */
   everyMs(config: Config): number;
-  pull(context: Context<Config, T>, cursor: C): AsyncIterable<C>;
+  pull(context: Context<Config, T>, cursor: Wide<C>): AsyncIterable<Wide<C>>;
 }
 
 /** Hears what cannot be asked again; what is shed is counted and signed. */
@@ -135,26 +149,21 @@ export interface ListenPlugin<Config, T extends Tables> extends Common<Config, T
   listen(context: Context<Config, T>): Promise<void>;
 }
 
-/** Any plugin, once its types have done their work. */
-// oxlint-disable-next-line typescript/no-explicit-any -- config and cursor are known to the plugin alone
+/** Any plugin, once its types have done their work: config and cursor are its own. */
 export type Plugin =
-  | StreamPlugin<any, any, any>
-  | PullPlugin<any, any, any>
-  | ListenPlugin<any, any>;
-
-type Declared<P> = Omit<P, "kind">;
+  | StreamPlugin<unknown, Tables, Json>
+  | PullPlugin<unknown, Tables, Json>
+  | ListenPlugin<unknown, Tables>;
 
 /** Declares a plugin; the result is the module's default export. */
 export const definePlugin = {
   stream: <Config, const T extends Tables, C extends Json>(
-    plugin: Declared<StreamPlugin<Config, T, C>>,
+    plugin: Omit<StreamPlugin<Config, T, C>, "kind">,
   ): StreamPlugin<Config, T, C> => Object.freeze({ kind: "stream", ...plugin }),
   pull: <Config, const T extends Tables, C extends Json>(
-    plugin: Declared<PullPlugin<Config, T, C>>,
+    plugin: Omit<PullPlugin<Config, T, C>, "kind">,
   ): PullPlugin<Config, T, C> => Object.freeze({ kind: "pull", ...plugin }),
   listen: <Config, const T extends Tables>(
-    plugin: Declared<ListenPlugin<Config, T>>,
+    plugin: Omit<ListenPlugin<Config, T>, "kind">,
   ): ListenPlugin<Config, T> => Object.freeze({ kind: "listen", ...plugin }),
 };
-
-export type { Columns };

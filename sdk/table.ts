@@ -31,9 +31,13 @@ export type Json =
   | { readonly [key: string]: Json };
 
 /** The declaration of one column. `Value` is what `emit` takes for it. */
-export interface ColumnSpec<Value = unknown, Optional extends boolean = boolean> {
+export interface ColumnSpec<
+  Value = unknown,
+  Optional extends boolean = boolean,
+  Class extends DataClass = DataClass,
+> {
   readonly type: ColumnType;
-  readonly class: DataClass;
+  readonly class: Class;
   /**
    * What kind of value a token stands for, such as `user`, `sip` or `ip`: the same value of the
    * same kind has the same token in every table.
@@ -66,7 +70,9 @@ const KIND_OF_CLASS: Readonly<Partial<Record<DataClass, string>>> = {
 };
 
 function columnOf<Value>(type: ColumnType) {
-  return <const O extends ColumnOptions>(options: O): ColumnSpec<Value, IsOptional<O>> => ({
+  return <const O extends ColumnOptions>(
+    options: O,
+  ): ColumnSpec<Value, IsOptional<O>, O["class"]> => ({
     type,
     class: options.class,
     kind: options.kind ?? KIND_OF_CLASS[options.class] ?? "",
@@ -100,10 +106,15 @@ type OptionalNames<C extends Columns> = {
 }[keyof C];
 type ValueOf<S> = S extends ColumnSpec<infer V> ? V : never;
 
-/** A row as `emit` takes it: `undefined` is "absent". */
+type TimeNames<C extends Columns> = {
+  [K in keyof C]: unknown extends ValueOf<C[K]> ? K : Date extends ValueOf<C[K]> ? K : never;
+}[keyof C];
+
+/** A row as `emit` takes it, with the {@link SYSTEM_COLUMNS}: `undefined` is "absent". */
 export type RowOf<C extends Columns> =
   & { readonly [K in Exclude<keyof C, OptionalNames<C>>]: ValueOf<C[K]> }
-  & { readonly [K in OptionalNames<C>]?: ValueOf<C[K]> | undefined };
+  & { readonly [K in OptionalNames<C>]?: ValueOf<C[K]> | undefined }
+  & { readonly [K in keyof typeof SYSTEM_COLUMNS]?: string | undefined };
 
 /** `bulk` is shed first when the disk is full, `audit` last. */
 export type Priority = "audit" | "normal" | "bulk";
@@ -121,7 +132,7 @@ export interface Table<C extends Columns = Columns> {
 export function table<const C extends Columns>(
   declared: {
     readonly doc: string;
-    readonly time: keyof C & string;
+    readonly time: TimeNames<C> & string;
     readonly priority?: Priority;
     readonly columns: C;
   },

@@ -50,6 +50,7 @@ export function parseYaml(text: string): Yaml {
   let value: unknown;
   try {
     events = parseEvents(text, { maxDepth: 32 });
+    refuse(text, events);
     [value = null] = constructFromEvents([...events], { source: text, maxAliases: 0 });
   } catch (cause) {
     if (!(cause instanceof YAMLException)) throw cause;
@@ -70,6 +71,27 @@ export function parseYaml(text: string): Yaml {
     valueAt: (path) => nearest(values, path),
     keyAt: (path) => nearest(keys, path),
   };
+}
+
+/** @throws {YamlError} If there is an alias or a second document. */
+function refuse(text: string, events: readonly Event[]): void {
+  let documents = 0;
+  for (const [i, event] of events.entries()) {
+    if (event.type === EVENT_ID.ALIAS) {
+      throw new YamlError(placeOf(text, event.anchorStart - 1), "aliases are not allowed here");
+    }
+    if (event.type !== EVENT_ID.DOCUMENT || ++documents < 2) continue;
+    const content = events.slice(i).map(offsetOf).find((offset) => offset >= 0) ?? text.length;
+    const marker = text.lastIndexOf("\n---", content) + 1;
+    const place = placeOf(text, marker > 0 ? marker : content);
+    throw new YamlError(place, "more than one document is not allowed");
+  }
+}
+
+/** Where an event stands, or -1. */
+function offsetOf(event: Event): number {
+  if (event.type === EVENT_ID.SCALAR) return event.valueStart < 0 ? -1 : startOf(event);
+  return event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE ? event.start : -1;
 }
 
 interface Level {
@@ -97,7 +119,12 @@ function offsetsOf(text: string, events: readonly Event[]) {
       level.key = getScalarValue(text, event);
       keys.set(pathKey([...level.path, level.key]), event.valueStart);
     } else if (event.type === EVENT_ID.SCALAR) {
-      if (level !== undefined) values.set(pathKey(step(level)), startOf(event));
+      if (level !== undefined) {
+        const path = pathKey(step(level));
+        // An empty value stands nowhere: it is where its key is, or its list.
+        const offset = event.valueStart < 0 ? keys.get(path) : startOf(event);
+        if (offset !== undefined) values.set(path, offset);
+      }
     } else if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) {
       const path = level === undefined ? [] : step(level);
       values.set(pathKey(path), event.start);

@@ -46,6 +46,7 @@ export async function runPlugin(options: RunOptions): Promise<void> {
   const { downstream, signal } = options;
   let backoffMs = FIRST_BACKOFF_MS;
   while (!signal.aborted) {
+    const before = downstream.cursor();
     try {
       downstream.state("running");
       await runOnce(options);
@@ -56,6 +57,8 @@ export async function runPlugin(options: RunOptions): Promise<void> {
       await downstream.settle();
       if (signal.aborted) return;
       if (options.once === true) throw error;
+      // It got on: what stopped it is not what stopped it last.
+      if (downstream.cursor() !== before) backoffMs = FIRST_BACKOFF_MS;
       downstream.state("failed", error instanceof Error ? error.message : String(error));
       await options.sleep(backoffMs * (0.5 + options.random()));
       backoffMs = Math.min(backoffMs * 2, MOST_BACKOFF_MS);

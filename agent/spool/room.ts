@@ -27,6 +27,8 @@ export interface RoomOptions {
 
 export interface Room {
   of(priority: Priority, usedBytes: number): "ok" | "full";
+  /** Whether the disk, when last asked, had nothing for us. */
+  isShort(): boolean;
   /** A write has failed for want of room. */
   ranOut(): void;
   /** Something was removed: asks again, and lets those go on who wait. */
@@ -58,6 +60,7 @@ export function openRoom(options: RoomOptions): Room {
       if (isOld) ask(usedBytes);
       return free > floorBytes ? "ok" : "full";
     },
+    isShort: () => free <= floorBytes,
     ranOut() {
       free = 0;
       askedAt = now();

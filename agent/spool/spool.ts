@@ -364,13 +364,15 @@ export class Spool implements FrameSource, AsyncDisposable {
     if (!(error instanceof FilesError)) return error;
     if (!isFull(error)) return this.#startOver(error, []);
     this.#room.ranOut();
+    this.#trim();
     return new SpoolError("full", "Cannot append to spool: there is no room", error);
   }
 
   #trim(): void {
     // What is left must be able to tell of what goes.
     if (!this.#log.isSettled) return;
-    const { atOnce, afterTelling } = removable(this.#log.segments, this.#limits.retainAckedBytes);
+    const retained = this.#room.isShort() ? 0 : this.#limits.retainAckedBytes;
+    const { atOnce, afterTelling } = removable(this.#log.segments, retained);
     const told = afterTelling.filter((segment) => this.#told.get(segment) === "durable");
     this.#remove([...atOnce, ...told]);
     const untold = afterTelling.filter((segment) => !this.#told.has(segment));

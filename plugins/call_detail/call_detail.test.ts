@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
-import type { TailChunk } from "../../sdk/mod.ts";
+import type { TailChunk, TailCursor } from "../../sdk/mod.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { readRecord } from "./csv.ts";
@@ -124,7 +124,7 @@ async function cursorsOf(chunks: readonly string[], secondsApart: number): Promi
   let now = 0;
   const watched = {
     ...callDetail,
-    async *stream(context: Parameters<typeof callDetail.stream>[0], cursor: object) {
+    async *stream(context: Parameters<typeof callDetail.stream>[0], cursor: TailCursor) {
       const clock = { ...context.clock, now: () => now };
       for await (const next of callDetail.stream({ ...context, clock }, { ...cursor })) {
         seen.push(next["n"]);

@@ -146,3 +146,32 @@ test("parseLines() leaves no value of a rejected line in a dictionary", () => {
   const { columns } = parser.writer.view();
   assert.deepEqual(columns.filter(({ form }) => form === "dict"), []);
 });
+
+test("parseLines() takes over a time only from a line that starts with the same one", () => {
+  const parser = open();
+  const lines = [
+    "#Fields: date time c-ip time-taken",
+    "2026-01-01 00:00:00 ::1 7",
+    "2026-01-01 00:00:00 ::2 12345",
+    "2026-01-01 00:00:01 ::3 -",
+    "2026-01-01 00:00:01 ::4 12x",
+    "2026-01-01 00:00:01.5 ::5 99999",
+    "2026-01-02 00:00:01 ::6 0",
+    "2026-01-02 00:00:01 ::7 1 ",
+    "2026-01-02 00:00:01 ::8\t 1",
+    "2026-01-02 00:00:01 ::9 1",
+  ];
+  parseLines(parser, encoder.encode(lines.join("\n")), makeFileState());
+  const rows = rowsOf(parser.writer.view());
+  assert.deepEqual(rows.map((row) => [row["TimeGenerated"], row["cIP"], row["TimeTaken"]]), [
+    ["2026-01-01T00:00:00.000Z", "::1", 7],
+    ["2026-01-01T00:00:00.000Z", "::2", 12345],
+    ["2026-01-01T00:00:01.000Z", "::3", undefined],
+    ["2026-01-01T00:00:01.500Z", "::5", 99999],
+    ["2026-01-02T00:00:01.000Z", "::6", 0],
+    ["2026-01-02T00:00:01.000Z", "::7", 1],
+    ["2026-01-02T00:00:01.000Z", "::8\t", 1],
+    ["2026-01-02T00:00:01.000Z", "::9", 1],
+  ]);
+  assert.deepEqual(parser.rejects, ["number not valid"]);
+});

@@ -11,10 +11,21 @@ import type { TableWriter } from "../../sdk/columns/writer.ts";
 import { bomLength, type FileState, readDirective, trimmedEnd } from "./directives.ts";
 import { compilePlan, type FieldPlan } from "./plan.ts";
 import { asUtf8 } from "./repair.ts";
-import { fieldStart, type Line, makeLine, splitLine } from "./split.ts";
+import { makePlusDecoder, type PlusDecoder } from "./plus.ts";
+import { fieldStart, type Line, makeLine, splitLine, splitPlainLine } from "./split.ts";
 import type { RequestColumns } from "./table.ts";
-import { type DateCache, readDate, readTime, TICKS_PER_DAY, TICKS_PER_MS } from "./time.ts";
-import { writeExtras, writeNumbers, writeStrings } from "./write.ts";
+import {
+  type DateCache,
+  keepStamp,
+  makeStamp,
+  readDate,
+  readTime,
+  type Stamp,
+  STAMP_BYTES,
+  TICKS_PER_DAY,
+  TICKS_PER_MS,
+} from "./time.ts";
+import { writeDicts, writeExtras, writeNumbers, writePlusDicts, writeTexts } from "./write.ts";
 
 const LF = 10;
 const HASH = 35;
@@ -60,6 +71,8 @@ export interface Parser extends ParserOptions {
   readonly additional: TextBuilder;
   readonly line: Line;
   readonly dates: DateCache;
+  readonly stamp: Stamp;
+  readonly plus: PlusDecoder;
 }
 
 export function makeParser(options: ParserOptions): Parser {
@@ -77,37 +90,55 @@ export function makeParser(options: ParserOptions): Parser {
     ...options,
     counts: { rows: 0, rejected: 0, skipped: 0 },
     planOf,
-    // oxlint-disable typescript/no-unsafe-type-assertion -- the writer builds by type and class
-    time: TimeGenerated as unknown as TimeBuilder,
-    additional: AdditionalFields as TextBuilder,
-    // oxlint-enable typescript/no-unsafe-type-assertion
+    time: TimeGenerated,
+    additional: AdditionalFields,
     line: makeLine(),
     dates: { key: -1, ms: 0 },
+    stamp: makeStamp(),
+    plus: makePlusDecoder(),
   };
 }
 
 /** Adds the lines of `given` to the table; `file` is the state of their file. */
 export function parseLines(parser: Parser, given: Uint8Array, file: FileState): void {
   const bytes = asUtf8(given);
-  const { counts, line } = parser;
+  const { line } = parser;
   line.bytes = bytes;
-  let start = 0;
-  while (start < bytes.length) {
-    const found = bytes.indexOf(LF, start);
-    const stop = found < 0 ? bytes.length : found;
-    line.start = start + bomLength(bytes, start);
-    line.end = trimmedEnd(bytes, line.start, stop);
-    if (line.end === line.start) counts.skipped++;
-    else if (bytes[line.start] === HASH) {
-      counts.skipped++;
-      readDirective(bytes.subarray(line.start, line.end), file, parser.planOf);
-    } else parseRequest(parser, file);
-    start = stop + 1;
+  line.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  line.next = 0;
+  while (line.next < bytes.length) {
+    line.start = line.next;
+    const { plan } = file;
+    if (plan === undefined || !splitPlainLine(line, plan, parser.stamp)) parseAnyLine(parser, file);
+    else finishRow(parser, writeRequest(parser, file, plan));
   }
 }
 
-function parseRequest(parser: Parser, file: FileState): void {
-  const why = file.plan === undefined ? WHY.noFields : writeRequest(parser, file, file.plan);
+/** Parses a line that is not plain: a directive, a request after all, or neither. */
+function parseAnyLine(parser: Parser, file: FileState): void {
+  const { counts, line } = parser;
+  const { bytes, start } = line;
+  const found = bytes.indexOf(LF, start);
+  const stop = found < 0 ? bytes.length : found;
+  line.next = stop + 1;
+  line.start = start + bomLength(bytes, start);
+  line.end = trimmedEnd(bytes, line.start, stop);
+  line.isStamped = false;
+  if (line.end === line.start) counts.skipped++;
+  else if (bytes[line.start] === HASH) {
+    counts.skipped++;
+    readDirective(bytes.subarray(line.start, line.end), file, parser.planOf);
+  } else if (file.plan === undefined) finishRow(parser, WHY.noFields);
+  else {
+    const { plan } = file;
+    const fields = splitLine(line, plan);
+    const why = fields < plan.count ? WHY.fewer : fields > plan.count ? WHY.more : undefined;
+    finishRow(parser, why ?? writeRequest(parser, file, plan));
+  }
+}
+
+/** Closes the row, or drops it if there is a reason. */
+function finishRow(parser: Parser, why: Why | undefined): void {
   if (why === undefined) {
     parser.writer.endRow();
     parser.counts.rows++;
@@ -121,12 +152,15 @@ function parseRequest(parser: Parser, file: FileState): void {
 /** Sets the row's columns; gives why it cannot, and has then set no string. */
 function writeRequest(parser: Parser, file: FileState, plan: FieldPlan): Why | undefined {
   const { line } = parser;
-  const found = splitLine(line, plan);
-  if (found !== plan.count) return found < plan.count ? WHY.fewer : WHY.more;
-  const why = writeTime(parser, file, plan);
-  if (why !== undefined) return why;
+  if (line.isStamped) parser.time.set(parser.stamp.ms);
+  else {
+    const why = writeTime(parser, file, plan);
+    if (why !== undefined) return why;
+  }
   if (!writeNumbers(line, plan)) return WHY.number;
-  writeStrings(line, plan);
+  writeDicts(line, plan);
+  writePlusDicts(line, plan, parser.plus);
+  writeTexts(line, plan);
   if (plan.extras.fields.length > 0) writeExtras(line, plan, parser.additional);
   return undefined;
 }
@@ -147,6 +181,10 @@ function writeTime(parser: Parser, file: FileState, plan: FieldPlan): Why | unde
   }
   const ms = Math.floor(ticks / TICKS_PER_MS);
   parser.time.set(day + ms, ticks - ms * TICKS_PER_MS);
+  const isStamp = plan.startsWithTime && line.ends[1] === line.start + STAMP_BYTES - 1;
+  if (isStamp && line.end >= line.start + STAMP_BYTES) {
+    keepStamp(parser.stamp, line.view, line.start, day + ms);
+  }
   return undefined;
 }
 

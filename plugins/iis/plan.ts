@@ -5,21 +5,14 @@
  *
  * @module
  */
-import type { NumberBuilder } from "../../sdk/columns/numbers.ts";
-import type { DictBuilder, TextBuilder } from "../../sdk/columns/strings.ts";
+import { NumberBuilder } from "../../sdk/columns/numbers.ts";
+import { type DictBuilder, TextBuilder } from "../../sdk/columns/strings.ts";
 import type { TableWriter } from "../../sdk/columns/writer.ts";
 import { packString } from "./msgpack.ts";
 import { COLUMN_OF_FIELD, type FieldColumn, type RequestColumns, tables } from "./table.ts";
 
 /** More fields than that are not a list that any server writes. */
 export const MAX_FIELDS = 128;
-
-/** How the splitter finds a field's end: it only looks for it. */
-export const SCAN_PLAIN = 0;
-/** It hashes the field on the way. */
-export const SCAN_HASH = 1;
-/** It also puts a space for each `+`, and hashes that. */
-export const SCAN_PLUS = 2;
 
 /** Fields whose value goes to a builder of one kind: `fields[k]` goes to `builders[k]`. */
 interface Targets<Builder> {
@@ -32,8 +25,6 @@ export interface FieldPlan {
   /** The names as they stand in the directive, separated by one space: equal lists, equal text. */
   readonly list: string;
   readonly count: number;
-  /** By field: {@link SCAN_PLAIN}, {@link SCAN_HASH} or {@link SCAN_PLUS}. */
-  readonly scan: Uint8Array;
   /** Number of the field, or -1. */
   readonly date: number;
   readonly time: number;
@@ -76,7 +67,6 @@ export function compilePlan(
   const names = list.split(" ");
   if (list === "" || names.length > MAX_FIELDS) return undefined;
   const draft: Draft = { numbers: [], dicts: [], plusDicts: [], texts: [], extras: [] };
-  const scan = new Uint8Array(names.length);
   const used = new Set<string>();
   names.forEach((name, field) => {
     const lower = name.toLowerCase();
@@ -86,18 +76,9 @@ export function compilePlan(
     used.add(key);
     if (first && (lower === "date" || lower === "time")) return;
     if (column === undefined || !first) draft.extras.push([field, extraName(name, draft)]);
-    else {
-      scan[field] = scanOf(column, plusColumns.has(column));
-      place(draft, { field, column, plus: plusColumns.has(column) }, writer);
-    }
+    else place(draft, { field, column, plus: plusColumns.has(column) }, writer);
   });
-  return finish(list, { names, scan }, draft);
-}
-
-function scanOf(column: FieldColumn, plus: boolean): number {
-  const spec = tables.W3CIISLog.columns[column];
-  if (spec.type !== "string" || spec.class === "content") return SCAN_PLAIN;
-  return plus ? SCAN_PLUS : SCAN_HASH;
+  return finish(list, names, draft);
 }
 
 function extraName(name: string, draft: Draft): string {
@@ -111,29 +92,21 @@ function place(
   { field, column, plus }: { field: number; column: FieldColumn; plus: boolean },
   writer: TableWriter<RequestColumns>,
 ): void {
-  const spec = tables.W3CIISLog.columns[column];
   const builder = writer.columns[column];
-  // oxlint-disable typescript/no-unsafe-type-assertion -- the writer builds by type and class
-  if (spec.type !== "string") {
-    const limit = spec.type === "int" ? MAX_PORT : Number.MAX_SAFE_INTEGER;
-    draft.numbers.push([field, builder as NumberBuilder, limit]);
-  } else if (spec.class === "content") draft.texts.push([field, builder as TextBuilder]);
-  else (plus ? draft.plusDicts : draft.dicts).push([field, builder as DictBuilder]);
-  // oxlint-enable typescript/no-unsafe-type-assertion
+  if (builder instanceof NumberBuilder) {
+    const { type } = tables.W3CIISLog.columns[column];
+    draft.numbers.push([field, builder, type === "int" ? MAX_PORT : Number.MAX_SAFE_INTEGER]);
+  } else if (builder instanceof TextBuilder) draft.texts.push([field, builder]);
+  else (plus ? draft.plusDicts : draft.dicts).push([field, builder]);
 }
 
-function finish(
-  list: string,
-  { names, scan }: { readonly names: readonly string[]; readonly scan: Uint8Array },
-  draft: Draft,
-): FieldPlan {
+function finish(list: string, names: readonly string[], draft: Draft): FieldPlan {
   const lower = names.map((name) => name.toLowerCase());
   const date = lower.indexOf("date");
   const time = lower.indexOf("time");
   return {
     list,
     count: names.length,
-    scan,
     date,
     time,
     startsWithTime: date === 0 && time === 1,

@@ -80,3 +80,32 @@ function readFraction(bytes: Uint8Array, start: number, end: number): number {
   }
   return ticks;
 }
+
+/** `yyyy-mm-dd hh:mm:ss` and a space. */
+export const STAMP_BYTES = 20;
+
+/** Remembers the last line's date and time, which the next line often repeats. */
+export interface Stamp {
+  /** Its bytes, as words; zeros before the first. */
+  readonly words: Int32Array;
+  /** In ms since the epoch. */
+  ms: number;
+}
+
+export function makeStamp(): Stamp {
+  return { words: new Int32Array(STAMP_BYTES / 4), ms: 0 };
+}
+
+export function isSameStamp(view: DataView, at: number, { words }: Stamp): boolean {
+  // Seconds change in their last digits: they are compared first.
+  return view.getInt32(at + 16, true) === words[4] && view.getInt32(at + 12, true) === words[3] &&
+    view.getInt32(at + 8, true) === words[2] && view.getInt32(at + 4, true) === words[1] &&
+    view.getInt32(at, true) === words[0];
+}
+
+/** Remembers the stamp at `at`, which stands for `ms`. */
+// oxlint-disable-next-line max-params -- hot path: an object a line is what it avoids
+export function keepStamp(stamp: Stamp, view: DataView, at: number, ms: number): void {
+  for (let k = 0; k < stamp.words.length; k++) stamp.words[k] = view.getInt32(at + 4 * k, true);
+  stamp.ms = ms;
+}

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { TimeBuilder } from "../../sdk/columns/numbers.ts";
-import { DictBuilder } from "../../sdk/columns/strings.ts";
 import type { TableWriter } from "../../sdk/columns/writer.ts";
 import type { Rejected } from "../../sdk/mod.ts";
 import { LocalZone } from "./local_time.ts";
@@ -56,8 +54,7 @@ export class SyslogParser {
   #isCut = false;
   #peer = "";
   #peerBytes = new Uint8Array(0);
-  // What the last scan of a word or a tag has found.
-  #hash = 0;
+  // What the last scan of a tag has found.
   #nameEnd = 0;
   #processId = NaN;
 
@@ -67,15 +64,15 @@ export class SyslogParser {
     this.#time = new TimestampReader(new LocalZone(timezone));
     const { columns } = write;
     this.#columns = {
-      time: times(columns.TimeGenerated),
-      eventTime: times(columns.EventTime),
-      facility: dict(columns.Facility),
-      severity: dict(columns.SeverityLevel),
-      host: dict(columns.HostName),
-      ip: dict(columns.HostIP),
-      process: dict(columns.ProcessName),
+      time: columns.TimeGenerated,
+      eventTime: columns.EventTime,
+      facility: columns.Facility,
+      severity: columns.SeverityLevel,
+      host: columns.HostName,
+      ip: columns.HostIP,
+      process: columns.ProcessName,
       processId: columns.ProcessID,
-      msgId: dict(columns.MsgId),
+      msgId: columns.MsgId,
       structured: columns.StructuredData,
       message: columns.SyslogMessage,
     };
@@ -152,11 +149,9 @@ export class SyslogParser {
     const host = (hasTime ? time.readRfc3339(bytes, at) : at + 1) + 1;
     if (host === 0) return REASONS.time;
     if (host > end || bytes[host - 1] !== SPACE) return hasTime ? REASONS.time : REASONS.short;
-    const hostEnd = this.#word(bytes, host, end);
-    const hostHash = this.#hash;
+    const hostEnd = wordEnd(bytes, host, end);
     const app = hostEnd + 1;
-    const appEnd = this.#word(bytes, app, end);
-    const appHash = this.#hash;
+    const appEnd = wordEnd(bytes, app, end);
     const proc = appEnd + 1;
     const procEnd = wordEnd(bytes, proc, end);
     const msg = procEnd + 1;
@@ -169,11 +164,11 @@ export class SyslogParser {
     if (dataEnd < 0 || (dataEnd < end && bytes[dataEnd] !== SPACE)) return REASONS.structuredData;
     const columns = this.#columns;
     this.#begin(hasTime);
-    if (!isNil(bytes, host, hostEnd)) columns.host.rangeHashed(bytes, host, hostEnd, hostHash);
+    if (!isNil(bytes, host, hostEnd)) columns.host.range(bytes, host, hostEnd);
     const id = number(bytes, proc, procEnd);
     if (!Number.isNaN(id)) columns.processId.set(id);
     if (Number.isNaN(id) && !isNil(bytes, proc, procEnd)) this.#namedProcess(bytes, app, procEnd);
-    else if (!isNil(bytes, app, appEnd)) columns.process.rangeHashed(bytes, app, appEnd, appHash);
+    else if (!isNil(bytes, app, appEnd)) columns.process.range(bytes, app, appEnd);
     if (!isNil(bytes, msg, msgEnd)) columns.msgId.range(bytes, msg, msgEnd);
     const structured = this.#structured;
     if (bytes[data] !== DASH) columns.structured.range(structured.bytes, 0, structured.length);
@@ -183,7 +178,8 @@ export class SyslogParser {
 
   /** `app procid` becomes `app[procid]`: a process id that is no number is kept with the name. */
   #namedProcess(bytes: Uint8Array, app: number, end: number): void {
-    const joined = bytes.slice(app, end + 1);
+    // Not `bytes.slice()`: that of a `Buffer` is no copy.
+    const joined = new Uint8Array(bytes.subarray(app, end + 1));
     const space = joined.indexOf(SPACE);
     joined[space] = OPEN;
     joined[joined.length - 1] = CLOSE;
@@ -204,8 +200,7 @@ export class SyslogParser {
     }
     let at = after;
     while (bytes[at] === SPACE && at < end) at++;
-    const hostEnd = this.#word(bytes, at, end);
-    const hostHash = this.#hash;
+    const hostEnd = wordEnd(bytes, at, end);
     // Where a tag stands in its place, the sender named no host.
     const last = bytes[hostEnd - 1];
     const hasHost = hostEnd < end && last !== COLON &&
@@ -213,10 +208,10 @@ export class SyslogParser {
     const { host, process, processId } = this.#columns;
     this.#begin(true);
     const tag = hasHost ? hostEnd + 1 : at;
-    if (hasHost) host.rangeHashed(bytes, at, hostEnd, hostHash);
+    if (hasHost) host.range(bytes, at, hostEnd);
     const message = this.#tagEnd(bytes, tag, end);
     if (message > tag) {
-      process.rangeHashed(bytes, tag, this.#nameEnd, this.#hash);
+      process.range(bytes, tag, this.#nameEnd);
       if (!Number.isNaN(this.#processId)) processId.set(this.#processId);
     }
     this.#text(bytes, message, end);
@@ -228,15 +223,12 @@ export class SyslogParser {
    * `name:`, `name[id]:` or `name[id]`, and a space or the end follows.
    */
   #tagEnd(bytes: Uint8Array, at: number, end: number): number {
-    let hash = 0;
     let i = at;
     let c = 0;
     for (; i < end; i++) {
       c = bytes[i]!;
       if (c === COLON || c === OPEN || c === SPACE) break;
-      hash = (Math.imul(hash, 31) + c) | 0;
     }
-    this.#hash = hash;
     this.#nameEnd = i;
     this.#processId = NaN;
     if (i === at || i === end || c === SPACE) return at;
@@ -249,27 +241,19 @@ export class SyslogParser {
   /** The index after `[id]` or `[id]:`, or -1. An id that is no number stays in the name. */
   #bracket(bytes: Uint8Array, open: number, end: number): number {
     let i = open + 1;
-    while (i < end && bytes[i] !== CLOSE && bytes[i] !== SPACE) i++;
-    if (i >= end || bytes[i] !== CLOSE) return -1;
-    this.#processId = number(bytes, open + 1, i);
-    if (Number.isNaN(this.#processId)) {
-      this.#nameEnd = i + 1;
-      for (let k = open; k <= i; k++) this.#hash = (Math.imul(this.#hash, 31) + bytes[k]!) | 0;
-    }
-    return bytes[i + 1] === COLON && i + 1 < end ? i + 2 : i + 1;
-  }
-
-  /** Where the word at `at` ends; its hash is then in the field. */
-  #word(bytes: Uint8Array, at: number, end: number): number {
-    let hash = 0;
-    let i = at;
+    let value = 0;
+    let isNumber = true;
     for (; i < end; i++) {
       const c = bytes[i]!;
-      if (c === SPACE) break;
-      hash = (Math.imul(hash, 31) + c) | 0;
+      if (c === CLOSE || c === SPACE) break;
+      const digit = c - 48;
+      if (digit >>> 0 <= 9) value = value * 10 + digit;
+      else isNumber = false;
     }
-    this.#hash = hash;
-    return i;
+    if (i >= end || bytes[i] !== CLOSE) return -1;
+    if (isNumber && i > open + 1 && value <= MAX_INT) this.#processId = value;
+    else this.#nameEnd = i + 1;
+    return bytes[i + 1] === COLON && i + 1 < end ? i + 2 : i + 1;
   }
 
   #begin(hasTime: boolean): void {
@@ -282,11 +266,11 @@ export class SyslogParser {
     const priority = this.#priority;
     if (priority >= 0) {
       const f = priority >> 3;
-      const { bytes, starts, hashes } = facilityNames;
-      facility.rangeHashed(bytes, starts[f]!, starts[f + 1]!, hashes[f]!);
+      const { bytes, starts } = facilityNames;
+      facility.range(bytes, starts[f]!, starts[f + 1]!);
       const s = priority & 7;
-      const { starts: from, hashes: hash } = severityNames;
-      severity.rangeHashed(severityNames.bytes, from[s]!, from[s + 1]!, hash[s]!);
+      const { bytes: names, starts: from } = severityNames;
+      severity.range(names, from[s]!, from[s + 1]!);
     }
     if (this.#peer !== "") ip.range(this.#peerBytes, 0, this.#peerBytes.length);
   }
@@ -296,24 +280,9 @@ export class SyslogParser {
   }
 
   #endRow(): void {
-    if (this.#isCut) parseErrorOf(this.#write).set(REASONS.cut);
+    if (this.#isCut) this.#write.columns._ParseError.set(REASONS.cut);
     this.#write.endRow();
   }
-}
-
-/** Column `_ParseError`, which every table has though its type does not say so. */
-function parseErrorOf(write: TableWriter<SyslogColumns>): DictBuilder {
-  return dict(Reflect.get(write.columns, "_ParseError"));
-}
-
-function dict(builder: unknown): DictBuilder {
-  if (builder instanceof DictBuilder) return builder;
-  throw new TypeError("Cannot write Syslog: a column that repeats has no dictionary");
-}
-
-function times(builder: unknown): TimeBuilder {
-  if (builder instanceof TimeBuilder) return builder;
-  throw new TypeError("Cannot write Syslog: a column of times is none");
 }
 
 function wordEnd(bytes: Uint8Array, at: number, end: number): number {

@@ -10,12 +10,11 @@ const SEVERITIES = "emerg alert crit err warning notice info debug";
 /** Largest PRI: local7.debug. */
 export const MAX_PRIORITY = 191;
 
-/** Words end to end, with each word's hash as column builders compute it. */
+/** Words end to end. */
 export interface Names {
   readonly bytes: Uint8Array;
   /** Word i is `bytes[starts[i], starts[i + 1])`. */
   readonly starts: readonly number[];
-  readonly hashes: readonly number[];
 }
 
 export const facilityNames = namesOf(FACILITIES.split(" "));
@@ -24,11 +23,5 @@ export const severityNames = namesOf(SEVERITIES.split(" "));
 function namesOf(words: readonly string[]): Names {
   const starts = [0];
   for (const word of words) starts.push(starts.at(-1)! + word.length);
-  return { bytes: new TextEncoder().encode(words.join("")), starts, hashes: words.map(hashOf) };
-}
-
-function hashOf(word: string): number {
-  let hash = 0;
-  for (const byte of new TextEncoder().encode(word)) hash = (Math.imul(hash, 31) + byte) | 0;
-  return hash;
+  return { bytes: new TextEncoder().encode(words.join("")), starts };
 }

@@ -188,6 +188,16 @@ test("a syslog parser keeps no second of an earlier now", () => {
   assert.deepEqual(times, ["2024-12-31T23:59:59.000Z", "2025-12-31T23:59:59.000Z"]);
 });
 
+test("a syslog parser leaves the bytes it reads as they are, those of a Buffer too", () => {
+  const writer = new TableWriter<SyslogColumns>(schemaOf("Syslog", syslogTable));
+  const parser = new SyslogParser({ write: writer, reject: () => assert.fail(), timezone: "UTC" });
+  const text = "Dec 31 23:59:58 h a: x\nDec 31 23:59:59 h a: y\n" +
+    "2025-12-31T00:00:00Z h a: x\n2025-12-31T00:00:01Z h a: y\n<1>1 - h app main m - x\n";
+  const bytes = Buffer.from(text);
+  parser.lines(bytes, false);
+  assert.equal(bytes.toString(), text);
+});
+
 test("a syslog parser spends no quadratic time on hostile structured data", () => {
   const params = Array.from({ length: 10_000 }, (_, i) => ` p${i}=""`).join("");
   const { rejected } = parse(`<1>1 - h a 1 m [x${params}]\n`);

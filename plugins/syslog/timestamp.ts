@@ -182,7 +182,8 @@ function same(bytes: Uint8Array, at: number, kept: Uint8Array): boolean {
 }
 
 function keep(kept: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (kept.length !== bytes.length) return bytes.slice();
+  // Not `bytes.slice()`: that of a `Buffer` is no copy, and what is kept is written to.
+  if (kept.length !== bytes.length) return new Uint8Array(bytes);
   kept.set(bytes);
   return kept;
 }

@@ -25,9 +25,10 @@ export class NumberBuilder {
 
   /** This row's value; of int and long a whole number up to 2^53 - 1. */
   set(value: number): void {
-    if (this.length !== this.#rows.count) settle(this, this.#rows);
-    if (this.length === this.#values.length) this.#grow();
-    this.#values[this.length++] = value;
+    const row = this.#rows.count;
+    if (this.length !== row || row >= this.#values.length) this.#makeReady();
+    this.#values[row] = value;
+    this.length = row + 1;
   }
 
   /** This row's value of 64 bits. */
@@ -75,7 +76,9 @@ export class NumberBuilder {
     this.#wide = undefined;
   }
 
-  #grow(): void {
+  #makeReady(): void {
+    settle(this, this.#rows);
+    if (this.length < this.#values.length) return;
     const grown = new Float64Array(this.length * 2);
     grown.set(this.#values);
     this.#values = grown;
@@ -97,13 +100,11 @@ export class TimeBuilder {
 
   /** This row's time: `ms` since the epoch, whole, and 0 to 9,999 `ticks` of 100 ns after it. */
   set(ms: number, ticks = 0): void {
-    if (this.length !== this.#rows.count) settle(this, this.#rows);
-    if (this.length === this.#ms.length) this.#grow();
-    if (ticks !== 0) {
-      this.#ticks ??= new Uint16Array(this.#ms.length);
-      this.#ticks[this.length] = ticks;
-    }
-    this.#ms[this.length++] = ms;
+    const row = this.#rows.count;
+    if (this.length !== row || row >= this.#ms.length) this.#makeReady();
+    if (ticks !== 0) (this.#ticks ??= new Uint16Array(this.#ms.length))[row] = ticks;
+    this.#ms[row] = ms;
+    this.length = row + 1;
   }
 
   /** This row's time in ticks of 100 ns since the Unix epoch. */
@@ -139,7 +140,9 @@ export class TimeBuilder {
     this.#ticks = undefined;
   }
 
-  #grow(): void {
+  #makeReady(): void {
+    settle(this, this.#rows);
+    if (this.length < this.#ms.length) return;
     const ms = new Float64Array(this.length * 2);
     ms.set(this.#ms);
     this.#ms = ms;
@@ -189,12 +192,17 @@ export class BoolBuilder {
   }
 
   #push(value: number): void {
-    if (this.length !== this.#rows.count) settle(this, this.#rows);
-    if (this.length === this.#values.length) {
-      const grown = new Uint8Array(this.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[this.length++] = value;
+    const row = this.#rows.count;
+    if (this.length !== row || row >= this.#values.length) this.#makeReady();
+    this.#values[row] = value;
+    this.length = row + 1;
+  }
+
+  #makeReady(): void {
+    settle(this, this.#rows);
+    if (this.length < this.#values.length) return;
+    const grown = new Uint8Array(this.length * 2);
+    grown.set(this.#values);
+    this.#values = grown;
   }
 }

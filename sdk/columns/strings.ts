@@ -5,145 +5,22 @@
  *
  * @module
  */
-import type { DictColumn, Strings, TextColumn } from "./column.ts";
+import { Arena } from "./arena.ts";
+import type { DictColumn, TextColumn } from "./column.ts";
+import { Interner } from "./interner.ts";
 import { type Rows, settle } from "./rows.ts";
 
+export { Arena, Interner };
+
 const encoder = new TextEncoder();
-/** 16 ns however long (measured in Bun); `set(subarray())` 41 ns, a loop 0.37 ns a byte. */
-const copyBytes = Buffer.prototype.copy;
-const FIRST_BYTES = 1 << 14;
 const FIRST_ROWS = 1 << 10;
 
-/** A growing byte string with the ends of its entries. */
-export class Arena {
-  bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  used = 0;
-  ends = new Uint32Array(FIRST_ROWS);
-  count = 0;
-
-  /** Appends `source[start, end)` as one entry. */
-  add(source: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    if (this.used + length > this.bytes.length) this.#grow(length);
-    if (length < 32) {
-      const target = this.bytes;
-      let at = this.used;
-      for (let i = start; i < end; i++) target[at++] = source[i]!;
-    } else copyBytes.call(source, this.bytes, this.used, start, end);
-    this.used += length;
-    this.close();
-  }
-
-  /** Appends `text` in UTF-8 as one entry. */
-  addString(text: string): void {
-    const most = text.length * 3;
-    if (this.used + most > this.bytes.length) this.#grow(most);
-    this.used += encoder.encodeInto(text, this.bytes.subarray(this.used)).written;
-    this.close();
-  }
-
-  /** Ends the entry that has grown so far. */
-  close(): void {
-    if (this.count === this.ends.length) {
-      const grown = new Uint32Array(this.count * 2);
-      grown.set(this.ends);
-      this.ends = grown;
-    }
-    this.ends[this.count++] = this.used;
-  }
-
-  /** Forgets entries from `count` on. */
-  cut(count: number): void {
-    this.count = count;
-    this.used = count === 0 ? 0 : this.ends[count - 1]!;
-  }
-
-  view(): Strings {
-    return {
-      bytes: this.bytes.subarray(0, this.used),
-      ends: this.ends.subarray(0, this.count),
-    };
-  }
-
-  #grow(by: number): void {
-    let size = this.bytes.length * 2;
-    while (size < this.used + by) size *= 2;
-    const grown = Buffer.allocUnsafeSlow(size);
-    grown.set(this.bytes.subarray(0, this.used));
-    this.bytes = grown;
-  }
-}
-
-/**
- * A set of byte strings with numbers from 0 in the order of arrival: open addressing, four 32-bit
- * words a slot (hash, number + 1, offset, length), so that a probe touches one cache line.
- */
-export class Interner {
-  readonly arena = new Arena();
-  #slots = new Int32Array(4 << 8);
-  #mask = (1 << 8) - 1;
-
-  get count(): number {
-    return this.arena.count;
-  }
-
-  /** The number of `source[start, end)`; a new one if it was not there. */
-  number(source: Uint8Array, start: number, end: number): number {
-    let hash = 0;
-    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + source[i]!) | 0;
-    return this.numberHashed(source, start, end, hash);
-  }
-
-  /** As {@link number}, by a caller that has computed the hash: h = h * 31 + byte, in 32 bits. */
-  numberHashed(source: Uint8Array, start: number, end: number, hash: number): number {
-    const length = end - start;
-    const slots = this.#slots;
-    const known = this.arena.bytes;
-    let i = (Math.imul(hash, -1640531527) >>> 8) & this.#mask;
-    for (;;) {
-      const slot = i << 2;
-      const number = slots[slot + 1]!;
-      if (number === 0) return this.#insert(source, start, end, hash, slot);
-      if (slots[slot] === hash && slots[slot + 3] === length) {
-        const offset = slots[slot + 2]!;
-        let k = 0;
-        while (k < length && known[offset + k] === source[start + k]) k++;
-        if (k === length) return number - 1;
-      }
-      i = (i + 1) & this.#mask;
-    }
-  }
-
-  clear(): void {
-    this.arena.cut(0);
-    this.#slots.fill(0);
-  }
-
-  #insert(source: Uint8Array, start: number, end: number, hash: number, slot: number): number {
-    const number = this.arena.count;
-    const slots = this.#slots;
-    slots[slot] = hash;
-    slots[slot + 1] = number + 1;
-    slots[slot + 2] = this.arena.used;
-    slots[slot + 3] = end - start;
-    this.arena.add(source, start, end);
-    if (this.arena.count * 2 > this.#mask) this.#rehash();
-    return number;
-  }
-
-  #rehash(): void {
-    const old = this.#slots;
-    const mask = this.#mask * 2 + 1;
-    const slots = new Int32Array(4 * (mask + 1));
-    for (let from = 0; from < old.length; from += 4) {
-      if (old[from + 1] === 0) continue;
-      let i = (Math.imul(old[from]!, -1640531527) >>> 8) & mask;
-      while (slots[(i << 2) + 1] !== 0) i = (i + 1) & mask;
-      for (let k = 0; k < 4; k++) slots[(i << 2) + k] = old[from + k]!;
-    }
-    this.#slots = slots;
-    this.#mask = mask;
-  }
+/** Finds the UTF-8 text that bytes of input stand for. */
+export interface Decoder {
+  /** The last text found, from index 0 on. */
+  readonly bytes: Uint8Array;
+  /** Finds the text of `source[start, end)`: always the same for the same bytes. Gives its length. */
+  decode(source: Uint8Array, start: number, end: number): number;
 }
 
 /** A column of repeating strings. */
@@ -151,6 +28,9 @@ export class DictBuilder {
   readonly #interner = new Interner();
   readonly #rows: Rows;
   #indexes = new Uint32Array(FIRST_ROWS);
+  /** What {@link decoded} was given, and by its number the index of what that was made of. */
+  #encoded: Interner | undefined;
+  #decoded: number[] = [];
   length = 0;
 
   constructor(rows: Rows) {
@@ -159,18 +39,30 @@ export class DictBuilder {
 
   /** This row's value: `source[start, end)`, UTF-8. */
   range(source: Uint8Array, start: number, end: number): void {
-    this.#push(this.#interner.number(source, start, end) + 1);
+    this.#push(this.#interner.numberByWords(source, start, end) + 1);
   }
 
-  /** As {@link range}, with the hash `h = h * 31 + byte` that the caller's scan has computed. */
-  rangeHashed(source: Uint8Array, start: number, end: number, hash: number): void {
-    this.#push(this.#interner.numberHashed(source, start, end, hash) + 1);
+  /**
+   * This row's value: what `decoder` makes of `source[start, end)`. It is asked once for each
+   * distinct range that the column holds.
+   */
+  // oxlint-disable-next-line max-params -- hot path: an object a value is what it avoids
+  decoded(source: Uint8Array, start: number, end: number, decoder: Decoder): void {
+    const encoded = (this.#encoded ??= new Interner());
+    const number = encoded.numberByWords(source, start, end);
+    let index = this.#decoded[number];
+    if (index === undefined) {
+      const length = decoder.decode(source, start, end);
+      index = this.#interner.numberByWords(decoder.bytes, 0, length) + 1;
+      this.#decoded[number] = index;
+    }
+    this.#push(index);
   }
 
   /** This row's value. */
   set(value: string): void {
     const bytes = encoder.encode(value);
-    this.#push(this.#interner.number(bytes, 0, bytes.length) + 1);
+    this.#push(this.#interner.numberByWords(bytes, 0, bytes.length) + 1);
   }
 
   absent(): void {
@@ -199,16 +91,23 @@ export class DictBuilder {
   reset(): void {
     this.length = 0;
     this.#interner.clear();
+    this.#encoded?.clear();
+    this.#decoded.length = 0;
   }
 
   #push(index: number): void {
-    if (this.length !== this.#rows.count) settle(this, this.#rows);
-    if (this.length === this.#indexes.length) {
-      const grown = new Uint32Array(this.length * 2);
-      grown.set(this.#indexes);
-      this.#indexes = grown;
-    }
-    this.#indexes[this.length++] = index;
+    const row = this.#rows.count;
+    if (this.length !== row || row >= this.#indexes.length) this.#makeReady();
+    this.#indexes[row] = index;
+    this.length = row + 1;
+  }
+
+  #makeReady(): void {
+    settle(this, this.#rows);
+    if (this.length < this.#indexes.length) return;
+    const grown = new Uint32Array(this.length * 2);
+    grown.set(this.#indexes);
+    this.#indexes = grown;
   }
 }
 

@@ -71,7 +71,7 @@ for (const [what, row] of wrong) {
   test(`add() refuses ${what}, and the row is not there`, () => {
     const writer = open();
     writer.add({ T: 0, S: "before" });
-    assert.throws(() => writer.add({ T: 1, ...row } as never), TypeError);
+    assert.throws(() => writer.add({ T: 1, ...row }), TypeError);
     writer.add({ T: 2, S: "after" });
     assert.deepEqual(rowsOf(writer).map((r) => r["S"]), ["before", "after"]);
   });

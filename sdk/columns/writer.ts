@@ -6,7 +6,16 @@
  *
  * @module
  */
-import type { Columns, ColumnSpec, RowOf, Schema, TimeValue } from "../table.ts";
+import type {
+  Columns,
+  ColumnSpec,
+  DataClass,
+  Json,
+  RowOf,
+  Schema,
+  SYSTEM_COLUMNS,
+  TimeValue,
+} from "../table.ts";
 import type { Column, ColumnBatch } from "./column.ts";
 import { BoolBuilder, NumberBuilder, TimeBuilder } from "./numbers.ts";
 import type { Rows } from "./rows.ts";
@@ -16,18 +25,24 @@ import { pack } from "../wire/msgpack.ts";
 /** Takes one column's values by the calls its type has. */
 export type ColumnBuilder = DictBuilder | TextBuilder | NumberBuilder | TimeBuilder | BoolBuilder;
 
-type BuilderOf<S> = S extends ColumnSpec<infer V> ? string extends V ? DictBuilder | TextBuilder
-  : boolean extends V ? BoolBuilder
-  : V extends TimeValue ? TimeValue extends V ? TimeBuilder : NumberBuilder
-  : V extends number | bigint ? NumberBuilder
-  : TextBuilder
+// Tuples keep a union of values, such as that of a time, in one piece.
+type BuilderOf<S> = S extends ColumnSpec<infer V, boolean, infer Class>
+  ? [V] extends [string] ? StringBuilder<Class>
+  : [V] extends [boolean] ? BoolBuilder
+  : [V] extends [number | bigint] ? NumberBuilder
+  : [V] extends [TimeValue] ? TimeBuilder
+  : [V] extends [Json] ? TextBuilder
+  : ColumnBuilder
   : never;
 
-/** The builders of a table's columns, by name. */
-export type Builders<C extends Columns> = {
-  readonly [K in keyof C]: C[K] extends { readonly type: infer T } ? BuilderOf<C[K]> & { _?: T }
-    : never;
-};
+type StringBuilder<Class extends DataClass> = [Class] extends ["content"] ? TextBuilder
+  : "content" extends Class ? DictBuilder | TextBuilder
+  : DictBuilder;
+
+/** The builders of a table's columns and of the system columns, by name. */
+export type Builders<C extends Columns> =
+  & { readonly [K in keyof C]: BuilderOf<C[K]> }
+  & { readonly [K in keyof typeof SYSTEM_COLUMNS]: BuilderOf<(typeof SYSTEM_COLUMNS)[K]> };
 
 /** When a writer is full: it then calls `onFull`, which takes what it holds. */
 export interface WriterLimits {

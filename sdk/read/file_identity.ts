@@ -17,8 +17,12 @@ export interface FileStat {
   readonly id: string;
   readonly size: number;
   readonly mtime: number;
-  /** The later of birth and last change: a file that is new here is never older. */
+  /** 0 where it is not known. */
+  readonly birth: number;
+  /** The later of birth and last write: a file that is new here is never older. */
   readonly order: number;
+  /** The later of `order` and any other change, such as a new name; Deno gives whole seconds. */
+  readonly changed: number;
 }
 
 const HEAD_BYTES = 1024;
@@ -36,11 +40,14 @@ export function asFileStat(stats: Stats): FileStat {
   const birth = Math.floor(stats.birthtimeMs || 0);
   const mtime = Math.floor(stats.mtimeMs);
   const key = new TextEncoder().encode(`${stats.dev} ${stats.ino} ${birth}`);
+  const order = Math.max(mtime, birth);
   return {
     id: shortHash("custos/file/v1", ID_CHARS, key),
     size: stats.size,
     mtime,
-    order: Math.max(mtime, birth),
+    birth,
+    order,
+    changed: Math.max(order, Math.floor(stats.ctimeMs || 0)),
   };
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck } from "./file_identity.ts";
+import { endOfLines } from "./line_reader.ts";
 import type { Matched } from "./match_files.ts";
 import type { Progress } from "./tail_cursor.ts";
 
@@ -13,7 +15,9 @@ export class Followed implements Progress {
   readonly id: string;
   generation = 0;
   path: string;
+  readonly birth: number;
   order: number;
+  changed: number;
   mtime: number;
   size: number;
   offset = 0;
@@ -36,7 +40,9 @@ export class Followed implements Progress {
   constructor(matched: Matched) {
     this.id = matched.id;
     this.path = matched.path;
+    this.birth = matched.birth;
     this.order = matched.order;
+    this.changed = matched.changed;
     this.mtime = matched.mtime;
     this.size = matched.size;
   }
@@ -46,22 +52,51 @@ export class Followed implements Progress {
   }
 
   get hasUnread(): boolean {
-    if (this.heldUntil > 0 || this.denied) return false;
-    return this.size > this.offset + (this.final ? 0 : this.scanned);
+    return this.heldUntil === 0 && !this.denied && !this.isRead;
+  }
+
+  get isRead(): boolean {
+    return this.size <= this.offset + (this.final ? 0 : this.scanned);
   }
 
   check(): string {
-    if (this.#check === "" && this.offset > 0) this.#check = this.contentAt(this.offset);
+    if (this.#check === "" && this.offset > 0) this.#check = this.contentAt(this.offset) ?? "";
     return this.#check;
   }
 
-  /** What the first `offset` bytes are known by; "" if they cannot be read. */
-  contentAt(offset: number): string {
+  /**
+   * What the first `offset` bytes are known by: "" if there are fewer, undefined if the file cannot
+   * be opened.
+   */
+  contentAt(offset: number): string | undefined {
+    return this.#withHandle((fd) => contentCheck(fd, offset));
+  }
+
+  /** Goes on from `entry` if that fits the file; one that cannot be opened is not doubted. */
+  resumeAt(entry: Entry): boolean {
+    const { offset } = entry;
+    this.generation = entry.generation;
+    const check = this.contentAt(offset);
+    const isSame = offset <= this.size && (check === undefined || isCheckOf(entry, check));
+    if (isSame) this.moveTo(offset, offset === 0 ? "" : check);
+    else this.generation++;
+    return isSame;
+  }
+
+  /** All whole lines of it are read. */
+  skipLines(): void {
+    this.moveTo(this.#withHandle((fd) => endOfLines(fd, this.size)) ?? this.size);
+    this.scanned = this.size - this.offset;
+  }
+
+  #withHandle<T>(use: (fd: number) => T): T | undefined {
     const fd = this.fd ?? openAs(this);
-    if (typeof fd !== "number") return "";
-    const check = contentCheck(fd, offset);
-    if (this.fd === undefined) closeSync(fd);
-    return check;
+    if (typeof fd !== "number") return undefined;
+    try {
+      return use(fd);
+    } finally {
+      if (this.fd === undefined) closeSync(fd);
+    }
   }
 
   moveTo(offset: number, check = ""): void {

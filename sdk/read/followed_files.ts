@@ -10,12 +10,22 @@
 import { fstatSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Gap } from "../plugin.ts";
+import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck, headOf } from "./file_identity.ts";
 import type { TailCursor } from "./io.ts";
 import { close, Followed, openAs } from "./followed.ts";
 import { type Piece, readLines } from "./line_reader.ts";
 import { findMoved, foldersOf, type Matched, matchFiles } from "./match_files.ts";
-import { byOrder, decodeCursor, encodeCursor, type Listed, type Watermark } from "./tail_cursor.ts";
+import {
+  byOrder,
+  decodeCursor,
+  encodeCursor,
+  type Looked,
+  looked,
+  type Progress,
+  type Resume,
+  type Standing,
+} from "./tail_cursor.ts";
 
 export interface FollowOptions {
   readonly globs: readonly string[];
@@ -41,7 +51,7 @@ const MOST_OPEN = 128;
 
 /** A position that lost its file to truncation; a copy of the file may turn up. */
 interface Orphan {
-  readonly listed: Listed;
+  readonly listed: Entry;
   /** Bytes known to be unread when it happened. */
   readonly lost: number;
   /** When it is given up, ms since the epoch. */
@@ -54,37 +64,25 @@ export class FollowedFiles implements Disposable {
   readonly #buffer: Uint8Array;
   readonly #files = new Map<string, Followed>();
   readonly #orphans = new Set<Orphan>();
-  /** What the cursor listed, until the first look has found it. */
-  #resume: Map<string, Listed> | undefined;
-  readonly #watermark: Watermark;
-  /** Nothing was ever read: files of now need not be read if `startAt` says so. */
-  readonly #isFirstStart: boolean;
+  /** What the cursor says, until the first look has asked it of every file. */
+  #resume: Resume | undefined;
+  #looked: Looked = { since: -Infinity, born: Infinity };
 
   constructor(options: FollowOptions) {
     this.#options = options;
     const size = Math.max(options.chunkBytes, options.maxLineBytes + 1);
     this.#buffer = Buffer.allocUnsafeSlow(size);
-    const { watermark, listed } = decodeCursor(options.from);
-    this.#watermark = watermark;
-    this.#isFirstStart = Object.keys(options.from).length === 0;
-    this.#resume = new Map();
-    for (const entry of listed) {
-      const other = this.#resume.get(entry.id);
-      const newest = other === undefined || other.generation < entry.generation ? entry : other;
-      this.#resume.set(entry.id, newest);
-      const older = newest === entry ? other : entry;
-      if (older !== undefined) this.#orphan(older, 0);
-    }
+    this.#resume = decodeCursor(options.from);
   }
 
   get cursor(): TailCursor {
-    const orphans = [...this.#orphans].map(({ listed }) => ({
-      ...listed,
-      order: 0,
-      size: listed.offset,
-      check: () => listed.check,
-    }));
-    return encodeCursor([...this.#files.values(), ...orphans]);
+    const files: Progress[] = [...this.#files.values()];
+    for (const { listed } of this.#orphans) {
+      // No rule covers what has no file: it is listed in any case.
+      const order = Infinity;
+      files.push({ ...listed, order, changed: order, isRead: true, check: () => listed.check });
+    }
+    return encodeCursor(files, this.#looked);
   }
 
   /** Files with something to read, least recently changed first. */
@@ -96,14 +94,16 @@ export class FollowedFiles implements Disposable {
 
   /** Looks at every file that the globs match. */
   look(): void {
+    const from = this.#options.now();
     const matched = matchFiles(this.#options.globs);
+    this.#looked = looked(matched, { from, to: this.#options.now() });
     const resume = this.#resume;
     for (const file of matched) {
       const known = this.#files.get(file.id);
       if (known !== undefined) this.#update(known, file);
       else if (resume === undefined) this.#add(file);
-      else this.#resumeFile(this.#add(file), resume);
     }
+    if (resume !== undefined) this.#resumeFiles(matched, resume);
     // Only when all truncations are known can it be said what is a copy.
     for (const file of this.#files.values()) this.#judge(file);
     if (resume !== undefined) this.#resumeRest(matched, resume);
@@ -142,52 +142,52 @@ export class FollowedFiles implements Disposable {
     return file;
   }
 
-  #resumeFile(file: Followed, resume: Map<string, Listed>): void {
-    const listed = resume.get(file.id);
-    resume.delete(file.id);
-    if (listed !== undefined) this.#goOn(file, listed);
-    else if (byOrder(file, this.#watermark) <= 0) file.moveTo(file.size);
-    else if (this.#isFirstStart && this.#options.startAt === "now") this.#skipToNow(file);
-    file.judged = file.size > 0;
-    file.live = this.#isLive(file);
+  #resumeFiles(matched: readonly Matched[], resume: Resume): void {
+    let unknown = 0;
+    for (const found of matched) {
+      const file = this.#add(found);
+      const standing = this.#resumeFile(file, resume);
+      if (isUnknown(standing) && file.size > 0) unknown++;
+    }
+    if (unknown === 0) return;
+    const detail =
+      `${unknown} files beyond those in the cursor were changed, read on at their ends`;
+    this.#options.onGap({ reason: "other", detail });
   }
 
-  #goOn(file: Followed, listed: Listed): void {
-    file.generation = listed.generation;
-    if (file.contentAt(listed.offset) === listed.check) {
-      file.moveTo(listed.offset, listed.check);
-      return;
-    }
-    file.generation++;
-    this.#orphan(listed, listed.live ? 1 : 0);
+  #resumeFile(file: Followed, resume: Resume): Standing | "listed" {
+    const listed = resume.take(file.id);
+    if (listed.length > 0) this.#goOn(file, listed);
+    const standing = listed.length > 0 ? "listed" : resume.standing(file);
+    const startsNow = resume.isFirst && this.#options.startAt === "now";
+    if (standing === "read" || isUnknown(standing) || startsNow) file.skipLines();
+    file.judged = file.size > 0;
+    file.live = this.#isLive(file);
+    return standing;
+  }
+
+  /** Whether `file` goes on where the newest of its entries stands. */
+  #goOn(file: Followed, [newest, ...older]: readonly Entry[]): boolean {
+    for (const entry of older) this.#orphan(entry, 0);
+    if (newest === undefined || file.resumeAt(newest)) return true;
+    this.#orphan(newest, newest.live ? 1 : 0);
+    return false;
   }
 
   /** Finds files that were renamed or copied while nobody looked, and says which are gone. */
-  #resumeRest(matched: readonly Matched[], missing: ReadonlyMap<string, Listed>): void {
-    const folders = foldersOf(this.#options.globs, matched);
-    const moved = missing.size === 0 ? missing : findMoved(folders, new Set(missing.keys()));
-    for (const [id, listed] of missing) {
-      const found = moved.get(id);
-      if (found === undefined || !("path" in found)) {
-        if (listed.live) this.#lost("rotated-away", id);
-        continue;
-      }
+  #resumeRest(matched: readonly Matched[], resume: Resume): void {
+    const isAnyLeft = resume.left().length > 0;
+    const folders = isAnyLeft ? foldersOf(this.#options.globs, matched) : [];
+    for (const found of findMoved(folders, resume.has).values()) {
       const file = this.#add(found);
-      this.#goOn(file, listed);
       // Under another name and with another content it is no file of ours.
-      if (file.offset === 0) this.#files.delete(id);
+      if (!this.#goOn(file, resume.take(file.id))) this.#files.delete(file.id);
+    }
+    for (const [newest] of resume.left()) {
+      if (newest?.live === true) this.#lost("rotated-away", newest.id);
     }
     if (this.#orphans.size === 0) return;
     for (const file of this.#files.values()) if (file.offset === 0) this.#adoptOrphan(file);
-  }
-
-  #skipToNow(file: Followed): void {
-    const fd = this.#open(file);
-    if (fd === undefined) return;
-    const tail = file.size - Math.min(file.size, this.#options.maxLineBytes);
-    file.moveTo(tail);
-    let read = this.read(file);
-    while (read !== undefined && file.offset < file.size) read = this.read(file);
   }
 
   #update(file: Followed, now: Matched): void {
@@ -196,16 +196,12 @@ export class FollowedFiles implements Disposable {
     if (now.size !== file.size || now.mtime !== file.mtime) {
       file.changedAt = this.#options.now();
       file.denied = false;
-      const isSame = file.check() === this.#recheck(file);
-      if (!isSame) this.#restart(file);
+      if (!isSame(file, now.size)) this.#restart(file);
       Object.assign(file, { size: now.size, mtime: now.mtime, order: now.order });
     }
+    file.changed = now.changed;
     file.live = this.#isLive(file);
     this.#rest(file);
-  }
-
-  #recheck(file: Followed): string {
-    return file.offset === 0 ? "" : file.contentAt(file.offset);
   }
 
   /** Another content under the same identity: it was truncated, or written anew. */
@@ -218,7 +214,7 @@ export class FollowedFiles implements Disposable {
     file.moveTo(0);
   }
 
-  #orphan(listed: Listed, lost: number): void {
+  #orphan(listed: Entry, lost: number): void {
     this.#orphans.add({ listed, lost, until: this.#options.now() + COPY_MS });
   }
 
@@ -242,8 +238,10 @@ export class FollowedFiles implements Disposable {
     const fd = this.#open(file);
     if (fd === undefined) return false;
     for (const orphan of this.#orphans) {
-      const { offset, check } = orphan.listed;
-      if (offset > file.size || contentCheck(fd, offset) !== check) continue;
+      const { offset } = orphan.listed;
+      if (orphan.listed.check === "" || offset > file.size) continue;
+      const check = contentCheck(fd, offset);
+      if (!isCheckOf(orphan.listed, check)) continue;
       file.heldUntil = 0;
       file.moveTo(offset, check);
       this.#orphans.delete(orphan);
@@ -275,7 +273,7 @@ export class FollowedFiles implements Disposable {
     }
     if (vanished.size === 0) return;
     const folders = new Set([...vanished.values()].map((file) => dirname(file.path)));
-    const moved = findMoved(folders, new Set(vanished.keys()));
+    const moved = findMoved(folders, (id) => vanished.has(id));
     for (const [id, file] of vanished) {
       const found = moved.get(id);
       if (found === undefined) this.#forget(file);
@@ -344,4 +342,15 @@ export class FollowedFiles implements Disposable {
     for (const file of this.#files.values()) if (file.fd !== undefined) count++;
     return count;
   }
+}
+
+/** Whether what was read of `file` still stands there; one that cannot be opened is not doubted. */
+function isSame(file: Followed, size: number): boolean {
+  if (size < file.offset) return false;
+  const check = file.offset === 0 ? undefined : file.contentAt(file.offset);
+  return check === undefined || check === file.check();
+}
+
+function isUnknown(standing: Standing | "listed"): boolean {
+  return standing === "written" || standing === "moved";
 }

@@ -8,6 +8,9 @@
  */
 import { readSync } from "node:fs";
 
+/** Read at once when looking back for the end of a line. */
+const BACK_BYTES = 4096;
+
 /** How far a file has been read, in bytes. */
 export interface Position {
   /** Where the next line begins. */
@@ -72,6 +75,19 @@ function readOverlong(
     }
     from += filled;
   }
+}
+
+/** Where the last line of the first `size` bytes ends, after its LF; 0 where there is none. */
+export function endOfLines(fd: number, size: number): number {
+  const block = new Uint8Array(Math.min(size, BACK_BYTES));
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - block.length);
+    const filled = fill(fd, block.subarray(0, end - start), start);
+    const feed = block.subarray(0, filled).lastIndexOf(10);
+    if (feed >= 0) return start + feed + 1;
+    end = start;
+  }
+  return 0;
 }
 
 /** Where the first line over `max` bytes begins in `buffer[0, end)`; -1 where there is none. */

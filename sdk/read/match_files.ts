@@ -24,16 +24,16 @@ export function matchFiles(globs: readonly string[]): readonly Matched[] {
   return [...found.values()].toSorted(byOrder);
 }
 
-/** Where in `folders` the files with `ids` are now, by id. */
+/** Where in `folders` the files are now whose ids are `wanted`, by id. */
 export function findMoved(
   folders: Iterable<string>,
-  ids: ReadonlySet<string>,
+  wanted: (id: string) => boolean,
 ): ReadonlyMap<string, Matched> {
   const found = new Map<string, Matched>();
   for (const folder of folders) {
     for (const path of entriesOf(folder)) {
       const stat = seen(path);
-      if (stat !== undefined && ids.has(stat.id)) found.set(stat.id, { ...stat, path });
+      if (stat !== undefined && wanted(stat.id)) found.set(stat.id, { ...stat, path });
     }
   }
   return found;

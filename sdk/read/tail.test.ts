@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test from "node:test";
+import test, { type TestContext } from "node:test";
 import fc from "fast-check";
 import type { Gap } from "../plugin.ts";
 import type { TailChunk, TailCursor, TailOptions } from "./io.ts";
@@ -35,6 +35,8 @@ interface Follow {
   readonly once?: boolean;
   /** What happens to the files each time the tail has nothing to do; after the last it ends. */
   readonly steps?: readonly (() => void)[];
+  /** So long ago the files were written, in ms. */
+  readonly age?: number;
   /** Leave after so many chunks. */
   readonly most?: number;
 }
@@ -43,7 +45,7 @@ async function follow(run: Follow): Promise<Heard> {
   const heard: Heard = { lines: [], chunks: [], gaps: [], cursor: run.from ?? {} };
   const stop = new AbortController();
   const steps = [...run.steps ?? []];
-  let now = Date.now();
+  let now = Date.now() + (run.age ?? 0);
   const environment = {
     signal: stop.signal,
     once: run.once ?? false,
@@ -416,10 +418,11 @@ test("tail() resumes within 3 KiB of cursor however many files matched", async (
     utimesSync(join(at, name), 1_000_000 + i, 1_000_000 + i);
   }
   const globs = [join(at, "*.log")];
-  const first = await follow({ globs, most: 700 });
+  const age = 60_000;
+  const first = await follow({ globs, most: 700, age });
   const size = Math.max(...first.chunks.map((chunk) => JSON.stringify(chunk.cursor).length));
   assert.ok(size <= 3072, `${size} bytes`);
-  const second = await follow({ globs, from: first.cursor, most: 900 });
+  const second = await follow({ globs, from: first.cursor, most: 900, age });
   const third = await follow({ globs, from: second.cursor });
   assert.deepEqual([first, second, third].flatMap((run) => run.lines).toSorted(), names);
   appendFileSync(join(at, names[1_990]!), "more\n");
@@ -427,4 +430,81 @@ test("tail() resumes within 3 KiB of cursor however many files matched", async (
   const last = await follow({ globs, from: third.cursor });
   assert.deepEqual(last.lines.toSorted(), ["more", "new"]);
   assert.equal(statSync(join(at, "new.log")).size, 4);
+});
+
+/** Random numbers from 0 to 1, the same each time. */
+function drawer(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+/** What a run gave, and whether it told of a loss. */
+async function resumeAmid(t: TestContext, count: number, random: () => number) {
+  const at = folder(t);
+  const names = Array.from({ length: count }, (_, i) => join(at, `${i}.log`));
+  const written: string[] = [];
+  const append = (name: string): void => {
+    const line = `${written.length}`;
+    written.push(line);
+    appendFileSync(name, `${line}\n`);
+  };
+  for (const name of names) for (let k = 0; k < 3; k++) append(name);
+  const heard: string[] = [];
+  const gaps: Gap[] = [];
+  let from: TailCursor = {};
+  const globs = [join(at, "*.log")];
+  const options = { chunkBytes: 8, maxLineBytes: 7 };
+  for (let crash = 0; crash < 4; crash++) {
+    const most = 1 + Math.floor(random() * count * 2);
+    const steps = wait(1);
+    const run = await follow({ globs, options, from, most, steps, age: 60_000 });
+    heard.push(...run.lines);
+    gaps.push(...run.gaps);
+    from = run.cursor;
+    for (const name of names) if (random() < 0.4) append(name);
+    const renamed = Math.floor(random() * count);
+    renameSync(names[renamed]!, `${names[renamed]!}.log`);
+    names[renamed] = `${names[renamed]!}.log`;
+  }
+  const last = await follow({ globs, options, from, steps: wait(60), age: 60_000 });
+  heard.push(...last.lines);
+  gaps.push(...last.gaps);
+  return { written, heard, gaps };
+}
+
+for (const count of [150, 300]) {
+  test(`tail() resumes exactly amid ${count} files that all grow`, async (t) => {
+    const { written, heard, gaps } = await resumeAmid(t, count, drawer(count));
+    assert.deepEqual(heard.toSorted(), written.toSorted());
+    assert.deepEqual(gaps, []);
+  });
+}
+
+test("tail() amid 450 files that all grow repeats no line, and loses none in silence", async (t) => {
+  const { written, heard, gaps } = await resumeAmid(t, 450, drawer(1));
+  const known = new Set(heard);
+  assert.equal(known.size, heard.length);
+  const lost = written.filter((line) => !known.has(line));
+  assert.ok(lost.length > 0 && gaps.length > 0);
+});
+
+test("tail() amid many files reports one that was moved in, and reads one that is new", async (t) => {
+  const at = folder(t);
+  const elsewhere = join(folder(t), "old.log");
+  writeFileSync(elsewhere, "moved\n");
+  utimesSync(elsewhere, 1, 1);
+  for (let i = 0; i < 600; i++) {
+    writeFileSync(join(at, `${i}.log`), `${i}\n`);
+  }
+  const globs = [join(at, "*.log")];
+  const { lines, cursor } = await follow({ globs });
+  assert.equal(lines.length, 600);
+  // Files of the last second cannot be told from files that have changed since.
+  const before = await follow({ globs, from: cursor });
+  renameSync(elsewhere, join(at, "old.log"));
+  writeFileSync(join(at, "new.log"), "new\n");
+  const after = await follow({ globs, from: cursor });
+  assert.deepEqual([before.lines, after.lines], [[], ["new"]]);
+  const [unknown, withMoved] = [before, after].map(({ gaps }) => parseInt(gaps[0]?.detail ?? ""));
+  assert.equal(withMoved, unknown! + 1);
 });

@@ -1,42 +1,44 @@
 /**
  * The cursor of a tail: at most 3 KiB of JSON, however many files matched.
  *
- * Up to {@link MAX_LISTED} files are listed exactly, as `ID[~GENERATION]:OFFSET[+]:CHECK` (offset in
- * base 36, `+` for a file from which more was to come). With more files, those up to the watermark
- * (`w`, ms since the epoch when it last changed, and `i`, its id) are wholly read unless listed, and
- * those after it are unread unless listed. What changes is read in this order.
- *
- * So two things are not exact beyond that number: a file that is not listed and grows while nobody
- * looks is read again from its start, and one that is moved in meanwhile, with a birth and a change
- * before the watermark, is taken for read.
+ * As long as they fit (some 170 files in full, 300 with short ids and checks) all files of which
+ * something was read are listed, and resuming is exact. With more files those are listed that
+ * changed last, and the others are known by rule: of files that have not changed since `s`, those up
+ * to the watermark (`w`, ms since the epoch when it last changed, and `i`, its id) are wholly read
+ * and those after it are unread; a file born after `n` is new. What is left is unknown (a file that
+ * is not listed and was written, renamed or moved in while nobody looked): it is neither read again
+ * nor skipped in silence, but reported.
  *
  * @module
  */
+import {
+  bitsOf,
+  type Entry,
+  type Level,
+  LEVELS,
+  LIST_BITS,
+  MAX_BITS,
+  packEntries,
+  shortId,
+  unpackEntries,
+} from "./cursor_entries.ts";
 import type { TailCursor } from "./io.ts";
 
 /** What a cursor must know of a file. */
 export interface Progress {
   readonly id: string;
   readonly generation: number;
-  /** When it last changed, ms since the epoch. */
+  /** The later of birth and last write, ms since the epoch: files are read in this order. */
   readonly order: number;
+  /** The later of `order` and any other change, such as a new name. */
+  readonly changed: number;
   readonly offset: number;
-  /** Its size when last seen. */
-  readonly size: number;
+  /** There are no whole lines after `offset`, as far as is known. */
+  readonly isRead: boolean;
   /** Changed of late, or not read to its end. */
   readonly live: boolean;
   /** What the bytes before `offset` are known by. */
   check(): string;
-}
-
-/** A listed file. */
-export interface Listed {
-  readonly id: string;
-  readonly generation: number;
-  readonly offset: number;
-  readonly check: string;
-  /** More was to come from it: that it vanished is a loss. */
-  readonly live: boolean;
 }
 
 /** Files up to this one, in the order of {@link byOrder}. */
@@ -45,32 +47,68 @@ export interface Watermark {
   readonly id: string;
 }
 
-export interface Resume {
-  readonly watermark: Watermark;
-  readonly listed: readonly Listed[];
+/** When the files were last looked at, ms since the epoch. */
+export interface Looked {
+  /** What has changed since then changed no earlier. */
+  readonly since: number;
+  /** What was seen then was born no later. */
+  readonly born: number;
 }
 
-/** 100 entries of at most 30 characters stay under 3 KiB. */
-export const MAX_LISTED = 100;
+/** What a cursor says of a file that it does not list. */
+export type Standing =
+  | "read"
+  | "unread"
+  /** It was written to meanwhile: how far it was read is unknown. */
+  | "written"
+  /** It has a new name, or another change that is none of its content; or it was moved in. */
+  | "moved";
 
-const NOTHING: Watermark = { order: -Infinity, id: "" };
+/** A cursor, ready to be asked file by file. */
+export interface Resume {
+  /** Nothing was ever read. */
+  readonly isFirst: boolean;
+  /** Takes what is listed of a file: newest generation first, empty if nothing is. */
+  take(id: string): readonly Entry[];
+  /** Whether anything is listed of a file that was not taken yet. */
+  has(id: string): boolean;
+  /** What was not taken yet, by file. */
+  left(): readonly (readonly Entry[])[];
+  standing(file: Watermark & { readonly changed: number; readonly birth: number }): Standing;
+}
+
+/** A file may be written to so long after it was looked at and still bear an earlier time. */
+const CLOCK_STEP_MS = 1_000;
+/** Before every file: as long ago as a Date can be. */
+const NOTHING: Watermark = { order: -8.64e15, id: "" };
 
 /** Least recently changed first; files of the same millisecond by id. */
 export function byOrder(a: Watermark, b: Watermark): number {
   return a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
+/** What may be said of `files`, looked at from `from` to `to`. */
+export function looked(
+  files: readonly { readonly changed: number; readonly birth: number }[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Looked {
+  let newest = -Infinity;
+  let born = to;
+  for (const file of files) {
+    newest = Math.max(newest, file.changed);
+    born = Math.max(born, file.birth);
+  }
+  return { since: Math.min(newest, from - CLOCK_STEP_MS), born };
+}
+
 /** Encodes where the reading of `files` stands. */
-export function encodeCursor(files: readonly Progress[]): TailCursor {
+export function encodeCursor(files: readonly Progress[], at: Looked): TailCursor {
   const begun = files.filter((file) => file.offset > 0);
-  if (begun.length <= MAX_LISTED) return { f: begun.map(entryOf).join(" ") };
-  const mark = watermark(files);
-  const listed = begun
-    .filter((file) => isPartial(file) || byOrder(file, mark) > 0)
-    .concat(files.filter((file) => isUnread(file) && byOrder(file, mark) <= 0))
-    // If there is no room for all, the files that are being read are the ones to keep exact.
-    .toSorted((a, b) => Number(isPartial(b)) - Number(isPartial(a)) || b.order - a.order);
-  return { w: mark.order, i: mark.id, f: listed.slice(0, MAX_LISTED).map(entryOf).join(" ") };
+  const level = LEVELS.find((one) =>
+    isRoomFor(begun, one) && keepsChecks(begun, one) && tellsApart(files, one)
+  );
+  if (level !== undefined) return { f: packEntries(begun.map(entryOf), level) };
+  return encodeCrowd(files, LEVELS.findLast((one) => tellsApart(files, one)) ?? LEVELS[0]!, at);
 }
 
 /**
@@ -79,52 +117,103 @@ export function encodeCursor(files: readonly Progress[]): TailCursor {
  * @throws {TypeError} If it is no such cursor.
  */
 export function decodeCursor(cursor: TailCursor): Resume {
-  const { w = NOTHING.order, i = "", f = "" } = cursor;
-  if (typeof w !== "number" || typeof i !== "string" || typeof f !== "string") {
-    throw new TypeError(
-      "Cannot resume tail: its cursor is not {w?: number, i?: string, f?: string}",
-    );
+  const { w, i = "", s = 0, n = 0, f = "" } = cursor;
+  const packed = typeof f === "string" && f !== ""
+    ? unpackEntries(f)
+    : { level: LEVELS[0]!, entries: [] };
+  const hasMark = typeof w === "number";
+  if (!(hasMark || w === undefined) || typeof i !== "string" || packed === undefined) {
+    return refuse();
   }
-  return { watermark: { order: w, id: i }, listed: f === "" ? [] : f.split(" ").map(listedOf) };
-}
-
-/** The lowest one under which few enough files are exceptions. */
-function watermark(files: readonly Progress[]): Watermark {
-  const sorted = files.toSorted(byOrder);
-  let listed = files.filter((file) => file.offset > 0).length;
-  let best = { mark: NOTHING, listed };
-  for (const file of sorted) {
-    if (isUnread(file)) listed++;
-    else if (!isPartial(file) && file.offset > 0) listed--;
-    if (listed < best.listed) best = { mark: { order: file.order, id: file.id }, listed };
-    if (best.listed <= MAX_LISTED) break;
-  }
-  return best.mark;
-}
-
-function isUnread(file: Progress): boolean {
-  return file.offset === 0 && file.size > 0;
-}
-
-function isPartial(file: Progress): boolean {
-  return file.offset > 0 && file.offset < file.size;
-}
-
-function entryOf(file: Progress): string {
-  const generation = file.generation === 0 ? "" : `~${file.generation.toString(36)}`;
-  const more = file.live ? "+" : "";
-  return `${file.id}${generation}:${file.offset.toString(36)}${more}:${file.check()}`;
-}
-
-function listedOf(entry: string): Listed {
-  const parts = /^([\w-]{8})(?:~([0-9a-z]+))?:([0-9a-z]+)(\+?):([\w-]*)$/.exec(entry);
-  if (parts === null) throw new TypeError("Cannot resume tail: an entry of its cursor is no file");
-  const [, id = "", generation = "0", offset = "0", more = "", check = ""] = parts;
+  if (typeof s !== "number" || typeof n !== "number" || typeof f !== "string") return refuse();
+  const { level, entries } = packed;
+  const listed = Map.groupBy(
+    entries.toSorted((a, b) => b.generation - a.generation),
+    ({ id }) => id,
+  );
+  const mark: Watermark | undefined = hasMark ? { order: w, id: i } : undefined;
   return {
-    id,
-    generation: Number.parseInt(generation, 36),
-    offset: Number.parseInt(offset, 36),
-    check,
-    live: more === "+",
+    isFirst: Object.keys(cursor).length === 0,
+    take(id) {
+      const found = listed.get(shortId(id, level)) ?? [];
+      listed.delete(shortId(id, level));
+      return found.map((entry) => ({ ...entry, id }));
+    },
+    has: (id) => listed.has(shortId(id, level)),
+    left: () => [...listed.values()],
+    standing(file) {
+      if (mark === undefined) return "unread";
+      if (file.changed < s) return byOrder(file, mark) <= 0 ? "read" : "unread";
+      if (file.birth > s) return "unread";
+      return file.order < s ? "moved" : "written";
+    },
   };
+}
+
+function refuse(): never {
+  throw new TypeError(
+    "Cannot resume tail: its cursor is not {f?: packed files, w?: ms, i?: id, s?: ms, n?: ms}",
+  );
+}
+
+/** With too many files to list: first those that no rule covers, then those that changed last. */
+function encodeCrowd(files: readonly Progress[], level: Level, at: Looked): TailCursor {
+  const mark = watermark(files);
+  const sorted = files.map((file) => ({ file, isException: !isCovered(file, mark) })).toSorted(
+    (a, b) => Number(b.isException) - Number(a.isException) || b.file.changed - a.file.changed,
+  );
+  const listed: Entry[] = [];
+  let bits = LIST_BITS;
+  let since = at.since;
+  for (const { file, isException } of sorted) {
+    bits += bitsOf(file, level);
+    if (bits <= MAX_BITS) listed.push(entryOf(file));
+    else if (isException) since = Math.min(since, file.changed);
+    else break;
+  }
+  return { w: mark.order, i: mark.id, s: since, n: at.born, f: packEntries(listed, level) };
+}
+
+/** The watermark with the fewest exceptions. */
+function watermark(files: readonly Progress[]): Watermark {
+  let exceptions = 0;
+  let fewest = 0;
+  let best = NOTHING;
+  for (const file of files.toSorted(byOrder)) {
+    if (file.offset > 0 && file.isRead) exceptions--;
+    else if (file.offset === 0 && !file.isRead) exceptions++;
+    if (exceptions >= fewest) continue;
+    fewest = exceptions;
+    best = { order: file.order, id: file.id };
+  }
+  return best;
+}
+
+function isCovered(file: Progress, mark: Watermark): boolean {
+  if (file.isRead && file.offset === 0) return true;
+  return byOrder(file, mark) <= 0 ? file.isRead : file.offset === 0;
+}
+
+function tellsApart(files: readonly Progress[], level: Level): boolean {
+  if (level === LEVELS[0]) return true;
+  const ids = new Set(files.map((file) => file.id));
+  return new Set([...ids].map((id) => shortId(id, level))).size === ids.size;
+}
+
+/** A check that came from a short list cannot be made longer. */
+function keepsChecks(files: readonly Progress[], level: Level): boolean {
+  return files.every((file) => {
+    const { length } = file.check();
+    return length === 0 || length >= level.check;
+  });
+}
+
+function isRoomFor(files: readonly Progress[], level: Level): boolean {
+  let bits = LIST_BITS;
+  return files.every((file) => (bits += bitsOf(file, level)) <= MAX_BITS);
+}
+
+function entryOf(file: Progress): Entry {
+  const { id, generation, offset, live } = file;
+  return { id, generation, offset, live, check: file.check() };
 }

@@ -13,6 +13,8 @@ interface Run {
   readonly options?: WholeFilesRequest["options"];
   readonly once?: boolean;
   readonly steps?: readonly (() => void)[];
+  /** So long ago the files were written, in ms. */
+  readonly age?: number;
 }
 
 interface Heard {
@@ -27,7 +29,7 @@ async function read(run: Run): Promise<Heard> {
   const gaps: Gap[] = [];
   const stop = new AbortController();
   const steps = [...run.steps ?? []];
-  let now = Date.now();
+  let now = Date.now() + (run.age ?? 0);
   const environment = {
     signal: stop.signal,
     once: run.once ?? false,
@@ -104,11 +106,12 @@ test("files() resumes within 3 KiB of cursor however many files matched", async 
   const at = folder(t);
   for (let i = 0; i < 500; i++) writeFileSync(join(at, `${i}.json`), `${i}`);
   const globs = [join(at, "*")];
-  const first = await read({ globs, once: true });
+  const age = 60_000;
+  const first = await read({ globs, once: true, age });
   assert.ok(first.files.every(({ cursor }) => JSON.stringify(cursor).length <= 3072));
   for (const stop of [1, 250, 499]) {
     const from = first.files[stop]!.cursor;
-    const second = await read({ globs, once: true, from });
+    const second = await read({ globs, once: true, from, age });
     const all = [...first.texts.slice(0, stop + 1), ...second.texts];
     assert.deepEqual(all.toSorted(), first.texts.toSorted());
   }

@@ -10,7 +10,14 @@ import type { TailCursor, WholeFile } from "./io.ts";
 import { fill } from "./line_reader.ts";
 import { type Matched, matchFiles } from "./match_files.ts";
 import type { ReadEnvironment } from "./tail.ts";
-import { byOrder, decodeCursor, encodeCursor, type Watermark } from "./tail_cursor.ts";
+import {
+  byOrder,
+  decodeCursor,
+  encodeCursor,
+  type Looked,
+  looked,
+  type Resume,
+} from "./tail_cursor.ts";
 
 export interface WholeFilesRequest {
   readonly globs: readonly string[];
@@ -36,7 +43,11 @@ export async function* wholeFiles(
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const known = new KnownFiles(from);
   while (!signal.aborted) {
-    for (const file of known.changed(matchFiles(globs))) {
+    const from = now();
+    const matched = matchFiles(globs);
+    const changed = known.changed(matched, looked(matched, { from, to: now() }));
+    if (known.unknown > 0) environment.onGap({ reason: "other", detail: unknownFiles(known) });
+    for (const file of changed) {
       if (!once && now() - file.mtime < settleMs) continue;
       const bytes = readWhole(file, maxBytes);
       if (typeof bytes === "string") {
@@ -54,52 +65,62 @@ export async function* wholeFiles(
 
 class KnownFiles {
   readonly #files = new Map<string, Followed>();
-  readonly #listed;
-  readonly #watermark: Watermark;
-  #isFirst = true;
+  /** What the cursor says, until every file of the first look has asked. */
+  #resume: Resume | undefined;
+  #looked: Looked = { since: -Infinity, born: Infinity };
+  /** Files of the last look of which it is not known whether they were read. */
+  unknown = 0;
 
   constructor(from: TailCursor) {
-    const { watermark, listed } = decodeCursor(from);
-    this.#watermark = watermark;
-    this.#listed = new Map(listed.map((entry) => [entry.id, entry]));
+    this.#resume = decodeCursor(from);
   }
 
   get cursor(): TailCursor {
-    return encodeCursor([...this.#files.values()]);
+    return encodeCursor([...this.#files.values()], this.#looked);
   }
 
   /** The files that are not read as they are now. */
-  changed(matched: readonly Matched[]): readonly Followed[] {
+  changed(matched: readonly Matched[], at: Looked): readonly Followed[] {
+    this.#looked = at;
+    this.unknown = 0;
     const ids = new Set(matched.map((now) => now.id));
     for (const id of this.#files.keys()) if (!ids.has(id)) this.#files.delete(id);
     for (const now of matched) {
       const file = this.#files.get(now.id);
       if (file === undefined) this.#files.set(now.id, this.#resumed(new Followed(now)));
       else if (file.size !== now.size || file.mtime !== now.mtime) restart(file, now);
+      else file.changed = now.changed;
     }
-    this.#isFirst = false;
+    this.#resume = undefined;
     return [...this.#files.values()].filter((file) => file.hasUnread).toSorted(byOrder);
   }
 
   #resumed(file: Followed): Followed {
-    const listed = this.#isFirst ? this.#listed.get(file.id) : undefined;
-    if (listed === undefined) {
-      if (this.#isFirst && byOrder(file, this.#watermark) <= 0) file.moveTo(file.size);
+    const resume = this.#resume;
+    const [listed] = resume?.take(file.id) ?? [];
+    if (listed !== undefined) {
+      if (listed.offset === file.size) file.resumeAt(listed);
+      else file.generation = listed.generation + Number(listed.offset > 0);
       return file;
     }
-    file.generation = listed.generation;
-    const isRead = listed.offset === file.size && file.contentAt(file.size) === listed.check;
-    if (isRead) file.moveTo(file.size, listed.check);
-    else file.generation++;
+    // What was written is read again in any case.
+    const standing = resume?.standing(file) ?? "unread";
+    if (standing === "read" || standing === "moved") file.moveTo(file.size);
+    if (standing === "moved" && file.size > 0) this.unknown++;
     return file;
   }
+}
+
+function unknownFiles({ unknown }: KnownFiles): string {
+  return `${unknown} files beyond those in the cursor were moved, taken as read`;
 }
 
 function restart(file: Followed, now: Matched): void {
   if (file.offset > 0) file.generation++;
   file.moveTo(0);
   file.denied = false;
-  Object.assign(file, { path: now.path, size: now.size, mtime: now.mtime, order: now.order });
+  const { path, size, mtime, order, changed } = now;
+  Object.assign(file, { path, size, mtime, order, changed });
 }
 
 /** The file's bytes; marks it as read. A reason if it cannot be had. */

@@ -16,7 +16,7 @@ import { load } from "js-yaml";
 import { TableWriter } from "../columns/writer.ts";
 import type { Context, Emit, Gap, Plugin, Rejected, Tables, Writers } from "../plugin.ts";
 import type { Io } from "../read/io.ts";
-import { type Json, schemaOf, type SYSTEM_COLUMNS } from "../table.ts";
+import { type Json, schemaOf } from "../table.ts";
 import { type Files, memoryIo } from "./memory_io.ts";
 import { type JsonRow, rowsOf } from "./rows.ts";
 
@@ -117,12 +117,10 @@ interface Sink {
   take(): void;
 }
 
-type SystemWriter = TableWriter<typeof SYSTEM_COLUMNS>;
-
 function openSink(plugin: Plugin): Sink {
   const writers = new Map<string, TableWriter>();
   const emit: Record<string, Emit<Tables>[string]> = {};
-  for (const [name, table] of Object.entries((plugin as { readonly tables: Tables }).tables)) {
+  for (const [name, table] of Object.entries(plugin.tables)) {
     const writer = new TableWriter(schemaOf(name, table));
     writers.set(name, writer);
     emit[name] = (row) => writer.add(row);
@@ -141,9 +139,7 @@ function openSink(plugin: Plugin): Sink {
       gap: (gap) => void gaps.push(gap),
       reject: ({ bytes, why, table = first }: Rejected) => {
         rejected[why] = (rejected[why] ?? 0) + 1;
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- schemaOf() adds the columns
-        const writer = writers.get(table) as unknown as SystemWriter;
-        writer.add({ _Raw: new TextDecoder().decode(bytes), _ParseError: why });
+        writers.get(table)?.add({ _Raw: new TextDecoder().decode(bytes), _ParseError: why });
       },
     },
     result: { rows, rejected, gaps },

@@ -1,0 +1,175 @@
+/**
+ * Input for each plugin with a word of its own, a canary, in each column that must not leave the
+ * host as it is, and a control word in a column that does.
+ *
+ * @module
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** By `Table.Column`. None of these words may be found behind the scrub stage. */
+export const CANARIES: Readonly<Record<string, string>> = {
+  "Syslog.HostIP": "127.201.33.77",
+  "W3CIISLog.sIP": "10.201.33.71",
+  "W3CIISLog.cIP": "10.202.44.72",
+  "W3CIISLog.csUserName": "zqWebUser7Kd",
+  "W3CIISLog.csCookie": "zqCookie9Lm",
+  "CallDetail.Caller": "+4915112308871",
+  "CallDetail.CallerUri": "zqCallerUri4Rt",
+  "CallDetail.CallerUser": "zqCallerUser5Bn",
+  "CallDetail.CallerName": "zqCallerName6Xs",
+  "CallDetail.Callee": "+4915112308872",
+  "CallDetail.FinalCallee": "+4915112308873",
+  "CallDetail.CalleeUri": "zqCalleeUri7Pw",
+  "CallDetail.CalleeUser": "zqCalleeUser8Hj",
+  "CallDetail.CalleeName": "zqCalleeName9Gc",
+  "CallDetail.RedirectedBy": "+4915112308874",
+  "CallDetail.OrigDevice": "SEP00ZQ11DD22F1",
+  "CallDetail.DestDevice": "SEP00ZQ11DD22F2",
+  "CallDetail.OrigIp": "10.203.55.73",
+  "CallDetail.DestIp": "10.204.66.74",
+  "CallDetail.OrigMediaIp": "10.205.77.75",
+  "CallDetail.DestMediaIp": "10.206.88.76",
+  "CallDetail.AccountCode": "zqAccount2Vf",
+  "CallDetail.TenantId": "zqTenant3Ty",
+};
+
+/** By `Table.Column`. Each of these must be found wherever events are. */
+export const CONTROLS: Readonly<Record<string, string>> = {
+  "Syslog.MsgId": "zqControlMsg",
+  "W3CIISLog.csMethod": "ZQCONTROLMETHOD",
+  "CallDetail.LastApp": "zqControlApp",
+  "Perf.CounterName": "zqControlCounter",
+};
+
+/** Refused logins of one address, more than the hub's rule takes. */
+const WEB_LINES = 20;
+
+/** Writes the files and gives the sources that read them; syslog is sent to `syslogPort`. */
+export function canarySources(folder: string, syslogPort: number): object {
+  mkdirSync(folder);
+  const write = (name: string, lines: readonly string[]): string => {
+    const path = join(folder, name);
+    writeFileSync(path, `${lines.join("\n")}\n`);
+    return path;
+  };
+  const calls = [
+    write("cdr_cucm", cucmLines()),
+    write("Master.csv", [asteriskLine()]),
+    write("graph.json", [graphRecord()]),
+  ];
+  return {
+    net: { plugin: "syslog", config: { listen: [`udp:127.0.0.1:${syslogPort}`] } },
+    web: { plugin: "iis", config: { paths: [write("u_ex260630.log", iisLines())] } },
+    calls: { plugin: "call_detail", config: { paths: calls, timezone: "UTC" } },
+    perf: {
+      plugin: "perf_counters",
+      config: {
+        every: "1s",
+        custom: [{ object: "Canary", counter: CONTROLS["Perf.CounterName"], file: "/proc/loadavg" }],
+      },
+    },
+  };
+}
+
+/** To be sent from the address `Syslog.HostIP`. */
+export function syslogDatagram(): Buffer {
+  const { "Syslog.MsgId": id } = CONTROLS;
+  return Buffer.from(`<34>1 2026-06-30T10:00:00Z host app 7 ${id} - hello`);
+}
+
+function iisLines(): readonly string[] {
+  const at = (column: string): string | undefined => CANARIES[`W3CIISLog.${column}`];
+  const method = CONTROLS["W3CIISLog.csMethod"];
+  const lines = Array.from({ length: WEB_LINES }, (_, i) =>
+    [
+      `2026-06-30 10:00:${10 + i}`,
+      at("sIP"),
+      method,
+      "/login",
+      at("csUserName"),
+      at("cIP"),
+      `session=${at("csCookie")}`,
+      "401",
+    ].join(" "));
+  return [
+    "#Version: 1.0",
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-username c-ip cs(Cookie) sc-status",
+    ...lines,
+  ];
+}
+
+function call(column: string): string {
+  return CANARIES[`CallDetail.${column}`] ?? "";
+}
+
+/** Names, types and one record; an address is a number whose lowest byte comes first. */
+function cucmLines(): readonly string[] {
+  const fields: readonly (readonly [string, string, string])[] = [
+    ["cdrRecordType", "INTEGER", "1"],
+    ["globalCallID_callManagerId", "INTEGER", "2"],
+    ["globalCallID_callId", "INTEGER", "5001"],
+    ["dateTimeOrigination", "INTEGER", "1782900000"],
+    ["dateTimeDisconnect", "INTEGER", "1782900126"],
+    ["origIpAddr", "INTEGER", signedAddress(call("OrigIp"))],
+    ["callingPartyNumber", "VARCHAR(50)", call("Caller")],
+    ["callingPartyNumber_uri", "VARCHAR(254)", `${call("CallerUri")}@example.test`],
+    ["callingPartyUnicodeLoginUserID", "VARCHAR(128)", call("CallerUser")],
+    ["origMediaTransportAddress_IP", "INTEGER", signedAddress(call("OrigMediaIp"))],
+    ["destIpAddr", "INTEGER", "0"],
+    ["destIpv4v6Addr", "VARCHAR(64)", call("DestIp")],
+    ["originalCalledPartyNumber", "VARCHAR(50)", call("Callee")],
+    ["finalCalledPartyNumber", "VARCHAR(50)", call("FinalCallee")],
+    ["finalCalledPartyNumber_uri", "VARCHAR(254)", `${call("CalleeUri")}@example.test`],
+    ["finalCalledPartyUnicodeLoginUserID", "VARCHAR(128)", call("CalleeUser")],
+    ["destMediaTransportAddress_IP", "INTEGER", signedAddress(call("DestMediaIp"))],
+    ["lastRedirectDn", "VARCHAR(50)", call("RedirectedBy")],
+    ["origDeviceName", "VARCHAR(129)", call("OrigDevice")],
+    ["destDeviceName", "VARCHAR(129)", call("DestDevice")],
+    // Has no column of its own.
+    ["outpulsedCallingPartyNumber", "VARCHAR(50)", call("Caller")],
+  ];
+  return [
+    fields.map(([name]) => `"${name}"`).join(","),
+    fields.map(([, type]) => type).join(","),
+    fields.map(([, type, value]) => type === "INTEGER" ? value : `"${value}"`).join(","),
+  ];
+}
+
+function signedAddress(address: string): string {
+  return String(Buffer.from(address.split(".").map(Number)).readInt32LE());
+}
+
+function asteriskLine(): string {
+  const clid = `"""${call("CallerName")} Lind"" <${call("Caller")}>"`;
+  const rest = `"2026-06-30 09:00:00","2026-06-30 09:00:04","2026-06-30 09:01:04",64,60`;
+  return [
+    `"${call("AccountCode")}","${call("Caller")}","${call("Callee")}","internal",${clid}`,
+    `"PJSIP/${call("OrigDevice")}-0000001a","PJSIP/${call("DestDevice")}-0000001b"`,
+    `"${CONTROLS["CallDetail.LastApp"]}","",${rest},"ANSWERED","DOCUMENTATION","1782810000.26",""`,
+  ].join(",");
+}
+
+function graphRecord(): string {
+  const user = (who: string) => ({
+    user: { id: call(`${who}User`), displayName: call(`${who}Name`), tenantId: call("TenantId") },
+  });
+  return JSON.stringify({
+    id: "e0000000-0000-4000-8000-000000000001",
+    version: 1,
+    type: "peerToPeer",
+    startDateTime: "2026-06-30T10:00:00Z",
+    endDateTime: "2026-06-30T10:10:00Z",
+    sessions: [{
+      id: "s-1",
+      caller: { identity: user("Caller") },
+      callee: { identity: user("Callee") },
+      segments: [{
+        media: [{
+          callerNetwork: { ipAddress: call("OrigIp"), reflexiveIPAddress: call("OrigMediaIp") },
+          calleeNetwork: { ipAddress: call("DestIp"), reflexiveIPAddress: call("DestMediaIp") },
+        }],
+      }],
+    }],
+  });
+}

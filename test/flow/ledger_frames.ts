@@ -1,0 +1,45 @@
+/**
+ * What a hub that has stopped holds in its ledger.
+ *
+ * @module
+ */
+import { type LedgerEntry, openLedger } from "../../hub/ledger/ledger.ts";
+import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import { generateKeys, signer } from "../../sdk/proof/sign.ts";
+import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import { decodeBody, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
+
+export interface LedgerFrame {
+  readonly header: FrameHeader;
+  readonly batch: ColumnBatch;
+  /** As the agent sent it. */
+  readonly bytes: Uint8Array;
+}
+
+/** All entries of the ledger in `folder`, in their order. */
+export async function* ledgerEntries(folder: string): AsyncGenerator<LedgerEntry> {
+  // Only reads: the checkpoint that these keys sign goes nowhere.
+  const keys = generateKeys();
+  await using ledger = await openLedger({
+    folder,
+    files: nodeFiles(),
+    keys,
+    sign: signer(keys.privateKey),
+    now: () => 0n,
+    newLogId: () => new Uint8Array(8),
+  });
+  for (let at = 0; at < ledger.durable;) {
+    const entries = await ledger.read(at);
+    yield* entries;
+    at += entries.length;
+  }
+}
+
+/** Its frames. */
+export async function* ledgerFrames(folder: string): AsyncGenerator<LedgerFrame> {
+  for await (const { kind, payload } of ledgerEntries(folder)) {
+    if (kind !== "frame") continue;
+    const header = parseHeader(payload);
+    yield { header, batch: decodeBody(payload, header).batch, bytes: payload };
+  }
+}
