@@ -6,7 +6,13 @@
  */
 import { TableWriter } from "../sdk/columns/writer.ts";
 import { type GAP, GAP_SCHEMA } from "../sdk/gap.ts";
-import { decodeBody, frameHash, parseHeader } from "../sdk/wire/frame.ts";
+import {
+  decodeBody,
+  FrameError,
+  frameHash,
+  type FrameHeader,
+  parseHeader,
+} from "../sdk/wire/frame.ts";
 import { Batcher } from "./batch.ts";
 import { seal, type Sealer } from "./seal.ts";
 import type { EpochNeeded } from "./send/agreement.ts";
@@ -97,9 +103,19 @@ function gapFor(
   const part = new Batcher(GAP_ZSTD_LEVEL).part(writer.view(), GAP_SCHEMA, {
     gap: true,
     // The refused frame's cursor goes on with the gap: what it covers must not be read again.
-    cursor: decodeBody(frame, header).cursor,
+    cursor: cursorIn(frame, header),
     nowMs,
   });
   const { frames } = seal({ parts: [part], rows: 1 }, header.stream, { chain: place, sealer });
   return reseal(frames[0] ?? frame, place, sealer.sign);
+}
+
+/** None where the body cannot be read: that may be why the hub has refused it. */
+function cursorIn(frame: Uint8Array, header: FrameHeader): Uint8Array | undefined {
+  try {
+    return decodeBody(frame, header).cursor;
+  } catch (error) {
+    if (error instanceof FrameError) return undefined;
+    throw error;
+  }
 }

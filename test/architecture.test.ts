@@ -27,6 +27,15 @@ test("each module says in its first comment what it is", () => {
   assert.deepEqual(silent.map(({ path }) => path), []);
 });
 
+test("bytes are copied by their constructor: `slice()` of a Buffer copies nothing", () => {
+  const aliases = FILES.flatMap(({ path, text }) =>
+    isTest(path) || !/^(?:sdk|agent|hub|plugins)\//.test(path) ? [] : text.split("\n")
+      .filter((line) => /\.slice\(\)/.test(line) && !/^\s*(?:\/\/|\*)/.test(line))
+      .map((line) => `${path}: ${line.trim()}`)
+  );
+  assert.deepEqual(aliases, []);
+});
+
 test("each comment that switches a rule off says why", () => {
   const unexplained = FILES.flatMap(({ path, text }) =>
     text.split("\n").filter((line) =>

@@ -44,7 +44,7 @@ const MOST_CURSORS = 64;
 
 export function newFound(id: Uint8Array, key: string): Found {
   const source: HeldSource = {
-    id: id.slice(),
+    id: new Uint8Array(id),
     key,
     name: "",
     plugin: "",

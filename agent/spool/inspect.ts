@@ -110,7 +110,7 @@ function itemOf(
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   switch (recordKind(payload.length < 4 ? 0 : view.getUint32(0))) {
     case "frame":
-      return frameOf(payload.slice(), place, names);
+      return frameOf(new Uint8Array(payload), place, names);
     case "state":
       learn(payload, names);
       return undefined;

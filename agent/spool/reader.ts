@@ -40,7 +40,8 @@ export function openFrameReader(files: Files, cacheBytes: number): FrameReader {
       const known = cursors.get(place);
       if (known !== undefined) return known.cursor;
       const frame = readPlace(files, place);
-      const cursor = decodeBody(frame, parseHeader(frame)).cursor?.slice();
+      const sealed = decodeBody(frame, parseHeader(frame)).cursor;
+      const cursor = sealed && new Uint8Array(sealed);
       cursors.set(place, { cursor });
       return cursor;
     },

@@ -92,7 +92,7 @@ function text(value: string): [Uint8Array, Uint8Array] {
 
 /** Reads what {@link encodeState} wrote, copied. The record's checksum vouches for its form. */
 export function decodeState(payload: Uint8Array): readonly StreamState[] {
-  const bytes = payload.slice();
+  const bytes = new Uint8Array(payload);
   const view = new DataView(bytes.buffer);
   let at = 6;
   const take = (size: number): Uint8Array => bytes.subarray(at, at += size);

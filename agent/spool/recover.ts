@@ -285,7 +285,11 @@ function takeFrame(walk: Walk, payload: Uint8Array, place: Place): void {
 function headerOf(payload: Uint8Array): FrameHeader | undefined {
   try {
     const header = parseHeader(payload);
-    return { ...header, stream: header.stream.slice(), previous: header.previous.slice() };
+    return {
+      ...header,
+      stream: new Uint8Array(header.stream),
+      previous: new Uint8Array(header.previous),
+    };
   } catch (error) {
     if (error instanceof FrameError) return undefined;
     throw error;
@@ -361,5 +365,6 @@ async function readFrame(files: Files, place: Place): Promise<Uint8Array | undef
 
 async function readCursor(files: Files, place: Place): Promise<Uint8Array | undefined> {
   const frame = await readFrame(files, place);
-  return frame && decodeBody(frame, parseHeader(frame)).cursor?.slice();
+  const cursor = frame && decodeBody(frame, parseHeader(frame)).cursor;
+  return cursor && new Uint8Array(cursor);
 }

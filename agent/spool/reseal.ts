@@ -28,7 +28,7 @@ export function reseal(
   sign: (message: Uint8Array) => Uint8Array,
 ): { readonly frame: Uint8Array; readonly chain: Chain } {
   const { epoch, seq, tail, groupIndex, groupLast } = place;
-  const bytes = frame.slice();
+  const bytes = new Uint8Array(frame);
   const header = parseHeader(frame);
   const dictionarySeq = Math.max(0, seq - (header.seq - header.dictionarySeq));
   const anew = { epoch, seq, dictionarySeq, groupIndex, groupLast, previous: tail };

@@ -294,7 +294,8 @@ export class Spool implements FrameSource, AsyncDisposable {
     let at = offset + schemas.reduce((sum, { record }) => sum + recordBytes(record.length), 0);
     for (const [i, frame] of frames.entries()) {
       this.#reader.put({ stream: source.key, epoch: held.epoch, seq: held.next }, frame);
-      const hash = headers[i + 1]?.previous.slice() ?? frameHash(frame);
+      const following = headers[i + 1];
+      const hash = following === undefined ? frameHash(frame) : new Uint8Array(following.previous);
       addFrame(held, { segment, offset: at + RECORD_HEAD_BYTES, length: frame.length }, hash);
       at += recordBytes(frame.length);
     }

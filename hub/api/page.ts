@@ -20,7 +20,8 @@ export function mountPage(app: HubApp, page: ReadonlyMap<string, Asset>): void {
   for (const pattern of PAGE_PATHS) {
     mountOpen(app, pattern, (path) => {
       const asset = page.get(path);
-      return asset && new Response(asset.bytes.slice(), { headers: headersOf(path, asset) });
+      return asset &&
+        new Response(new Uint8Array(asset.bytes), { headers: headersOf(path, asset) });
     });
   }
 }

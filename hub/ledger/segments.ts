@@ -147,7 +147,7 @@ export async function readSegment(
       if (index >= query.from) {
         total += payload.length;
         if (total > query.maxBytes && found.length > 0) return "stop";
-        found.push({ index, ...decodeEntry(payload.slice()) });
+        found.push({ index, ...decodeEntry(new Uint8Array(payload)) });
       }
       index++;
       return index >= query.until ? "stop" : undefined;

@@ -28,7 +28,9 @@ export function jsonStrings(rows: Strings, absent: Uint8Array | undefined): Json
   let flags = absent;
   for (let row = 0; row < count; row++) {
     if (absent?.[row] !== 1 && !writeValue(out, rows, row)) {
-      if (flags === absent) flags = absent?.slice() ?? new Uint8Array(count);
+      if (flags === absent) {
+        flags = absent === undefined ? new Uint8Array(count) : new Uint8Array(absent);
+      }
       flags![row] = 1;
     }
     ends[row] = out.used;

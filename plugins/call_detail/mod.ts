@@ -69,7 +69,7 @@ async function openFile(
   if (files.size >= MAX_FILES) forgetOldest(files);
   files.set(chunk.fileId, file);
   if (chunk.offset === 0) return [chunk.bytes, file];
-  const bytes = chunk.bytes.slice();
+  const bytes = new Uint8Array(chunk.bytes);
   await learnHead(file, chunk, { io, sleep: (ms) => clock.sleep(ms) });
   return [bytes, file];
 }

@@ -34,7 +34,7 @@ export default definePlugin.stream({
       let { bytes } = chunk;
       let state = files.get(id);
       if (state === undefined && chunk.offset > 0) {
-        bytes = bytes.slice();
+        bytes = new Uint8Array(bytes);
         const { planOf } = parser;
         state = await readHead(chunk, { io, planOf, sleep: (ms) => context.clock.sleep(ms) });
       }

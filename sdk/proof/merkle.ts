@@ -35,7 +35,7 @@ export const EMPTY_RANGE: CompactRange = { size: 0, roots: [] };
 
 /** `range` with one more leaf. */
 export function appendLeaf(range: CompactRange, leaf: Uint8Array): CompactRange {
-  const roots = range.roots.slice();
+  const roots = [...range.roots];
   let root = leaf;
   for (let size = range.size; size % 2 === 1; size = Math.floor(size / 2)) {
     root = nodeHash(roots.pop()!, root);

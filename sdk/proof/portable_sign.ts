@@ -15,7 +15,7 @@ import type { Verify } from "./sign.ts";
  */
 export function portableVerifier(publicKey: Uint8Array): Verify {
   checkPublicKey(publicKey);
-  const key = publicKey.slice();
+  const key = new Uint8Array(publicKey);
   return (message, signature) =>
     isStrict(signature) && nacl.sign.detached.verify(message, signature, key);
 }

@@ -79,7 +79,9 @@ class Connections {
       this.#options;
     const from = peerAddress(socket.remoteAddress);
     const take = ({ bytes, cut }: Framed): void => {
-      if (bytes.length > 0) this.ring.add({ bytes: bytes.slice(), from, ...(cut && { cut }) });
+      if (bytes.length > 0) {
+        this.ring.add({ bytes: new Uint8Array(bytes), from, ...(cut && { cut }) });
+      }
     };
     const framer = new StreamFramer({ framing, maxMessageBytes }, take);
     socket.on("data", (piece: Uint8Array) => {

@@ -26,7 +26,7 @@ export function stringsOf(texts: readonly string[]): Strings {
   const arena = new Arena();
   for (const text of texts) arena.addString(text);
   const { bytes, ends } = arena.view();
-  return { bytes: bytes.slice(), ends: ends.slice() };
+  return { bytes: new Uint8Array(bytes), ends: new Uint32Array(ends) };
 }
 
 const rowsOf = <T>(value: fc.Arbitrary<T>, rows: number): fc.Arbitrary<T[]> =>

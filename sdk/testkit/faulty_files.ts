@@ -202,7 +202,7 @@ export function faultyFiles(): FaultyFiles {
     },
     flip(path, bit) {
       const inode = names.get(path)!;
-      inode.content = inode.content.slice();
+      inode.content = new Uint8Array(inode.content);
       inode.content[bit >> 3]! ^= 1 << (bit & 7);
       inode.durable = inode.content;
       inode.pending = [];

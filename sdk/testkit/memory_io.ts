@@ -95,7 +95,7 @@ async function* whole(
   for (const [file, bytes] of matching(files, globs)) {
     if (from[file] !== undefined) continue;
     cursor = { ...cursor, [file]: bytes.length };
-    yield { file, fileId: file, bytes: bytes.slice(), cursor };
+    yield { file, fileId: file, bytes: new Uint8Array(bytes), cursor };
   }
 }
 
@@ -120,7 +120,7 @@ async function* messages(
     const list: StreamMessage[] = [];
     const { framing = "auto", maxMessageBytes = DEFAULT_LINE_BYTES } = options;
     const framer = new StreamFramer({ framing, maxMessageBytes }, ({ bytes: message, cut }) => {
-      list.push({ bytes: message.slice(), from: PEER, ...(cut && { cut }) });
+      list.push({ bytes: new Uint8Array(message), from: PEER, ...(cut && { cut }) });
     });
     framer.push(bytes);
     framer.end();

@@ -187,7 +187,7 @@ function writeAddresses(out: ByteWriter, column: AddressColumn): number {
 function withoutAbsent(
   values: Float64Array,
 ): { readonly values: Float64Array; readonly absent: Uint8Array | undefined } {
-  const filled = values.slice();
+  const filled = new Float64Array(values);
   let absent: Uint8Array | undefined;
   let before = 0;
   for (let row = 0; row < filled.length; row++) {

@@ -120,6 +120,16 @@ test("a body that decompresses to less than it declares is refused", () => {
   assert.throws(() => decodeBody(frame, parseHeader(frame)), { code: "body" });
 });
 
+test("a body that is too small to be compressed is a copy: the encoder's buffer is used again", () => {
+  const encoder = new BodyEncoder();
+  const empty = { table: "T", rows: 0, columns: [] };
+  const first = packBody(encoder.encode({ batch: empty, cursor: bytes(20, 1) }));
+  encoder.encode({ batch: { ...empty, table: "Other" }, cursor: bytes(20, 2) });
+  const frame = sealFrame(fields, first, sign);
+  verifyFrame(frame, parseHeader(frame), verify);
+  assert.equal(decodeBody(frame, parseHeader(frame)).batch.table, "T");
+});
+
 test("frameHash() covers the signature and nothing of the body but through the header", () => {
   const frame = sealFrame(fields, packBody(bytes(10, 1)), sign);
   const hash = frameHash(frame);

@@ -50,7 +50,7 @@ export function packBody(raw: Uint8Array, level: number = ZSTD_LEVEL): PackedBod
   if (raw.length > MAX_RAW_BYTES) throw new RangeError(`Cannot seal body of ${raw.length} bytes`);
   const packed = raw.length < LEAST_COMPRESSED_BYTES ? raw : compress(raw, level);
   const stored = packed.length >= raw.length;
-  const bytes = stored ? raw.slice() : packed;
+  const bytes = stored ? new Uint8Array(raw) : packed;
   if (bytes.length > MAX_BODY_BYTES) {
     throw new RangeError(`Cannot seal body: ${bytes.length} bytes`);
   }

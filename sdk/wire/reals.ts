@@ -31,7 +31,7 @@ export function writeDecimals(
 
 /** The bits of each value XOR those of the value before it. */
 export function planesOf(values: Float64Array): BigInt64Array {
-  const bits = new BigInt64Array(values.slice().buffer);
+  const bits = new BigInt64Array(new Float64Array(values).buffer);
   for (let i = bits.length - 1; i > 0; i--) bits[i]! ^= bits[i - 1]!;
   return bits;
 }

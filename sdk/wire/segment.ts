@@ -85,7 +85,11 @@ export function decodeSegmentHeader(
   const version = view.getUint8(4);
   if (version !== VERSION) return fail("version", `it has version ${version}, must be ${VERSION}`);
   if (view.getUint8(5) !== KINDS[kind]) return fail("kind", `it is none of a ${kind}`);
-  return { kind, first: Number(view.getBigUint64(8)), owner: bytes.slice(16, 24) };
+  return {
+    kind,
+    first: Number(view.getBigUint64(8)),
+    owner: new Uint8Array(bytes.subarray(16, 24)),
+  };
 }
 
 /** Bytes that a record of `payloadBytes` takes in a file. */
