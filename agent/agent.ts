@@ -16,9 +16,10 @@ import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
 import { Batcher, type BatchLimits } from "./batch.ts";
 import type { LoadedConfig, SourceConfig } from "./config/load.ts";
-import type { Status } from "./control/protocol.ts";
+import type { SpooledStream, Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
+import { endText } from "./link_words.ts";
 import {
   type Enrolment,
   type Identity,
@@ -36,6 +37,7 @@ import { Sender } from "./send/sender.ts";
 import { replaceRefused, sealAgain } from "./send_again.ts";
 import { runSource, statusOf } from "./source.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
+import { tellChanges } from "./tell_changes.ts";
 
 /** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
 const DRAIN_MS = 3_000;
@@ -87,11 +89,17 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   }
   if (enrolment !== undefined) {
     link.context = contextOf({ identity, enrolment, boot, spool, host: shared.host });
-    link.sender = senderOf({ context: link.context, enrolment, running, shared });
+    const url = hubUrl(config, enrolment);
+    link.sender = senderOf({ context: link.context, enrolment, url, running, shared });
     link.sender.start();
   }
   reportRecovery(spool, running);
-  const stopTicks = every(TICK_MS, () => spool.tick());
+  const tell = tellChanges(logOf);
+  tell(status());
+  const stopTicks = every(TICK_MS, () => {
+    spool.tick();
+    tell(status());
+  });
   ready?.(status);
   await Promise.all(
     running.map(({ source, pipeline }) =>
@@ -231,6 +239,8 @@ function contextOf(parts: {
 function senderOf(parts: {
   readonly context: LinkContext;
   readonly enrolment: Enrolment;
+  /** The hub's address. */
+  readonly url: string;
   readonly running: readonly Running[];
   readonly shared: Shared;
 }): Sender {
@@ -250,7 +260,7 @@ function senderOf(parts: {
     keep: (name, frame) => void quarantine.keepFrame(name, frame),
   });
   const sender = new Sender({
-    hub: { url: enrolment.url, ca: enrolment.ca },
+    hub: { url: parts.url, ca: enrolment.ca },
     context,
     clock: { now: () => performance.now(), after },
     random: { bytes: (n) => new Uint8Array(randomBytes(n)), unit: Math.random },
@@ -272,6 +282,11 @@ function senderOf(parts: {
     },
   });
   return sender;
+}
+
+/** Of the config, where the hub has moved since enrolment: its authority is the same. */
+function hubUrl(config: LoadedConfig["config"], enrolment: Enrolment): string {
+  return config.hub?.url ?? enrolment.url;
 }
 
 function doubtFacts(doubt: { readonly code: string; readonly detail: string }) {
@@ -319,7 +334,7 @@ function statusOfAgent(parts: {
     ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
     ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
     ...(sender !== undefined && sender.state !== "ready"
-      ? [`link: ${sender.lastEnd ?? "opening"}`]
+      ? [`link: ${endText(sender.lastEnd ?? "opening")}`]
       : []),
   ];
   const { user, system } = process.cpuUsage();
@@ -332,13 +347,20 @@ function statusOfAgent(parts: {
     link: {
       state: sender?.state ?? "stopped",
       lastEnd: sender?.lastEnd ?? null,
-      hub: enrolment?.url ?? null,
+      hub: enrolment === undefined ? null : hubUrl(config, enrolment),
     },
-    spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running) },
+    spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },
     memoryBytes: process.memoryUsage().rss,
     cpuMs: (user + system) / 1000,
     sources,
   };
+}
+
+function heldIn(spool: Spool): readonly SpooledStream[] {
+  return spool.streams().map(({ id, epochs }) => ({
+    stream: Buffer.from(id).toString("hex"),
+    epochs: epochs.map(({ epoch, first }) => ({ epoch, first })),
+  }));
 }
 
 function oldestOf(running: readonly Running[]): number {

@@ -12,11 +12,12 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { generateKeys, publicKeyOf } from "../sdk/proof/sign.ts";
 import type { TokenKey } from "../sdk/scrub/token.ts";
+import { troubleOf } from "./file_trouble.ts";
 
-/** A key file or enrolment that cannot be used. */
+/** A data folder, key file or enrolment that cannot be used. */
 export class IdentityError extends Error {
   override readonly name = "IdentityError";
-  readonly code: "key" | "enrolment";
+  readonly code: "folder" | "key" | "enrolment";
 
   constructor(code: IdentityError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -50,16 +51,34 @@ export type Enrolment = v.InferOutput<typeof enrolment>;
 
 /** The agent's key; made where there is none. @throws {IdentityError} */
 export async function loadIdentity(folder: string): Promise<Identity> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const seed = await loadOrMake(join(folder, "agent.key"), () => generateKeys().privateKey);
-  const publicKey = publicKeyOf(seed);
-  const hash = createHash("sha256").update(publicKey).digest();
-  return { seed, publicKey, agent: new Uint8Array(hash.subarray(0, 16)) };
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const message = `Cannot use data folder ${folder}: ${troubleOf(cause)}`;
+    throw new IdentityError("folder", message, { cause });
+  }
+  return identityOf(await loadOrMake(join(folder, "agent.key"), () => generateKeys().privateKey));
+}
+
+/** The key of the agent that has run in `folder`. @throws {IdentityError} Also if none has. */
+export async function readIdentity(folder: string): Promise<Identity> {
+  return identityOf(await readKey(join(folder, "agent.key")));
 }
 
 /** The tenant's token key at `file`; made where there is none. @throws {IdentityError} */
 export async function loadTokenKey(file: string): Promise<TokenKey> {
   return { epoch: 1, bytes: await loadOrMake(file, () => new Uint8Array(randomBytes(32))) };
+}
+
+/** The tenant's token key at `file`. @throws {IdentityError} Also if there is none. */
+export async function readTokenKey(file: string): Promise<TokenKey> {
+  return { epoch: 1, bytes: await readKey(file) };
+}
+
+function identityOf(seed: Uint8Array): Identity {
+  const publicKey = publicKeyOf(seed);
+  const hash = createHash("sha256").update(publicKey).digest();
+  return { seed, publicKey, agent: new Uint8Array(hash.subarray(0, 16)) };
 }
 
 /** What enrolment has told; undefined before it. @throws {IdentityError} */
@@ -81,15 +100,21 @@ export async function saveEnrolment(folder: string, told: Enrolment): Promise<vo
 
 async function loadOrMake(file: string, make: () => Uint8Array): Promise<Uint8Array> {
   const text = await readIfThere(file);
-  if (text === undefined) {
-    const made = make();
-    await writeSecret(file, `${Buffer.from(made).toString("hex")}\n`);
-    return made;
-  }
-  if (!KEY_HEX.test(text)) {
-    throw new IdentityError("key", `Cannot use key ${file}: it must be 64 hex digits`);
-  }
-  return new Uint8Array(Buffer.from(text.trim(), "hex"));
+  if (text !== undefined) return keyIn(text, file);
+  const made = make();
+  await writeSecret(file, `${Buffer.from(made).toString("hex")}\n`);
+  return made;
+}
+
+async function readKey(file: string): Promise<Uint8Array> {
+  const text = await readIfThere(file);
+  if (text !== undefined) return keyIn(text, file);
+  throw new IdentityError("key", `Cannot read key ${file}: there is no such file`);
+}
+
+function keyIn(text: string, file: string): Uint8Array {
+  if (KEY_HEX.test(text)) return new Uint8Array(Buffer.from(text.trim(), "hex"));
+  throw new IdentityError("key", `Cannot use key ${file}: it must be 64 hex digits`);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -97,15 +122,18 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    const message = `Cannot read ${file}: ${cause instanceof Error ? cause.message : ""}`;
-    throw new IdentityError("key", message, { cause });
+    throw new IdentityError("key", `Cannot read ${file}: ${troubleOf(cause)}`, { cause });
   }
 }
 
 /** If we die between the two calls, the old file, or none, is still whole. */
 async function writeSecret(file: string, text: string): Promise<void> {
   const draft = `${file}.new`;
-  await writeFile(draft, text, { mode: 0o600, flush: true });
-  await chmod(draft, 0o600);
-  await rename(draft, file);
+  try {
+    await writeFile(draft, text, { mode: 0o600, flush: true });
+    await chmod(draft, 0o600);
+    await rename(draft, file);
+  } catch (cause) {
+    throw new IdentityError("key", `Cannot write ${file}: ${troubleOf(cause)}`, { cause });
+  }
 }

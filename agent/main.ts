@@ -26,6 +26,13 @@ custos COMMAND --help tells more.  Exit codes: 0 well, 1 failed, 2 wrong call or
 4 degraded, 5 integrity lost.
 `;
 
+// What no part has caught is a mistake of ours: a process that goes on after it may do harm.
+for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(event, (error: unknown) => {
+    say(`Cannot go on: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(EXIT.failed);
+  });
+}
 process.exitCode = await main(process.argv.slice(2));
 // A plugin or socket that lingers must not keep a finished command alive.
 process.exit();
@@ -58,6 +65,8 @@ async function runCommand(command: Command, words: readonly string[]): Promise<n
       stop.abort();
     });
   }
+  // The reader of our output is gone, such as in `custos read … | head`.
+  process.stdout.on("error", () => stop.abort());
   try {
     const call = parseCall(command, words);
     if (call.values["help"] === true) {

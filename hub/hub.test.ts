@@ -15,6 +15,7 @@ import { openAccess } from "./commands/access_file.ts";
 import { DEFAULT_CONFIG } from "./config.ts";
 import type { HubEnv } from "./env.ts";
 import { type Hub, openHub } from "./hub.ts";
+import { ListenError } from "./listen_error.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
 
@@ -33,8 +34,8 @@ function env(): HubEnv {
   };
 }
 
-function open(folder: string): Promise<Hub> {
-  const config = { ...DEFAULT_CONFIG, page: ANY, link: { listen: ANY, names: [] } };
+function open(folder: string, link = ANY): Promise<Hub> {
+  const config = { ...DEFAULT_CONFIG, page: ANY, link: { listen: link, names: [] } };
   return openHub({ env: env(), folder, config, rules: [], webhooks: [] });
 }
 
@@ -65,6 +66,19 @@ test("openHub() answers its API, and goes on with the same log after a restart",
     seen.push(status.ledger.logId);
   }
   assert.equal(seen[0], seen[1]);
+});
+
+test("openHub() refuses a link port that another hub has, and says what would be right", async () => {
+  using folder = temporary();
+  using other = temporary();
+  await using hub = await open(folder.path);
+  const port = Number(new URL(hub.link).port);
+  await assert.rejects(open(other.path, { host: "127.0.0.1", port }), (error) => {
+    assert.ok(error instanceof ListenError);
+    assert.equal(error.code, "in-use");
+    assert.match(error.message, new RegExp(`agents on 127\\.0\\.0\\.1:${port}: .*--link`));
+    return true;
+  });
 });
 
 test("openHub() writes a look into the ledger before it answers", async () => {

@@ -31,9 +31,11 @@ export const configSchema = v.strictObject({
     host: v.optional(v.pipe(v.string(), v.minLength(1))),
   }),
   hub: v.optional(v.strictObject({
-    url: v.pipe(v.string(), v.regex(/^wss:\/\//, "must start with wss://")),
-    /** PEM file of the authority that the hub's certificate is checked with. */
-    ca: v.pipe(v.string(), v.minLength(1)),
+    /** Default: the address that the agent has enrolled with. The hub's authority is pinned there. */
+    url: v.pipe(
+      v.string(),
+      v.check((url) => isLink(url), 'must be an address such as "wss://hub.example.org:4311"'),
+    ),
   })),
   scrub: v.optional(
     v.strictObject({
@@ -66,6 +68,10 @@ export const configSchema = v.strictObject({
     v.check((sources) => Object.keys(sources).length > 0, "must name at least one source"),
   ),
 });
+
+function isLink(url: string): boolean {
+  return url.startsWith("wss://") && URL.canParse(url);
+}
 
 /** A checked config; durations in ms, sizes in bytes. */
 export type Config = v.InferOutput<typeof configSchema>;

@@ -5,6 +5,7 @@
  */
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
+import { isKeyIssue, issuePath, issueText, pathText } from "../../sdk/config_issue.ts";
 import type { Plugin } from "../../sdk/plugin.ts";
 import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts";
 import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
@@ -26,8 +27,8 @@ export interface LoadedConfig {
   readonly policy: Policy;
 }
 
-/** One mistake in a config. */
-export interface Mistake extends Place {
+/** One mistake in a config; without a place where there is no text to point at. */
+export interface Mistake extends Partial<Place> {
   /** Such as `sources.web.config.paths[0]`. */
   readonly path: string;
   readonly what: string;
@@ -41,9 +42,10 @@ export class ConfigError extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(file: string, mistakes: readonly Mistake[], options?: ErrorOptions) {
-    const lines = mistakes.map(({ line, column, path, what }) =>
-      `Cannot read config ${file}:${line}:${column}: ${path === "" ? what : `${path} ${what}`}`
-    );
+    const lines = mistakes.map(({ line, column, path, what }) => {
+      const place = line === undefined ? file : `${file}:${line}:${column}`;
+      return `Cannot read config ${place}: ${path === "" ? "" : `${path} `}${what}`;
+    });
     super(lines.join("\n"), options);
     this.file = file;
     this.mistakes = mistakes;
@@ -106,7 +108,7 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
     for (const issue of checked.issues) {
       const rest = (issue.path ?? []).map((p) => (typeof p === "object" ? p.key : p));
       const path = ["sources", name, "config", ...rest];
-      mistakes.push({ ...yaml.valueAt(path), path: textOf(path), what: told(issue.message) });
+      mistakes.push({ ...yaml.valueAt(path), path: pathText(path), what: told(issue) });
     }
     return { name, plugin, priority: "normal", lossy: false, config: undefined };
   }
@@ -142,7 +144,7 @@ function policyMistakes(policy: Policy, sources: readonly SourceConfig[], yaml: 
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       const path = ["scrub", "columns", column];
-      return [{ ...yaml.keyAt(path), path: textOf(path), what: reasonOf(error.message) }];
+      return [{ ...yaml.keyAt(path), path: pathText(path), what: reasonOf(error.message) }];
     }
   });
 }
@@ -163,36 +165,22 @@ function unknownPlugin(
   const place = source.plugin === undefined ? yaml.keyAt(path) : yaml.valueAt(path);
   const known = [...plugins.keys()].toSorted().join(", ");
   const what = `names no plugin "${source.plugin ?? name}", must be one of ${known}`;
-  return { ...place, path: textOf(path), what };
+  return { ...place, path: pathText(path), what };
 }
 
 function mistakeOf(yaml: Yaml, issue: v.BaseIssue<unknown>): Mistake {
-  const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
-  const text = textOf(path);
-  const isKey = issue.kind === "schema" && issue.expected === "never";
-  if (isKey) return { ...yaml.keyAt(path), path: text, what: "is no setting here: remove it" };
-  if (issue.input === undefined) {
-    return { ...yaml.valueAt(path), path: text, what: "is missing" };
-  }
-  return { ...yaml.valueAt(path), path: text, what: `is ${issue.received}, ${wanted(issue)}` };
+  const path = issuePath(issue);
+  const place = isKeyIssue(issue) ? yaml.keyAt(path) : yaml.valueAt(path);
+  const what = issueText(issue);
+  return { ...place, path: pathText(path), what: path.length === 0 ? `it ${what}` : what };
 }
 
-function wanted(issue: v.BaseIssue<unknown>): string {
-  if (issue.message.startsWith("must ")) return issue.message;
-  return `must be ${issue.expected ?? issue.message}`;
-}
-
-function told(message: string): string {
-  return message.startsWith("must ") || message.startsWith("is ")
-    ? message
-    : `is refused: ${message}`;
-}
-
-function textOf(path: readonly PropertyKey[]): string {
-  return path.map((key, i) => {
-    if (typeof key === "number") return `[${key}]`;
-    return i === 0 ? String(key) : `.${String(key)}`;
-  }).join("");
+/** A plugin's schema is of any library; what valibot finds is told in our words. */
+function told(issue: StandardSchemaV1.Issue): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- valibot's own issue by its marks
+  if ("received" in issue && "expected" in issue) return issueText(issue as v.BaseIssue<unknown>);
+  const { message } = issue;
+  return /^(must|is) /.test(message) ? message : `is refused: ${message}`;
 }
 
 /** File names become absolute. */
@@ -201,7 +189,6 @@ function withPaths(config: Config, folder: string): Config {
   return {
     ...config,
     agent: { ...config.agent, data_dir: at(config.agent.data_dir) },
-    ...(config.hub && { hub: { ...config.hub, ca: at(config.hub.ca) } }),
     scrub: {
       ...config.scrub,
       ...(config.scrub.key_file !== undefined && { key_file: at(config.scrub.key_file) }),

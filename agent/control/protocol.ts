@@ -41,6 +41,14 @@ export interface SourceStatus {
   readonly conserved: boolean;
 }
 
+/** What the spool holds of one stream. */
+export interface SpooledStream {
+  /** Its id in hex. */
+  readonly stream: string;
+  /** Oldest first; `first` is the first seq that the hub has not acknowledged. */
+  readonly epochs: readonly { readonly epoch: number; readonly first: number }[];
+}
+
 /** The whole agent. */
 export interface Status {
   readonly agent: string;
@@ -58,6 +66,8 @@ export interface Status {
     readonly bytes: number;
     readonly unackedFrames: number;
     readonly oldestUnackedMs: number;
+    /** What is held for the hub. */
+    readonly streams: readonly SpooledStream[];
   };
   readonly memoryBytes: number;
   readonly cpuMs: number;

@@ -42,13 +42,7 @@ import { SpoolLog } from "./spool_log.ts";
 import { checkGroup, Streams } from "./streams.ts";
 import { removable } from "./trim.ts";
 
-export type {
-  SpoolLimits,
-  SpoolOptions,
-  SpoolStatus,
-  SpoolStream,
-  StreamOwner,
-} from "./options.ts";
+export type { SpoolStream } from "./options.ts";
 
 /** Opens the spool of `agent` in a folder, and recovers what it holds. @throws {SpoolError} */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {

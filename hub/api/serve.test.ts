@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createClient } from "../../sdk/client/client.ts";
 import { batchOf, itemOf } from "../live/fakes.ts";
 import { createLive } from "../live/live.ts";
+import { ListenError } from "../listen_error.ts";
 import { createFake } from "./fakes.ts";
 import type { Look } from "./look.ts";
 import { isLoopback, type PageServer, servePage } from "./serve.ts";
@@ -49,6 +50,19 @@ test("servePage() refuses to listen where others could reach it in plain text", 
       RangeError,
     );
   }
+});
+
+test("servePage() refuses a port that another hub has, and says what would be right", async () => {
+  const { server } = start();
+  await using _ = server;
+  const port = Number(new URL(server.url).port);
+  const again = () => servePage({ host: "127.0.0.1", port }, () => createFake((p) => p).app);
+  assert.throws(again, (error) => {
+    assert.ok(error instanceof ListenError);
+    assert.equal(error.code, "in-use");
+    assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${port}: .*--page`));
+    return true;
+  });
 });
 
 test("servePage() ends a live reader when its client goes, and records how much it saw", async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listenError } from "../listen_error.ts";
 import type { HubApp } from "./mount.ts";
 
 /** A listener's address. */
@@ -34,6 +35,7 @@ export function hostsOf({ host, port }: Address): ReadonlySet<string> {
  * {@link hostsOf}.
  *
  * @throws {RangeError} If the address is not loopback: there is no TLS here.
+ * @throws {ListenError} If it cannot be had.
  */
 export function servePage(
   address: Address,
@@ -45,16 +47,9 @@ export function servePage(
     );
   }
   const ready = Promise.withResolvers<HubApp>();
-  const server = Bun.serve({
-    hostname: address.host,
-    port: address.port,
-    // Live streams are open for as long as somebody looks.
-    idleTimeout: 0,
-    development: false,
-    fetch: async (request, own): Promise<Response> => {
-      const answer = await ready.promise;
-      return answer.fetch(request, { remote: own.requestIP(request)?.address ?? "" });
-    },
+  const server = bind(address, async (request, own) => {
+    const answer = await ready.promise;
+    return answer.fetch(request, { remote: own.requestIP(request)?.address ?? "" });
   });
   const bound = { host: address.host, port: server.port ?? 0 };
   ready.resolve(app(hostsOf(bound)));
@@ -63,4 +58,25 @@ export function servePage(
     url: `http://${name}:${bound.port}`,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
+}
+
+/** @throws {ListenError} */
+function bind(
+  { host, port }: Address,
+  answer: (request: Request, own: Bun.Server<undefined>) => Promise<Response>,
+): Bun.Server<undefined> {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      // Live streams are open for as long as somebody looks.
+      idleTimeout: 0,
+      development: false,
+      // Without development Bun shares the port: half of the calls would go to another hub.
+      reusePort: false,
+      fetch: answer,
+    });
+  } catch (cause) {
+    throw listenError({ what: "page", host, port }, cause);
+  }
 }

@@ -13,6 +13,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { LINK_PATH, MAX_LINK_BYTES, SUBPROTOCOL } from "../../sdk/wire/link.ts";
 import type { ServerCertificate } from "../access/authority.ts";
+import { listenError } from "../listen_error.ts";
 import { openSession, type Session } from "./session.ts";
 import type { Ingest } from "./ingest.ts";
 
@@ -53,7 +54,7 @@ interface Guest {
   session: Session | undefined;
 }
 
-/** Opens the listener. */
+/** Opens the listener. @throws {ListenError} If the address cannot be had. */
 export async function listenLink(options: ListenOptions): Promise<LinkListener> {
   const { certificate, clock } = options;
   const guests = new Map<Duplex, Guest>();
@@ -64,7 +65,7 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
   });
   tls.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
-    tls.once("error", reject);
+    tls.once("error", (cause) => reject(listenError({ what: "link", ...options }, cause)));
     tls.listen(options.port, options.host, resolve);
   });
   const cancelTick = tickEach(options, guests);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { rowOf } from "../columns/cell.ts";
 import type { ColumnBatch } from "../columns/column.ts";
 import { columnBatches, logText, stringsOf } from "../testkit/arbitraries.ts";
 import { BodyEncoder, decodeRawBody } from "./body.ts";
@@ -57,6 +58,26 @@ test("text that goes through templates comes back byte for byte", () => {
       assert.deepEqual([...decoded.rows.ends], [...rows.ends]);
     }),
     { numRuns: 200 },
+  );
+});
+
+test("text whose rows repeat comes back as a dictionary with the same rows", () => {
+  const encoder = new BodyEncoder();
+  const texts = fc.uniqueArray(logText, { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(texts, fc.boolean(), (some, hasAbsent) => {
+      const all = Array.from({ length: 600 }, (_, i) => some[(i * 7) % some.length] ?? "");
+      const absent = hasAbsent ? Uint8Array.from(all, (_, i) => (i % 5 === 0 ? 1 : 0)) : undefined;
+      const rows = stringsOf(all.map((text, i) => (absent?.[i] === 1 ? "" : text)));
+      const column = { form: "text", type: "string", name: "M", absent, rows } as const;
+      const batch = { table: "T", rows: all.length, columns: [column] };
+      const decoded = decodeRawBody(encoder.encode({ batch, cursor: undefined }), all.length).batch;
+      assert.equal(decoded.columns[0]?.form, "dict");
+      for (let row = 0; row < all.length; row++) {
+        assert.deepEqual(rowOf(decoded, row), rowOf(batch, row));
+      }
+    }),
+    { numRuns: 20 },
   );
 });
 

@@ -9,6 +9,7 @@
 import type { Column, ColumnBatch } from "../columns/column.ts";
 import { BodyError, ByteReader, ByteWriter } from "./bytes.ts";
 import { type ColumnEncoder, readColumn, writeColumn } from "./columns.ts";
+import { RepeatFinder } from "./repeats.ts";
 import { TemplateEncoder, type WordCounts, wordCounts } from "./template.ts";
 
 /** Largest sealed cursor, in bytes. */
@@ -24,6 +25,7 @@ export interface FrameBody {
 export class BodyEncoder {
   readonly #out = new ByteWriter();
   readonly #templates = new TemplateEncoder();
+  readonly #repeats = new RepeatFinder();
   readonly #words = new Map<string, WordCounts>();
 
   /** The raw body, as a view that is valid until the next call. */
@@ -38,6 +40,7 @@ export class BodyEncoder {
     out.array(batch.columns.length);
     const encoder: ColumnEncoder = {
       templates: this.#templates,
+      repeats: this.#repeats,
       wordsOf: (column) => this.#wordsOf(`${batch.table}.${column}`),
     };
     for (const column of batch.columns) writeColumn(out, column, encoder);

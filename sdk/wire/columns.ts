@@ -15,7 +15,7 @@
  * |   10 | token              | kind, epoch, tokens, plain strings, indexes                   |
  * |   11 | address            | kind, epoch, tokens, categories, families, indexes             |
  *
- * Everything after `form` is one bin. `absent` is one byte, 0 or 1, and with 1 a bit a row. Strings
+ * Text whose rows repeat is written, and comes back, as a dictionary. Everything after `form` is one bin. `absent` is one byte, 0 or 1, and with 1 a bit a row. Strings
  * are written as `writeStrings` says, numbers and indexes as `ints.ts` says, text in UTF-8.
  *
  * @module
@@ -36,11 +36,13 @@ import { planesOf, writeDecimals, writePlanes64 } from "./reals.ts";
 import { readColumnOf } from "./columns_decode.ts";
 import { FORM } from "./forms.ts";
 import type { TemplateEncoder, WordCounts } from "./template.ts";
+import type { RepeatFinder } from "./repeats.ts";
 import { writeStrings } from "./template_streams.ts";
 
 /** What the encoder keeps between frames: scratch space and word counts. */
 export interface ColumnEncoder {
   readonly templates: TemplateEncoder;
+  readonly repeats: RepeatFinder;
   /** Word counts of a column, made when first asked for. */
   wordsOf(column: string): WordCounts;
 }
@@ -104,6 +106,12 @@ function writeContent(out: ByteWriter, column: Column, encoder: ColumnEncoder): 
 function writeText(out: ByteWriter, column: TextColumn, encoder: ColumnEncoder): number {
   const start = out.used;
   if (column.type === "string") {
+    const repeats = encoder.repeats.find(column);
+    if (repeats !== undefined) {
+      writeStrings(out, repeats.entries);
+      writeInts(out, repeats.indexes);
+      return FORM.dict;
+    }
     writeAbsent(out, column.absent);
     const words = encoder.wordsOf(column.name);
     if (encoder.templates.encode(out, column.rows, words)) return FORM.templates;

@@ -123,7 +123,7 @@ async function openScene(name: string): Promise<Scene> {
   const link = `wss://127.0.0.1:${relay.port}`;
   const { enrollToken } = started.ready;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", enrollToken]);
-  return {
+  const scene: Scene = {
     place,
     hubFolder,
     logs,
@@ -132,9 +132,10 @@ async function openScene(name: string): Promise<Scene> {
     hub: started,
     async [Symbol.asyncDispose]() {
       relay[Symbol.dispose]();
-      await this.hub?.[Symbol.asyncDispose]();
+      await scene.hub?.[Symbol.asyncDispose]();
     },
   };
+  return scene;
 }
 
 function hub({ hub: running }: Scene): TestHub {
@@ -230,7 +231,7 @@ async function checkLedger({ logs, hubFolder }: Scene): Promise<{ readonly boots
       table,
       lost: 0,
       doubled: 0,
-    }, `lost ${lost.slice(0, 20)}, doubled ${doubled.slice(0, 20)}`);
+    }, `lost ${lost.slice(0, 20).join()}, doubled ${doubled.slice(0, 20).join()}`);
     console.log(`${table}: ${of.length} lines, 0 lost, 0 doubled, ${boots.size} boots`);
   }
   assert.deepEqual(gaps, []);
@@ -238,5 +239,5 @@ async function checkLedger({ logs, hubFolder }: Scene): Promise<{ readonly boots
 }
 
 function times(lines: number): number[] {
-  return new Array<number>(lines).fill(0);
+  return Array.from({ length: lines }, () => 0);
 }

@@ -15,9 +15,14 @@ const HIDDEN: readonly (readonly [string, Buffer])[] = [
   ["in base64 after two bytes", Buffer.from(btoa(`??${WORD}!!`))],
   ["in base64 of UTF-16", Buffer.from(Buffer.from(`?${WORD}`, "utf16le").toString("base64"))],
   ["in percent", Buffer.from(Array.from(WORD, (c) => `%${c.charCodeAt(0).toString(16)}`).join(""))],
-  ["in \\u escapes", Buffer.from(`"\\u007a\\u0071\\u0037\\u0056\\u006b\\u0032\\u0050\\u0065\\u0072` +
-    `\\u0073\\u006f\\u006e"`)],
-  ["reversed", Buffer.from([...WORD].toReversed().join(""))],
+  [
+    "in \\u escapes",
+    Buffer.from(
+      `"\\u007a\\u0071\\u0037\\u0056\\u006b\\u0032\\u0050\\u0065\\u0072` +
+        `\\u0073\\u006f\\u006e"`,
+    ),
+  ],
+  ["reversed", Buffer.from(Array.from(WORD).toReversed().join(""))],
 ];
 
 for (const [how, haystack] of HIDDEN) {

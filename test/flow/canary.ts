@@ -29,7 +29,7 @@ export function encodingsOf(word: string): readonly Encoded[] {
     ["UTF-8", word],
     ["UTF-8, lower case", word.toLowerCase()],
     ["UTF-8, upper case", word.toUpperCase()],
-    ["reversed", [...word].toReversed().join("")],
+    ["reversed", Array.from(word).toReversed().join("")],
     ["hex", hex],
     ["HEX", hex.toUpperCase()],
     ["percent", hex.replaceAll(/../g, "%$&")],

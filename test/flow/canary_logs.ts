@@ -66,7 +66,11 @@ export function canarySources(folder: string, syslogPort: number): object {
       plugin: "perf_counters",
       config: {
         every: "1s",
-        custom: [{ object: "Canary", counter: CONTROLS["Perf.CounterName"], file: "/proc/loadavg" }],
+        custom: [{
+          object: "Canary",
+          counter: CONTROLS["Perf.CounterName"],
+          file: "/proc/loadavg",
+        }],
       },
     },
   };

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import * as v from "valibot";
 import { toolCommand } from "../../compile/tool.mjs";
 import { cellOf } from "../../sdk/columns/cell.ts";
 import { ledgerFrames } from "./ledger_frames.ts";
@@ -44,10 +45,14 @@ test("the agent under Deno enrols, sends each line of its files once, and stops 
   const { link, enrollToken } = hub.ready;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", enrollToken]);
   const agent = startAgent(place);
-  await statusWhen(agent, (status) =>
-    isAllAcked(status) && ["sys", "web"].every((name) =>
-      status.sources.some(({ source, acked }) => source === name && acked === LINES)
-    ));
+  await statusWhen(
+    agent,
+    (status) =>
+      isAllAcked(status) &&
+      ["sys", "web"].every((name) =>
+        status.sources.some(({ source, acked }) => source === name && acked === LINES)
+      ),
+  );
   await agent[Symbol.asyncDispose]();
   assert.equal(await agent.ended, 0, agent.errors());
   await runAgentCommand(place, ["spool", "verify"]);
@@ -62,8 +67,9 @@ test("deno task agent is the command that was tested", () => {
 
 /** The task's words behind `deno`; its file from wherever it is called. */
 function taskWords(): readonly string[] {
-  const { tasks } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
-  const [, ...words] = String(tasks.agent).split(" ");
+  const json: unknown = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+  const { tasks } = v.parse(v.object({ tasks: v.object({ agent: v.string() }) }), json);
+  const [, ...words] = tasks.agent.split(" ");
   return words.map((word) => word.endsWith(".ts") ? join(ROOT, word) : word);
 }
 

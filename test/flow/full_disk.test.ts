@@ -39,7 +39,11 @@ const TEST_MS = 120_000;
 const NET = Buffer.from(streamIdOf("net"));
 
 const work = mkdtempSync(join(tmpdir(), "custos-full-"));
-after(() => rmSync(work, { recursive: true }));
+after(() => {
+  // Again, for a test that did not come to its end.
+  disk?.[Symbol.dispose]();
+  rmSync(work, { recursive: true });
+});
 
 test("a spool that is full sheds what cannot be asked again, and says so once it can", {
   timeout: TEST_MS,
@@ -121,9 +125,12 @@ async function openScene(folder: string, spool: object): Promise<Scene> {
 async function fillAndEmpty(scene: Scene): Promise<void> {
   const { agent, relay, hub } = scene;
   const client = await hub.client();
-  await statusWhen(agent, (status) =>
-    /there is no room|the spool is full/.test(of(status, "file").why) &&
-    of(status, "net").state === "running");
+  await statusWhen(
+    agent,
+    (status) =>
+      /there is no room|the spool is full/.test(of(status, "file").why) &&
+      of(status, "net").state === "running",
+  );
   const sender = connect(scene.port, "127.0.0.1");
   await once(sender, "connect");
   const full = await statusWhen(agent, (status) => {
@@ -140,8 +147,10 @@ async function fillAndEmpty(scene: Scene): Promise<void> {
   });
   assert.equal(of(empty, "file").shed, 0);
   sender.end();
-  await statusWhen(agent, (status) =>
-    of(status, "net").read === scene.sent.count && isAllAcked(status));
+  await statusWhen(
+    agent,
+    (status) => of(status, "net").read === scene.sent.count && isAllAcked(status),
+  );
   await checkConservation(client);
   await agent[Symbol.asyncDispose]();
   assert.equal(await agent.ended, 0, agent.errors());

@@ -11,7 +11,8 @@ import { join } from "node:path";
 const SYSLOG_LINES = 3_000;
 const IIS_LINES = 2_500;
 
-const FIELDS = "#Fields: date time s-ip cs-method cs-uri-stem cs-username c-ip sc-status time-taken";
+const FIELDS =
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-username c-ip sc-status time-taken";
 
 export interface NumberedLogs {
   /** Of `Syslog.ProcessID`: one after the other, from 0 on. */

@@ -94,7 +94,8 @@ test("a frame that the hub never takes is kept aside, a gap is in its place, all
   const status = await runUntil(
     place,
     [first, second],
-    ({ sources, spool }) => sources[1]?.read === ROWS + ROWS / ODD_EVERY &&
+    ({ sources, spool }) =>
+      sources[1]?.read === ROWS + ROWS / ODD_EVERY &&
       spool.unackedFrames === 0,
   );
   assert.ok(status.sources.every(({ conserved }) => conserved));
@@ -160,7 +161,7 @@ async function refusedNotes(hubFolder: string) {
 /** Every fine row once; of the odd ones none, and a gap for each that was refused. */
 async function checkLedger(hubFolder: string, refused: readonly string[]): Promise<void> {
   const fine: number[] = [];
-  const told: unknown[] = [];
+  const told: string[] = [];
   let count = 0;
   for await (const { header, batch } of ledgerFrames(join(hubFolder, "ledger"))) {
     for (let row = 0; row < batch.rows; row++) {
@@ -170,7 +171,7 @@ async function checkLedger(hubFolder: string, refused: readonly string[]): Promi
       if (header.kind !== "gap") continue;
       assert.equal(cells["Reason"], "refused");
       count += Number(cells["Count"]);
-      told.push(cells["RefusedHash"]);
+      told.push(String(cells["RefusedHash"]));
     }
   }
   assert.deepEqual(fine, Array.from({ length: ROWS }, (_, n) => n));

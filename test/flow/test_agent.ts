@@ -103,7 +103,8 @@ export async function statusWhen(
 
 /** Whether the hub has all that was read and not shed. */
 export function isAllAcked({ spool, sources }: AgentStatus): boolean {
-  return spool.unackedFrames === 0 && sources.every(({ read, acked, shed }) => read === acked + shed);
+  return spool.unackedFrames === 0 &&
+    sources.every(({ read, acked, shed }) => read === acked + shed);
 }
 
 function optionsOf(place: AgentPlace, words: readonly string[]) {

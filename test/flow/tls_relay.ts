@@ -35,7 +35,6 @@ export async function openTlsRelay(hubFolder: string, target: number): Promise<T
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
     port: (server.address() as AddressInfo).port,
     sent: () => connections.map((chunks) => Buffer.concat(chunks)),
     [Symbol.dispose]() {

@@ -1,0 +1,32 @@
+/**
+ * Says in words why the link is not open.
+ *
+ * @module
+ */
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the hub refuses the connection",
+  ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
+  ENOTFOUND: "no host has the hub's name",
+  EAI_AGAIN: "the hub's name could not be looked up",
+  ETIMEDOUT: "the hub does not answer",
+  EHOSTUNREACH: "no way leads to the hub",
+  ENETUNREACH: "no way leads to the hub",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the hub's certificate is not for its address",
+  CERT_HAS_EXPIRED: "the hub's certificate is over",
+  CERT_NOT_YET_VALID: "the hub's certificate is not valid yet",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "another authority has signed the hub's certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "another authority has signed the hub's certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "another authority has signed the hub's certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "another authority has signed the hub's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "another authority has signed the hub's certificate",
+  connection: "the connection failed",
+  closed: "the connection was closed",
+};
+
+/** `code`, the platform's or the link's own, in words; the code stands behind them. */
+export function endText(code: string): string {
+  const words = WORDS[code];
+  return words === undefined ? code : `${words} (${code})`;
+}

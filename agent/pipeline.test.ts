@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as v from "valibot";
+import { column, definePlugin, table } from "../sdk/mod.ts";
+import { decodeBody, parseHeader } from "../sdk/wire/frame.ts";
+import { rowOf } from "../sdk/columns/cell.ts";
+import { openScrubber } from "../sdk/scrub/scrubber.ts";
+import { Batcher } from "./batch.ts";
+import { openCursorBox } from "./cursor_box.ts";
+import { Pipeline } from "./pipeline.ts";
+import { NOTHING_WITNESSED } from "./seal.ts";
+import { SpoolError } from "./spool/spool_error.ts";
+
+const STREAM = new Uint8Array(8).fill(1);
+const plugin = definePlugin.stream({
+  name: "test",
+  version: "1.0.0",
+  summary: "Test",
+  config: v.object({}),
+  needs: {},
+  tables: {
+    T: table({
+      doc: "Test",
+      time: "TimeGenerated",
+      columns: {
+        TimeGenerated: column.time({ class: "public" }),
+        N: column.int({ class: "public" }),
+      },
+    }),
+  },
+  start: () => 0,
+  stream: () => {
+    throw new Error("Cannot run: the test drives the pipeline itself");
+  },
+});
+
+/** A pipeline whose spool keeps what it is given, and is full while `isFull`. */
+function openPipeline({ lossy }: { readonly lossy: boolean }) {
+  const spool = { isFull: false, frames: [] as Uint8Array[] };
+  const timers: (() => void)[] = [];
+  const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
+  const pipeline = new Pipeline({
+    source: "test",
+    stream: STREAM,
+    plugin,
+    priority: "normal",
+    lossy,
+    limits: { rows: 1, bytes: 1024, ms: 1, level: 3 },
+    stamp: { host: "h", now: () => 0 },
+    scrubber: openScrubber({
+      policy: { columns: {} },
+      key: { epoch: 1, bytes: new Uint8Array(32) },
+    }),
+    batcher: new Batcher(3),
+    sealer: {
+      agent: new Uint8Array(16),
+      boot: new Uint8Array(16),
+      keyId: new Uint8Array(8),
+      policy: new Uint8Array(32),
+      sign: () => new Uint8Array(64),
+      now: () => 0,
+      monotonic: () => 0n,
+      witnessed: () => NOTHING_WITNESSED,
+    },
+    box,
+    spool: {
+      chain: () => ({ epoch: 1, seq: spool.frames.length, tail: new Uint8Array(32) }),
+      cursor: () => undefined,
+      append: (frames) => {
+        if (spool.isFull) return Promise.reject(new SpoolError("full", "Cannot append"));
+        spool.frames.push(...frames);
+        return Promise.resolve();
+      },
+      room: () => "ok",
+      roomAgain: () => Promise.resolve(),
+    },
+    signal: new AbortController().signal,
+    cursor: undefined,
+    after: (_, call) => {
+      timers.push(call);
+      return () => void timers.splice(timers.indexOf(call), 1);
+    },
+    quarantine: () => false,
+  });
+  const emit = (n: number): void => {
+    pipeline.sink.emit["T"]!({ TimeGenerated: 0, N: n });
+    pipeline.advance(n);
+  };
+  return { pipeline, spool, emit, runTimers: () => timers.splice(0).forEach((call) => call()) };
+}
+
+function rowsIn(frames: readonly Uint8Array[]) {
+  return frames.flatMap((bytes) => {
+    const { batch } = decodeBody(bytes, parseHeader(bytes));
+    return Array.from({ length: batch.rows }, (_, row) => rowOf(batch, row));
+  });
+}
+
+test("nothing is sealed behind a group that was not kept: its cursor would skip that group", async () => {
+  const { pipeline, spool, emit, runTimers } = openPipeline({ lossy: false });
+  emit(1);
+  await pipeline.room();
+  spool.isFull = true;
+  emit(2);
+  await Promise.resolve();
+  spool.isFull = false;
+  emit(3);
+  runTimers();
+  await assert.rejects(pipeline.room(), { code: "full" });
+  await pipeline.settle();
+  assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1]);
+  assert.equal(pipeline.cursor(), 1);
+  assert.equal(pipeline.counts.read, 1);
+});
+
+test("a lossy source goes on after a group that was not kept, and a gap tells of it", async () => {
+  const { pipeline, spool, emit, runTimers } = openPipeline({ lossy: true });
+  spool.isFull = true;
+  emit(1);
+  await pipeline.room();
+  spool.isFull = false;
+  runTimers();
+  await pipeline.settle();
+  assert.deepEqual(
+    rowsIn(spool.frames).map(({ Reason, Count }) => ({ Reason, Count })),
+    [{ Reason: "ring-overflow", Count: 1 }],
+  );
+  assert.equal(pipeline.counts.shed, 1);
+});
+
+test("what was shed is told at the end, even if nothing comes after it", async () => {
+  const { pipeline, spool, emit } = openPipeline({ lossy: true });
+  spool.isFull = true;
+  emit(1);
+  await pipeline.room();
+  spool.isFull = false;
+  await pipeline.settle();
+  assert.deepEqual(rowsIn(spool.frames).map(({ Count }) => Count), [1]);
+});

@@ -1,0 +1,65 @@
+/**
+ * Says in plain words what is wrong with a value of a config, of what valibot has found.
+ *
+ * @module
+ */
+import type { BaseIssue } from "valibot";
+
+/** By valibot's name of a kind of values. */
+const KINDS: Readonly<Record<string, string>> = {
+  Object: "a map",
+  Array: "a list",
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  null: "empty",
+  Date: "a date",
+  unknown: "anything",
+  NaN: "no number",
+};
+
+/** Where the value stands, key by key. */
+export function issuePath(issue: BaseIssue<unknown>): readonly PropertyKey[] {
+  return (issue.path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
+}
+
+/** `notify.webhooks[0].url`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => {
+    if (typeof key === "number") return `[${key}]`;
+    return i === 0 ? String(key) : `.${String(key)}`;
+  }).join("");
+}
+
+/** Whether it is the key that is wrong rather than its value. */
+export function isKeyIssue(issue: BaseIssue<unknown>): boolean {
+  return isUnknownKey(issue) || issue.path?.at(-1)?.origin === "key";
+}
+
+/** What is and what would be right, such as `is a map, must be a list`. */
+export function issueText(issue: BaseIssue<unknown>): string {
+  if (isUnknownKey(issue)) return "is no setting here: remove it";
+  if (issue.input === undefined) return "is missing";
+  return `is ${kindOf(issue.received)}, ${mustOf(issue)}`;
+}
+
+function isUnknownKey({ kind, expected }: BaseIssue<unknown>): boolean {
+  return kind === "schema" && expected === "never";
+}
+
+function mustOf({ message, expected }: BaseIssue<unknown>): string {
+  if (message.startsWith("must ")) return message;
+  return expected === null ? `which is refused: ${message}` : `must be ${expectedText(expected)}`;
+}
+
+/** `("a" | "b")` is a choice, `>=1` a bound. */
+function expectedText(expected: string): string {
+  const [, sign, bound] = /^([<>])=(.*)$/.exec(expected) ?? [];
+  if (bound !== undefined) return `${bound} or ${sign === ">" ? "more" : "less"}`;
+  const choices = expected.replace(/^\((.*)\)$/s, "$1").split(" | ").map(kindOf);
+  return choices.length === 1 ? choices.join("") : `one of ${choices.join(", ")}`;
+}
+
+function kindOf(name: string): string {
+  return KINDS[name] ?? name;
+}
