@@ -144,7 +144,7 @@ export function decodeCursor(cursor: TailCursor): Resume {
     standing(file) {
       if (mark === undefined) return "unread";
       if (file.changed < s) return byOrder(file, mark) <= 0 ? "read" : "unread";
-      if (file.birth > s) return "unread";
+      if (file.birth > n) return "unread";
       return file.order < s ? "moved" : "written";
     },
   };

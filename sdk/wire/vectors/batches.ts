@@ -5,7 +5,7 @@
  */
 import type { AddressColumn, Column, ColumnBatch, TokenColumn } from "../../columns/column.ts";
 import { TableWriter } from "../../columns/writer.ts";
-import { GAP, GAP_SCHEMA } from "../../gap.ts";
+import { type GAP, GAP_SCHEMA } from "../../gap.ts";
 import { column, schemaOf, table } from "../../table.ts";
 import type { FrameFields } from "../frame.ts";
 

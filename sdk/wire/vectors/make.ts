@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ColumnBatch } from "../../columns/column.ts";
 import { keyId, publicKeyOf, signer } from "../../proof/sign.ts";
 import { BodyEncoder } from "../body.ts";
@@ -13,7 +14,7 @@ import { type FrameFields, frameHash, packBody, sealFrame } from "../frame.ts";
 import { batches } from "./batches.ts";
 import { contentOf, hex, type Vector } from "./vector.ts";
 
-const folder = join(import.meta.dirname, "v1");
+const folder = fileURLToPath(new URL("v1", import.meta.url));
 const seed = Uint8Array.from({ length: 32 }, (_, i) => i);
 const publicKey = publicKeyOf(seed);
 const encoder = new BodyEncoder();
