@@ -16,6 +16,7 @@ import {
   parseToken,
 } from "../sdk/wire/enroll.ts";
 import type { Enrolment, Identity } from "./identity.ts";
+import { endText } from "./link_words.ts";
 
 const TIMEOUT_MS = 15_000;
 const MOST_REPLY_BYTES = 16 * 1024;
@@ -93,6 +94,12 @@ function fingerprintOf(pem: string): string | undefined {
   }
 }
 
+/** Words for a code of the platform; our own errors have theirs. */
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return "the connection failed";
+  return "code" in cause ? endText(String(cause.code)) : cause.message;
+}
+
 function parse(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -117,7 +124,7 @@ function call(
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = whyOf(cause);
       reject(new EnrollError("unreachable", `Cannot reach hub ${url.host}: ${why}`, { cause }));
     };
     const sent = request(url, {

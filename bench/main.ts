@@ -22,7 +22,7 @@ const HOUR_MS = 3_600_000;
 
 const { values } = parseArgs({
   options: {
-    lines: { type: "string", default: "1000000" },
+    lines: { type: "string", default: "4000000" },
     only: { type: "string" },
     json: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
-import { judge, readReport } from "./test_report.mjs";
+import { judge, readDenoFiles, readReport } from "./test_report.mjs";
 import { ROOT, runTool } from "./tool.mjs";
 
 const BOTH_RUNTIMES = ["sdk", "plugins", "agent"];
@@ -37,6 +37,7 @@ const RUNNERS = [
     name: "deno",
     folders: BOTH_RUNTIMES,
     args: (report) => ["test", "--allow-all", "--no-check", `--junit-path=${report}`],
+    readFiles: readDenoFiles,
   },
 ];
 
@@ -58,12 +59,15 @@ async function runSuite(runner, words) {
   const folder = mkdtempSync(join(tmpdir(), "custos-test-"));
   const report = join(folder, "report.xml");
   process.stdout.write(`\n== ${runner.name}: ${files.length} test files\n`);
+  const output = [];
   const code = await runTool(runner.name, [...runner.args(report), ...files.map((f) => `./${f}`)], {
     timeoutMs: RUN_TIMEOUT_MS,
+    ...(runner.readFiles !== undefined && { onOutput: (text) => output.push(text) }),
   });
   const cases = readReport(readIfThere(report));
   rmSync(folder, { recursive: true, force: true });
-  return judge({ runner: runner.name, code, cases, files });
+  const ran = runner.readFiles?.(output.join(""));
+  return judge({ runner: runner.name, code, cases, files, ran });
 }
 
 function isFolder(name) {

@@ -29,6 +29,20 @@ export function readReport(xml) {
   });
 }
 
+/**
+ * Lists the files that Deno says it has run tests of. Its report names the file that calls `test()`,
+ * which may be a helper such as `sdk/testkit/golden.ts`.
+ *
+ * @param {string} output Its standard output, with or without colours.
+ * @returns {readonly string[]}
+ */
+export function readDenoFiles(output) {
+  // oxlint-disable-next-line no-control-regex -- colours begin with ESC
+  const plain = output.replaceAll(/\u001b\[[\d;]*m/g, "");
+  const lines = plain.matchAll(/^running ([1-9]\d*) tests? from (\S+)$/gm);
+  return [...lines].map(([, , file]) => file.replace(/^\.\//, ""));
+}
+
 function attribute(head, name) {
   return new RegExp(`\\b${name}="([^"]*)"`).exec(head)?.[1];
 }
@@ -41,16 +55,19 @@ function outcomeOf(part) {
 /**
  * Counts the cases and adds a failure for what no case shows.
  *
- * @param {{ runner: string, code: number, cases: readonly Case[], files: readonly string[] }} run
+ * @param {{
+ *   runner: string, code: number, cases: readonly Case[], files: readonly string[],
+ *   ran?: readonly string[],
+ * }} run `ran` are files of which tests ran, besides those that `cases` name.
  * @returns {Judged}
  */
-export function judge({ runner, code, cases, files }) {
+export function judge({ runner, code, cases, files, ran = [] }) {
   const count = (outcome) => cases.filter((c) => c.outcome === outcome).length;
   const problems = [];
   if (cases.length === 0) {
     problems.push(`${runner} reported no test and ended with code ${code}`);
   } else {
-    const seen = new Set(cases.map((c) => c.file.replace(/^\.\//, "")));
+    const seen = new Set([...ran, ...cases.map((c) => c.file.replace(/^\.\//, ""))]);
     const missing = files.filter((file) => !seen.has(file));
     problems.push(...missing.map((file) => `${runner} ran no test of ${file}`));
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, readReport } from "./test_report.mjs";
+import { judge, readDenoFiles, readReport } from "./test_report.mjs";
 
 const BUN = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="bun test" tests="3" failures="1" skipped="1">
@@ -48,4 +48,15 @@ test("judge() fails a run that leaves a test file out", () => {
 test("judge() fails a runner that ends badly after its tests passed", () => {
   const run = { runner: "deno", code: 1, cases: readReport(DENO), files: ["sdk/a.test.ts"] };
   assert.equal(judge(run).failed, 1);
+});
+
+test("judge() knows a file whose tests a helper registers, and one that registers none", () => {
+  const cases = readReport(DENO.replaceAll("./sdk/a.test.ts", "./sdk/testkit/golden.ts"));
+  const ran = readDenoFiles(
+    "\u001b[38;5;245mrunning 1 test from ./plugins/a/a.test.ts\u001b[0m\nok\n" +
+      "running 0 tests from ./plugins/b/b.test.ts\n",
+  );
+  const files = ["plugins/a/a.test.ts", "plugins/b/b.test.ts"];
+  const judged = judge({ runner: "deno", code: 0, cases, files, ran });
+  assert.deepEqual(judged.problems, ["deno ran no test of plugins/b/b.test.ts"]);
 });

@@ -60,17 +60,25 @@ function firstExisting(places) {
  *
  * @param {string} name
  * @param {readonly string[]} args
- * @param {{ readonly timeoutMs?: number, readonly endsWithParent?: boolean }} [options] After
- *   `timeoutMs` the tool is killed. With `endsWithParent` it is asked to end when our parent has
- *   ended: npm's shell passes no signal on.
+ * @param {{
+ *   readonly timeoutMs?: number,
+ *   readonly endsWithParent?: boolean,
+ *   readonly onOutput?: (text: string) => void,
+ * }} [options] After `timeoutMs` the tool is killed. With `endsWithParent` it is asked to end when
+ *   our parent has ended: npm's shell passes no signal on. `onOutput` sees its standard output,
+ *   which goes to ours as well.
  * @returns {Promise<number>}
  */
 export function runTool(name, args, options = {}) {
   const [program, ...leading] = toolCommand(name);
   const child = spawn(program, [...leading, ...args], {
     cwd: ROOT,
-    stdio: "inherit",
+    stdio: ["inherit", options.onOutput === undefined ? "inherit" : "pipe", "inherit"],
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
+  });
+  child.stdout?.setEncoding("utf8").on("data", (text) => {
+    process.stdout.write(text);
+    options.onOutput(text);
   });
   const forward = (signal) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
@@ -80,7 +88,8 @@ export function runTool(name, args, options = {}) {
     : undefined;
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("exit", (code) => {
+    // "close" comes when all of its output has come too.
+    child.on(options.onOutput === undefined ? "exit" : "close", (code) => {
       clearInterval(watch);
       process.off("SIGINT", forward).off("SIGTERM", forward);
       resolve(code ?? 1);
@@ -91,5 +100,5 @@ export function runTool(name, args, options = {}) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [name = "bun", ...args] = process.argv.slice(2);
   await ensureInstalled(ROOT);
-  process.exitCode = await runTool(name, args);
+  process.exitCode = await runTool(name, args, { endsWithParent: true });
 }

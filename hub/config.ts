@@ -5,6 +5,7 @@
  */
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
+import { isKeyIssue, issuePath, issueText, pathText } from "../sdk/config_issue.ts";
 import { parseYaml, type Yaml, YamlError } from "../sdk/yaml.ts";
 import { type Address, isLoopback } from "./api/serve.ts";
 
@@ -96,20 +97,10 @@ function parsed(file: string, text: string): Yaml {
 }
 
 function mistakeOf(file: string, yaml: Yaml, issue: v.BaseIssue<unknown>): string {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of YAML are words and numbers
-  const path = (issue.path ?? []).map(({ key }) => key as PropertyKey);
-  const isUnknown = issue.kind === "schema" && issue.expected === "never";
-  const { line, column } = isUnknown ? yaml.keyAt(path) : yaml.valueAt(path);
-  return `Cannot read config ${file}:${line}:${column}: ${path.map(String).join(".")} ${
-    whatIs(issue)
-  }`;
-}
-
-function whatIs(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind === "schema" && issue.expected === "never") return "is no setting here: remove it";
-  if (issue.received === "undefined") return "is missing";
-  const must = issue.message.startsWith("must ") ? issue.message : `must be ${issue.expected}`;
-  return `is ${issue.received}, ${must}`;
+  const path = issuePath(issue);
+  const { line, column } = isKeyIssue(issue) ? yaml.keyAt(path) : yaml.valueAt(path);
+  const where = path.length === 0 ? "it" : pathText(path);
+  return `Cannot read config ${file}:${line}:${column}: ${where} ${issueText(issue)}`;
 }
 
 function withPaths(config: HubConfig, folder: string): HubConfig {

@@ -119,12 +119,10 @@ function offsetsOf(text: string, events: readonly Event[]) {
       level.key = getScalarValue(text, event);
       keys.set(pathKey([...level.path, level.key]), event.valueStart);
     } else if (event.type === EVENT_ID.SCALAR) {
-      if (level !== undefined) {
-        const path = pathKey(step(level));
-        // An empty value stands nowhere: it is where its key is, or its list.
-        const offset = event.valueStart < 0 ? keys.get(path) : startOf(event);
-        if (offset !== undefined) values.set(path, offset);
-      }
+      const path = level === undefined ? "" : pathKey(step(level));
+      // An empty value stands nowhere: it is where its key is, or its list.
+      const offset = event.valueStart < 0 ? keys.get(path) : startOf(event);
+      if (offset !== undefined) values.set(path, offset);
     } else if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) {
       const path = level === undefined ? [] : step(level);
       values.set(pathKey(path), event.start);

@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { builtinPlugins } from "../../plugins/builtin.ts";
 import { ConfigError, loadConfig, type LoadedConfig } from "../config/load.ts";
+import { troubleOf } from "../file_trouble.ts";
 import { type Call, type Command, EXIT, text } from "./command.ts";
 
 const DEFAULT_CONFIG = "custos.yaml";
@@ -53,8 +54,8 @@ export async function readConfig(call: Call): Promise<LoadedConfig> {
   try {
     content = await readFile(file, "utf8");
   } catch (cause) {
-    const what = "there is no such file that may be read; name it with -c FILE";
-    throw new ConfigError(file, [{ line: 1, column: 1, path: "", what }], { cause });
+    const what = `${troubleOf(cause)} with -c FILE`;
+    throw new ConfigError(file, [{ path: "", what }], { cause });
   }
   return await loadConfig(file, content, builtinPlugins);
 }

@@ -65,8 +65,19 @@ export function parseCall(
     return { values: flat, positionals, json: output === "json" || output === "ndjson" };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(wrongWords(cause), { cause });
   }
+}
+
+/** What `parseArgs` refuses, in our words. */
+function wrongWords(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const option = /'(?:-\w, )?(-[^' ]+)/.exec(cause instanceof Error ? cause.message : "")?.[1];
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `there is no option ${option}`;
+  if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return "its words cannot be read";
+  return /does not take/.test(String(cause))
+    ? `${option} takes no value`
+    : `${option} needs a value, such as ${option}=VALUE`;
 }
 
 /** The text of option `name`, if it was given. */

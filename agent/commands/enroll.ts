@@ -6,16 +6,17 @@
 import { hostname } from "node:os";
 import { readFile } from "node:fs/promises";
 import { enroll as enrollWith } from "../enroll.ts";
+import { troubleOf } from "../file_trouble.ts";
 import { loadIdentity, saveEnrolment } from "../identity.ts";
 import { readConfig } from "./check.ts";
-import { type Command, EXIT, required, text, UsageError } from "./command.ts";
+import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 
 export const enroll: Command = {
   name: "enroll",
   summary: "Makes this agent's key and registers it with a hub",
-  usage: `--hub URL (--token T | --token-file FILE) [-c FILE | --data-dir DIR]
+  usage: `[--hub URL] (--token T | --token-file FILE) [-c FILE | --data-dir DIR]
 
-  --hub URL           wss://HOST:PORT of the hub's link
+  --hub URL           wss://HOST:PORT of the hub's link; default: hub.url of the config
   --token T           the one-time token that the hub gave; "-" reads it from standard input
   --token-file FILE   the same from a file
   --data-dir DIR      where keys are kept; default: that of the config
@@ -28,15 +29,10 @@ The private key is made here and never leaves this host.`,
     "data-dir": { type: "string" },
   },
   async run(call) {
-    const hub = required(call, "hub");
-    if (!/^(wss|https):\/\/./.test(hub)) {
-      throw new UsageError(`--hub is "${hub}", must start with wss://`);
-    }
-    const file = text(call, "token-file");
-    const given = file === undefined ? required(call, "token") : await readFile(file, "utf8");
-    const token = given === "-" ? await readFile("/dev/stdin", "utf8") : given;
     const dataDir = text(call, "data-dir");
     const loaded = dataDir === undefined ? (await readConfig(call)).config : undefined;
+    const hub = hubOf(call, loaded?.hub?.url);
+    const token = await tokenOf(call);
     const folder = dataDir ?? loaded?.agent.data_dir ?? "";
     const identity = await loadIdentity(folder);
     const host = loaded?.agent.host ?? hostname();
@@ -51,3 +47,26 @@ The private key is made here and never leaves this host.`,
     return EXIT.ok;
   },
 };
+
+function hubOf(call: Call, configured: string | undefined): string {
+  const hub = text(call, "hub") ?? configured;
+  if (hub === undefined) {
+    throw new UsageError("--hub is missing: name the hub's link, or set hub.url in the config");
+  }
+  if (/^(wss|https):\/\/./.test(hub) && URL.canParse(hub)) return hub;
+  throw new UsageError(`--hub is "${hub}", must be an address such as wss://hub.example.org:4311`);
+}
+
+async function tokenOf(call: Call): Promise<string> {
+  const given = text(call, "token");
+  const file = given === "-" ? "/dev/stdin" : text(call, "token-file");
+  if (file === undefined) {
+    if (given !== undefined) return given;
+    throw new UsageError("--token or --token-file is missing: the hub prints a token at its start");
+  }
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`--token-file ${file} cannot be read: ${troubleOf(cause)}`, { cause });
+  }
+}

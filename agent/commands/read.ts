@@ -7,16 +7,19 @@ import { randomBytes } from "node:crypto";
 import { builtinPlugins } from "../../plugins/builtin.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import { pathText } from "../../sdk/config_issue.ts";
 import type { Context, Gap, Plugin, Tables } from "../../sdk/plugin.ts";
 import { openIo } from "../../sdk/read/open_io.ts";
 import { openScrubber, type Scrubber } from "../../sdk/scrub/scrubber.ts";
 import type { Json } from "../../sdk/table.ts";
-import { parseYaml } from "../../sdk/yaml.ts";
+import { parseYaml, YamlError } from "../../sdk/yaml.ts";
+import { told } from "../config/load.ts";
 import { zeroCounts } from "../counters.ts";
-import { loadTokenKey } from "../identity.ts";
+import { readTokenKey } from "../identity.ts";
 import { runPlugin } from "../read/run_plugin.ts";
 import { openSink, type Sink, type SinkTable } from "../read/sink.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
+import { checkInputFile } from "./input_file.ts";
 
 export const read: Command = {
   name: "read",
@@ -41,6 +44,7 @@ export const read: Command = {
       throw new UsageError(`--at is "${at}", must be "source" or "scrubbed"`);
     }
     if (files.length === 0) throw new UsageError("no file is named");
+    for (const file of files) checkInputFile(file);
     const config = await configOf(plugin, files, text(call, "set"));
     const scrubber = at === "scrubbed" ? await scrubberOf(call) : undefined;
     const printed = await printEvents({ call, plugin, config, scrubber });
@@ -66,18 +70,32 @@ async function configOf(plugin: Plugin, files: readonly string[], set: string | 
   const settings: Record<string, unknown> = { [plugin.filesKey ?? ""]: files };
   if (set !== undefined) {
     const [key = "", ...rest] = set.split("=");
-    settings[key] = parseYaml(rest.join("=")).value;
+    if (rest.length === 0) throw new UsageError(`--set is "${set}", must be KEY=VALUE`);
+    settings[key] = valueOf(rest.join("="));
   }
   const checked = await plugin.config["~standard"].validate(settings);
   if (checked.issues === undefined) return checked.value;
-  throw new UsageError(checked.issues.map((issue) => issue.message).join("; "));
+  const wrong = checked.issues.map((issue) => {
+    const path = (issue.path ?? []).map((p) => (typeof p === "object" ? p.key : p));
+    return `${pathText(path)} ${told(issue)}`;
+  });
+  throw new UsageError(wrong.join("; "));
+}
+
+function valueOf(yaml: string): unknown {
+  try {
+    return parseYaml(yaml).value;
+  } catch (cause) {
+    if (!(cause instanceof YamlError)) throw cause;
+    throw new UsageError(`--set has a value that is no YAML: ${cause.message}`, { cause });
+  }
 }
 
 async function scrubberOf(call: Call): Promise<Scrubber> {
   const file = text(call, "token-key");
   const key = file === undefined
     ? { epoch: 1, bytes: new Uint8Array(randomBytes(32)) }
-    : await loadTokenKey(file);
+    : await readTokenKey(file);
   return openScrubber({ policy: { columns: {} }, key });
 }
 

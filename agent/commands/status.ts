@@ -5,6 +5,7 @@
  */
 import { askStatus } from "../control/client.ts";
 import type { SourceStatus, Status } from "../control/protocol.ts";
+import { endText } from "../link_words.ts";
 import { readConfig } from "./check.ts";
 import { type Command, EXIT } from "./command.ts";
 
@@ -29,10 +30,11 @@ read = sealed + in flight + shed + quarantined + filtered must hold for every so
 export function statusText(now: Status): string {
   const { link, spool } = now;
   const hub = link.hub === null ? "no hub" : `hub ${link.hub}`;
+  const ended = link.lastEnd === null ? "" : `, last ended: ${endText(link.lastEnd)}`;
   const lines = [
     `custos agent ${now.agent} on ${now.host}, up ${Math.round(now.uptimeMs / 1000)} s`,
-    `link    ${link.state} (${hub})${link.lastEnd === null ? "" : `, last ended: ${link.lastEnd}`}`,
-    `spool   ${sizeText(spool.bytes)}, ${spool.unackedFrames} frames not acknowledged` +
+    `link    ${link.state} (${hub})${ended}`,
+    `spool   ${sizeText(spool.bytes)}, ${framesText(spool.unackedFrames)} not acknowledged` +
     (spool.unackedFrames === 0 ? "" : `, oldest ${(spool.oldestUnackedMs / 1000).toFixed(1)} s`),
     `memory  ${sizeText(now.memoryBytes)}, CPU ${(now.cpuMs / 1000).toFixed(1)} s`,
     "",
@@ -41,6 +43,11 @@ export function statusText(now: Status): string {
     ...now.troubles.map((trouble) => `! ${trouble}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** `1 frame`, `2 frames`. */
+export function framesText(frames: number): string {
+  return frames === 1 ? "1 frame" : `${frames} frames`;
 }
 
 /** `12.3 MiB`. */

@@ -176,8 +176,8 @@ function mistakeOf(yaml: Yaml, issue: v.BaseIssue<unknown>): Mistake {
 }
 
 /** A plugin's schema is of any library; what valibot finds is told in our words. */
-function told(issue: StandardSchemaV1.Issue): string {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- valibot's own issue by its marks
+export function told(issue: { readonly message: string }): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an issue of valibot by its marks
   if ("received" in issue && "expected" in issue) return issueText(issue as v.BaseIssue<unknown>);
   const { message } = issue;
   return /^(must|is) /.test(message) ? message : `is refused: ${message}`;

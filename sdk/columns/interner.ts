@@ -77,8 +77,11 @@ export class Interner {
    */
   numberByWords(source: Uint8Array, start: number, end: number): number {
     const view = viewOf(source, start, end);
-    const at = placeIn(view, start);
-    const length = end - start;
+    return this.numberInView(view, placeIn(view, start), end - start);
+  }
+
+  /** As {@link numberByWords}, of bytes that can be read 16 bytes beyond their end in `view`. */
+  numberInView(view: DataView, at: number, length: number): number {
     if (length <= EXACT_BYTES) return this.#short(view, at, length);
     return length <= 16 ? this.#medium(view, at, length) : this.#long(view, at, length);
   }

@@ -58,9 +58,9 @@ export function wordCounts(): WordCounts {
 export class TemplateEncoder {
   readonly #streams = new TemplateStreams();
   readonly #ip = new Uint8Array(4);
-  #template: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  #template = new Uint8Array(1 << 16);
+  #view = new DataView(this.#template.buffer);
   #used = 0;
-  #hash = 0;
 
   /** Writes `rows` to `out` and returns true; or false, having written nothing, if it is no gain. */
   encode(out: ByteWriter, rows: Strings, seen: WordCounts): boolean {
@@ -82,29 +82,25 @@ export class TemplateEncoder {
   // oxlint-disable-next-line max-params -- the hot path
   #addRow(source: Uint8Array, start: number, end: number, seen: WordCounts): void {
     if ((++seen.rows & 0xffff) === 0) decay(seen);
-    if (this.#template.length < (end - start) * 2 + 256) {
-      this.#template = Buffer.allocUnsafeSlow((end - start) * 4);
-    }
+    this.#ensure((end - start) * 2 + 256);
     const rare = (seen.rows / 300) | 0;
     const counts = seen.counts;
     const template = this.#template;
     let slot = 0;
     let i = start;
-    this.#used = 0;
-    this.#hash = 0;
+    let used = 0;
     while (i < end) {
       let c = source[i]!;
       let kind = CLASS[c]!;
       if (kind === SEPARATOR) {
-        template[this.#used++] = c;
-        this.#hash = (Math.imul(this.#hash, 31) + c) | 0;
+        template[used++] = c;
         i++;
         continue;
       }
       let j = i;
       let kinds = 0;
       let hash = 0;
-      let write = this.#used;
+      let write = used;
       do {
         kinds |= kind;
         template[write++] = c;
@@ -114,38 +110,47 @@ export class TemplateEncoder {
         kind = CLASS[c]!;
       } while (kind !== SEPARATOR);
       if ((kinds & (DIGIT | CONTROL)) === 0 && isCommon(counts, hash, rare)) {
-        this.#used = write;
-        this.#hash = (Math.imul(this.#hash, 1_000_003) + hash) | 0;
+        used = write;
       } else {
+        this.#used = used;
         const pairs = j - i === 2 && source[j] === 58 ? hexPairsEnd(source, i, end) : 0;
         if (pairs > 0) {
-          this.#streams.wordNumbers[slot]!.push(this.#streams.words.number(source, i, pairs));
+          this.#streams.wordNumbers[slot]!.push(
+            this.#streams.words.numberByWords(source, i, pairs),
+          );
           this.#mark(MARK_WORD);
           slot = nextSlot(slot);
           j = pairs;
-        } else slot = this.#variable(source, i, j, kinds, hash, slot);
+        } else slot = this.#variable(source, i, j, kinds, slot);
+        used = this.#used;
       }
       i = j;
     }
-    const number = this.#streams.templates.numberHashed(template, 0, this.#used, this.#hash);
+    const number = this.#streams.templates.numberInView(this.#view, 0, used);
     this.#streams.rowTemplates.push(number);
+  }
+
+  #ensure(bytes: number): void {
+    if (bytes <= this.#template.length) return;
+    this.#template = new Uint8Array(bytes * 2);
+    this.#view = new DataView(this.#template.buffer);
   }
 
   /** Takes one variable word; gives the slot of the next. */
   // oxlint-disable-next-line max-params -- the hot path: an options object an event would cost more than all of it
-  #variable(source: Uint8Array, i: number, j: number, kinds: number, hash: number, slot: number) {
+  #variable(source: Uint8Array, i: number, j: number, kinds: number, slot: number) {
     const length = j - i;
     if (kinds === DIGIT && length <= MOST_DIGITS) this.#number(source, i, j, slot);
-    else if (kinds === (DIGIT | DOT)) return this.#dotted(source, i, j, hash, slot);
+    else if (kinds === (DIGIT | DOT)) return this.#dotted(source, i, j, slot);
     else if ((kinds & ~(DIGIT | HEX_LETTER | DASH)) === 0 && length >= 8 && length <= 64) {
-      if (!this.#hexWord(source, i, j)) this.#word(source, i, j, hash, slot);
-    } else this.#word(source, i, j, hash, slot);
+      if (!this.#hexWord(source, i, j)) this.#word(source, i, j, slot);
+    } else this.#word(source, i, j, slot);
     return nextSlot(slot);
   }
 
   /** Digits and dots: an IPv4 address, a decimal number, or else a word. */
   // oxlint-disable-next-line max-params -- the hot path, as above
-  #dotted(source: Uint8Array, i: number, j: number, hash: number, slot: number): number {
+  #dotted(source: Uint8Array, i: number, j: number, slot: number): number {
     let dots = 0;
     let dot = i;
     for (let k = i; k < j; k++) {
@@ -165,7 +170,7 @@ export class TemplateEncoder {
       this.#mark(MARK_IP);
       return nextSlot(slot);
     }
-    this.#word(source, i, j, hash, slot);
+    this.#word(source, i, j, slot);
     return nextSlot(slot);
   }
 
@@ -194,8 +199,8 @@ export class TemplateEncoder {
   }
 
   // oxlint-disable-next-line max-params -- the hot path, as above
-  #word(source: Uint8Array, i: number, j: number, hash: number, slot: number): void {
-    this.#streams.wordNumbers[slot]!.push(this.#streams.words.numberHashed(source, i, j, hash));
+  #word(source: Uint8Array, i: number, j: number, slot: number): void {
+    this.#streams.wordNumbers[slot]!.push(this.#streams.words.numberByWords(source, i, j));
     this.#mark(MARK_WORD);
   }
 
@@ -234,7 +239,6 @@ export class TemplateEncoder {
 
   #mark(byte: number): void {
     this.#template[this.#used++] = byte;
-    this.#hash = (Math.imul(this.#hash, 31) + byte) | 0;
   }
 }
 
