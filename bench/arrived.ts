@@ -7,7 +7,7 @@ import { cellOf } from "../sdk/columns/cell.ts";
 import type { Column } from "../sdk/columns/column.ts";
 import type { Json } from "../sdk/table.ts";
 import type { Kind } from "./input.ts";
-import type { LedgerFrame } from "./ledger_frames.ts";
+import type { LedgerFrame } from "../hub/ledger/stopped.ts";
 import { Multiset } from "./multiset.ts";
 
 const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {

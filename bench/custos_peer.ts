@@ -10,7 +10,7 @@ import { type Child, runToEnd, startChild } from "../compile/demo/child.ts";
 import { arrivedOf } from "./arrived.ts";
 import { openProxy } from "./counting_proxy.ts";
 import type { Input, Kind } from "./input.ts";
-import { framesOf, type LedgerFrame } from "./ledger_frames.ts";
+import { ledgerFrames, type LedgerFrame } from "../hub/ledger/stopped.ts";
 import type { Measured } from "./measured.ts";
 import { costOf } from "./process_cost.ts";
 
@@ -89,7 +89,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const ready = await firstEvent(hub, "ready");
   const proxy = opened.use(await openProxy(Number(new URL(String(ready["link"])).port)));
   const url = `wss://127.0.0.1:${proxy.port}`;
-  const config = writeConfig(options, url, String(ready["ca"]));
+  const config = writeConfig(options);
   const token = String(ready["enrollToken"]);
   await runToEnd({
     name: "enroll",
@@ -113,13 +113,13 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     errors: () => `${running.errors()}\n${hub.errors()}`,
     async *stop() {
       await all.disposeAsync();
-      yield* framesOf(join(hubData, "ledger"));
+      yield* ledgerFrames(join(hubData, "ledger"));
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
-function writeConfig(options: SceneOptions, url: string, ca: string): string {
+function writeConfig(options: SceneOptions): string {
   const { folder, tokenKey, kind, file } = options;
   const source = kind === "syslog"
     ? `{plugin: syslog, config: {files: ["${file}"], timezone: UTC}}`
@@ -134,7 +134,6 @@ function writeConfig(options: SceneOptions, url: string, ca: string): string {
     config,
     `version: 1
 agent: {data_dir: "${join(folder, "agent")}"}
-hub: {url: "${url}", ca: "${ca}"}
 scrub: {${strict}key_file: "${key}"}
 sources:
   bench: ${source}

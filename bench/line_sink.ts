@@ -13,6 +13,8 @@ export interface LineSink extends AsyncDisposable {
   readonly port: number;
   /** Lines that have arrived. */
   readonly lines: () => number;
+  /** Wall clock, ms, when line `n` arrived; they are kept for sinks opened with `keepTimes`. */
+  readonly timeOf: (n: number) => number;
   /** The first of them, as a sample. */
   readonly sample: () => string;
 }
@@ -23,12 +25,15 @@ const SAMPLE_BYTES = 400;
 export async function openLineSink(
   tls: { readonly cert: string; readonly key: string },
   isCompressed: boolean,
+  { keepTimes = false }: { readonly keepTimes?: boolean } = {},
 ): Promise<LineSink> {
   let lines = 0;
+  const times: number[] = [];
   let sample = "";
   const count = (bytes: Buffer): void => {
     if (sample.length < SAMPLE_BYTES) sample += bytes.subarray(0, SAMPLE_BYTES).toString("utf8");
     for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+    if (keepTimes) { while (times.length < lines) times.push(Date.now()); }
   };
   const server = createServer({ ...tls, minVersion: "TLSv1.2" }, (socket) => {
     socket.on("error", () => socket.destroy());
@@ -49,6 +54,7 @@ export async function openLineSink(
   return {
     port: address.port,
     lines: () => lines,
+    timeOf: (n) => times[n] ?? NaN,
     sample: () => sample.slice(0, SAMPLE_BYTES),
     async [Symbol.asyncDispose]() {
       server.close();

@@ -8,10 +8,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadIdentity } from "../agent/identity.ts";
 import { type Child, runToEnd, startChild } from "../compile/demo/child.ts";
-import { openLedger } from "../hub/ledger/ledger.ts";
 import type { LedgerEntry } from "../hub/ledger/ledger.ts";
-import { generateKeys, signer } from "../sdk/proof/sign.ts";
-import { nodeFiles } from "../sdk/runtime/node_files.ts";
+import { ledgerEntries } from "../hub/ledger/stopped.ts";
+import type { LedgerEntry } from "../hub/ledger/ledger.ts";
 
 /** What an agent has sent, in the order of the ledger, and the key it has signed it with. */
 export interface RecordedFrames {
@@ -59,7 +58,7 @@ async function runBoth(
   });
   const ready = await readyOf(hub);
   const config = join(folder, "custos.yaml");
-  writeFileSync(config, configOf(options, ready));
+  writeFileSync(config, configOf(options));
   const call = ["--hub", ready.link, "--token", ready.enrollToken, "-c", config];
   await runToEnd({
     name: "enroll",
@@ -80,7 +79,6 @@ interface Ready {
   readonly event?: string;
   readonly link: string;
   readonly enrollToken: string;
-  readonly ca: string;
 }
 
 async function readyOf(hub: Child): Promise<Ready> {
@@ -107,32 +105,16 @@ async function untilAcked(agent: Child, events: number): Promise<void> {
 }
 
 async function entriesOf(folder: string): Promise<readonly LedgerEntry[]> {
-  // Only reads: the checkpoint that these keys sign goes nowhere.
-  const keys = generateKeys();
-  await using ledger = await openLedger({
-    folder,
-    files: nodeFiles(),
-    keys,
-    sign: signer(keys.privateKey),
-    now: () => BigInt(Date.now()) * 10_000n,
-    newLogId: () => new Uint8Array(8),
-  });
   const kept: LedgerEntry[] = [];
-  for (let at = 0; at < ledger.durable;) {
-    const entries = await ledger.read(at);
-    if (entries.length === 0) break;
-    kept.push(...entries.filter(({ kind }) => SENT.has(kind)));
-    at += entries.length;
-  }
+  for await (const entry of ledgerEntries(folder)) if (SENT.has(entry.kind)) kept.push(entry);
   return kept;
 }
 
 const SENT = new Set<string>(["agent", "schema", "epoch", "frame"]);
 
-function configOf({ folder, syslog, iis }: RecordOptions, { link, ca }: Ready): string {
+function configOf({ folder, syslog, iis }: RecordOptions): string {
   return `version: 1
 agent: {data_dir: "${join(folder, "agent")}"}
-hub: {url: "${link}", ca: "${ca}"}
 scrub: {columns: {Syslog.HostName: token, Syslog.ProcessName: token}}
 sources:
   syslog: {plugin: syslog, config: {files: ["${syslog}"], timezone: UTC}}

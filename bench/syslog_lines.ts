@@ -59,9 +59,13 @@ export function skewed<T>(world: World, items: readonly T[]): T {
 
 /** The line with number `n`; `startMs` is the time of line 0. */
 export function syslogLine(world: World, n: number, startMs: number): SyslogLine {
+  return syslogLineAt(world, n, startMs + Math.floor(n / LINES_A_SECOND) * 1000);
+}
+
+/** The line with number `n`, written at `timeMs`. */
+export function syslogLineAt(world: World, n: number, timeMs: number): SyslogLine {
   const { random } = world;
   const [app, hasPid, say] = random.pick(WEIGHTED);
-  const timeMs = startMs + Math.floor(n / LINES_A_SECOND) * 1000;
   const host = skewed(world, world.hosts);
   const pid = hasPid ? 300 + random.below(60_000) : undefined;
   const message = `${say(world, timeMs)} n=${n}`;

@@ -18,7 +18,7 @@ import { queryEvents } from "../../sdk/api/events.ts";
 import { listSources } from "../../sdk/api/status.ts";
 import { cellOf } from "../../sdk/columns/cell.ts";
 import type { HubClient } from "../../sdk/client/client.ts";
-import { ledgerFrames } from "../flow/ledger_frames.ts";
+import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { type NumberedLogs, numberedLogs } from "../flow/numbered_logs.ts";
 import { openRelay } from "../flow/relay.ts";
 import {

@@ -11,7 +11,7 @@ import { after, test } from "node:test";
 import * as v from "valibot";
 import { toolCommand } from "../../compile/tool.mjs";
 import { cellOf } from "../../sdk/columns/cell.ts";
-import { ledgerFrames } from "./ledger_frames.ts";
+import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { numberedLogs } from "./numbered_logs.ts";
 import {
   type AgentPlace,

@@ -17,7 +17,7 @@ import { listSources } from "../../sdk/api/status.ts";
 import { cellOf, rowOf } from "../../sdk/columns/cell.ts";
 import type { HubClient } from "../../sdk/client/client.ts";
 import { streamIdOf } from "../../sdk/wire/link.ts";
-import { ledgerFrames } from "./ledger_frames.ts";
+import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { openRelay } from "./relay.ts";
 import {
   type AgentPlace,

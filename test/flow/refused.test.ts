@@ -20,7 +20,7 @@ import { cellOf, rowOf } from "../../sdk/columns/cell.ts";
 import { column, definePlugin, type Plugin, table } from "../../sdk/mod.ts";
 import { verifier } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
-import { ledgerEntries, ledgerFrames } from "./ledger_frames.ts";
+import { ledgerEntries, ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { type AgentPlace, dataOf, runAgentCommand, writeConfig } from "./test_agent.ts";
 import { startHub } from "./test_hub.ts";
 

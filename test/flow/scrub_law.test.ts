@@ -28,7 +28,7 @@ import { decodeBody, HEADER_BYTES, parseHeader } from "../../sdk/wire/frame.ts";
 import { isFrame } from "../../sdk/wire/link.ts";
 import { foundIn } from "./canary.ts";
 import { CANARIES, canarySources, CONTROLS, syslogDatagram } from "./canary_logs.ts";
-import { ledgerFrames } from "./ledger_frames.ts";
+import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import {
   agentLog,
   type AgentPlace,

@@ -1,22 +1,24 @@
 /**
- * What a hub that has stopped holds in its ledger.
+ * What a hub that has stopped holds in its ledger: for tests, benchmarks and whoever audits a copy.
  *
  * @module
  */
-import { type LedgerEntry, openLedger } from "../../hub/ledger/ledger.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { generateKeys, signer } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { decodeBody, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
+import { type LedgerEntry, openLedger } from "./ledger.ts";
 
 export interface LedgerFrame {
   readonly header: FrameHeader;
   readonly batch: ColumnBatch;
   /** As the agent sent it. */
   readonly bytes: Uint8Array;
+  /** When the hub recorded it, ticks of 100 ns since the Unix epoch. */
+  readonly hubTime: bigint;
 }
 
-/** All entries of the ledger in `folder`, in their order. */
+/** All entries of the ledger in `folder`, in their order. @throws {LedgerError} */
 export async function* ledgerEntries(folder: string): AsyncGenerator<LedgerEntry> {
   // Only reads: the checkpoint that these keys sign goes nowhere.
   const keys = generateKeys();
@@ -35,11 +37,11 @@ export async function* ledgerEntries(folder: string): AsyncGenerator<LedgerEntry
   }
 }
 
-/** Its frames. */
+/** Its frames, decoded. */
 export async function* ledgerFrames(folder: string): AsyncGenerator<LedgerFrame> {
-  for await (const { kind, payload } of ledgerEntries(folder)) {
+  for await (const { kind, payload, hubTime } of ledgerEntries(folder)) {
     if (kind !== "frame") continue;
     const header = parseHeader(payload);
-    yield { header, batch: decodeBody(payload, header).batch, bytes: payload };
+    yield { header, batch: decodeBody(payload, header).batch, bytes: payload, hubTime };
   }
 }
