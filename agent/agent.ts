@@ -98,7 +98,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   tell(status());
   const stopTicks = every(TICK_MS, () => {
     spool.tick();
-    tell(status());
+    if (!signal.aborted) tell(status());
   });
   ready?.(status);
   await Promise.all(

@@ -15,12 +15,10 @@ function told(looks: readonly Look[]): readonly (readonly string[])[] {
   const tell = tellChanges((part) => {
     const line = (level: string) => (message: string, facts: LogFacts = {}) =>
       void lines.push([level, part, message, ...Object.values(facts)].join("|"));
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one line a level
     return Object.fromEntries(LOG_LEVELS.map((level) => [level, line(level)])) as never;
   });
   return looks.map(({ source: [state, why = ""] = ["running"], link = {} }) => {
     lines = [];
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is not looked at
     tell({
       sources: [{ source: "web", state, why }],
       link: { state: "ready", hub: "wss://h", lastEnd: null, ...link },

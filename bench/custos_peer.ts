@@ -10,7 +10,7 @@ import { type Child, runToEnd, startChild } from "../compile/demo/child.ts";
 import { arrivedOf } from "./arrived.ts";
 import { openProxy } from "./counting_proxy.ts";
 import type { Input, Kind } from "./input.ts";
-import { ledgerFrames, type LedgerFrame } from "../hub/ledger/stopped.ts";
+import { type LedgerFrame, ledgerFrames } from "../hub/ledger/stopped.ts";
 import type { Measured } from "./measured.ts";
 import { costOf } from "./process_cost.ts";
 

@@ -10,7 +10,6 @@ import { loadIdentity } from "../agent/identity.ts";
 import { type Child, runToEnd, startChild } from "../compile/demo/child.ts";
 import type { LedgerEntry } from "../hub/ledger/ledger.ts";
 import { ledgerEntries } from "../hub/ledger/stopped.ts";
-import type { LedgerEntry } from "../hub/ledger/ledger.ts";
 
 /** What an agent has sent, in the order of the ledger, and the key it has signed it with. */
 export interface RecordedFrames {

@@ -142,11 +142,15 @@ async function startAgent(
   return startChild({ ...shared, name: "agent", command });
 }
 
-/** Shows each new alert; ends with the hub. */
+/** Shows each alert once: when it opens, or goes on after an earlier start; ends with the hub. */
 async function showAlerts(lines: AsyncIterator<unknown>): Promise<void> {
+  const shown = new Set<string>();
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
     const message = messageOf(next.value);
-    if (message?.event === "alert" && message.change === "opened") tell(alertLines(message.alert));
+    if (message?.event !== "alert" || message.change === "changed") continue;
+    const { alert, change } = message;
+    if (!shown.has(alert.id)) tell(alertLines(alert, change === "opened"));
+    shown.add(alert.id);
   }
 }
 

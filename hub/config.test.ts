@@ -27,7 +27,11 @@ const MISTAKES = [
     'must be an address such as "127.0.0.1:4310"',
   ],
   ["pages: 1", "hub.yaml:1:1: pages is no setting here", "remove it"],
-  ["notify:\n  webhooks:\n    - name: a\n      url: b", "notify.webhooks[0].secret_file is missing", ""],
+  [
+    "notify:\n  webhooks:\n    - name: a\n      url: b",
+    "notify.webhooks[0].secret_file is missing",
+    "",
+  ],
   ["notify:\n  webhooks: {}", "hub.yaml:2:13: notify.webhooks is a map, must be a list", ""],
   ["page: [", "hub.yaml:", "it is no YAML"],
 ] as const;

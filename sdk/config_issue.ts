@@ -1,5 +1,5 @@
 /**
- * Says in plain words what is wrong with a value of a config, of what valibot has found.
+ * Says in plain words what valibot has found to be wrong with a value of a config or a call.
  *
  * @module
  */
@@ -40,16 +40,20 @@ export function isKeyIssue(issue: BaseIssue<unknown>): boolean {
 export function issueText(issue: BaseIssue<unknown>): string {
   if (isUnknownKey(issue)) return "is no setting here: remove it";
   if (issue.input === undefined) return "is missing";
-  return `is ${kindOf(issue.received)}, ${mustOf(issue)}`;
+  const must = mustText(issue) ?? `which is refused: ${issue.message}`;
+  return `is ${kindOf(issue.received)}, ${must}`;
+}
+
+/** What would be right, without a word of what is; undefined if the schema does not say. */
+export function mustText({ message, expected }: BaseIssue<unknown>): string | undefined {
+  if (message.startsWith("must ")) return message;
+  // A regular expression is no help to who has not written it.
+  if (expected === null || expected.startsWith("/")) return undefined;
+  return `must be ${expectedText(expected)}`;
 }
 
 function isUnknownKey({ kind, expected }: BaseIssue<unknown>): boolean {
   return kind === "schema" && expected === "never";
-}
-
-function mustOf({ message, expected }: BaseIssue<unknown>): string {
-  if (message.startsWith("must ")) return message;
-  return expected === null ? `which is refused: ${message}` : `must be ${expectedText(expected)}`;
 }
 
 /** `("a" | "b")` is a choice, `>=1` a bound. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { wrongWords } from "../../sdk/wrong_words.ts";
 
 /** Exit codes, the same for every command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, degraded: 4, integrity: 5 } as const;
@@ -69,28 +70,10 @@ export function parseCall(
   }
 }
 
-/** What `parseArgs` refuses, in our words. */
-function wrongWords(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const option = /'(?:-\w, )?(-[^' ]+)/.exec(cause instanceof Error ? cause.message : "")?.[1];
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `there is no option ${option}`;
-  if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return "its words cannot be read";
-  return /does not take/.test(String(cause))
-    ? `${option} takes no value`
-    : `${option} needs a value, such as ${option}=VALUE`;
-}
-
 /** The text of option `name`, if it was given. */
 export function text(call: Call, name: string): string | undefined {
   const value = call.values[name];
   return typeof value === "string" ? value : undefined;
-}
-
-/** The text of option `name`. @throws {UsageError} If it was not given. */
-export function required(call: Call, name: string): string {
-  const value = text(call, name);
-  if (value === undefined) throw new UsageError(`--${name} is missing`);
-  return value;
 }
 
 /** The help of one command. */

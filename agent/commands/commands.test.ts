@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { formatToken } from "../../sdk/wire/enroll.ts";
@@ -47,7 +48,9 @@ function temporary(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
-const IIS_CASE = join(import.meta.dirname, "../../plugins/iis/cases/default_fields/input");
+const IIS_CASE = fileURLToPath(
+  new URL("../../plugins/iis/cases/default_fields/input", import.meta.url),
+);
 
 /** A spool of three frames of which the hub has the first; the acknowledgement is not on the disk. */
 async function fillSpool(folder: string) {
@@ -126,7 +129,6 @@ test("spool ls tells what the running agent knows to be acknowledged", async () 
   assert.equal(alone.out.match(/ waiting\n/g)?.length, 3);
   assert.match(alone.err, /as of the last state record/);
   const held = { stream: keyOf(ONE), epochs: [{ epoch, first: 2 }] };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is not asked for
   const status = { spool: { streams: [held] } } as unknown as Status;
   await using _ = await openControl(data.path, () => status);
   const beside = await run(spool, ...words);

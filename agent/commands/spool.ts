@@ -198,5 +198,6 @@ function factsOf({ path, offset, bytes, header, source, acked }: SpooledFrame) {
 function lineOf(frame: SpooledFrame): string {
   const { source, epoch, seq, kind, rows, bytes, acked } = factsOf(frame);
   const state = acked ? "acknowledged" : "waiting";
-  return `${source.padEnd(16)} ${epoch}/${seq} ${kind} ${rows} rows ${bytes} bytes ${state}\n`;
+  const size = `${rows} ${rows === 1 ? "row" : "rows"} ${bytes} bytes`;
+  return `${source.padEnd(16)} ${epoch}/${seq} ${kind} ${size} ${state}\n`;
 }

@@ -1,8 +1,8 @@
 /**
  * What agent and hub make of one stream when a link opens: go on, open an epoch, or start anew.
  *
- * Rules 2, 3 and 5 of the link (DESIGN §4): the hub's ledger is the truth about what was taken;
- * the agent trims only what the hub's tail hash proves to be the same frames.
+ * Rules 2, 3 and 5 of the link ("Link" in ARCHITECTURE.md): the hub's ledger is the truth about
+ * what was taken; the agent trims only what the hub's tail hash proves to be the same frames.
  *
  * @module
  */

@@ -19,9 +19,10 @@ export type Ready = v.InferOutput<typeof Ready>;
 
 const Alert = v.object({
   event: v.literal("alert"),
-  /** `opened`, or what became of one that was. */
+  /** `opened`, `added` where more of the same was found, `changed` where its state was. */
   change: v.string(),
   alert: v.object({
+    id: v.string(),
     title: v.string(),
     severity: v.string(),
     entity: v.string(),

@@ -22,12 +22,14 @@ export function sourceLines(sources: readonly DemoSource[]): string {
   );
 }
 
-/** An alert with its first pieces of evidence. */
-export function alertLines(alert: Alert): string {
-  const shown = alert.evidence.slice(0, EVIDENCE_SHOWN);
+/** An alert with pieces of its evidence: the first ones, or the last of one that was open before. */
+export function alertLines(alert: Alert, isNew: boolean): string {
+  const shown = isNew
+    ? alert.evidence.slice(0, EVIDENCE_SHOWN)
+    : alert.evidence.slice(-EVIDENCE_SHOWN);
   const rest = alert.evidence.length - shown.length;
   return [
-    fact("ALERT", `${alert.severity}: ${alert.title}`),
+    fact("ALERT", `${alert.severity}: ${alert.title}${isNew ? "" : " (open before, it goes on)"}`),
     fact("", alert.summary),
     ...shown.map((event) => {
       const fields = Object.entries(event.fields).map(([name, value]) => `${name}=${value}`);

@@ -187,7 +187,8 @@ test("input that is not as declared is refused without repeating it", async () =
   for (const body of bodies) {
     const reply = await send(hub, "POST /v1/events/query", { key, body });
     assert.equal(reply.status, 400);
-    assert.doesNotMatch(await reply.text(), /jane/);
+    // Nor does it show the regular expression that something must match.
+    assert.doesNotMatch(await reply.text(), /jane|\\d|\^/);
   }
   assert.deepEqual(hub.queries, []);
 });

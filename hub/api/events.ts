@@ -24,12 +24,14 @@ export interface EventParts {
 /** Classes whose values may name somebody: a filter's plain value is not written down. */
 const GUARDED: ReadonlySet<string> = new Set(["personal", "customer", "network", "content"]);
 
+/** Most names that a refusal lists. */
+const MOST_NAMED = 60;
+
 const TOKEN = /^[a-z0-9_-]{1,32}:\d{1,10}:[a-z2-7]{26}$/;
 
 export function mountEvents(app: HubApp, parts: EventParts): void {
   mount(app, queryEvents, async ({ body, caller, media, request }) => {
-    const table = parts.tables().find((entry) => entry.name === body.table);
-    if (table === undefined) throw new ApiError("missing", "Cannot query: no such table");
+    const table = tableOf(parts.tables(), body.table);
     checkColumns(body, table);
     const reply = await parts.query(body, request.signal);
     await parts.recordLook({
@@ -42,12 +44,30 @@ export function mountEvents(app: HubApp, parts: EventParts): void {
   });
 }
 
+/** @throws {ApiError} If there is none of that name. */
+function tableOf(tables: readonly TableEntry[], name: string): TableEntry {
+  const table = tables.find((entry) => entry.name === name);
+  if (table !== undefined) return table;
+  const known = tables.length === 0 ? "none has come yet" : `must be one of ${named(tables)}`;
+  throw new ApiError("missing", `Cannot query: there is no table ${name}, ${known}`);
+}
+
+function named(things: readonly { readonly name: string }[]): string {
+  const names = things.map(({ name }) => name).toSorted();
+  const rest = names.length - MOST_NAMED;
+  return names.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
 function checkColumns(query: EventQuery, table: TableEntry): void {
   const known = new Set(table.columns.map(({ name }) => name));
   const asked = [...query.where.map(({ column }) => column), ...query.columns ?? []];
   const unknown = asked.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    throw new ApiError("input", `Cannot query: table ${table.name} has no column ${unknown}`);
+    throw new ApiError(
+      "input",
+      `Cannot query: table ${table.name} has no column ${unknown}, ` +
+        `must be one of ${named(table.columns)}`,
+    );
   }
 }
 

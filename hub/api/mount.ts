@@ -8,6 +8,7 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import type { AnySchema, Input, Media, Output, Params, Route } from "../../sdk/api/route.ts";
+import { issuePath, mustText, pathText } from "../../sdk/config_issue.ts";
 import type { Caller } from "../access/caller.ts";
 import { readJson } from "./body.ts";
 import { ApiError, refusalOf } from "./refusal.ts";
@@ -149,7 +150,8 @@ function parse<S extends AnySchema | undefined>(
 
 /** Says what is expected, never what came: it may be a personal value. */
 function issueText(issue: v.BaseIssue<unknown>, where: string): string {
-  const path = [where, v.getDotPath(issue)].filter((part) => part !== null).join(".");
-  const must = issue.expected === null ? issue.message : `must be ${issue.expected}`;
-  return `${path} ${must}`;
+  const path = pathText([where, ...issuePath(issue)]);
+  if (issue.input === undefined) return `${path} is missing`;
+  if (issue.expected === "never") return `${path} is no member here`;
+  return `${path} ${mustText(issue) ?? "is refused"}`;
 }

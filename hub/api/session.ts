@@ -24,7 +24,8 @@ export function mountSession(app: HubApp, parts: SessionParts): void {
     if (opened === undefined) {
       throw new ApiError(
         "unauthenticated",
-        "Cannot sign in: the link was used or is over five minutes old, restart for a new one",
+        "Cannot sign in: the link was used or is over five minutes old, " +
+          "make another with custos-hub login",
       );
     }
     const seconds = Math.floor(((opened.caller.expiresAt ?? 0) - parts.now()) / 1000);

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { wrongWords } from "../../sdk/wrong_words.ts";
 
 /** Exit codes, the same for every command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -60,7 +61,7 @@ export function parseCall(
     });
     return { values, positionals };
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(wrongWords(cause), { cause });
   }
 }
 
@@ -90,7 +91,9 @@ export function choice<T extends string>(call: Call, name: string, choices: read
   const value = text(call, name) ?? choices[0];
   const chosen = choices.find((one) => one === value);
   if (chosen === undefined) {
-    throw new UsageError(`--${name} is "${value}", must be ${choices.join(", ")}`);
+    throw new UsageError(
+      `--${name} is "${value}", must be one of ${[...new Set(choices)].join(", ")}`,
+    );
   }
   return chosen;
 }

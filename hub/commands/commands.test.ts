@@ -13,6 +13,7 @@ import { type Command, EXIT, parseCall, UsageError } from "./command.ts";
 import { key } from "./key.ts";
 import { login } from "./login.ts";
 import { filterOf, query, tableText } from "./query.ts";
+import { serve } from "./serve.ts";
 
 interface Ran {
   readonly code: number;
@@ -135,10 +136,45 @@ test("query tells a wrong question from a hub that refuses", async () => {
   await using _ = server;
   const ask = (key_: string, table: string) =>
     run(query, "--hub", server.url, "--key", key_, "--table", table);
-  assert.equal((await ask(fake.key(), "Nothing")).code, EXIT.usage);
-  assert.equal((await ask("custos_wrong", "Syslog")).code, EXIT.failed);
+  const unknown = await ask(fake.key(), "Nothing");
+  assert.equal(unknown.code, EXIT.usage);
+  assert.match(unknown.err, /there is no table Nothing, must be one of .*Syslog/);
+  const wrong = await ask("custos_wrong", "Syslog");
+  assert.equal(wrong.code, EXIT.failed);
+  assert.match(wrong.err, /custos-hub key create/);
   assert.match((await ask(fake.key("status:read"), "Syslog")).err, /needs scope events:read/);
   await assert.rejects(run(query, "--table", "Syslog"), UsageError);
+});
+
+test("query says what would be right where hub, key or time is wrong, and where nobody is", async () => {
+  const words = ["--hub", "http://127.0.0.1:1", "--table", "T", "--key", "k"];
+  const { code, err } = await run(query, ...words);
+  assert.equal(code, EXIT.failed);
+  assert.equal(
+    err,
+    "Cannot reach the hub at http://127.0.0.1:1: start it with custos-hub serve, " +
+      "or name its page with --hub URL\n",
+  );
+  await assert.rejects(run(query, ...words, "--hub", "here"), { message: /such as http:/ });
+  for (const key_ of ["", "two words", "ö"]) {
+    await assert.rejects(run(query, ...words, "--key", key_), { message: /key create/ });
+  }
+  for (const time of ["yesterday", "2026-08-01", "15"]) {
+    await assert.rejects(run(query, ...words, "--from", time), {
+      message: /^--from is ".*", must be a time with its offset such as 2026-/,
+    });
+  }
+  await assert.rejects(run(query, ...words, "--nope"), { message: "there is no option --nope" });
+});
+
+test("serve refuses a data folder or a config that is none, with what would be right", async () => {
+  using data = await folder();
+  const file = join(data.path, CONTROL_FILE);
+  await assert.rejects(run(serve, "--data", file), { message: /^--data is .*, must be a folder/ });
+  const none = join(data.path, "none.yaml");
+  await assert.rejects(run(serve, "--data", data.path, "-c", none), {
+    message: `Cannot read ${none}: there is no such file, name another with -c FILE`,
+  });
 });
 
 const FILTERS = [

@@ -4,6 +4,7 @@
  * @module
  */
 import { type EventQuery, Filter, Operator, queryEvents, type Row } from "../../sdk/api/events.ts";
+import { Instant } from "../../sdk/api/values.ts";
 import { ClientError, createClient } from "../../sdk/client/client.ts";
 import * as v from "valibot";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
@@ -43,7 +44,7 @@ export const query: Command = {
   async run(call) {
     const output = choice(call, "output", ["table", "json", "ndjson"]);
     const body = queryOf(call);
-    const url = text(call, "hub") ?? "http://127.0.0.1:4310";
+    const url = urlOf(call);
     const hub = createClient({ url, key: keyOf(call) });
     try {
       const reply = await hub.call(queryEvents, { body, signal: call.signal });
@@ -56,16 +57,30 @@ export const query: Command = {
       return EXIT.ok;
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      call.err(error.message);
+      call.err(`${error.message}${FIXES[error.code] ?? ""}`);
       return error.code === "input" || error.code === "missing" ? EXIT.usage : EXIT.failed;
     }
   },
 };
 
+/** What to do about a refusal that does not say so. */
+const FIXES: Readonly<Record<string, string>> = {
+  unreachable: ": start it with custos-hub serve, or name its page with --hub URL",
+  unauthenticated: ", give one that custos-hub key create has printed and nobody removed",
+};
+
+function urlOf(call: Call): string {
+  const url = text(call, "hub") ?? "http://127.0.0.1:4310";
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new UsageError(`--hub is "${url}", must be an address such as http://127.0.0.1:4310`);
+}
+
 function keyOf(call: Call): string {
-  const key = text(call, "key") ?? call.variable(KEY_VARIABLE);
-  if (key === undefined) throw new UsageError(`--key is missing, or set ${KEY_VARIABLE}`);
-  return key;
+  const key = (text(call, "key") ?? call.variable(KEY_VARIABLE))?.trim();
+  const fix = "make a key with custos-hub key create --scopes events:read --data DIR";
+  if (key === undefined) throw new UsageError(`--key is missing, or set ${KEY_VARIABLE}: ${fix}`);
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new UsageError(`--key or ${KEY_VARIABLE} is ${key === "" ? "empty" : "no key"}: ${fix}`);
 }
 
 function queryOf(call: Call): EventQuery {
@@ -95,7 +110,15 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 function timeOf(call: Call, name: string): string | undefined {
   const value = text(call, name);
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(value ?? "") ?? [];
-  if (unit === undefined) return value;
+  if (unit === undefined) {
+    if (value === undefined || v.is(Instant, value)) return value;
+    throw new UsageError(
+      `--${name} is "${
+        String(value)
+      }", must be a time with its offset such as 2026-08-01T10:00:00Z, ` +
+        "or how long ago such as 15m (s, m, h or d)",
+    );
+  }
   return new Date(call.now() - Number(number) * UNIT_MS[unit]!).toISOString();
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LOG_LEVELS, type LogLevel, logOf, openLog } from "../../sdk/log.ts";
@@ -46,6 +46,9 @@ export const serve: Command = {
   },
   async run(call) {
     const folder = required(call, "data");
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
+      throw new UsageError(`--data is "${folder}", must be a folder, this is a file`);
+    }
     const output = choice(call, "output", ["text", "json"]);
     const level = choice<LogLevel>(call, "log-level", ["info", ...LOG_LEVELS]);
     const config = configOf(call);
@@ -70,7 +73,9 @@ export const serve: Command = {
 
 function configOf(call: Call): HubConfig {
   const file = text(call, "config");
-  const config = file === undefined ? DEFAULT_CONFIG : loadHubConfig(file, readConfig(file));
+  const config = file === undefined
+    ? DEFAULT_CONFIG
+    : loadHubConfig(file, readNamed(file, "-c FILE"));
   const page = addressOf(call, "page");
   const listen = addressOf(call, "link");
   if (page !== undefined && !isLoopback(page.host)) {
@@ -83,13 +88,13 @@ function configOf(call: Call): HubConfig {
   };
 }
 
-function readConfig(file: string): string {
+/** `by` is what names the file. */
+function readNamed(file: string, by: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new HubConfigError(`Cannot read ${file}: there is no such file that may be read`, {
-      cause,
-    });
+    const what = existsSync(file) ? "it may not be read or is a folder" : "there is no such file";
+    throw new HubConfigError(`Cannot read ${file}: ${what}, name another with ${by}`, { cause });
   }
 }
 
@@ -115,7 +120,7 @@ function webhooksOf({ notify }: HubConfig): readonly Webhook[] {
     const webhook: Webhook = {
       name,
       url,
-      secret: readConfig(secret_file).trim(),
+      secret: readNamed(secret_file, `secret_file of webhook "${name}"`).trim(),
       allowPrivate: allow_private,
       ...(on && { on }),
       ...(at_least && { atLeast: at_least }),

@@ -124,7 +124,8 @@ async function send(
     body: body === undefined ? null : JSON.stringify(body),
   };
   const reply = await (options.fetch ?? fetch)(requestOf(url, init)).catch((cause: unknown) => {
-    throw new ClientError("unreachable", "Cannot reach the hub", { cause });
+    const at = options.url === "" ? "" : ` at ${options.url}`;
+    throw new ClientError("unreachable", `Cannot reach the hub${at}`, { cause });
   });
   if (reply.ok) return reply;
   throw await refusal(reply);

@@ -1,5 +1,6 @@
 /**
- * Messages of the link between agent and hub: WebSocket subprotocol `custos.v1` (DESIGN §4).
+ * Messages of the link between agent and hub: WebSocket subprotocol `custos.v1` ("Link" in
+ * ARCHITECTURE.md).
  *
  * Every WebSocket message is binary and one of two kinds, told apart by its first byte: a frame
  * starts with `CUSF` (0x43), a message is a msgpack map (0x80–0x8f, 0xde, 0xdf).

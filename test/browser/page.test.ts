@@ -168,3 +168,18 @@ test("markup in an event stays text", options, async () => {
   assert.equal(await page.title(), "custos");
   assert.equal(await page.locator("img").count(), 0);
 });
+
+test("on a phone everything in the header is inside the window", options, async () => {
+  await using stage = await start();
+  await using browser = await openBrowser();
+  const { page } = browser;
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto(stage.link());
+  await page.getByRole("cell", { name: "web-1" }).waitFor();
+  const parts = page.locator("header a, header button, header .feed");
+  for (const part of await parts.all()) {
+    const box = await part.boundingBox();
+    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= 390, await part.innerText());
+  }
+  assert.ok(await parts.count() >= 6);
+});
