@@ -142,7 +142,7 @@ async function startAgent(
   return startChild({ ...shared, name: "agent", command });
 }
 
-/** Shows each alert once: when it opens, or goes on after an earlier start; ends with the hub. */
+/** Shows each alert once: when it opens, or was open before this start; ends with the hub. */
 async function showAlerts(lines: AsyncIterator<unknown>): Promise<void> {
   const shown = new Set<string>();
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Alert } from "../sdk/api/alerts.ts";
 import { loadOrCreateKeys } from "../sdk/proof/key_file.ts";
 import { signer } from "../sdk/proof/sign.ts";
 import { formatToken } from "../sdk/wire/enroll.ts";
@@ -59,6 +60,8 @@ export interface Hub extends AsyncDisposable {
   login(): string;
   /** A token that lets one agent in within the hour. */
   enrolToken(): Promise<string>;
+  /** Alerts that are open now, newest first; at most `limit`. */
+  openAlerts(limit: number): readonly Alert[];
   onAlert(listener: (event: AlertEvent) => void): void;
   /** Called each second. */
   onSecond(listener: (count: SecondCount) => void): void;
@@ -122,6 +125,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     caFile: join(authorityFolder, "authority.crt"),
     login: () => loginLink(server.url, sessions),
     enrolToken: async () => (await createToken(ENROL_MS, "start")).token,
+    openAlerts: (limit) => pipeline.alerts.list({ state: "open", limit }).alerts,
     onAlert: (listener) => void pipeline.alerts.onChange(listener),
     onSecond: (listener) => void listeners.push(listener),
     failed: failed.promise,

@@ -38,6 +38,8 @@ const MISTAKES = [
   [`${OK}hub: {url: "wss://h", ca: x}`, ":4:23: hub.ca is no setting here: remove it"],
   [`${HEAD}sources: text`, ':3:10: sources is "text", must be a map'],
   [`${HEAD}`, ":1:1: sources is missing"],
+  [`${HEAD}sources: [1]`, ":3:10: sources is a list, must be a map"],
+  ["- 1", ":1:1: it is a list, must be a map"],
   ["text", ':1:1: it is "text", must be a map'],
   [`${HEAD}sources: {Web: {}}`, ':3:11: sources.Web is "Web", must be lower-case letters'],
   [`${HEAD}sources: {nope: {}}`, ':3:11: sources.nope names no plugin "nope", must be one of'],

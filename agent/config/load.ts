@@ -63,6 +63,8 @@ export async function loadConfig(
   plugins: ReadonlyMap<string, Plugin>,
 ): Promise<LoadedConfig> {
   const yaml = parsed(file, text);
+  const lists = listMistakes(yaml);
+  if (lists.length > 0) throw new ConfigError(file, lists);
   const result = v.safeParse(configSchema, yaml.value ?? {});
   if (!result.success) {
     throw new ConfigError(file, result.issues.map((issue) => mistakeOf(yaml, issue)));
@@ -166,6 +168,14 @@ function unknownPlugin(
   const known = [...plugins.keys()].toSorted().join(", ");
   const what = `names no plugin "${source.plugin ?? name}", must be one of ${known}`;
   return { ...place, path: pathText(path), what };
+}
+
+/** The config and its sections are maps; valibot takes a list for one with numbers as keys. */
+function listMistakes(yaml: Yaml): readonly Mistake[] {
+  const what = "is a list, must be a map";
+  if (Array.isArray(yaml.value)) return [{ ...yaml.valueAt([]), path: "", what: `it ${what}` }];
+  return Object.entries(yaml.value ?? {}).filter(([, section]) => Array.isArray(section))
+    .map(([name]) => ({ ...yaml.valueAt([name]), path: name, what }));
 }
 
 function mistakeOf(yaml: Yaml, issue: v.BaseIssue<unknown>): Mistake {

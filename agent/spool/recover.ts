@@ -95,6 +95,8 @@ interface Walk {
   readonly schemas: Map<string, string>;
   readonly segments: SegmentFile[];
   readonly damages: { path: string; offset: number; why: string }[];
+  /** The damage, if any, at the end of the segment that was read last. */
+  torn: { path: string; offset: number; why: string } | undefined;
   readonly tornTails: TornTail[];
   readonly renew: Set<string>;
   group: OpenGroup | undefined;
@@ -112,6 +114,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     schemas: new Map(),
     segments: [],
     damages: [],
+    torn: undefined,
     tornTails: [],
     renew: new Set(),
     group: undefined,
@@ -137,7 +140,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
       segments: walk.segments.length,
       frames: walk.segments.reduce((sum, { unacked }) => sum + unacked, 0),
       bytes: walk.segments.reduce((sum, { bytes }) => sum + bytes, 0),
-      damages: walk.damages,
+      // A write that a crash has cut was never promised to anybody: no damage, nothing is lost.
+      damages: walk.damages.filter((damage) => damage !== walk.torn),
       droppedFrames: walk.droppedFrames,
       quarantinedBytes: walk.quarantinedBytes,
     },
@@ -146,6 +150,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
 
 async function walkFile(options: RecoverOptions, walk: Walk, number: number): Promise<void> {
   const path = segmentPath(options.folder, number);
+  walk.torn = undefined;
   const file = options.files.open(path, "write");
   try {
     const size = file.size();
@@ -208,11 +213,15 @@ async function goBehind(
 ): Promise<number | undefined> {
   // A segment that was preallocated ends in zeros; nothing was given up there.
   if (why === "zeros") return undefined;
-  noteDamage(walk, { path: file.path, offset, why });
+  const damage = { path: file.path, offset, why };
+  noteDamage(walk, damage);
   const next = await findRecord(file, offset + 1, (first) => recordKind(first) !== undefined);
   const range = { from: offset, to: next ?? file.size() };
   walk.quarantinedBytes += await quarantine.keep(file, String(number), range);
-  if (next === undefined) walk.tornTails.push({ path: file.path, offset });
+  if (next === undefined) {
+    walk.tornTails.push({ path: file.path, offset });
+    walk.torn = damage;
+  }
   return next;
 }
 

@@ -78,6 +78,22 @@ test("openSpool() goes on with epochs, chain, cursor and schemas of the last pro
   assert.equal(spool.schemaJson(new Uint8Array(32).fill(9)), "[]");
 });
 
+test("a write that a crash has cut is no damage, a changed byte in what was written before is", async () => {
+  for (const [cut, damages] of [[true, 0], [false, 1]] as const) {
+    const files = faultyFiles();
+    {
+      await using spool = await open(files, { limits: { segmentBytes: 1 << 20 } });
+      for (const n of rising(4)) await append(spool.stream(ONE), ONE, [n]);
+    }
+    const path = `/spool/${files.list("/spool").findLast((name) => name.endsWith(".seg"))}`;
+    const bytes = files.bytesOf(path).length;
+    // The tail: inside of the last record. Else: inside of one that good records follow.
+    files.flip(path, (cut ? bytes - 5 : Math.floor(bytes / 2)) * 8);
+    await using spool = await open(files, { limits: { segmentBytes: 1 << 20 } });
+    assert.equal(spool.report.damages.length, damages);
+  }
+});
+
 test("ack() removes segments once all their frames are acknowledged, and keeps the state", async () => {
   const files = faultyFiles();
   {

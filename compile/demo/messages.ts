@@ -19,7 +19,10 @@ export type Ready = v.InferOutput<typeof Ready>;
 
 const Alert = v.object({
   event: v.literal("alert"),
-  /** `opened`, `added` where more of the same was found, `changed` where its state was. */
+  /**
+   * `opened`; `open` at the start already; `added` where more of the same was found; `changed` where
+   * its state was.
+   */
   change: v.string(),
   alert: v.object({
     id: v.string(),

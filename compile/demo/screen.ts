@@ -29,7 +29,10 @@ export function alertLines(alert: Alert, isNew: boolean): string {
     : alert.evidence.slice(-EVIDENCE_SHOWN);
   const rest = alert.evidence.length - shown.length;
   return [
-    fact("ALERT", `${alert.severity}: ${alert.title}${isNew ? "" : " (open before, it goes on)"}`),
+    fact(
+      "ALERT",
+      `${alert.severity}: ${alert.title}${isNew ? "" : " (open since before this start)"}`,
+    ),
     fact("", alert.summary),
     ...shown.map((event) => {
       const fields = Object.entries(event.fields).map(([name, value]) => `${name}=${value}`);

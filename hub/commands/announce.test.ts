@@ -7,7 +7,11 @@ import { agentsText, alertText, announce, rateText } from "./announce.ts";
 
 const QUIET: SecondCount = { eventsPerSecond: 0, agents: [], sources: {} };
 
-async function said(isJson: boolean, act: (on: Listeners) => void): Promise<string> {
+async function said(
+  isJson: boolean,
+  act: (on: Listeners) => void,
+  open: readonly (typeof ALERT)[] = [],
+): Promise<string> {
   let out = "";
   const on: { -readonly [K in keyof Listeners]: Listeners[K] } = {
     alert: () => {},
@@ -19,6 +23,7 @@ async function said(isJson: boolean, act: (on: Listeners) => void): Promise<stri
     caFile: "/ca",
     login: () => "http://127.0.0.1:1/#login=x",
     enrolToken: () => Promise.resolve("custos-enroll.x.y"),
+    openAlerts: () => open,
     onAlert: (listener: Listeners["alert"]) => void (on.alert = listener),
     onSecond: (listener: Listeners["second"]) => void (on.second = listener),
   };
@@ -57,6 +62,14 @@ test("announce() gives a program one object a line", async () => {
     assert.partialDeepStrictEqual(events[i], { event });
   }
   assert.equal(events.length, 3);
+});
+
+test("announce() tells the alerts that were open before", async () => {
+  const text = await said(false, () => {}, [ALERT]);
+  assert.match(text, /\nAlert open {2}\[high\] Many failed sign-ins: ip:1:a+\n$/);
+  const json = await said(true, () => {}, [ALERT]);
+  const last: unknown = JSON.parse(json.trimEnd().split("\n").at(-1)!);
+  assert.partialDeepStrictEqual(last, { event: "alert", change: "open", alert: { id: ALERT.id } });
 });
 
 test("alertText() says of a further finding and of a change one line, and drives no terminal", () => {

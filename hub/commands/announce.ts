@@ -7,7 +7,10 @@ import type { AlertEvent } from "../alert/alert.ts";
 import type { Hub, SecondCount } from "../hub.ts";
 import type { Call } from "./command.ts";
 
-/** Says where the hub is, and from then on what happens; JSON is one object a line. */
+/** Most alerts of earlier starts that are told. */
+const MOST_OPEN = 20;
+
+/** Says where the hub is, which alerts are open, and from then on what happens; JSON is one object a line. */
 export async function announce(
   call: Pick<Call, "out">,
   hub: Omit<Hub, typeof Symbol.asyncDispose | "failed">,
@@ -16,9 +19,12 @@ export async function announce(
   const { page, link, caFile } = hub;
   const login = hub.login();
   const enrollToken = await hub.enrolToken();
+  // Taken before anybody listens: what opens later is told as such.
+  const open = hub.openAlerts(MOST_OPEN).toReversed();
   if (isJson) {
     const json = (event: object) => call.out(`${JSON.stringify(event)}\n`);
     json({ event: "ready", page, link, login, enrollToken, ca: caFile });
+    for (const alert of open) json({ event: "alert", change: "open", alert });
     hub.onAlert(({ kind, alert }) => json({ event: "alert", change: kind, alert }));
     hub.onSecond((count) => json({ event: "rate", ...count }));
     return;
@@ -32,6 +38,9 @@ Enrol     ${enrollToken}
           (lets one agent in, within the hour)
 
 `);
+  for (const { severity, title, entity } of open) {
+    call.out(plain(`Alert open  [${severity}] ${title}: ${entity}\n`));
+  }
   hub.onAlert((event) => call.out(alertText(event)));
   const [agents, rate] = [agentsText(), rateText()];
   hub.onSecond((count) => {
