@@ -25,6 +25,8 @@ export class Followed implements Progress {
   live = true;
   /** A path that the globs match leads to it. */
   attached = true;
+  /** When a look first missed it, ms since the epoch. */
+  detachedAt = 0;
   /** It grows no more. */
   final = false;
   denied = false;

@@ -39,7 +39,10 @@ export interface FollowOptions {
   readonly onGap: (gap: Gap) => void;
 }
 
-/** A file that lost its path is at its end when nobody has written to it for so long. */
+/**
+ * A file that lost its path is at its end when nobody has written to it, and no look has found it,
+ * for so long: while files are renamed, a single look may miss one that is there.
+ */
 const DRAINED_MS = 5_000;
 /** For so long a file that begins like another one is held back: it may be its copy. */
 const COPY_MS = 5_000;
@@ -193,6 +196,7 @@ export class FollowedFiles implements Disposable {
   #update(file: Followed, now: Matched): void {
     file.path = now.path;
     file.attached = true;
+    file.final = false;
     if (now.size !== file.size || now.mtime !== file.mtime) {
       file.changedAt = this.#options.now();
       file.denied = false;
@@ -267,6 +271,7 @@ export class FollowedFiles implements Disposable {
     const vanished = new Map<string, Followed>();
     for (const file of this.#files.values()) {
       if (matched.has(file.id)) continue;
+      if (file.attached) file.detachedAt = this.#options.now();
       file.attached = false;
       if (file.fd === undefined) vanished.set(file.id, file);
       else this.#drain(file, file.fd);
@@ -276,11 +281,11 @@ export class FollowedFiles implements Disposable {
     const moved = findMoved(folders, (id) => vanished.has(id));
     for (const [id, file] of vanished) {
       const found = moved.get(id);
-      if (found === undefined) this.#forget(file);
+      if (found === undefined) this.#forgetLater(file);
       else {
         file.path = found.path;
         file.size = Math.max(found.size, file.offset);
-        if (this.#open(file) === undefined) this.#forget(file);
+        if (this.#open(file) === undefined) this.#forgetLater(file);
       }
     }
   }
@@ -293,8 +298,18 @@ export class FollowedFiles implements Disposable {
     if (size !== file.size) file.changedAt = now;
     file.size = size;
     if (now - file.changedAt < DRAINED_MS && !this.#options.once) return;
+    if (!this.#isGone(file)) return;
     file.final = true;
     if (size <= file.offset) this.#forget(file);
+  }
+
+  #isGone({ detachedAt }: Followed): boolean {
+    return this.#options.once || this.#options.now() - detachedAt >= DRAINED_MS;
+  }
+
+  /** Its position is kept for a while: forgotten and then found, it would be read twice. */
+  #forgetLater(file: Followed): void {
+    if (this.#isGone(file)) this.#forget(file);
   }
 
   #forget(file: Followed): void {

@@ -321,6 +321,21 @@ for (const { name, glob, meanwhile, lines, gaps = [] } of absences) {
   });
 }
 
+for (const [how, age] of [["an open file", 10_000], ["a file closed as quiet", 120_000]] as const) {
+  test(`tail() reads ${how} once although some looks miss it`, async (t) => {
+    const at = folder(t);
+    const elsewhere = folder(t);
+    writeFileSync(join(at, "a.log"), "1\n2\n");
+    const away = (): void => renameSync(join(at, "a.log"), join(elsewhere, "a.log"));
+    const back = (): void => renameSync(join(elsewhere, "a.log"), join(at, "a.log"));
+    const grow = (): void => appendFileSync(join(at, "a.log"), "3\n");
+    const steps = [...wait(30), away, back, ...wait(2), away, ...wait(2), back, grow, ...wait(1)];
+    const { lines, gaps } = await follow({ globs: [join(at, "*.log")], steps, age });
+    assert.deepEqual(lines, ["1", "2", "3"]);
+    assert.deepEqual(gaps, []);
+  });
+}
+
 test("tail() reports a file that vanished before it was read", async (t) => {
   const at = folder(t);
   writeFileSync(join(at, "a.log"), "1\n2\n");
