@@ -49,7 +49,7 @@ export class Judge {
     if (this.#known.count === MOST_REMEMBERED) this.#known.clear();
     const before = this.#known.count;
     const start = i === 0 ? 0 : ends[i - 1]!;
-    const place = this.#known.number(bytes, start, ends[i]!);
+    const place = this.#known.numberByWords(bytes, start, ends[i]!);
     if (place === before) this.#add(place, bytes.subarray(start, ends[i]));
     return place;
   }
