@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unpackJson } from "../wire/msgpack.ts";
+import { MsgpackError, unpackJson } from "../wire/msgpack.ts";
 import { ADDRESS_CATEGORIES } from "../scrub/address.ts";
 import { tokenText } from "../scrub/token.ts";
 import type { Json } from "../table.ts";
@@ -22,7 +22,7 @@ const decoder = new TextDecoder();
 /**
  * Row `row` of `column` as JSON; undefined where it is absent. Times are ISO 8601 with as many
  * fraction digits as they need (none, 3 or 7), 64-bit numbers beyond 2^53 - 1 strings, tokens
- * `kind:epoch:base32`, an address the token of the whole.
+ * `kind:epoch:base32`, an address the token of the whole. A dynamic value that is no JSON is absent.
  */
 export function cellOf(column: Column, row: number): Json | undefined {
   switch (column.form) {
@@ -33,7 +33,7 @@ export function cellOf(column: Column, row: number): Json | undefined {
     case "text": {
       if (column.absent?.[row] === 1) return undefined;
       const bytes = entryBytes(column.rows, row);
-      return column.type === "dynamic" ? unpackJson(bytes) : decoder.decode(bytes);
+      return column.type === "dynamic" ? jsonOf(bytes) : decoder.decode(bytes);
     }
     case "number": {
       const value = column.values[row]!;
@@ -62,6 +62,16 @@ export function rowOf(batch: ColumnBatch, row: number): Record<string, Json> {
     if (column.form === "address") result[`${column.name}_Category`] = categoryCell(column, row);
   }
   return result;
+}
+
+/** Bytes that are no JSON, whoever sent them, must not stop whoever shows the other columns. */
+function jsonOf(bytes: Uint8Array): Json | undefined {
+  try {
+    return unpackJson(bytes);
+  } catch (error) {
+    if (error instanceof MsgpackError) return undefined;
+    throw error;
+  }
 }
 
 function timeText({ ms, ticks }: TimeColumn, row: number): string | undefined {

@@ -131,6 +131,19 @@ test("emitting objects and writing byte ranges give the same columns", () => {
   );
 });
 
+test("a dynamic value that is no JSON is shown as absent, and the row's others are shown", () => {
+  const writer = open();
+  writer.add({ T: 0, S: "shown" });
+  writer.columns.T.set(1);
+  writer.columns.D.range(Buffer.from("81a95f5f70726f746f5f5f80", "hex"), 0, 12);
+  writer.columns.S.set("shown too");
+  writer.endRow();
+  assert.deepEqual(rowsOf(writer).map(({ S, D }) => [S, D]), [
+    ["shown", undefined],
+    ["shown too", undefined],
+  ]);
+});
+
 test("a writer that is reset is as good as new", () => {
   const writer = open();
   for (let i = 0; i < 3000; i++) writer.add({ T: i, S: `v${i % 7}`, L: 2n ** 60n, D: { i } });
