@@ -45,6 +45,13 @@ test("TimestampReader reads the same after any other timestamps as alone", () =>
   );
 });
 
+test("TimestampReader reads a leap second at the change of clocks as it does alone", () => {
+  const reader = open("Europe/Vienna");
+  for (const text of ["Mar 29 02:00:00", "Mar 29 02:59:60"]) {
+    assert.equal(read(reader, text), read(open("Europe/Vienna"), text));
+  }
+});
+
 test("TimestampReader reads nothing from bytes that equal what it has not kept", () => {
   for (const byte of [0, 255]) {
     const bytes = new Uint8Array(32).fill(byte);

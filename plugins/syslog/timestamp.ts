@@ -75,7 +75,8 @@ export class TimestampReader {
     const minute = twoDigits(bytes, at + BSD_HOUR_BYTES);
     const second = twoDigits(bytes, at + BSD_HOUR_BYTES + 3);
     const instant = this.#bsdHour + minute * MINUTE_MS + second * SECOND_MS;
-    const isTime = minute < 60 && second <= 60 && bytes[at + BSD_HOUR_BYTES + 2] === COLON;
+    // A leap second may be of the next hour, where the clocks may have changed.
+    const isTime = minute < 60 && second < 60 && bytes[at + BSD_HOUR_BYTES + 2] === COLON;
     if (!isTime || Number.isNaN(instant)) return false;
     for (let k = BSD_HOUR_BYTES; k < BSD_BYTES; k++) kept[k] = bytes[at + k]!;
     this.#bsdInstant = this.ms = instant;
