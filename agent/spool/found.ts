@@ -62,9 +62,17 @@ export interface FoundFrame {
   readonly place: Place;
 }
 
-export function foundFrame(found: Found, { header, hash, place }: FoundFrame): void {
+/**
+ * Takes the next frame. `isBegun`: the state record of its segment was read, so an epoch that no
+ * record has told of began in this segment, with seq 0; else its beginning may have been removed.
+ */
+export function foundFrame(
+  found: Found,
+  { header, hash, place }: FoundFrame,
+  isBegun: boolean,
+): void {
   const { epoch, seq, previous } = header;
-  const held = epochOf(found, epoch, seq);
+  const held = epochOf(found, { epoch, seq, isBegun });
   if (held === undefined || seq < held.next) return;
   // A frame that does not continue the one before it: as good as missing.
   const isBroken = seq === held.next && seq > 0 && held.runs.length > 0 &&
@@ -77,7 +85,14 @@ export function foundFrame(found: Found, { header, hash, place }: FoundFrame): v
 }
 
 /** The epoch a frame belongs to; undefined for one that is closed. */
-function epochOf(found: Found, epoch: number, seq: number): HeldEpochs | undefined {
+function epochOf(
+  found: Found,
+  { epoch, seq, isBegun }: {
+    readonly epoch: number;
+    readonly seq: number;
+    readonly isBegun: boolean;
+  },
+): HeldEpochs | undefined {
   const { source } = found;
   const announced = source.epochs.find((held) => held.epoch === epoch);
   if (announced !== undefined) return announced;
@@ -87,7 +102,8 @@ function epochOf(found: Found, epoch: number, seq: number): HeldEpochs | undefin
   if (known !== undefined) return known;
   const last = source.epochs.at(-1);
   if (last !== undefined && last.epoch > epoch) return undefined;
-  const opened = { ...emptyEpoch(epoch, "found"), first: seq, next: seq };
+  const from = isBegun ? 0 : seq;
+  const opened = { ...emptyEpoch(epoch, "found"), first: from, next: from };
   found.unannounced.push(opened);
   return opened;
 }

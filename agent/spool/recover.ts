@@ -95,6 +95,8 @@ interface Walk {
   readonly schemas: Map<string, string>;
   readonly segments: SegmentFile[];
   readonly damages: { path: string; offset: number; why: string }[];
+  /** Number of the segment in which the last state record was. */
+  toldIn: number | undefined;
   /** The damage, if any, at the end of the segment that was read last. */
   torn: { path: string; offset: number; why: string } | undefined;
   readonly tornTails: TornTail[];
@@ -115,6 +117,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     segments: [],
     damages: [],
     torn: undefined,
+    toldIn: undefined,
     tornTails: [],
     renew: new Set(),
     group: undefined,
@@ -238,6 +241,7 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
     case "state": {
       dropGroup(walk);
       for (const state of decodeState(payload)) foundState(foundOf(walk, state.id), state);
+      walk.toldIn = place.segment.number;
       walk.isCut = false;
       walk.renew.clear();
       return;
@@ -286,7 +290,9 @@ function takeFrame(walk: Walk, payload: Uint8Array, place: Place): void {
   open.frames.push({ header, hash: frameHash(payload), place });
   if (!header.groupLast) return;
   const found = foundOf(walk, header.stream);
-  for (const frame of open.frames) foundFrame(found, frame);
+  for (const frame of open.frames) {
+    foundFrame(found, frame, walk.toldIn === frame.place.segment.number);
+  }
   walk.group = undefined;
 }
 
