@@ -29,6 +29,7 @@ const RUNNERS = [
     args: (report) => [
       "test",
       `--timeout=${TEST_TIMEOUT_MS}`,
+      "--preload=./test/property_seed.ts",
       "--reporter=junit",
       `--reporter-outfile=${report}`,
     ],
@@ -36,7 +37,13 @@ const RUNNERS = [
   {
     name: "deno",
     folders: BOTH_RUNTIMES,
-    args: (report) => ["test", "--allow-all", "--no-check", `--junit-path=${report}`],
+    args: (report) => [
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--preload=./test/property_seed.ts",
+      `--junit-path=${report}`,
+    ],
     readFiles: readDenoFiles,
   },
 ];
