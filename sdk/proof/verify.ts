@@ -1,0 +1,84 @@
+/**
+ * Verifies a bundle: pure, the same in the agent's binary and in the page. Row, frame, signature,
+ * chain, leaf, checkpoint, witness: the first link that does not hold is named.
+ *
+ * Hostile bytes get a verdict, never an exception; what is held in memory is bounded.
+ *
+ * @module
+ */
+import { BundleError, type BundleRecord, type ProvenEntry } from "./bundle.ts";
+import { bundleReader } from "./bundle_reader.ts";
+import { hexOf } from "./hex.ts";
+import type { Provider } from "./provider.ts";
+import type { Broken, Verdict } from "./verdict.ts";
+import { type CheckedHead, openHeadCheck, type Trust } from "./verify_head.ts";
+import { openFrameCheck } from "./verify_frame.ts";
+import { holdsLeaf } from "./verify_leaf.ts";
+import type { Note } from "./verify_note.ts";
+
+/** Takes a bundle as it comes and then gives the verdict. */
+export interface Verifier {
+  /** The next bytes. False once a link is known to be broken: no more are needed. */
+  take(bytes: Uint8Array): boolean;
+  end(): Verdict;
+}
+
+/** Opens a verifier for one bundle. */
+export function openVerifier(provider: Provider, trust: Trust): Verifier {
+  const reader = bundleReader(provider.sha256);
+  const head = openHeadCheck(provider, trust);
+  const frames = openFrameCheck(provider, trust.agents);
+  let broken: Broken | undefined;
+  let entries = 0;
+  const judge = (entry: ProvenEntry, checked: CheckedHead): Broken | undefined => {
+    entries++;
+    const fault = frames.take(entry);
+    if (fault !== undefined) return fault;
+    // Without a checkpoint that is the hub's there is no tree to be in.
+    if (checked.broken !== undefined || holdsLeaf(entry, checked.note, provider.sha256)) return;
+    const { index } = entry;
+    const why = "the tree of the checkpoint has another entry in this place, or none";
+    return { link: "leaf", code: "inclusion", why, index, ...frames.placeOf(entry) };
+  };
+  const take = (record: BundleRecord): void => {
+    if (record.kind === "checkpoint") head.note(record.note);
+    else if (record.kind === "key") head.key(record);
+    else broken ??= record.kind === "entry" ? judge(record, head.checked()) : undefined;
+  };
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      broken ??= { link: "bundle", code: error.code, why: error.message };
+    }
+  };
+  return {
+    take(bytes) {
+      guarded(() => {
+        for (const record of reader.push(bytes)) {
+          take(record);
+          if (broken !== undefined) return;
+        }
+      });
+      return broken === undefined;
+    },
+    end() {
+      if (broken === undefined) guarded(() => reader.end());
+      const checked = head.checked();
+      const first = broken ?? checked.broken;
+      return {
+        ...(first && { broken: first }),
+        ...(checked.note && logOf(checked.note)),
+        entries,
+        streams: frames.spans(),
+        witnesses: checked.witnesses,
+        faith: [...checked.faith, ...frames.faith()],
+      };
+    },
+  };
+}
+
+function logOf({ origin, size, root }: Note): Pick<Verdict, "log"> {
+  return { log: { origin, size, root: hexOf(root) } };
+}

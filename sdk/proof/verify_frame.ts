@@ -1,0 +1,142 @@
+/**
+ * The first links of a bundle: rows, body, signature and chain of its frames.
+ *
+ * Besides frames it reads the ledger entries that frames need: who the agents are, and where one
+ * epoch of a stream ended and the next began.
+ *
+ * @module
+ */
+import {
+  FrameError,
+  type FrameHeader,
+  HEADER_BYTES,
+  parseHeader,
+  SIGNED_BYTES,
+} from "../wire/header.ts";
+import { decodeRawBody } from "../wire/body.ts";
+import { BodyError } from "../wire/bytes.ts";
+import { ENTRY_HEAD_BYTES, type ProvenEntry } from "./bundle.ts";
+import { hexOf } from "./hex.ts";
+import type { Provider } from "./provider.ts";
+import type { Broken, FramePlace, Link, StreamSpan } from "./verdict.ts";
+import { type AgentKeys, openAgentKeys } from "./verify_agents.ts";
+import { type Chains, openChains } from "./verify_chain.ts";
+import { readEpoch } from "./verify_entries.ts";
+
+/** Numbers of the kinds of ledger entries that are read here. */
+const FRAME = 1;
+const EPOCH = 4;
+const AGENT = 5;
+
+export interface FrameCheck {
+  /** The next entry; what is broken in it. */
+  take(entry: ProvenEntry): Broken | undefined;
+  /** The place of the frame that an entry holds, if it holds one. */
+  placeOf(entry: ProvenEntry): { readonly frame?: FramePlace };
+  spans(): readonly StreamSpan[];
+  /** What was believed of agents. */
+  faith(): readonly string[];
+}
+
+/** `trusted`: one of these must be each agent's first key; empty: whoever the ledger names. */
+export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[]): FrameCheck {
+  const agents = openAgentKeys(provider, trusted);
+  const chains = openChains(provider.sha256);
+  return {
+    take(proven) {
+      const { entry, index } = proven;
+      const payload = entry.subarray(ENTRY_HEAD_BYTES);
+      const kind = entry[0] === 1 ? entry[1] : undefined;
+      if (kind === AGENT) {
+        const why = agents.enrol(payload);
+        return why === undefined ? undefined : { link: "signature", code: "agent", why, index };
+      }
+      if (kind === EPOCH) {
+        const epoch = readEpoch(payload);
+        const why = epoch && chains.open(epoch);
+        return why === undefined ? undefined : { link: "chain", code: "epoch", why, index };
+      }
+      return kind === FRAME
+        ? judge({ bytes: payload, index }, { provider, agents, chains })
+        : undefined;
+    },
+    placeOf({ entry }) {
+      try {
+        return entry[1] === FRAME
+          ? { frame: placeOf(parseHeader(entry.subarray(ENTRY_HEAD_BYTES))) }
+          : {};
+      } catch {
+        return {};
+      }
+    },
+    spans: () => chains.spans((agent) => agents.hostOf(agent)),
+    faith: () => agents.faith(),
+  };
+}
+
+interface Judging {
+  readonly provider: Provider;
+  readonly agents: AgentKeys;
+  readonly chains: Chains;
+}
+
+function judge(
+  { bytes, index }: { readonly bytes: Uint8Array; readonly index: number },
+  { provider, agents, chains }: Judging,
+): Broken | undefined {
+  const header = headerOf(bytes);
+  if (header === undefined) {
+    return { link: "frame", code: "header", why: "it has no header of a frame", index };
+  }
+  const frame = placeOf(header);
+  const broken = (link: Link, code: string, why: string): Broken => ({
+    link,
+    code,
+    why,
+    index,
+    frame,
+  });
+  const body = bytes.subarray(HEADER_BYTES);
+  if (!isSame(provider.sha256(body), header.bodyHash)) {
+    return broken("frame", "body", "its body is not the one whose hash its header has");
+  }
+  const fault = agents.fault(header, {
+    message: bytes.subarray(0, SIGNED_BYTES),
+    signature: bytes.subarray(SIGNED_BYTES, HEADER_BYTES),
+  });
+  if (fault !== undefined) return broken("signature", fault.code, fault.why);
+  // Only now: what an agent has not signed is not decoded.
+  if (!hasRows(body, header, provider)) {
+    return broken("row", "body", "its body does not hold the rows that its header counts");
+  }
+  const why = chains.take(header, bytes);
+  return why === undefined ? undefined : broken("chain", "previous", why);
+}
+
+function headerOf(bytes: Uint8Array): FrameHeader | undefined {
+  try {
+    return parseHeader(bytes);
+  } catch (error) {
+    if (error instanceof FrameError) return undefined;
+    throw error;
+  }
+}
+
+function hasRows(body: Uint8Array, header: FrameHeader, provider: Provider): boolean {
+  try {
+    const raw = header.stored ? body : provider.decompress(body, header.rawBytes);
+    decodeRawBody(raw, header.rows);
+    return true;
+  } catch (error) {
+    if (error instanceof BodyError) return false;
+    throw error;
+  }
+}
+
+function placeOf({ agent, stream, epoch, seq }: FrameHeader): FramePlace {
+  return { agent: hexOf(agent), stream: hexOf(stream), epoch, seq };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
