@@ -4,7 +4,6 @@
  * @module
  */
 import { X509Certificate } from "node:crypto";
-import { request } from "node:https";
 import * as v from "valibot";
 import { signer } from "../sdk/proof/sign.ts";
 import {
@@ -15,13 +14,10 @@ import {
   type EnrollRequest,
   parseToken,
 } from "../sdk/wire/enroll.ts";
+import { callHub } from "./hub_call.ts";
 import type { Enrolment, Identity } from "./identity.ts";
-import { endText } from "./link_words.ts";
 
-const TIMEOUT_MS = 15_000;
-const MOST_REPLY_BYTES = 16 * 1024;
-
-/** The hub was not reached, is not the one the token is for, or refuses. */
+/** The hub is not the one the token is for, or refuses. */
 export class EnrollError extends Error {
   override readonly name = "EnrollError";
   readonly code: string;
@@ -51,13 +47,13 @@ interface EnrollOptions {
 /**
  * Registers the agent's key and gives what must be kept.
  *
- * @throws {EnrollError} Or `TokenError` if the token is none.
+ * @throws {EnrollError} Or `TokenError` if the token is none, `HubCallError` if nobody answers.
  */
 export async function enroll(options: EnrollOptions): Promise<Enrolment> {
   const { secret, fingerprint } = parseToken(options.token);
   const { identity } = options;
   const base = new URL(options.hub.replace(/^wss:/, "https:"));
-  const ca = await call(new URL(CA_PATH, base), { rejectUnauthorized: false });
+  const ca = await callHub(new URL(CA_PATH, base), { rejectUnauthorized: false });
   const actual = fingerprintOf(ca.body);
   if (actual !== fingerprint) {
     throw new EnrollError("ca", "Cannot enrol: the hub's authority is not the one in the token");
@@ -69,7 +65,10 @@ export async function enroll(options: EnrollOptions): Promise<Enrolment> {
     os: `${process.platform} ${process.arch}`,
     signature: hex(signer(identity.seed)(enrollDigest(secret, identity.publicKey))),
   };
-  const reply = await call(new URL(ENROLL_PATH, base), { ca: ca.body, body: JSON.stringify(body) });
+  const reply = await callHub(new URL(ENROLL_PATH, base), {
+    ca: ca.body,
+    body: JSON.stringify(body),
+  });
   if (reply.status !== 200) refuse(reply.body);
   const told = v.safeParse(EnrollReply, parse(reply.body));
   if (!told.success) throw new EnrollError("reply", "Cannot enrol: the hub's answer is no answer");
@@ -94,12 +93,6 @@ function fingerprintOf(pem: string): string | undefined {
   }
 }
 
-/** Words for a code of the platform; our own errors have theirs. */
-function whyOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return "the connection failed";
-  return "code" in cause ? endText(String(cause.code)) : cause.message;
-}
-
 function parse(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -110,42 +103,4 @@ function parse(body: string): unknown {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
-}
-
-interface CallOptions {
-  readonly ca?: string;
-  readonly rejectUnauthorized?: boolean;
-  readonly body?: string;
-}
-
-function call(
-  url: URL,
-  { ca, rejectUnauthorized = true, body }: CallOptions,
-): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void => {
-      const why = whyOf(cause);
-      reject(new EnrollError("unreachable", `Cannot reach hub ${url.host}: ${why}`, { cause }));
-    };
-    const sent = request(url, {
-      method: body === undefined ? "GET" : "POST",
-      ...(ca !== undefined && { ca }),
-      rejectUnauthorized,
-      minVersion: "TLSv1.2",
-      timeout: TIMEOUT_MS,
-      headers: { "content-type": "application/json" },
-    }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-        if (text.length > MOST_REPLY_BYTES) sent.destroy(new Error("its answer is too long"));
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
-      response.on("error", fail);
-    });
-    sent.on("timeout", () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
-    sent.on("error", fail);
-    sent.end(body);
-  });
 }

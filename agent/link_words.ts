@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: "another authority has signed the hub's certificate",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "another authority has signed the hub's certificate",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "another authority has signed the hub's certificate",
+  "tls-suite": "the connection would be encrypted by a suite that is not approved",
   connection: "the connection failed",
   closed: "the connection was closed",
 };

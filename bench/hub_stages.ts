@@ -12,6 +12,7 @@ import { fanOut } from "../hub/fanout/fanout.ts";
 import { createHandover } from "../hub/fanout/handover.ts";
 import type { Follower } from "../hub/fanout/follower.ts";
 import { DEFAULT_LIMITS, type Ingest } from "../hub/ingest/ingest.ts";
+import { createRefusals } from "../hub/ingest/refusals.ts";
 import { createIndex, streamKey } from "../hub/ingest/stream_index.ts";
 import { type Ledger, openLedger } from "../hub/ledger/ledger.ts";
 import { createLive } from "../hub/live/live.ts";
@@ -115,6 +116,7 @@ function ingestInto(ledger: Ledger) {
     now: Date.now,
     random: (size) => new Uint8Array(randomBytes(size)),
     connected: new Map(),
+    refusals: createRefusals(),
   };
   const sourceName = (agent: string, stream: string) =>
     index.streams.get(streamKey(agent, stream))?.name;

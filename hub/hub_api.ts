@@ -112,6 +112,7 @@ function statusOf(
       unaccounted: sources.filter((totals) => conservationOf(totals)?.holds === false).length,
     }),
     agents: pipeline.connected.size,
+    link: { refused: pipeline.refusals.counts() },
     sources: sources.length,
     eventsPerSecond: pipeline.live.eventsPerSecond,
   };

@@ -33,6 +33,7 @@ import { type LinkListener, listenLink } from "./ingest/accept.ts";
 import { enrollRoutes } from "./ingest/enroll.ts";
 import type { Connected, Ingest } from "./ingest/ingest.ts";
 import { loadIndex, openSnapshots } from "./ingest/load_index.ts";
+import { createRefusals, type Refusals } from "./ingest/refusals.ts";
 import { type StreamIndex, streamKey } from "./ingest/stream_index.ts";
 import type { EnrollTokens } from "./ingest/tokens.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -72,6 +73,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly linkPort: number;
   /** Connected agents, by id. */
   readonly connected: ReadonlyMap<string, Connected>;
+  /** What the link has refused. */
+  readonly refusals: Refusals;
   readonly followers: readonly Follower[];
   /** Why a follower failed last, by its name; it is tried again. */
   readonly troubles: ReadonlyMap<string, string>;
@@ -102,7 +105,8 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const handover = createHandover();
   const troubles = openFanOut(options, opened, { followers, index, handover });
   const connected = new Map<string, Connected>();
-  const between = { followers, index, handover, connected };
+  const refusals = createRefusals();
+  const between = { followers, index, handover, connected, refusals };
   const link = opened.use(await openIngest(options, between));
   keepCertificate(options, link, opened);
   const running = opened.move();
@@ -110,6 +114,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     index,
     linkPort: link.port,
     connected,
+    refusals,
     followers,
     troubles,
     detect,
@@ -244,7 +249,9 @@ async function openIndex(
 /** Stages 1 to 3. */
 function openIngest(
   options: PipelineOptions,
-  { followers, index, handover, connected }: Between & Pick<Ingest, "connected">,
+  { followers, index, handover, connected, refusals }:
+    & Between
+    & Pick<Ingest, "connected" | "refusals">,
 ): Promise<LinkListener> {
   const { env, ledger, authority, tokens, hubKey } = options;
   const log = env.log("hub/ingest");
@@ -266,6 +273,7 @@ function openIngest(
     now: env.now,
     random: (size) => env.random(size),
     connected,
+    refusals,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
   return listenLink({

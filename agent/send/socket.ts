@@ -1,5 +1,5 @@
 /**
- * The agent's WebSocket: TLS 1.2 or later, one pinned authority, no other roots.
+ * The agent's WebSocket: TLS as `tls_policy.ts` allows it, one pinned authority, no other roots.
  *
  * `ws` by its name: Deno runs the package, Bun its own client of the same interface (measured: both
  * refuse an unknown authority and a wrong host name, and tell when sent bytes have left).
@@ -8,6 +8,7 @@
  */
 import WebSocket from "ws";
 import { LINK_PATH, MAX_MESSAGE_BYTES, SUBPROTOCOL } from "../../sdk/wire/link.ts";
+import { isApprovedSuite, suiteOf, TLS_POLICY } from "../../sdk/wire/tls_policy.ts";
 
 /** Where the hub is and whom to believe. */
 export interface HubAddress {
@@ -43,7 +44,7 @@ export interface LinkSocket {
 export function openSocket(hub: HubAddress, events: SocketEvents): LinkSocket {
   const socket = new WebSocket(new URL(LINK_PATH, hub.url), SUBPROTOCOL, {
     ca: hub.ca,
-    minVersion: "TLSv1.2",
+    ...TLS_POLICY,
     rejectUnauthorized: true,
     perMessageDeflate: false,
     handshakeTimeout: 10_000,
@@ -52,6 +53,14 @@ export function openSocket(hub: HubAddress, events: SocketEvents): LinkSocket {
   });
   let why = "closed";
   let isOver = false;
+  // Deno's client offers more than the policy allows, and Bun's does not say what was chosen: a
+  // hub of ours takes nothing else from either.
+  socket.on("upgrade", ({ socket: secured }: { readonly socket: object | null }) => {
+    const suite = suiteOf(secured);
+    if (suite === undefined || isApprovedSuite(suite)) return;
+    why = "tls-suite";
+    socket.terminate();
+  });
   socket.on("open", () => events.open());
   socket.on("pong", () => events.pong());
   socket.on("message", (data, isBinary) => {
@@ -59,7 +68,7 @@ export function openSocket(hub: HubAddress, events: SocketEvents): LinkSocket {
     else socket.close(1003);
   });
   socket.on("error", (error: Error & { readonly code?: unknown }) => {
-    why = typeof error.code === "string" ? error.code : "connection";
+    if (why === "closed") why = typeof error.code === "string" ? error.code : "connection";
   });
   socket.on("close", () => {
     if (!isOver) events.closed(why);

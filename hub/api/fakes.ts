@@ -61,6 +61,7 @@ const STATUS: HubStatus = {
     detect: { events: 3, findings: 0, unreadable: 0 },
   },
   agents: 1,
+  link: { refused: {} },
   sources: 1,
   eventsPerSecond: 2,
 };

@@ -12,10 +12,12 @@ import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { LINK_PATH, MAX_LINK_BYTES, SUBPROTOCOL } from "../../sdk/wire/link.ts";
+import { isApprovedSuite, suiteOf, TLS_POLICY } from "../../sdk/wire/tls_policy.ts";
 import type { ServerCertificate } from "../access/authority.ts";
 import { listenError } from "../listen_error.ts";
-import { openSession, type Session } from "./session.ts";
 import type { Ingest } from "./ingest.ts";
+import { tlsRefusal } from "./refusals.ts";
+import { openSession, type Session } from "./session.ts";
 
 /** Most connections, whatever they are. */
 const MAX_CONNECTIONS = 4096;
@@ -56,12 +58,15 @@ interface Guest {
 
 /** Opens the listener. @throws {ListenError} If the address cannot be had. */
 export async function listenLink(options: ListenOptions): Promise<LinkListener> {
-  const { certificate, clock } = options;
+  const { certificate, clock, ingest } = options;
   const guests = new Map<Duplex, Guest>();
   const http = answerHttp(options, guests);
   const tls = createTlsServer({ ...secureBy(certificate), handshakeTimeout: HANDSHAKE_MS });
   tls.on("secureConnection", (socket: TLSSocket) => {
     if (welcomeGuest(options, guests, socket)) http.emit("connection", socket);
+  });
+  tls.on("tlsClientError", (error: Error & { readonly code?: unknown }) => {
+    ingest.refusals.count(tlsRefusal(error.code));
   });
   tls.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -92,7 +97,7 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
 }
 
 function secureBy({ cert, key }: ServerCertificate) {
-  return { cert, key, minVersion: "TLSv1.2" } as const;
+  return { cert, key, ...TLS_POLICY };
 }
 
 /** HTTP over connections that are handed in: plain requests, and the way up to the link. */
@@ -121,14 +126,16 @@ function answerHttp(options: ListenOptions, guests: ReadonlyMap<Duplex, Guest>):
   return http;
 }
 
-/** Counts the connection in; false if it was one too many. */
+/** Counts the connection in; false if it was one too many, or badly encrypted. */
 function welcomeGuest(
-  { clock }: ListenOptions,
+  { clock, ingest }: ListenOptions,
   guests: Map<Duplex, Guest>,
   socket: TLSSocket,
 ): boolean {
   const strangers = [...guests.values()].filter((guest) => guest.session?.agent === undefined);
-  if (strangers.length >= MAX_STRANGERS) {
+  const isApproved = isApprovedSuite(suiteOf(socket) ?? "");
+  if (!isApproved || strangers.length >= MAX_STRANGERS) {
+    ingest.refusals.count(isApproved ? "strangers" : "tls-suite");
     socket.destroy();
     return false;
   }

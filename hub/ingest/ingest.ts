@@ -7,6 +7,7 @@ import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { FrameHeader } from "../../sdk/wire/frame.ts";
 import type { EquivocationNote, RefusedNote } from "./entries.ts";
 import type { IngestKind, IngestLedger } from "./ingest_ledger.ts";
+import type { Refusals } from "./refusals.ts";
 import { applyEntry, type StreamIndex } from "./stream_index.ts";
 
 export interface IngestLimits {
@@ -49,6 +50,7 @@ export interface Ingest {
   /** Asked at each grant: a hub whose followers lag or whose disk is filling gives window 0. */
   readonly limits: () => IngestLimits;
   readonly events: IngestEvents;
+  readonly refusals: Refusals;
   /** Wall clock, ms since the epoch. */
   readonly now: () => number;
   readonly random: (size: number) => Uint8Array;

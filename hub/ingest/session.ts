@@ -113,6 +113,7 @@ class LinkSession implements Session {
 
   end(code: string, retryMs = 0): void {
     if (this.#isOver) return;
+    this.#ingest.refusals.count(code);
     this.#output.send(encodeMessage({ type: "bye", code, retryMs }));
     this.closed();
     this.#output.end(code);

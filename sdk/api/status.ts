@@ -58,6 +58,10 @@ export const HubStatus = v.object({
   health: HubHealth,
   /** Connected agents. */
   agents: Count,
+  link: v.object({
+    /** Connections, handshakes and requests that were refused, by code, since the hub's start. */
+    refused: v.record(v.string(), Count),
+  }),
   sources: Count,
   eventsPerSecond: v.number(),
 });

@@ -10,6 +10,7 @@ import type { LinkContext } from "../../agent/send/link_state.ts";
 import { createIndex, hexOf, type StreamIndex } from "../../hub/ingest/stream_index.ts";
 import { DEFAULT_LIMITS, type Ingest, type RecordedFrame } from "../../hub/ingest/ingest.ts";
 import type { IngestEntry, IngestKind, IngestLedger } from "../../hub/ingest/ingest_ledger.ts";
+import { createRefusals } from "../../hub/ingest/refusals.ts";
 import type { EquivocationNote, RefusedNote } from "../../hub/ingest/entries.ts";
 import { appendEntry } from "../../hub/ingest/ingest.ts";
 import { encodeEntry } from "../../hub/ingest/entries.ts";
@@ -299,6 +300,7 @@ export function makeIngest(
     now: () => ingest.time,
     random: (size) => new Uint8Array(randomBytes(size)),
     connected: new Map(),
+    refusals: createRefusals(),
     events: {
       recorded: (frame) => recorded.push(frame),
       refused: (note) => refused.push(note),
