@@ -31,8 +31,12 @@ export interface Control extends AsyncDisposable {
   transaction<T>(work: () => T): T;
 }
 
-/** Opens the control file at `path`, which is made if it is missing; `:memory:` is for tests. */
-export function openControl(path: string): Control {
+/**
+ * Opens the control file at `path`, which is made if it is missing; `:memory:` is for tests. With
+ * `read` it must be there, and nothing beside it is written.
+ */
+export function openControl(path: string, how: "write" | "read" = "write"): Control {
+  if (how === "read") return new SqliteControl(new Database(path, { readonly: true }));
   const database = new Database(path, { create: true, readwrite: true, strict: true });
   database.exec("pragma journal_mode = wal");
   database.exec("pragma synchronous = full");

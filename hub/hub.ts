@@ -8,24 +8,26 @@ import type { Alert } from "../sdk/api/alerts.ts";
 import { loadOrCreateKeys } from "../sdk/proof/key_file.ts";
 import { signer } from "../sdk/proof/sign.ts";
 import { formatToken } from "../sdk/wire/enroll.ts";
-import { openAuthority } from "./access/authority.ts";
+import { type Authority, openAuthority } from "./access/authority.ts";
 import { openKeys } from "./access/keys.ts";
+import { openOperators } from "./access/operators.ts";
 import { openSessions } from "./access/sessions.ts";
 import type { AlertEvent } from "./alert/alert.ts";
 import type { Webhook } from "./alert/webhook.ts";
 import type { EnrolToken } from "./api/agents.ts";
 import { type PageServer, servePage } from "./api/serve.ts";
 import { createApp } from "./api/app.ts";
+import { acceptRollbacks, operatorNotes } from "./backup/accept_rollbacks.ts";
 import { loginLink } from "./commands/login.ts";
 import type { HubConfig } from "./config.ts";
 import { openControl } from "./control.ts";
 import type { Rule } from "./detect/rule.ts";
 import { every, type HubEnv } from "./env.ts";
 import { type ApiContext, apiParts } from "./hub_api.ts";
-import { openTokens } from "./ingest/tokens.ts";
+import { type EnrollTokens, openTokens } from "./ingest/tokens.ts";
 import { type Ledger, openLedger } from "./ledger/ledger.ts";
 import { CONTROL_FILE, saveListening } from "./listening.ts";
-import { noteRecorder } from "./notes.ts";
+import { noteRecorder, type RecordNote } from "./notes.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { buildPage } from "./web/build.ts";
 
@@ -91,6 +93,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   });
   const tokens = openTokens(control, env.random);
   const recordNote = noteRecorder(ledger);
+  const operators = openOperators(control);
+  const rollbacks = await acceptRollbacks({ env, folder, ledger, operators, recordNote });
   const pipeline = opened.use(
     await openPipeline({
       ...options,
@@ -101,23 +105,23 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       hubKey: publicKey,
       link: config.link.listen,
       recordNote,
+      rollbacks,
+      operators,
       onFatal: failed.resolve,
     }),
   );
   const link = linkUrl(options, pipeline.linkPort);
-  const createToken = async (ttlMs: number, by: string): Promise<EnrolToken> => {
-    const { secret, expiresAt } = tokens.create({ by, now: env.now(), ttlMs });
-    await recordNote({ note: "enrol-token", by, expiresAt: new Date(expiresAt).toISOString() });
-    const token = formatToken({ secret, fingerprint: authority.fingerprint });
-    return { token, expiresAt, link, ca: authority.ca };
-  };
+  const createToken = tokenMaker({ env, tokens, authority, recordNote, link });
   const sessions = openSessions(control, env);
   const keys = openKeys(control, env);
-  const context = { env, folder, ledger, pipeline, keys, sessions, recordNote, createToken };
+  const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks };
+  const context = { ...parts, recordNote, createToken };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
   saveListening(control, { page: server.url, link });
   const listeners: ((count: SecondCount) => void)[] = [];
-  opened.defer(keepClock({ env, ledger, pipeline, listeners, onFatal: failed.resolve }));
+  const noteOperators = operatorNotes(operators, recordNote);
+  const onFatal = failed.resolve;
+  opened.defer(keepClock({ env, ledger, pipeline, listeners, noteOperators, onFatal }));
   const running = opened.move();
   return {
     page: server.url,
@@ -149,6 +153,22 @@ async function openLog(
   return { ledger, publicKey: keys.publicKey };
 }
 
+/** Makes enrolment tokens, and notes who has. */
+function tokenMaker({ env, tokens, authority, recordNote, link }: {
+  readonly env: HubEnv;
+  readonly tokens: EnrollTokens;
+  readonly authority: Authority;
+  readonly recordNote: RecordNote;
+  readonly link: string;
+}): (ttlMs: number, by: string) => Promise<EnrolToken> {
+  return async (ttlMs, by) => {
+    const { secret, expiresAt } = tokens.create({ by, now: env.now(), ttlMs });
+    await recordNote({ note: "enrol-token", by, expiresAt: new Date(expiresAt).toISOString() });
+    const token = formatToken({ secret, fingerprint: authority.fingerprint });
+    return { token, expiresAt, link, ca: authority.ca };
+  };
+}
+
 async function openPage(config: HubConfig, context: ApiContext): Promise<PageServer> {
   const page = await buildPage();
   return servePage(config.page, (hosts) => createApp(apiParts(context, { hosts, page })));
@@ -167,13 +187,17 @@ interface Clock {
   readonly ledger: Ledger;
   readonly pipeline: Pipeline;
   readonly listeners: readonly ((count: SecondCount) => void)[];
+  /** Operators are changed by a command beside the hub. */
+  readonly noteOperators: () => Promise<void>;
   readonly onFatal: (error: unknown) => void;
 }
 
 /** Once a second: a tick for the ledger where it was idle, rates for the live view. */
-function keepClock({ env, ledger, pipeline, listeners, onFatal }: Clock): () => Promise<void> {
+function keepClock(clock: Clock): () => Promise<void> {
+  const { env, ledger, pipeline, listeners, noteOperators, onFatal } = clock;
   const stop = new AbortController();
   const ended = every(env, { ms: SECOND_MS, signal: stop.signal }, async () => {
+    await noteOperators();
     if (ledger.tick()) await ledger.commit();
     pipeline.live.tick();
     const { eventsPerSecond, rates } = pipeline.live;

@@ -7,6 +7,7 @@ import type { Source } from "../sdk/api/status.ts";
 import type { Keys } from "./access/keys.ts";
 import type { Sessions } from "./access/sessions.ts";
 import { AlertError } from "./alert/alerts.ts";
+import type { SignedRollback } from "./backup/rollbacks.ts";
 import type { EnrolToken } from "./api/agents.ts";
 import type { ApiParts } from "./api/app.ts";
 import type { Asset } from "./api/page.ts";
@@ -33,6 +34,7 @@ export interface ApiContext {
   readonly keys: Keys;
   readonly sessions: Sessions;
   readonly recordNote: RecordNote;
+  readonly rollbacks: readonly SignedRollback[];
   readonly createToken: (ttlMs: number, by: string) => Promise<EnrolToken>;
   /** ms since the Unix epoch. */
   readonly startedAt: number;
@@ -86,7 +88,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function statusOf(
-  { env, ledger, pipeline, folder, startedAt }: ApiContext,
+  { env, ledger, pipeline, folder, startedAt, rollbacks }: ApiContext,
 ): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
   const sources = pipeline.sources.list();
@@ -98,6 +100,7 @@ function statusOf(
       size,
       durable,
       checkpoint: checkpoint.note,
+      rollbacks: rollbacks.map(rollbackOf),
     },
     followers: pipeline.followers.map(({ name, next }) => ({
       name,
@@ -115,6 +118,19 @@ function statusOf(
     link: { refused: pipeline.refusals.counts() },
     sources: sources.length,
     eventsPerSecond: pipeline.live.eventsPerSecond,
+  };
+}
+
+function rollbackOf(rollback: SignedRollback) {
+  const { oldLogId, newLogId, newHead, lastEntryAt, madeAt, reason, signers } = rollback;
+  return {
+    oldLogId: Buffer.from(oldLogId).toString("hex"),
+    newLogId: Buffer.from(newLogId).toString("hex"),
+    size: newHead.size,
+    lastEntryAt,
+    madeAt,
+    reason,
+    signers: [...signers],
   };
 }
 

@@ -3,17 +3,20 @@
  *
  * @module
  */
+import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
 import { key } from "./commands/key.ts";
 import { login } from "./commands/login.ts";
+import { operator } from "./commands/operator.ts";
 import { query } from "./commands/query.ts";
+import { restore } from "./commands/restore.ts";
 import { serve } from "./commands/serve.ts";
 import { HubConfigError } from "./config.ts";
 
-const COMMANDS: readonly Command[] = [serve, query, key, login];
+const COMMANDS: readonly Command[] = [serve, query, key, login, backup, restore, operator];
 
 function help(): string {
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`);
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);
   return `custos-hub: receives, keeps and watches the events of agents\n
 Usage: custos-hub COMMAND [OPTIONS]\n\n${lines.join("\n")}\n
 custos-hub COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong call or config.\n`;

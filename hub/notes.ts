@@ -6,9 +6,12 @@
  * | `look`        | who, what (the query), rows, why                      |
  * | `alert-state` | id, state, by, reason                                 |
  * | `enrol-token` | by, expiresAt                                         |
+ * | `operators`   | operators: name and publicKey of each, from now on    |
+ * | `rollback`    | statement: the signed note; signers: their names      |
  *
  * @module
  */
+import * as v from "valibot";
 import type { StateChange } from "./alert/alerts.ts";
 import type { Look } from "./api/look.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
@@ -18,7 +21,34 @@ import type { Ledger } from "./ledger/ledger.ts";
 export type Note =
   | ({ readonly note: "look" } & Look)
   | ({ readonly note: "alert-state" } & StateChange)
-  | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string };
+  | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string }
+  | { readonly note: "operators"; readonly operators: readonly NamedKey[] }
+  | RollbackNote;
+
+/** An operator, as the ledger names one. */
+interface NamedKey {
+  readonly name: string;
+  /** Hex. */
+  readonly publicKey: string;
+}
+
+const RollbackNote = v.object({
+  note: v.literal("rollback"),
+  statement: v.string(),
+  signers: v.array(v.string()),
+});
+/** The log goes on from an older one: the first entry after a restore. */
+export type RollbackNote = Readonly<v.InferOutput<typeof RollbackNote>>;
+
+/** Reads the payload of a `note` entry; undefined if it is no roll-back. */
+export function readRollbackNote(payload: Uint8Array): RollbackNote | undefined {
+  try {
+    const result = v.safeParse(RollbackNote, JSON.parse(new TextDecoder().decode(payload)));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Makes a note durable. */
 export type RecordNote = (note: Note) => Promise<void>;

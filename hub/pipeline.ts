@@ -15,12 +15,14 @@
 import { join } from "node:path";
 import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
 import type { Authority } from "./access/authority.ts";
+import type { Operators } from "./access/operators.ts";
 import { type Alerts, openAlerts } from "./alert/alerts.ts";
 import { httpPost } from "./alert/http_post.ts";
 import { type Notifier, openNotifier } from "./alert/notifier.ts";
 import type { Webhook } from "./alert/webhook.ts";
 import type { Address } from "./api/serve.ts";
 import { limitsFor } from "./back_pressure.ts";
+import type { SignedRollback } from "./backup/rollbacks.ts";
 import type { Control } from "./control.ts";
 import { type Detect, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
@@ -63,6 +65,9 @@ export interface PipelineOptions {
   /** Where agents come. */
   readonly link: Address;
   readonly recordNote: RecordNote;
+  /** Restores that the log has gone through, oldest first. */
+  readonly rollbacks: readonly SignedRollback[];
+  readonly operators: Operators;
   /** The stages cannot go on: the process must stop, and recover at its next start. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -274,6 +279,8 @@ function openIngest(
     random: (size) => env.random(size),
     connected,
     refusals,
+    rollbacks: options.rollbacks,
+    operators: () => options.operators.list(),
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
   return listenLink({

@@ -7,7 +7,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { wrongWords } from "../../sdk/wrong_words.ts";
 
 /** Exit codes, the same for every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, integrity: 5 } as const;
 
 /** What a command runs with. */
 export interface Call {

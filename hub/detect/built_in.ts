@@ -6,6 +6,7 @@
 import type { Detector } from "./detector.ts";
 import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
 import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
+import { ROLLBACK_DETECTOR, ROLLBACK_RULE } from "./rollback.ts";
 import type { Rule } from "./rule.ts";
 import { UNREADABLE_DETECTOR, UNREADABLE_RULE } from "./unreadable.ts";
 
@@ -21,4 +22,5 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: EQUIVOCATION_RULE, detector: () => noteDetector("equivocation") },
   { rule: REFUSED_RULE, detector: () => noteDetector("refused") },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
+  { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
 ];

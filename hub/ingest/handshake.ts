@@ -22,7 +22,13 @@ export type HandshakeResult =
     readonly next: Handshake;
     readonly message: MessageOf<"challenge">;
   }
-  | { readonly kind: "known"; readonly agent: Agent; readonly hello: MessageOf<"hello"> }
+  | {
+    readonly kind: "known";
+    readonly agent: Agent;
+    readonly hello: MessageOf<"hello">;
+    /** The log that the agent knows: ours, or one that ours goes on from. */
+    readonly logId: Uint8Array;
+  }
   /** `protocol`: not the message that is due; `agent`: nobody we know; `auth`: not its signature. */
   | { readonly kind: "end"; readonly code: "protocol" | "agent" | "auth" };
 
@@ -30,6 +36,8 @@ export type HandshakeResult =
 export interface HandshakeContext {
   readonly index: StreamIndex;
   readonly logId: Uint8Array;
+  /** Logs that ours goes on from. */
+  readonly formerLogIds: readonly Uint8Array[];
   /** ms since the epoch. */
   readonly now: number;
   /** 32 fresh random bytes. */
@@ -57,7 +65,9 @@ export function shake(
   const agent = index.agents.get(hexOf(hello.agent));
   if (agent?.entry.state !== "active") return { kind: "end", code: "agent" };
   const nonces = { hello: hello.nonce, challenge: handshake.nonce };
-  const digest = authDigest(context.logId, nonces, handshake.helloBytes);
-  if (!agent.verify(digest, message.signature)) return { kind: "end", code: "auth" };
-  return { kind: "known", agent, hello };
+  const logId = [context.logId, ...context.formerLogIds].find((id) =>
+    agent.verify(authDigest(id, nonces, handshake.helloBytes), message.signature)
+  );
+  if (logId === undefined) return { kind: "end", code: "auth" };
+  return { kind: "known", agent, hello, logId };
 }

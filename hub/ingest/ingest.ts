@@ -4,6 +4,7 @@
  * @module
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { Operator, RollbackStatement } from "../../sdk/proof/rollback.ts";
 import type { FrameHeader } from "../../sdk/wire/frame.ts";
 import type { EquivocationNote, RefusedNote } from "./entries.ts";
 import type { IngestKind, IngestLedger } from "./ingest_ledger.ts";
@@ -56,6 +57,10 @@ export interface Ingest {
   readonly random: (size: number) => Uint8Array;
   /** Connected agents, by id in hex. */
   readonly connected: Map<string, Connected>;
+  /** Statements by which the log goes on from older ones, oldest first. */
+  readonly rollbacks?: readonly RollbackStatement[] | undefined;
+  /** Whose signatures count under such a statement: agents are told. */
+  readonly operators?: (() => readonly Operator[]) | undefined;
 }
 
 /** One connected agent. */

@@ -19,7 +19,7 @@ import {
 } from "../../sdk/wire/link.ts";
 import { admit } from "./admit.ts";
 import { createCredit, type Credit, grant } from "./credit.ts";
-import { type Handshake, shake } from "./handshake.ts";
+import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
 import { messagesOf, type Outcome } from "./outcomes.ts";
 import { FULL_RETRY_MS, recordEpoch, recordFrame, recordSchema } from "./record.ts";
@@ -58,6 +58,23 @@ interface Peer {
   /** Streams of which only one frame may follow, by id in hex. */
   readonly blocked: Map<string, { readonly epoch: number; readonly seq: number }>;
   refusedInRow: number;
+}
+
+type Known = Extract<HandshakeResult, { readonly kind: "known" }>;
+
+/** What lets an agent follow a hub that was restored, now or one day. */
+function toldOf(
+  { rollbacks = [], operators }: Ingest,
+  logId: Uint8Array,
+): Pick<MessageOf<"welcome">, "rollbacks" | "operators"> {
+  const from = rollbacks.findIndex(({ oldLogId }) => hexOf(oldLogId) === hexOf(logId));
+  const list = operators?.() ?? [];
+  return {
+    ...(from >= 0 && { rollbacks: rollbacks.slice(from).map(({ note }) => note) }),
+    ...(list.length > 0 && {
+      operators: list.map(({ name, publicKey }) => ({ name, publicKey })),
+    }),
+  };
 }
 
 /** Opens a session over `output`. */
@@ -152,7 +169,8 @@ class LinkSession implements Session {
 
   #shake(message: Message, bytes: Uint8Array): void {
     const { index, logId, now, random } = this.#ingest;
-    const context = { index, logId, now: now(), nonce: random(32) };
+    const formerLogIds = (this.#ingest.rollbacks ?? []).map(({ oldLogId }) => oldLogId);
+    const context = { index, logId, formerLogIds, now: now(), nonce: random(32) };
     const result = shake(this.#handshake, { message, bytes }, context);
     switch (result.kind) {
       case "end":
@@ -161,11 +179,12 @@ class LinkSession implements Session {
         this.#handshake = result.next;
         return this.#output.send(encodeMessage(result.message));
       case "known":
-        this.#admitPeer(result.agent, result.hello);
+        this.#admitPeer(result);
     }
   }
 
-  #admitPeer(agent: Agent, hello: MessageOf<"hello">): void {
+  #admitPeer(known: Known): void {
+    const { agent, hello } = known;
     const { connected, limits, now } = this.#ingest;
     const { id } = agent.entry;
     // One connection an agent: nothing of the older one is taken after this line, so that the
@@ -183,12 +202,12 @@ class LinkSession implements Session {
     };
     this.#peer = peer;
     this.#ingest.ledger.commit().then(
-      (checkpoint) => this.#welcome(peer, hello, checkpoint),
+      (checkpoint) => this.#welcome(peer, known, checkpoint),
       (error: unknown) => this.#fail(error),
     );
   }
 
-  #welcome(peer: Peer, hello: MessageOf<"hello">, checkpoint: Checkpoint): void {
+  #welcome(peer: Peer, { hello, logId }: Known, checkpoint: Checkpoint): void {
     if (this.#isOver) return;
     this.#isWelcome = true;
     const { index, limits } = this.#ingest;
@@ -207,6 +226,7 @@ class LinkSession implements Session {
       credit,
       limits: { frameBytes: MAX_LINK_BYTES, bytesPerSecond },
       checkpoint: checkpoint.note,
+      ...toldOf(this.#ingest, logId),
     }));
   }
 

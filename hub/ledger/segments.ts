@@ -18,7 +18,7 @@ import {
   SEGMENT_HEADER_BYTES,
   SegmentError,
 } from "../../sdk/wire/segment.ts";
-import { type Files, readFull } from "../../sdk/runtime/files.ts";
+import { type Files, type OpenFile, readFull } from "../../sdk/runtime/files.ts";
 import { decodeEntry, FIRST_RESERVED_VERSION } from "./entry.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { LedgerError } from "./ledger_error.ts";
@@ -80,6 +80,18 @@ export async function readStart(
 ): Promise<SegmentStart | undefined> {
   const file = files.open(segmentPath(folder, first), "read");
   try {
+    return await readStartOf(file, first);
+  } finally {
+    file.close();
+  }
+}
+
+/** As {@link readStart}, of an open file. */
+export async function readStartOf(
+  file: OpenFile,
+  first: number,
+): Promise<SegmentStart | undefined> {
+  try {
     const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
     const filled = await readFull(file, bytes, 0);
     const header = decodeSegmentHeader(bytes.subarray(0, filled), "ledger");
@@ -91,8 +103,6 @@ export async function readStart(
   } catch (error) {
     if (error instanceof SegmentError) return undefined;
     throw error;
-  } finally {
-    file.close();
   }
 }
 
@@ -108,24 +118,34 @@ export interface Walked extends ScanEnd {
 export async function walkSegment(
   files: Files,
   folder: string,
-  { tree, offset }: SegmentStart,
+  start: SegmentStart,
 ): Promise<Walked> {
-  const file = files.open(segmentPath(folder, tree.range.size), "read");
-  let { range, hubTime } = tree;
-  let durable = 0;
+  const file = files.open(segmentPath(folder, start.tree.range.size), "read");
   try {
-    const end = await scanRecords(file, { from: offset }, (payload) => {
-      const mark = decodeMark(payload);
-      if (mark !== undefined) durable = Math.max(durable, mark);
-      else {
-        hubTime = decodeEntry(payload).hubTime;
-        range = appendLeaf(range, leafHash(payload));
-      }
-    });
-    return { ...end, range, hubTime, durable };
+    return await walkFrom(file, start);
   } finally {
     file.close();
   }
+}
+
+/** As {@link walkSegment}, of an open file; nothing at or after `limit` is read. */
+export async function walkFrom(
+  file: OpenFile,
+  { tree, offset }: SegmentStart,
+  limit?: number,
+): Promise<Walked> {
+  let { range, hubTime } = tree;
+  let durable = 0;
+  const scanned = limit === undefined ? { from: offset } : { from: offset, limit };
+  const end = await scanRecords(file, scanned, (payload) => {
+    const mark = decodeMark(payload);
+    if (mark !== undefined) durable = Math.max(durable, mark);
+    else {
+      hubTime = decodeEntry(payload).hubTime;
+      range = appendLeaf(range, leafHash(payload));
+    }
+  });
+  return { ...end, range, hubTime, durable };
 }
 
 /** Entries of `segment` from `from` on, below `until`, of at most `maxBytes` but at least one. */

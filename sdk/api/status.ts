@@ -42,6 +42,19 @@ export const HubHealth = v.object({
 });
 export type HubHealth = v.InferOutput<typeof HubHealth>;
 
+/** The log went on under a new id from an older one, by a statement that operators have signed. */
+const Rollback = v.object({
+  oldLogId: v.string(),
+  newLogId: v.string(),
+  /** Entries that were kept. */
+  size: Count,
+  /** Of the last entry that was kept. */
+  lastEntryAt: Instant,
+  madeAt: Instant,
+  reason: v.string(),
+  signers: v.array(v.string()),
+});
+
 export const HubStatus = v.object({
   version: v.string(),
   startedAt: Instant,
@@ -53,6 +66,8 @@ export const HubStatus = v.object({
     durable: Count,
     /** The signed note over the durable ones. */
     checkpoint: v.string(),
+    /** Restores from a backup that this log has gone through, oldest first. */
+    rollbacks: v.optional(v.array(Rollback)),
   }),
   followers: v.array(FollowerStatus),
   health: HubHealth,

@@ -62,9 +62,12 @@ const MAX_NOTE_CHARACTERS = 64 * 1024;
 
 /** Signs `head` with the log's own key, whose name is the origin. */
 export function signCheckpoint(head: TreeHead, publicKey: Uint8Array, sign: Sign): Checkpoint {
-  const text = textOf(head);
-  const line = signatureLine(text, { name: head.origin, publicKey }, sign);
-  return { ...head, note: `${text}\n${line}` };
+  return { ...head, note: signNote(textOf(head), { name: head.origin, publicKey }, sign) };
+}
+
+/** The note of `text`, whose lines all end, with its first signature. */
+export function signNote(text: string, key: NoteKey, sign: Sign): string {
+  return `${text}\n${signatureLine(text, key, sign)}`;
 }
 
 /** One more signature under a note, such as a witness's. */

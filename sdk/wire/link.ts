@@ -109,6 +109,15 @@ const welcome = v.object({
   limits: v.object({ frameBytes: count, bytesPerSecond: count }),
   /** A signed note (C2SP tlog-checkpoint). */
   checkpoint: text(64 * 1024),
+  /**
+   * To an agent that knows an older log: the statements by which this one goes on from it, oldest
+   * first (`sdk/proof/rollback.ts`).
+   */
+  rollbacks: v.optional(v.pipe(v.array(text(16 * 1024)), v.maxLength(16))),
+  /** Whose signatures count under a later statement. */
+  operators: v.optional(
+    v.pipe(v.array(v.object({ name: text(32), publicKey: bytesOf(32) })), v.maxLength(32)),
+  ),
 });
 const schema = v.object({ type: v.literal("schema"), hash, json: text(256 * 1024) });
 const epoch = v.object({
