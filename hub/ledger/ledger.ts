@@ -8,7 +8,13 @@
  */
 import { join } from "node:path";
 import { type Checkpoint, originOf, signCheckpoint } from "../../sdk/proof/checkpoint.ts";
-import { appendLeaf, EMPTY_RANGE, leafHash, rootOf } from "../../sdk/proof/merkle.ts";
+import {
+  appendLeaf,
+  type CompactRange,
+  EMPTY_RANGE,
+  leafHash,
+  rootOf,
+} from "../../sdk/proof/merkle.ts";
 import type { Keys, Sign } from "../../sdk/proof/sign.ts";
 import { type Files, FilesError } from "../../sdk/runtime/files.ts";
 import { groupCommit } from "../../sdk/wire/group_commit.ts";
@@ -22,8 +28,17 @@ import { encodeEntryHead, type Entry, type EntryKind, HUB_KEY_HASH } from "./ent
 import { LedgerError } from "./ledger_error.ts";
 import { encodeMark, encodeTree, type TreeRecord } from "./mark.ts";
 import { recover, type Recovered } from "./recover.ts";
-import { damaged, hint, readSegment, type Segment, segmentOf, segmentPath } from "./segments.ts";
+import {
+  damaged,
+  hint,
+  readSegment,
+  readStart,
+  type Segment,
+  segmentOf,
+  segmentPath,
+} from "./segments.ts";
 import { openTail } from "./tail.ts";
+import { type LedgerTiles, openTiles, type Tiles, type TileSource } from "./tiles.ts";
 
 export type { EntryKind } from "./entry.ts";
 
@@ -43,6 +58,8 @@ export interface Ledger extends AsyncDisposable {
   readonly checkpoint: Checkpoint;
   /** Bytes of a torn tail that the start cut; none of them was ever acknowledged. */
   readonly cutBytes: number;
+  /** Proofs about what is durable. */
+  readonly tiles: Tiles;
   /**
    * Appends and gives the index; durable after the next `commit`. The ledger keeps `payload`: do
    * not change its bytes.
@@ -86,6 +103,10 @@ export interface LedgerOptions {
   readonly segmentBytes?: number;
   /** Newest entries kept in memory; default 32 MiB. */
   readonly tailBytes?: number;
+  /** Told of a tile of the tree that was damaged and was made again. */
+  readonly tileRepaired?: TileSource["repaired"];
+  /** Told why missing tiles cannot be filled in now. */
+  readonly tilesStopped?: TileSource["stopped"];
 }
 
 const TICKS_PER_SECOND = 10_000_000n;
@@ -105,7 +126,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const recovered = await recover(files, folder);
     return recovered === undefined
       ? await begin(options, release)
-      : goOn(options, recovered, release);
+      : await goOn(options, recovered, release);
   } catch (error) {
     release();
     throw error;
@@ -131,7 +152,11 @@ async function begin(options: LedgerOptions, release: () => void): Promise<Ledge
   return run(options, { logId, tree, segments: [segment], writer, cutBytes: 0, release });
 }
 
-function goOn(options: LedgerOptions, recovered: Recovered, release: () => void): Ledger {
+function goOn(
+  options: LedgerOptions,
+  recovered: Recovered,
+  release: () => void,
+): Promise<Ledger> {
   const { files, folder } = options;
   const { range, hubTime, last, logId, cutBytes } = recovered;
   // Where the first entry of an older segment is follows from the size of its tree.
@@ -179,7 +204,7 @@ interface Opened {
 }
 
 // oxlint-disable-next-line max-lines-per-function -- the ledger's state is shared by these closures
-function run(options: LedgerOptions, opened: Opened): Ledger {
+async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
   const { files, folder, keys, sign } = options;
   const { logId, segments } = opened;
   const segmentBytes = options.segmentBytes ?? 64 * 1024 * 1024;
@@ -187,6 +212,9 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
   let { range, hubTime } = opened.tree;
   let writer = opened.writer;
   let durable = range.size;
+  let durableRange = range;
+  /** Leaves that are not durable yet. */
+  let fresh: Uint8Array[] = [];
   let failure: LedgerError | undefined;
   const tail = openTail(options.tailBytes ?? 32 * 1024 * 1024, range.size);
   const waiting = new Set<() => void>();
@@ -220,7 +248,9 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
     const offset = write(head, payload);
     const index = range.size;
     hint(segments.at(-1)!, index, offset);
-    range = appendLeaf(range, leafHash(head, payload));
+    const leaf = leafHash(head, payload);
+    range = appendLeaf(range, leaf);
+    fresh.push(leaf);
     hubTime = time;
     tail.push({ index, hubTime, kind, keyHash, payload });
     return index;
@@ -245,20 +275,27 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
     try {
       const old = turnSegment();
       const head = signHead();
+      const covered = range;
       if (old !== undefined) {
         await old.sync();
         await files.syncFolder(folder);
         old.close();
+        await tiles.sync();
       }
       await writer.sync();
-      settle(head);
+      settle(head, covered);
     } catch (error) {
       throw error instanceof LedgerError ? error : failed(error);
     }
   };
-  const settle = (head: Checkpoint): void => {
+  const settle = (head: Checkpoint, covered: CompactRange): void => {
+    const before = durable;
     checkpoint = head;
     durable = head.size;
+    durableRange = covered;
+    const leaves = fresh.slice(0, durable - before);
+    fresh = fresh.slice(leaves.length);
+    tiles.grow(before, leaves);
     for (const wake of waiting) wake();
     try {
       // Not synced itself: it goes to the disk with the next entries, or when the system likes.
@@ -269,8 +306,27 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
     }
   };
   const commit = groupCommit(syncAll);
+  const read: Ledger["read"] = async (from, { maxBytes = 1024 * 1024 } = {}) => {
+    if (from >= durable) return [];
+    if (from >= tail.first) return tail.read(from, durable, maxBytes);
+    const at = segments.findLastIndex(({ first }) => first <= from);
+    const segment = segments[at]!;
+    const until = Math.min(durable, segments[at + 1]?.first ?? durable);
+    const found = await readSegment(files, segment, { from, until, maxBytes });
+    if (found.length > 0) return found;
+    throw damaged(segment.path, { offset: 0, why: "cut" }, from);
+  };
+  const tiles: LedgerTiles = await openTiles(files, join(folder, "tiles"), {
+    durable: () => durable,
+    range: () => durableRange,
+    read: (from, maxBytes) => read(from, { maxBytes }),
+    startBefore: (size) => startBefore(options, segments, size),
+    repaired: options.tileRepaired,
+    stopped: options.tilesStopped,
+  });
 
   return {
+    tiles,
     logId,
     cutBytes: opened.cutBytes,
     get size() {
@@ -292,16 +348,7 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
       if (range.size > durable || failure !== undefined) await commit();
       return checkpoint;
     },
-    async read(from, { maxBytes = 1024 * 1024 } = {}) {
-      if (from >= durable) return [];
-      if (from >= tail.first) return tail.read(from, durable, maxBytes);
-      const at = segments.findLastIndex(({ first }) => first <= from);
-      const segment = segments[at]!;
-      const until = Math.min(durable, segments[at + 1]?.first ?? durable);
-      const found = await readSegment(files, segment, { from, until, maxBytes });
-      if (found.length > 0) return found;
-      throw damaged(segment.path, { offset: 0, why: "cut" }, from);
-    },
+    read,
     changed(from, signal) {
       return new Promise((resolve, reject) => {
         const done = (): void => {
@@ -324,9 +371,23 @@ function run(options: LedgerOptions, opened: Opened): Ledger {
       try {
         if (failure === undefined && range.size > durable) await commit();
       } finally {
+        await tiles.close();
         writer.close();
         opened.release();
       }
     },
   };
+}
+
+/** The tree before the last segment that begins at or before `size`, as the segment says. */
+async function startBefore(
+  { files, folder }: LedgerOptions,
+  segments: readonly Segment[],
+  size: number,
+): Promise<CompactRange> {
+  for (const { first } of segments.toReversed()) {
+    const start = first > size ? undefined : await readStart(files, folder, first);
+    if (start !== undefined) return start.tree.range;
+  }
+  return EMPTY_RANGE;
 }

@@ -13,15 +13,17 @@
  * - `damaged`: bytes that were durable have changed: stop the process; a person must look.
  * - `foreign`: the folder holds another log, or another process has it.
  * - `format`: bytes that are no entry of a known version.
+ * - `missing`: no such entry, tree size or tile.
+ * - `behind`: tiles are still being filled in, the same proof may be asked for again.
  */
 export class LedgerError extends Error {
   override readonly name = "LedgerError";
-  readonly code: "full" | "failed" | "damaged" | "foreign" | "format";
+  readonly code: "full" | "failed" | "damaged" | "foreign" | "format" | "missing" | "behind";
   readonly permanent: boolean;
 
   constructor(code: LedgerError["code"], message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
-    this.permanent = code !== "full";
+    this.permanent = code !== "full" && code !== "behind";
   }
 }

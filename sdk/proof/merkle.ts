@@ -64,6 +64,12 @@ export function subtreesOf(leaves: readonly Uint8Array[]): SubtreeRoot {
   return root;
 }
 
+/** The subtree over leaves `from` to `to` - 1. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Proof that leaf `index` is in the tree of `size` leaves: RFC 6962 §2.1.1, from the leaf up.
  *
@@ -74,23 +80,32 @@ export function inclusionProof(
   size: number,
   subtree: SubtreeRoot,
 ): readonly Uint8Array[] {
-  if (!(index >= 0 && index < size)) {
+  return inclusionSpans(index, size).map(({ from, to }) => subtree(from, to));
+}
+
+/**
+ * The subtrees whose roots are the proof that leaf `index` is in the tree of `size` leaves.
+ *
+ * @throws {RangeError} If there is no such leaf.
+ */
+export function inclusionSpans(index: number, size: number): readonly Span[] {
+  if (!isSize(index) || !isSize(size) || index >= size) {
     throw new RangeError(`Cannot prove leaf ${index}: the tree has ${size}`);
   }
-  const proof: Uint8Array[] = [];
+  const spans: Span[] = [];
   let from = 0;
   let to = size;
   while (to - from > 1) {
     const middle = from + splitOf(to - from);
     if (index < middle) {
-      proof.push(subtree(middle, to));
+      spans.push({ from: middle, to });
       to = middle;
     } else {
-      proof.push(subtree(from, middle));
+      spans.push({ from, to: middle });
       from = middle;
     }
   }
-  return proof.toReversed();
+  return spans.toReversed();
 }
 
 /**
@@ -103,25 +118,34 @@ export function consistencyProof(
   size: number,
   subtree: SubtreeRoot,
 ): readonly Uint8Array[] {
-  if (!(before > 0 && before <= size)) {
+  return consistencySpans(before, size).map(({ from, to }) => subtree(from, to));
+}
+
+/**
+ * The subtrees whose roots are the proof that the tree of `size` leaves begins with that of `before`.
+ *
+ * @throws {RangeError} Unless 0 < before ≤ size.
+ */
+export function consistencySpans(before: number, size: number): readonly Span[] {
+  if (!isSize(before) || !isSize(size) || before < 1 || before > size) {
     throw new RangeError(`Cannot prove size ${before}: must be 1 to ${size}`);
   }
-  const proof: Uint8Array[] = [];
+  const spans: Span[] = [];
   let from = 0;
   let to = size;
   // The old tree's own root is known to the verifier: it is left out while it is a subtree.
   while (before !== to) {
     const middle = from + splitOf(to - from);
     if (before <= middle) {
-      proof.push(subtree(middle, to));
+      spans.push({ from: middle, to });
       to = middle;
     } else {
-      proof.push(subtree(from, middle));
+      spans.push({ from, to: middle });
       from = middle;
     }
   }
-  if (from > 0) proof.push(subtree(from, to));
-  return proof.toReversed();
+  if (from > 0) spans.push({ from, to });
+  return spans.toReversed();
 }
 
 /** What an inclusion proof claims. */
