@@ -12,6 +12,17 @@ import { spool } from "./commands/spool.ts";
 import { status } from "./commands/status.ts";
 import { tap } from "./commands/tap.ts";
 import { top } from "./commands/top.ts";
+import { verify } from "./commands/verify.ts";
 
 /** In the order of `custos --help`. */
-export const COMMANDS: readonly Command[] = [run, check, enroll, read, status, top, tap, spool];
+export const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  enroll,
+  read,
+  status,
+  top,
+  tap,
+  spool,
+  verify,
+];

@@ -5,6 +5,7 @@
  */
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
+import { exportBundle } from "./commands/export.ts";
 import { key } from "./commands/key.ts";
 import { login } from "./commands/login.ts";
 import { operator } from "./commands/operator.ts";
@@ -13,7 +14,16 @@ import { restore } from "./commands/restore.ts";
 import { serve } from "./commands/serve.ts";
 import { HubConfigError } from "./config.ts";
 
-const COMMANDS: readonly Command[] = [serve, query, key, login, backup, restore, operator];
+const COMMANDS: readonly Command[] = [
+  serve,
+  query,
+  key,
+  login,
+  exportBundle,
+  backup,
+  restore,
+  operator,
+];
 
 function help(): string {
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);

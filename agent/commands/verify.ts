@@ -1,0 +1,156 @@
+/**
+ * `custos verify BUNDLE`: judges evidence without a hub and without a network.
+ *
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { nativeProvider } from "../../sdk/proof/native_provider.ts";
+import { parseTrust, TrustError } from "../../sdk/proof/trust.ts";
+import type { Broken, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import { openVerifier } from "../../sdk/proof/verify.ts";
+import type { Trust } from "../../sdk/proof/verify_head.ts";
+import { troubleOf } from "../file_trouble.ts";
+import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
+
+/** The bundle cannot be read from where it is. */
+export class BundleFileError extends Error {
+  override readonly name = "BundleFileError";
+  readonly code = "unreadable";
+}
+
+export const verify: Command = {
+  name: "verify",
+  summary: "Verifies a bundle of evidence, offline",
+  usage: `BUNDLE [--hub-key KEY] [--witness-key NAME=KEY] [--agent-key KEY] [--trust FILE]
+
+  --hub-key KEY           the key that must have signed the checkpoint
+  --witness-key NAME=KEY  a witness that must have cosigned it
+  --agent-key KEY         the key that the frames' agent was enrolled with
+  --trust FILE            such keys, one a line: hub KEY, witness NAME KEY, agent KEY
+
+A KEY is 64 hex digits or a C2SP verifier key (NAME+ID+BASE64); several are separated by commas.
+What no key is given for is taken from the bundle, on faith, and said. Exits with 5 if a link is
+broken, and names the first: bundle, row, frame, signature, chain, leaf, checkpoint or witness.`,
+  options: {
+    "hub-key": { type: "string" },
+    "witness-key": { type: "string" },
+    "agent-key": { type: "string" },
+    trust: { type: "string" },
+  },
+  async run(call) {
+    const [file, ...rest] = call.positionals;
+    if (file === undefined) throw new UsageError("no bundle is named");
+    if (rest.length > 0) throw new UsageError(`"${rest.join(" ")}" is too much`);
+    const verdict = await judge(file, await trustOf(call));
+    await call.out(call.json ? `${jsonOf(verdict)}\n` : textOf(file, verdict));
+    return verdict.broken === undefined ? EXIT.ok : EXIT.integrity;
+  },
+};
+
+async function judge(file: string, trust: Trust): Promise<Verdict> {
+  const verifier = openVerifier(nativeProvider, trust);
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding chunks are Buffers
+      if (!verifier.take(new Uint8Array(chunk as Buffer))) break;
+    }
+  } catch (cause) {
+    throw new BundleFileError(`Cannot read ${file}: ${troubleOf(cause)}`, { cause });
+  }
+  return verifier.end();
+}
+
+async function trustOf(call: Call): Promise<Trust> {
+  const listed = (option: string, who: string): string[] =>
+    (text(call, option) ?? "").split(",").filter((key) => key.trim() !== "")
+      .map((key) => `${who} ${key.trim()}`);
+  const witness = (line: string): string => line.includes("+") ? line : line.replace("=", " ");
+  const lines = [
+    ...listed("hub-key", "hub"),
+    ...listed("witness-key", "witness").map(witness),
+    ...listed("agent-key", "agent"),
+  ];
+  const given = read(lines.join("\n"), "the keys given");
+  const file = text(call, "trust");
+  if (file === undefined) return given;
+  const kept = read(await contentOf(file), `--trust ${file}`);
+  return {
+    hubs: [...given.hubs, ...kept.hubs],
+    witnesses: [...given.witnesses, ...kept.witnesses],
+    agents: [...given.agents, ...kept.agents],
+  };
+}
+
+function read(lines: string, where: string): Trust {
+  try {
+    return parseTrust(lines, nativeProvider.sha256);
+  } catch (cause) {
+    if (!(cause instanceof TrustError)) throw cause;
+    throw new UsageError(`${where}: ${cause.message}`, { cause });
+  }
+}
+
+async function contentOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UsageError(`--trust ${file} cannot be read: ${troubleOf(cause)}`, { cause });
+  }
+}
+
+function jsonOf(verdict: Verdict): string {
+  const ok = verdict.broken === undefined;
+  return JSON.stringify(
+    { ok, ...verdict },
+    (_, value: unknown) => typeof value === "bigint" ? timeOf(value) : value,
+  );
+}
+
+function textOf(file: string, verdict: Verdict): string {
+  const { broken, log, entries, streams, witnesses, faith } = verdict;
+  const lines = [
+    broken === undefined
+      ? `${file}: every link holds`
+      : `${file}: BROKEN at ${broken.link}${placeOf(broken)}: ${broken.why} (${broken.code})`,
+    ...(log === undefined ? [] : [`  log      ${log.origin}, a tree of ${log.size} entries`]),
+    ...(log === undefined ? [] : [`  root     ${log.root}`]),
+    ...witnesses.map(({ name, time }) => `  witness  ${name}, at ${timeOf(BigInt(time) * SECOND)}`),
+    `  entries  ${entries}${broken === undefined ? "" : " up to there"}`,
+    ...streams.flatMap(spanLines),
+    ...(faith.length === 0 ? [] : ["Taken on faith, for want of a key (--trust):"]),
+    ...faith.map((what) => `  ${what}`),
+  ];
+  return `${lines.map(plain).join("\n")}\n`;
+}
+
+function placeOf({ index, frame }: Broken): string {
+  const entry = index === undefined ? "" : `, entry ${index}`;
+  if (frame === undefined) return entry;
+  return `${entry}, frame ${frame.epoch}/${frame.seq} of stream ${frame.stream} ` +
+    `of agent ${frame.agent}`;
+}
+
+function spanLines(span: StreamSpan): readonly string[] {
+  const { first, last, frames, events, gaps } = span;
+  const range = `${first.epoch}/${first.seq} to ${last.epoch}/${last.seq}`;
+  const counted = `${frames} frames, ${events} events, ${gaps} gaps`;
+  return [
+    `  stream   ${span.source ?? span.stream} of ${span.host ?? "agent"} (${span.agent})`,
+    `           ${range}: ${counted}`,
+    `           events from ${timeOf(span.firstTime)} to ${timeOf(span.lastTime)}`,
+  ];
+}
+
+const SECOND = 10_000_000n;
+
+/** Ticks as a time; what no date can hold as ticks. */
+function timeOf(ticks: bigint): string {
+  const date = new Date(Number(ticks / 10_000n));
+  return Number.isNaN(date.getTime()) ? `tick ${ticks}` : date.toISOString();
+}
+
+/** A name in a bundle must not drive the reader's terminal. */
+function plain(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "·");
+}

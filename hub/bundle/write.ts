@@ -1,0 +1,97 @@
+/**
+ * Writes a bundle (`sdk/proof/bundle.ts`): what `custos verify` needs to judge frames without this
+ * hub.
+ *
+ * @module
+ */
+import { type BundleRecord, bundleWriter, type ClaimedKey } from "../../sdk/proof/bundle.ts";
+import { inclusionProof, leafHash, nodeHash, type SubtreeRoot } from "../../sdk/proof/merkle.ts";
+import { nativeProvider } from "../../sdk/proof/native_provider.ts";
+import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import { encodeEntryHead } from "../ledger/entry.ts";
+import type { LedgerEntry } from "../ledger/ledger.ts";
+import { type Readable, readAll, selectEntries, type Wanted } from "./select.ts";
+
+/** Where bundles are made from. */
+export interface BundleSource {
+  readonly ledger: Readable;
+  /** The tree that entries are proved in; covers no more than what is durable. */
+  readonly checkpoint: Checkpoint;
+  /** The hub's key, 32 bytes. */
+  readonly hubKey: Uint8Array;
+  /** Witnesses whose cosignatures the checkpoint has. */
+  readonly witnesses: readonly Omit<ClaimedKey, "role">[];
+}
+
+/** Nothing fits what was asked for. */
+export class NothingFoundError extends Error {
+  override readonly name = "NothingFoundError";
+  readonly code = "empty";
+}
+
+/** A bundle, ready to be written. */
+export interface Bundle {
+  readonly frames: number;
+  readonly entries: number;
+  /** Its bytes, piece by piece. */
+  bytes(): AsyncGenerator<Uint8Array>;
+}
+
+/** Gathers the bundle of `wanted`. @throws {NothingFoundError} If no frame fits. */
+export async function openBundle(source: BundleSource, wanted: Wanted): Promise<Bundle> {
+  const { ledger, checkpoint } = source;
+  const { indexes, frames } = await selectEntries(ledger, wanted, checkpoint.size);
+  if (frames === 0) {
+    throw new NothingFoundError("Cannot make bundle: the ledger has no frame that fits");
+  }
+  return {
+    frames,
+    entries: indexes.length,
+    async *bytes() {
+      const writer = bundleWriter(nativeProvider.sha256);
+      yield writer.start();
+      for (const record of headRecords(source)) yield writer.record(record);
+      const subtree = await treeOf(source);
+      const chosen = new Set(indexes);
+      for await (const entry of readAll(ledger, indexes.at(-1)! + 1)) {
+        if (!chosen.has(entry.index)) continue;
+        const proof = inclusionProof(entry.index, checkpoint.size, subtree);
+        yield writer.record({ kind: "entry", index: entry.index, proof, entry: bytesOf(entry) });
+      }
+      yield writer.record({ kind: "end" });
+    },
+  };
+}
+
+function headRecords({ checkpoint, hubKey, witnesses }: BundleSource): readonly BundleRecord[] {
+  return [
+    { kind: "checkpoint", note: checkpoint.note },
+    { kind: "key", role: "hub", name: checkpoint.origin, publicKey: hubKey },
+    ...witnesses.map((key): BundleRecord => ({ kind: "key", role: "witness", ...key })),
+  ];
+}
+
+function bytesOf(entry: LedgerEntry): Uint8Array {
+  return new Uint8Array(Buffer.concat([encodeEntryHead(entry), entry.payload]));
+}
+
+/** Subtree roots over all leaves, each computed once. */
+async function treeOf({ ledger, checkpoint }: BundleSource): Promise<SubtreeRoot> {
+  const leaves: Uint8Array[] = [];
+  for await (const entry of readAll(ledger, checkpoint.size)) {
+    leaves.push(leafHash(encodeEntryHead(entry), entry.payload));
+  }
+  const known = new Map<string, Uint8Array>();
+  const root: SubtreeRoot = (from, to) => {
+    if (to - from === 1) return leaves[from]!;
+    const key = `${from}-${to}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    let split = 1;
+    while (split * 2 < to - from) split *= 2;
+    const made = nodeHash(root(from, from + split), root(from + split, to));
+    known.set(key, made);
+    return made;
+  };
+  return root;
+}
