@@ -10,7 +10,7 @@ import { logOf } from "../sdk/log.ts";
 import { openCheckpoint, originOf } from "../sdk/proof/checkpoint.ts";
 import { keyId, signer, verifier } from "../sdk/proof/sign.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
-import { openScrubber } from "../sdk/scrub/scrubber.ts";
+import type { Scrubber } from "../sdk/scrub/scrubber.ts";
 import { AGENT_SCHEMA, GAP_SCHEMA } from "../sdk/gap.ts";
 import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
@@ -20,14 +20,10 @@ import type { SpooledStream, Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { endText } from "./link_words.ts";
-import {
-  type Enrolment,
-  type Identity,
-  loadEnrolment,
-  loadIdentity,
-  loadTokenKey,
-} from "./identity.ts";
+import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
+import { openKeyedScrubber } from "./keyed_scrubber.ts";
 import { ownCounters } from "./own_counters.ts";
+import { openKeys, takeKeys } from "./open_keys.ts";
 import { Pipeline } from "./pipeline.ts";
 import { openQuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
@@ -38,6 +34,8 @@ import { replaceRefused, sealAgain } from "./send_again.ts";
 import { runSource, statusOf } from "./source.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { tellChanges } from "./tell_changes.ts";
+import type { TokenKeys } from "./token_keys.ts";
+import { after, every, untilAborted } from "./wait.ts";
 
 /** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
 const DRAIN_MS = 3_000;
@@ -62,22 +60,23 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const folder = config.agent.data_dir;
   const identity = await loadIdentity(folder);
   const enrolment = await loadEnrolment(folder);
-  const token = await loadTokenKey(config.scrub.key_file ?? join(folder, "token.key"));
+  const keys = await openKeys(config, identity);
   const boot = new Uint8Array(randomBytes(16));
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
-  const scrubber = openScrubber({ policy: loaded.policy, key: token });
-  const sealer = sealerOf({ identity, boot, policy: scrubber.policyHash, link });
+  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, now: Date.now });
+  const sealer = sealerOf({ identity, boot, scrubber, link });
   const started = performance.now();
   const running: Running[] = [];
   const status = (): Status =>
-    statusOfAgent({ config, identity, enrolment, running, spool, link, started });
+    statusOfAgent({ config, identity, enrolment, keys, running, spool, link, started });
   const shared: Shared = {
     host: config.agent.host ?? hostname(),
     limits: limitsOf(loaded),
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
     quarantine: openQuarantineBox(join(folder, "quarantine"), identity.seed),
+    keys,
     scrubber,
     sealer,
     spool,
@@ -88,12 +87,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
-    link.context = contextOf({ identity, enrolment, boot, spool, host: shared.host });
+    link.context = contextOf({ identity, enrolment, boot, shared });
     const url = hubUrl(config, enrolment);
     link.sender = senderOf({ context: link.context, enrolment, url, running, shared });
     link.sender.start();
   }
-  reportRecovery(spool, running);
   const tell = tellChanges(logOf);
   tell(status());
   const stopTicks = every(TICK_MS, () => {
@@ -101,8 +99,10 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     if (!signal.aborted) tell(status());
   });
   ready?.(status);
+  await keys.ready(signal);
+  reportRecovery(spool, running);
   await Promise.all(
-    running.map(({ source, pipeline }) =>
+    (signal.aborted ? [] : running).map(({ source, pipeline }) =>
       runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
     ),
   );
@@ -139,10 +139,10 @@ function openSpoolOf(
 }
 
 function sealerOf(
-  { identity, boot, policy, link }: {
+  { identity, boot, scrubber, link }: {
     readonly identity: Identity;
     readonly boot: Uint8Array;
-    readonly policy: Uint8Array;
+    readonly scrubber: Scrubber;
     readonly link: LinkParts;
   },
 ): Sealer {
@@ -150,7 +150,9 @@ function sealerOf(
     agent: identity.agent,
     boot,
     keyId: keyId(identity.publicKey),
-    policy,
+    get policy() {
+      return scrubber.policyHash;
+    },
     sign: signer(identity.seed),
     now: Date.now,
     monotonic: () => process.hrtime.bigint(),
@@ -179,7 +181,8 @@ interface Shared {
   readonly batcher: Batcher;
   readonly box: ReturnType<typeof openCursorBox>;
   readonly quarantine: ReturnType<typeof openQuarantineBox>;
-  readonly scrubber: ReturnType<typeof openScrubber>;
+  readonly keys: TokenKeys;
+  readonly scrubber: Scrubber;
   readonly sealer: Sealer;
   readonly spool: Spool;
   readonly signal: AbortSignal;
@@ -215,10 +218,10 @@ function contextOf(parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
-  readonly spool: Spool;
-  readonly host: string;
+  readonly shared: Shared;
 }): LinkContext {
-  const { identity, enrolment, boot, spool, host } = parts;
+  const { identity, enrolment, boot } = parts;
+  const { host, keys, spool } = parts.shared;
   const logId = new Uint8Array(Buffer.from(enrolment.logId, "hex"));
   const publicKey = new Uint8Array(Buffer.from(enrolment.hubPublicKey, "hex"));
   const expect = { origin: originOf(logId), publicKey, verify: verifier(publicKey) };
@@ -231,6 +234,7 @@ function contextOf(parts: {
     sign: signer(identity.seed),
     logId,
     source: spool,
+    boxKey: keys.boxKey,
     readCheckpoint: (note) => openCheckpoint(note, expect),
     witnessed: undefined,
   };
@@ -245,7 +249,7 @@ function senderOf(parts: {
   readonly shared: Shared;
 }): Sender {
   const { context, enrolment, running } = parts;
-  const { spool, sealer, quarantine } = parts.shared;
+  const { spool, sealer, quarantine, keys } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
     running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
@@ -278,6 +282,7 @@ function senderOf(parts: {
         log.warning("A stream goes on in a new epoch", { reason: needed.reason });
         again(sealAgain(spool, needed, sealer));
       },
+      keys: (bytes, answer) => void takeKeys(keys, bytes).then(answer),
       doubt: (doubt) => log.error("The hub cannot be believed", { ...doubtFacts(doubt) }),
     },
   });
@@ -318,12 +323,13 @@ function statusOfAgent(parts: {
   readonly config: LoadedConfig["config"];
   readonly identity: Identity;
   readonly enrolment: Enrolment | undefined;
+  readonly keys: TokenKeys;
   readonly running: readonly Running[];
   readonly spool: Spool;
   readonly link: { readonly sender?: Sender };
   readonly started: number;
 }): Status {
-  const { config, identity, enrolment, running, spool, link, started } = parts;
+  const { config, identity, enrolment, keys, running, spool, link, started } = parts;
   const sources = running.map(({ source, pipeline }) =>
     statusOf(source.name, source.plugin, pipeline)
   );
@@ -332,6 +338,7 @@ function statusOfAgent(parts: {
   const troubles = [
     ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
     ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
+    ...(keys.trouble === undefined ? [] : [keys.trouble]),
     ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
     ...(sender !== undefined && sender.state !== "ready"
       ? [`link: ${endText(sender.lastEnd ?? "opening")}`]
@@ -376,21 +383,4 @@ async function drain(spool: Spool): Promise<void> {
   while (spool.status().unackedFrames > 0 && performance.now() < end) {
     await new Promise<void>((resolve) => void setTimeout(resolve, 20));
   }
-}
-
-function after(ms: number, call: () => void): () => void {
-  const timer = setTimeout(call, ms);
-  return () => clearTimeout(timer);
-}
-
-function every(ms: number, call: () => void): () => void {
-  const timer = setInterval(call, ms);
-  return () => clearInterval(timer);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -30,6 +30,8 @@ export interface Part {
   /** Ticks of 100 ns since the epoch. */
   readonly firstTime: bigint;
   readonly lastTime: bigint;
+  /** Hash of the scrub policy that it was scrubbed under; default: the sealer's. */
+  readonly policy?: Uint8Array | undefined;
 }
 
 /** The parts since the last cursor. */
@@ -58,11 +60,13 @@ export class Batcher {
       body: packBody(raw, this.#level),
       firstTime,
       lastTime,
+      policy: options.policy,
     };
   }
 }
 
 interface PartOptions {
+  readonly policy?: Uint8Array | undefined;
   readonly gap: boolean;
   /** Sealed. */
   readonly cursor: Uint8Array | undefined;

@@ -6,6 +6,7 @@
 import { check } from "./commands/check.ts";
 import type { Command } from "./commands/command.ts";
 import { enroll } from "./commands/enroll.ts";
+import { keys } from "./commands/keys.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
 import { spool } from "./commands/spool.ts";
@@ -25,4 +26,5 @@ export const COMMANDS: readonly Command[] = [
   tap,
   spool,
   verify,
+  keys,
 ];

@@ -278,7 +278,9 @@ export class Pipeline implements Downstream {
     try {
       const batch = this.#scrubbed(raw, table);
       const nowMs = this.options.stamp.now();
-      this.#parts.push(this.options.batcher.part(batch, schema, { gap, cursor, nowMs }));
+      // A new key epoch may begin before the group is sealed: each part says what it is under.
+      const policy = this.options.scrubber.policyHash;
+      this.#parts.push(this.options.batcher.part(batch, schema, { gap, cursor, nowMs, policy }));
       this.#partRows += raw.rows;
       this.options.tap?.(batch);
     } catch (error) {

@@ -75,7 +75,7 @@ export function seal(
       logId: witnessed.logId,
       logSize: witnessed.size,
       logRoot: witnessed.root,
-      policy: sealer.policy,
+      policy: part.policy ?? sealer.policy,
       keyId: sealer.keyId,
     };
     const frame = sealFrame(fields, part.body, sealer.sign);

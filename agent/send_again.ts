@@ -105,6 +105,7 @@ function gapFor(
     // The refused frame's cursor goes on with the gap: what it covers must not be read again.
     cursor: cursorIn(frame, header),
     nowMs,
+    policy: header.policy,
   });
   const { frames } = seal({ parts: [part], rows: 1 }, header.stream, { chain: place, sealer });
   return reseal(frames[0] ?? frame, place, sealer.sign);

@@ -14,6 +14,7 @@ import type { Asset } from "./api/page.ts";
 import { ApiError } from "./api/refusal.ts";
 import type { HubEnv } from "./env.ts";
 import { healthOf } from "./health.ts";
+import { CarrierError } from "./keys/carrier.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
@@ -65,6 +66,11 @@ export function apiParts(
     },
     live: { open: (wanted) => live.open(wanted) },
     agents: { createToken: ({ ttlMs, by }) => createToken(ttlMs, by) },
+    keys: {
+      list: () => pipeline.keys.list(),
+      put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
+      recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
+    },
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
@@ -77,7 +83,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof QueryError) throw new ApiError("input", error.message, { cause: error });
-    if (error instanceof AlertError) {
+    if (error instanceof AlertError || error instanceof CarrierError) {
       throw new ApiError("conflict", error.message, { cause: error });
     }
     if (error instanceof EngineError) {

@@ -8,12 +8,16 @@
  * | `enrol-token` | by, expiresAt                                         |
  * | `operators`   | operators: name and publicKey of each, from now on    |
  * | `rollback`    | statement: the signed note; signers: their names      |
+ * | `box-key`     | agent, key: what key packages for it are sealed to    |
+ * | `token-key-epochs` | agent, serial, holder, epochs of a key package   |
+ * | `token-lookup` | by, tokens, why: the key holder made them of a value |
  *
  * @module
  */
 import * as v from "valibot";
 import type { StateChange } from "./alert/alerts.ts";
 import type { Look } from "./api/look.ts";
+import type { KeyEpoch } from "../sdk/keys/key_package.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 
@@ -23,6 +27,20 @@ export type Note =
   | ({ readonly note: "alert-state" } & StateChange)
   | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string }
   | { readonly note: "operators"; readonly operators: readonly NamedKey[] }
+  | { readonly note: "box-key"; readonly agent: string; readonly key: string }
+  | {
+    readonly note: "token-key-epochs";
+    readonly agent: string;
+    readonly serial: number;
+    readonly holder: string;
+    readonly epochs: readonly KeyEpoch[];
+  }
+  | {
+    readonly note: "token-lookup";
+    readonly by: string;
+    readonly tokens: readonly string[];
+    readonly why: string;
+  }
   | RollbackNote;
 
 /** An operator, as the ledger names one. */
@@ -56,7 +74,12 @@ export type RecordNote = (note: Note) => Promise<void>;
 /** Writes notes into `ledger`; many at once share one sync. */
 export function noteRecorder(ledger: Pick<Ledger, "append" | "commit">): RecordNote {
   return async (note) => {
-    ledger.append("note", HUB_KEY_HASH, new TextEncoder().encode(JSON.stringify(note)));
+    appendNote(ledger, note);
     await ledger.commit();
   };
+}
+
+/** Appends a note; the next commit makes it durable. */
+export function appendNote(ledger: Pick<Ledger, "append">, note: Note): void {
+  ledger.append("note", HUB_KEY_HASH, new TextEncoder().encode(JSON.stringify(note)));
 }

@@ -38,10 +38,11 @@ import { loadIndex, openSnapshots } from "./ingest/load_index.ts";
 import { createRefusals, type Refusals } from "./ingest/refusals.ts";
 import { type StreamIndex, streamKey } from "./ingest/stream_index.ts";
 import type { EnrollTokens } from "./ingest/tokens.ts";
+import { type Keyring, openKeyring } from "./keys/carrier.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
-import type { RecordNote } from "./notes.ts";
+import { appendNote, type RecordNote } from "./notes.ts";
 import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { compactOnce } from "./store/compact.ts";
@@ -80,6 +81,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly connected: ReadonlyMap<string, Connected>;
   /** What the link has refused. */
   readonly refusals: Refusals;
+  /** Box keys of agents and the key holder's packages for them. */
+  readonly keys: Keyring;
   readonly followers: readonly Follower[];
   /** Why a follower failed last, by its name; it is tried again. */
   readonly troubles: ReadonlyMap<string, string>;
@@ -111,7 +114,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const troubles = openFanOut(options, opened, { followers, index, handover });
   const connected = new Map<string, Connected>();
   const refusals = createRefusals();
-  const between = { followers, index, handover, connected, refusals };
+  const keys = openKeyring({
+    control,
+    index,
+    connected,
+    append: (note) => appendNote(ledger, note),
+    commit: () => ledger.commit(),
+    now: env.now,
+  });
+  const between = { followers, index, handover, connected, refusals, keys };
   const link = opened.use(await openIngest(options, between));
   keepCertificate(options, link, opened);
   const running = opened.move();
@@ -120,6 +131,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     linkPort: link.port,
     connected,
     refusals,
+    keys,
     followers,
     troubles,
     detect,
@@ -254,9 +266,9 @@ async function openIndex(
 /** Stages 1 to 3. */
 function openIngest(
   options: PipelineOptions,
-  { followers, index, handover, connected, refusals }:
+  { followers, index, handover, connected, refusals, keys }:
     & Between
-    & Pick<Ingest, "connected" | "refusals">,
+    & Pick<Ingest, "connected" | "refusals" | "keys">,
 ): Promise<LinkListener> {
   const { env, ledger, authority, tokens, hubKey } = options;
   const log = env.log("hub/ingest");
@@ -281,6 +293,7 @@ function openIngest(
     refusals,
     rollbacks: options.rollbacks,
     operators: () => options.operators.list(),
+    keys,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
   return listenLink({

@@ -38,12 +38,25 @@ export const configSchema = v.strictObject({
     ),
   })),
   scrub: v.optional(
-    v.strictObject({
-      /** 32 bytes in hex; default `token.key` in the data folder, made at the first start. */
-      key_file: v.optional(v.pipe(v.string(), v.minLength(1))),
-      /** Stricter treatments by `Table.Column`. */
-      columns: v.optional(v.record(v.string(), v.picklist(TREATMENTS)), {}),
-    }),
+    v.pipe(
+      v.strictObject({
+        /** 32 bytes in hex; default `token.key` in the data folder, made at the first start. */
+        key_file: v.optional(v.pipe(v.string(), v.minLength(1))),
+        /** The tenant's key holder, as `custos keys show` prints it, in the place of `key_file`. */
+        holder: v.optional(
+          v.pipe(
+            v.string(),
+            v.regex(/^[0-9a-f]{64}$/, "must be 64 hex digits: see custos keys show"),
+          ),
+        ),
+        /** Stricter treatments by `Table.Column`. */
+        columns: v.optional(v.record(v.string(), v.picklist(TREATMENTS)), {}),
+      }),
+      v.check(
+        ({ holder, key_file }) => holder === undefined || key_file === undefined,
+        'must have "holder" or "key_file", not both',
+      ),
+    ),
     {},
   ),
   batch: v.optional(

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import type { SignedBoxKey } from "../../sdk/keys/agent_key.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
 import { agree, type EpochNeeded, hexOf } from "./agreement.ts";
@@ -27,6 +28,8 @@ export interface LinkContext {
   /** 8 bytes: the hub's log, learnt at enrolment. */
   readonly logId: Uint8Array;
   readonly source: FrameSource;
+  /** For the key holder: told in the hello. */
+  readonly boxKey?: SignedBoxKey;
   /** {@link openCheckpoint} with the origin and key learnt at enrolment. */
   readonly readCheckpoint: (note: string) => Checkpoint;
   /** The last checkpoint that this agent has verified; kept over connections. */
@@ -41,6 +44,8 @@ export type LinkAction =
   | { readonly type: "epoch"; readonly needed: EpochNeeded }
   /** The hub shows two histories, or signs with another key: people must look. */
   | { readonly type: "doubt"; readonly doubt: Doubt }
+  /** The holder's key package, as the hub carries it. */
+  | { readonly type: "keys"; readonly package: Uint8Array }
   | { readonly type: "close"; readonly code: string; readonly retryMs: number };
 
 /** All frames of the epoch up to `seq`. `stream` is the id in hex. */
@@ -96,9 +101,9 @@ export function openLink(
   context: LinkContext,
   nonce: Uint8Array,
 ): { readonly link: Link; readonly actions: readonly LinkAction[] } {
-  const { agent, boot, release, host, os } = context;
+  const { agent, boot, release, host, os, boxKey } = context;
   const heads = context.source.streams().map((held) => headOf(context.source, held));
-  const fields = { agent, nonce, boot, release, host, os, heads };
+  const fields = { agent, nonce, boot, release, host, os, heads, ...(boxKey && { boxKey }) };
   const helloBytes = encodeMessage({ type: "hello", version: 1, ...fields });
   const link: Link = {
     context,
@@ -130,11 +135,15 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
     case "ack":
     case "nack":
       return link.phase === "ready" ? onReady(link, message, now) : close(link, "protocol");
+    case "keys":
+      if (link.phase !== "ready") return close(link, "protocol");
+      return [{ type: "keys", package: new Uint8Array(message.package) }];
     case "hello":
     case "auth":
     case "schema":
     case "epoch":
     case "head":
+    case "keysok":
       return close(link, "protocol");
   }
 }

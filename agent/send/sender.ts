@@ -7,7 +7,14 @@
  * @module
  */
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
-import { decodeMessage, HEAD_EVERY_MS, isFrame, LinkError } from "../../sdk/wire/link.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  HEAD_EVERY_MS,
+  isFrame,
+  LinkError,
+  type MessageOf,
+} from "../../sdk/wire/link.ts";
 import type { EpochNeeded } from "./agreement.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Doubt } from "./hub_checkpoint.ts";
@@ -49,6 +56,8 @@ export interface SenderEvents {
   epoch(needed: EpochNeeded): void;
   /** The hub cannot be believed. */
   doubt(doubt: Doubt): void;
+  /** A key package has come; `answer` tells the hub what became of it. */
+  keys?(bytes: Uint8Array, answer: (answer: MessageOf<"keysok">) => void): void;
 }
 
 export interface SenderOptions {
@@ -204,6 +213,9 @@ export class Sender implements AsyncDisposable {
           break;
         case "doubt":
           events.doubt(action.doubt);
+          break;
+        case "keys":
+          events.keys?.(action.package, (answer) => connection.socket.send(encodeMessage(answer)));
           break;
         case "close":
           this.#retryMs = action.retryMs;

@@ -353,5 +353,9 @@ test("a failure of the hub says nothing of its inside to the caller", async () =
 function bodyOf(route: Route): unknown {
   if (route.body === undefined) return undefined;
   if (route.path.endsWith("/state")) return { state: "closed", reason: "seen" };
+  if (route.path.endsWith("/package")) return { package: "AAAA" };
+  if (route.path.endsWith("/lookups")) {
+    return { tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"], why: "ticket" };
+  }
   return route.path.endsWith("/query") ? { table: "Syslog" } : {};
 }

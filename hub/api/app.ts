@@ -11,6 +11,7 @@ import { type AlertParts, mountAlerts } from "./alerts.ts";
 import { type EventParts, mountEvents } from "./events.ts";
 import { createGuard, type GuardParts } from "./guard.ts";
 import { secureHeaders } from "./headers.ts";
+import { type KeyParts, mountKeys } from "./keys.ts";
 import { type LiveParts, mountLive } from "./live.ts";
 import type { RecordLook } from "./look.ts";
 import { createHono, type HubApp } from "./mount.ts";
@@ -31,6 +32,7 @@ export interface ApiParts {
   readonly alerts: WithoutLook<AlertParts>;
   readonly live: WithoutLook<LiveParts>;
   readonly agents: AgentParts;
+  readonly keys: KeyParts;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
   /** Told of every failure that is not the caller's. */
@@ -50,6 +52,7 @@ export function createApp(parts: ApiParts): HubApp {
   mountLive(app, { ...parts.live, recordLook });
   mountAlerts(app, { ...parts.alerts, recordLook });
   mountAgents(app, parts.agents);
+  mountKeys(app, parts.keys);
   mountSession(app, session);
   mountDocument(app, ROUTES, parts.version);
   mountPage(app, parts.page);

@@ -80,8 +80,13 @@ export function queryText(query: EventQuery, table: TableEntry): string {
 function withheld(filter: Filter, table: TableEntry): Filter {
   const declared = table.columns.find(({ name }) => name === filter.column);
   if (declared !== undefined && !GUARDED.has(declared.class)) return filter;
-  if (filter.value === undefined || TOKEN.test(String(filter.value))) return filter;
+  if (filter.value === undefined || isTokens(String(filter.value))) return filter;
   return { ...filter, value: "(plain value withheld)" };
+}
+
+/** One token, or a list of them. */
+function isTokens(value: string): boolean {
+  return value.split(",").every((one) => TOKEN.test(one.trim()));
 }
 
 function ndjson(reply: QueryReply): Response {

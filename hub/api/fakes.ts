@@ -163,6 +163,11 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
           ca: "PEM",
         }),
     },
+    keys: {
+      list: () => [],
+      put: () => Promise.resolve(false),
+      recordLookup: () => Promise.resolve(),
+    },
     page: new Map([
       ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],
       ["/assets/page-1.js", { bytes: new Uint8Array([59]), type: "text/javascript" }],

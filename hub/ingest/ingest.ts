@@ -6,6 +6,7 @@
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { Operator, RollbackStatement } from "../../sdk/proof/rollback.ts";
 import type { FrameHeader } from "../../sdk/wire/frame.ts";
+import type { KeyCarrier } from "../keys/carrier.ts";
 import type { EquivocationNote, RefusedNote } from "./entries.ts";
 import type { IngestKind, IngestLedger } from "./ingest_ledger.ts";
 import type { Refusals } from "./refusals.ts";
@@ -61,6 +62,8 @@ export interface Ingest {
   readonly rollbacks?: readonly RollbackStatement[] | undefined;
   /** Whose signatures count under such a statement: agents are told. */
   readonly operators?: (() => readonly Operator[]) | undefined;
+  /** Key packages on their way to agents. */
+  readonly keys?: KeyCarrier | undefined;
 }
 
 /** One connected agent. */
@@ -72,6 +75,8 @@ export interface Connected {
   readonly since: number;
   /** Ends the connection. */
   end(code: string, retryMs?: number): void;
+  /** Sends a key package; absent where the agent knows of none. */
+  keys?(bytes: Uint8Array): void;
 }
 
 /**

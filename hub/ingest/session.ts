@@ -153,6 +153,8 @@ class LinkSession implements Session {
       }
       case "head":
         return this.#onHead(peer, message);
+      case "keysok":
+        return this.#ingest.keys?.answered(peer.id, message);
       case "bye":
         this.closed();
         return this.#output.end(message.code);
@@ -163,6 +165,7 @@ class LinkSession implements Session {
       case "epochok":
       case "ack":
       case "nack":
+      case "keys":
         return this.end("protocol");
     }
   }
@@ -187,11 +190,21 @@ class LinkSession implements Session {
     const { agent, hello } = known;
     const { connected, limits, now } = this.#ingest;
     const { id } = agent.entry;
+    const { boxKey } = hello;
+    const { keys } = this.#ingest;
+    if (boxKey !== undefined && keys?.told(agent, boxKey) === false) return this.end("box-key");
     // One connection an agent: nothing of the older one is taken after this line, so that the
     // welcome tells all that the ledger will ever have of it.
     connected.get(id)?.end("superseded");
     const { host, release } = hello;
-    connected.set(id, { agent: id, host, release, since: now(), end: this.#endConnected });
+    connected.set(id, {
+      agent: id,
+      host,
+      release,
+      since: now(),
+      end: this.#endConnected,
+      ...(boxKey !== undefined && { keys: (bytes: Uint8Array) => this.#sendKeys(bytes) }),
+    });
     const peer: Peer = {
       agent,
       id,
@@ -228,6 +241,14 @@ class LinkSession implements Session {
       checkpoint: checkpoint.note,
       ...toldOf(this.#ingest, logId),
     }));
+    const held = hello.boxKey && this.#ingest.keys?.packageOf(peer.id);
+    if (held !== undefined) this.#sendKeys(held);
+  }
+
+  /** Before the welcome the agent would not take it: then it is sent after. */
+  #sendKeys(bytes: Uint8Array): void {
+    if (this.#isOver || !this.#isWelcome) return;
+    this.#output.send(encodeMessage({ type: "keys", package: bytes }));
   }
 
   #onEpoch(peer: Peer, message: MessageOf<"epoch">): void {

@@ -46,7 +46,7 @@ export class QueryError extends Error {
 }
 
 /** What an operator needs of a column. */
-const TEXT_OPERATORS: ReadonlySet<Operator> = new Set(["contains", "startswith", "has"]);
+const TEXT_OPERATORS: ReadonlySet<Operator> = new Set(["contains", "startswith", "has", "in"]);
 const TEXT_TYPES: ReadonlySet<ColumnType> = new Set(["string", "dynamic"]);
 const MAX_NAMED = 40;
 const INT64_MAX = 2n ** 63n - 1n;

@@ -114,6 +114,8 @@ function testOf(condition: Condition, values: EngineValue[]): string {
       return `${text} = ${bind(values, value)}`;
     case "!=":
       return `${text} is distinct from ${bind(values, value)}`;
+    case "in":
+      return `${text} in (${listed(value).map((one) => bind(values, one)).join(", ")})`;
     case "<":
     case "<=":
     case ">":
@@ -128,6 +130,10 @@ function testOf(condition: Condition, values: EngineValue[]): string {
         bind(values, { type: "text", value: wordPattern(value) })
       })`;
   }
+}
+
+function listed({ value }: EngineValue): readonly EngineValue[] {
+  return String(value).split(",").map((one) => ({ type: "text", value: one.trim() }));
 }
 
 /** RE2 of a whole word: what stands beside it is no letter or digit. Linear in the text. */

@@ -25,6 +25,7 @@ const OPERATORS: readonly Operator[] = [
   "contains",
   "startswith",
   "has",
+  "in",
   "isnull",
   "isnotnull",
 ];

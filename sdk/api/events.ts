@@ -26,7 +26,10 @@ export const TableEntry = v.object({
 });
 export type TableEntry = v.InferOutput<typeof TableEntry>;
 
-/** How a filter compares; `has` is a whole word, all text comparisons but `==` ignore case. */
+/**
+ * How a filter compares; `has` is a whole word; all text comparisons but `==` and `in` ignore case.
+ * The value of `in` is a list with commas, such as one value's tokens of several key epochs.
+ */
 export const Operator = v.picklist([
   "==",
   "!=",
@@ -37,6 +40,7 @@ export const Operator = v.picklist([
   "contains",
   "startswith",
   "has",
+  "in",
   "isnull",
   "isnotnull",
 ]);
@@ -46,7 +50,7 @@ export const Filter = v.object({
   column: Word,
   op: Operator,
   /** Absent with `isnull` and `isnotnull`. */
-  value: v.optional(v.union([v.pipe(v.string(), v.maxLength(1024)), v.number(), v.boolean()])),
+  value: v.optional(v.union([v.pipe(v.string(), v.maxLength(4096)), v.number(), v.boolean()])),
 });
 export type Filter = v.InferOutput<typeof Filter>;
 

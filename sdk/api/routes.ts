@@ -7,6 +7,7 @@ import { createEnrolToken } from "./agents.ts";
 import { getAlert, listAlerts, setAlertState } from "./alerts.ts";
 import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
+import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { live } from "./live.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
@@ -23,6 +24,9 @@ export const ROUTES: readonly Route[] = [
   getAlert,
   setAlertState,
   createEnrolToken,
+  listAgentKeys,
+  putKeyPackage,
+  recordLookup,
   openSession,
   getSession,
   closeSession,

@@ -11,6 +11,7 @@ export const SCOPES = [
   "alerts:read",
   "alerts:write",
   "agents:write",
+  "keys:write",
 ] as const;
 
 /** One permission that a key or a session carries. */

@@ -17,6 +17,8 @@
  * | `ack`       | hub   | these streams are durable up to these seqs; new credit             |
  * | `nack`      | hub   | one frame was not taken: why, and what would be                    |
  * | `head`      | agent | every 5 s: what it has sealed, ahead of the frames                 |
+ * | `keys`      | hub   | the holder's key package for this agent (`sdk/keys/key_package.ts`) |
+ * | `keysok`    | agent | what became of the package                                         |
  * | `bye`       | both  | last: why the connection ends                                      |
  *
  * Each is a map whose `type` is the first column's word; members by name, byte members as bin.
@@ -25,6 +27,7 @@
  * @module
  */
 import * as v from "valibot";
+import { MOST_PACKAGE_BYTES } from "../keys/key_package.ts";
 import { sha256 } from "../runtime/hash.ts";
 import { MAX_BODY_BYTES } from "./header.ts";
 import { MsgpackError, pack, unpack } from "./msgpack.ts";
@@ -90,6 +93,8 @@ const hello = v.object({
   host: text(255),
   os: text(64),
   heads: listOf(StreamHead),
+  /** The agent's box key (`sdk/keys/agent_key.ts`); agents of 0.1.0 have none. */
+  boxKey: v.optional(v.object({ key: bytesOf(32), signature: bytesOf(64) })),
 });
 const challenge = v.object({
   type: v.literal("challenge"),
@@ -160,6 +165,19 @@ const nack = v.object({
   permanent: v.boolean(),
 });
 const head = v.object({ type: v.literal("head"), streams: listOf(StreamHead) });
+const keys = v.object({
+  type: v.literal("keys"),
+  package: v.custom<Uint8Array>(
+    (x) => x instanceof Uint8Array && x.length <= MOST_PACKAGE_BYTES,
+    "is no key package",
+  ),
+});
+const keysok = v.object({
+  type: v.literal("keysok"),
+  serial: count,
+  /** `ok`, or why the package was refused. */
+  code: word,
+});
 const bye = v.object({
   type: v.literal("bye"),
   code: word,
@@ -169,7 +187,7 @@ const bye = v.object({
 
 const Message = v.variant("type", [
   ...[hello, challenge, auth, welcome, schema, epoch, epochok] as const,
-  ...[ack, nack, head, bye] as const,
+  ...[ack, nack, head, keys, keysok, bye] as const,
 ]);
 /** Any message of the link that is no frame. */
 export type Message = Readonly<v.InferOutput<typeof Message>>;

@@ -17,7 +17,7 @@ export const PLACES: Readonly<Record<string, readonly string[]>> = {
   "hono": ["hub/api/", "hub/ingest/enroll.ts"],
   "js-yaml": ["sdk/yaml.ts"],
   "msgpackr": ["sdk/wire/msgpack.ts"],
-  "tweetnacl": ["sdk/proof/portable_sign.ts"],
+  "tweetnacl": ["sdk/proof/portable_sign.ts", "sdk/keys/box.ts"],
   "uplot": ["hub/web/"],
   "zstd-codec": ["sdk/wire/portable_zstd.ts"],
   "ws": ["agent/send/socket.ts", "hub/ingest/accept.ts"],

@@ -1,0 +1,36 @@
+/**
+ * A scrubber that goes on with the next key epoch when its time has come.
+ *
+ * @module
+ */
+import { openScrubber, type Scrubber } from "../sdk/scrub/scrubber.ts";
+import type { Policy } from "../sdk/scrub/policy.ts";
+import type { TokenKey } from "../sdk/scrub/token.ts";
+import type { TokenKeys } from "./token_keys.ts";
+
+export interface KeyedScrubberOptions {
+  readonly policy: Policy;
+  readonly keys: Pick<TokenKeys, "current">;
+  /** ms since the Unix epoch. */
+  now(): number;
+}
+
+/** Its policy hash is that of the key that the last batch was scrubbed with. */
+export function openKeyedScrubber({ policy, keys, now }: KeyedScrubberOptions): Scrubber {
+  let key: TokenKey | undefined;
+  let inner: Scrubber | undefined;
+  const current = (): Scrubber => {
+    const next = keys.current(now());
+    if (inner === undefined || key?.epoch !== next.epoch) {
+      key = next;
+      inner = openScrubber({ policy, key: next });
+    }
+    return inner;
+  };
+  return {
+    get policyHash() {
+      return (inner ?? current()).policyHash;
+    },
+    scrub: (batch, schema) => current().scrub(batch, schema),
+  };
+}
