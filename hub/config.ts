@@ -5,7 +5,7 @@
  */
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
-import { isKeyIssue, issuePath, issueText, pathText } from "../sdk/config_issue.ts";
+import { isKeyIssue, issuePath, issueText, mistakesText, pathText } from "../sdk/config_issue.ts";
 import { parseYaml, type Yaml, YamlError } from "../sdk/yaml.ts";
 import { type Address, isLoopback } from "./api/serve.ts";
 
@@ -82,7 +82,7 @@ export function loadHubConfig(file: string, text: string): HubConfig {
   const result = v.safeParse(Schema, yaml.value ?? {});
   if (result.success) return withPaths(result.output, dirname(resolve(file)));
   const lines = result.issues.map((issue) => mistakeOf(file, yaml, issue));
-  throw new HubConfigError(lines.join("\n"));
+  throw new HubConfigError(mistakesText(file, lines));
 }
 
 function parsed(file: string, text: string): Yaml {

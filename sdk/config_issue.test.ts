@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as v from "valibot";
-import { isKeyIssue, issuePath, issueText, pathText } from "./config_issue.ts";
+import { isKeyIssue, issuePath, issueText, mistakesText, pathText } from "./config_issue.ts";
 
 const SCHEMA = v.strictObject({
   name: v.optional(v.string()),
@@ -41,4 +41,22 @@ test("isKeyIssue() tells a wrong key from a wrong value", () => {
     true,
     false,
   ]);
+});
+
+test("a message repeats no more than a piece of a long key or value", () => {
+  const schema = v.strictObject({ level: v.picklist(["low", "high"]) });
+  const long = "x".repeat(10_000);
+  const issuesOf = (input: unknown) => v.safeParse(schema, input).issues ?? [];
+  for (const issue of [...issuesOf({ level: long }), ...issuesOf({ level: "low", [long]: 1 })]) {
+    const text = `${pathText(issuePath(issue))} ${issueText(issue)}`;
+    assert.ok(text.length < 300, `${text.length} characters`);
+  }
+});
+
+test("mistakesText() tells twenty mistakes and how many more there are", () => {
+  const lines = Array.from({ length: 25 }, (_, i) => `line ${i}`);
+  assert.equal(mistakesText("c.yaml", lines.slice(0, 2)), "line 0\nline 1");
+  const told = mistakesText("c.yaml", lines).split("\n");
+  assert.equal(told.length, 21);
+  assert.equal(told.at(-1), "Cannot read config c.yaml: there are 5 more mistakes");
 });

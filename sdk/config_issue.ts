@@ -18,6 +18,11 @@ const KINDS: Readonly<Record<string, string>> = {
   NaN: "no number",
 };
 
+/** Longest piece of the config that a message repeats, in characters. */
+const MOST_SHOWN = 80;
+/** Mistakes that are told one by one. */
+const MOST_MISTAKES = 20;
+
 /** Where the value stands, key by key. */
 export function issuePath(issue: BaseIssue<unknown>): readonly PropertyKey[] {
   return (issue.path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
@@ -27,7 +32,7 @@ export function issuePath(issue: BaseIssue<unknown>): readonly PropertyKey[] {
 export function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => {
     if (typeof key === "number") return `[${key}]`;
-    return i === 0 ? String(key) : `.${String(key)}`;
+    return i === 0 ? shown(String(key)) : `.${shown(String(key))}`;
   }).join("");
 }
 
@@ -52,6 +57,14 @@ export function mustText({ message, expected }: BaseIssue<unknown>): string | un
   return `must be ${expectedText(expected)}`;
 }
 
+/** The lines of the mistakes in `file`, one each; of very many the first, and how many more. */
+export function mistakesText(file: string, lines: readonly string[]): string {
+  const more = lines.length - MOST_MISTAKES;
+  if (more <= 0) return lines.join("\n");
+  const last = `Cannot read config ${file}: there are ${more} more mistakes`;
+  return [...lines.slice(0, MOST_MISTAKES), last].join("\n");
+}
+
 function isUnknownKey({ kind, expected }: BaseIssue<unknown>): boolean {
   return kind === "schema" && expected === "never";
 }
@@ -65,5 +78,9 @@ function expectedText(expected: string): string {
 }
 
 function kindOf(name: string): string {
-  return KINDS[name] ?? name;
+  return KINDS[name] ?? shown(name);
+}
+
+function shown(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

@@ -5,7 +5,13 @@
  */
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
-import { isKeyIssue, issuePath, issueText, pathText } from "../../sdk/config_issue.ts";
+import {
+  isKeyIssue,
+  issuePath,
+  issueText,
+  mistakesText,
+  pathText,
+} from "../../sdk/config_issue.ts";
 import type { Plugin } from "../../sdk/plugin.ts";
 import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts";
 import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
@@ -46,7 +52,7 @@ export class ConfigError extends Error {
       const place = line === undefined ? file : `${file}:${line}:${column}`;
       return `Cannot read config ${place}: ${path === "" ? "" : `${path} `}${what}`;
     });
-    super(lines.join("\n"), options);
+    super(mistakesText(file, lines), options);
     this.file = file;
     this.mistakes = mistakes;
   }

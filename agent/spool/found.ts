@@ -11,6 +11,7 @@ import {
   type HeldSource,
   type Place,
   placeOf,
+  placesFrom,
   revert,
 } from "./held.ts";
 import type { StreamState } from "./records.ts";
@@ -176,13 +177,7 @@ export function lossOf(found: Found): Loss | undefined {
 export function placesBehind(found: Found, loss: Loss): readonly Place[] {
   return found.source.epochs.flatMap((held) => {
     if (held.epoch < loss.epoch) return [];
-    const places: Place[] = [];
-    const from = held.epoch === loss.epoch ? loss.from : held.first;
-    for (let seq = from; seq < held.next; seq++) {
-      const place = placeOf(held, seq);
-      if (place !== undefined) places.push(place);
-    }
-    return places;
+    return placesFrom(held, held.epoch === loss.epoch ? loss.from : held.first);
   });
 }
 

@@ -107,6 +107,17 @@ export function placeOf(held: HeldEpochs, seq: number): Place | undefined {
   return { segment: run.segment, offset: run.places[i]!, length: run.places[i + 1]! };
 }
 
+/** Where the frames from `seq` on are, of those that the spool has: it may have holes. */
+export function placesFrom(held: HeldEpochs, seq: number): readonly Place[] {
+  return held.runs.flatMap(({ segment, first, count, places }) => {
+    const from = Math.max(first, seq);
+    return Array.from({ length: Math.max(0, first + count - from) }, (_, n) => {
+      const i = (from - first + n) * 2;
+      return { segment, offset: places[i]!, length: places[i + 1]! };
+    });
+  });
+}
+
 /** Marks all frames below `next` acknowledged. */
 export function ackBelow(held: HeldEpochs, next: number): void {
   const until = Math.min(next, held.next);

@@ -112,8 +112,7 @@ function itemOf(
     case "frame":
       return frameOf(new Uint8Array(payload), place, names);
     case "state":
-      learn(payload, names);
-      return undefined;
+      return learn(payload, names) ? undefined : { kind: "problem", ...place, why: "state" };
     case "schema":
       return undefined;
     case undefined:
@@ -121,11 +120,14 @@ function itemOf(
   }
 }
 
-function learn(payload: Uint8Array, names: Names): void {
-  for (const { id, name, epochs } of decodeState(payload)) {
+/** False if the record is no state of a spool. */
+function learn(payload: Uint8Array, names: Names): boolean {
+  const states = decodeState(payload);
+  for (const { id, name, epochs } of states ?? []) {
     names.source.set(hexOf(id), name);
     for (const { epoch, first } of epochs) names.first.set(`${hexOf(id)}/${epoch}`, first);
   }
+  return states !== undefined;
 }
 
 function frameOf(

@@ -90,16 +90,18 @@ function text(value: string): [Uint8Array, Uint8Array] {
   return [number(bytes.length, 1), bytes];
 }
 
-/** Reads what {@link encodeState} wrote, copied. The record's checksum vouches for its form. */
-export function decodeState(payload: Uint8Array): readonly StreamState[] {
+/**
+ * Reads what {@link encodeState} wrote, copied; undefined if `payload` is something else. A checksum
+ * tells an accident, not who can write the file: so its form is checked as well.
+ */
+export function decodeState(payload: Uint8Array): readonly StreamState[] | undefined {
   const bytes = new Uint8Array(payload);
-  const view = new DataView(bytes.buffer);
-  let at = 6;
+  let at = 4;
   const take = (size: number): Uint8Array => bytes.subarray(at, at += size);
   const uint = (size: number): number => take(size).reduce((n, byte) => n * 256 + byte, 0);
   const string = (): string => new TextDecoder().decode(take(uint(1)));
   const streams: StreamState[] = [];
-  for (let left = view.getUint16(4); left > 0; left--) {
+  for (let left = uint(2); left > 0; left--) {
     const id = take(8);
     const priority = PRIORITIES[uint(1)] ?? "normal";
     const name = string();
@@ -111,9 +113,10 @@ export function decodeState(payload: Uint8Array): readonly StreamState[] {
       const epoch = uint(4);
       epochs.push({ epoch, first: uint(8), next: uint(8), tail: take(32), reason: string() });
     }
+    if (at > bytes.length || epochs.length === 0) return undefined;
     streams.push({ id, name, plugin, priority, cursor, epochs });
   }
-  return streams;
+  return at === bytes.length ? streams : undefined;
 }
 
 export function encodeSchema(json: string): Uint8Array {

@@ -240,7 +240,12 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
     }
     case "state": {
       dropGroup(walk);
-      for (const state of decodeState(payload)) foundState(foundOf(walk, state.id), state);
+      const states = decodeState(payload);
+      if (states === undefined) {
+        noteDamage(walk, { path: place.segment.path, offset: place.offset, why: "state" });
+        return;
+      }
+      for (const state of states) foundState(foundOf(walk, state.id), state);
       walk.toldIn = place.segment.number;
       walk.isCut = false;
       walk.renew.clear();
@@ -378,8 +383,14 @@ async function readFrame(files: Files, place: Place): Promise<Uint8Array | undef
   }
 }
 
+/** Undefined as well if the frame's body is none: only who can write the file gets that far. */
 async function readCursor(files: Files, place: Place): Promise<Uint8Array | undefined> {
   const frame = await readFrame(files, place);
-  const cursor = frame && decodeBody(frame, parseHeader(frame)).cursor;
-  return cursor && new Uint8Array(cursor);
+  try {
+    const cursor = frame && decodeBody(frame, parseHeader(frame)).cursor;
+    return cursor && new Uint8Array(cursor);
+  } catch (error) {
+    if (error instanceof FrameError) return undefined;
+    throw error;
+  }
 }

@@ -9,6 +9,12 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { BodyError } from "./bytes.ts";
 
+/**
+ * Largest window that a body may ask for, as a power of 2: level 19 asks for 8 MiB. A frame of a few
+ * bytes that asks for more would have that much memory put aside (128 MiB by default).
+ */
+const MOST_WINDOW_LOG = 23;
+
 /** Compresses `raw` at `level` (1 to 19). */
 export function compress(raw: Uint8Array, level: number): Uint8Array {
   return zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: level } });
@@ -22,7 +28,10 @@ export function compress(raw: Uint8Array, level: number): Uint8Array {
 export function decompress(bytes: Uint8Array, rawBytes: number): Uint8Array {
   let raw: Uint8Array;
   try {
-    raw = zstdDecompressSync(bytes, { maxOutputLength: Math.max(rawBytes, 1) });
+    raw = zstdDecompressSync(bytes, {
+      maxOutputLength: Math.max(rawBytes, 1),
+      params: { [constants.ZSTD_d_windowLogMax]: MOST_WINDOW_LOG },
+    });
   } catch (cause) {
     throw new BodyError("Cannot read body: it is no zstd of the declared length", { cause });
   }

@@ -1,0 +1,86 @@
+/**
+ * Fuzz targets: text that people write and paste: configs, rules, enrolment tokens, checkpoints.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, loadConfig } from "../../../agent/config/load.ts";
+import { HubConfigError, loadHubConfig } from "../../../hub/config.ts";
+import { readRuleFile } from "../../../hub/detect/rule_file.ts";
+import { builtinPlugins } from "../../../plugins/builtin.ts";
+import { CheckpointError, parseCheckpoint, signCheckpoint } from "../../../sdk/proof/checkpoint.ts";
+import { generateKeys, signer } from "../../../sdk/proof/sign.ts";
+import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts";
+import { type Target, verdictOf } from "../target.ts";
+
+const PLUGINS = join(import.meta.dirname, "../../../plugins");
+const SAMPLES = ["syslog", "iis", "perf_counters", "call_detail"].map((name) =>
+  readFileSync(join(PLUGINS, name, "sample.yaml"), "utf8")
+);
+const AGENT_CONFIG = `version: 1
+agent: { data_dir: /var/lib/custos, host: web-1 }
+hub: { url: "wss://hub.example.org:4311" }
+scrub: { columns: { Syslog.SyslogMessage: drop } }
+batch: { rows: 100, bytes: 1MiB, flush: 200ms, level: 3 }
+spool: { max_bytes: 2GiB, free_space_floor: 256MiB }
+sources:
+  syslog: { config: { files: [/var/log/syslog] } }
+`;
+const HUB_CONFIG = `page: "127.0.0.1:4310"
+link: { listen: "0.0.0.0:4311", names: [hub.example.org] }
+notify:
+  webhooks:
+    - { name: pager, url: "https://pager.example.org/x", secret_file: s, on: [opened] }
+`;
+const RULES = `- id: guessing
+  title: Many refused logins
+  severity: high
+  detector: threshold
+  table: W3CIISLog
+  where: [{ column: scStatus, op: eq, value: 401 }]
+  entity: [cIP]
+  count: 10
+  within: 60s
+- { id: silent, title: Silent, severity: low, detector: absence, for: 5m }
+`;
+
+const keys = generateKeys((size) => new Uint8Array(size).fill(4));
+const HEAD = { origin: "custos/0404040404040404", size: 7, root: new Uint8Array(32).fill(4) };
+const CHECKPOINT = signCheckpoint(HEAD, keys.publicKey, signer(keys.privateKey)).note;
+const TOKEN = formatToken({ secret: "a".repeat(52), fingerprint: "0".repeat(64) });
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const TEXT_TARGETS: readonly Target[] = [
+  {
+    name: "agent-config",
+    corpus: [AGENT_CONFIG, ...SAMPLES].map((text) => encoder.encode(text)),
+    take: (bytes) =>
+      verdictOf(() => loadConfig("custos.yaml", decoder.decode(bytes), builtinPlugins), [
+        ConfigError,
+      ]),
+  },
+  {
+    name: "hub-config",
+    corpus: [encoder.encode(HUB_CONFIG)],
+    take: (bytes) =>
+      verdictOf(() => loadHubConfig("hub.yaml", decoder.decode(bytes)), [HubConfigError]),
+  },
+  {
+    name: "rules",
+    corpus: [encoder.encode(RULES)],
+    take: (bytes) => readRuleFile("r.yaml", decoder.decode(bytes)).problems[0]?.code ?? "accepted",
+  },
+  {
+    name: "token",
+    corpus: [encoder.encode(TOKEN)],
+    take: (bytes) => verdictOf(() => parseToken(decoder.decode(bytes)), [TokenError]),
+  },
+  {
+    name: "checkpoint",
+    corpus: [encoder.encode(CHECKPOINT)],
+    take: (bytes) => verdictOf(() => parseCheckpoint(decoder.decode(bytes)), [CheckpointError]),
+  },
+];
