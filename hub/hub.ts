@@ -141,6 +141,7 @@ async function openLog(
   { env, folder }: HubOptions,
 ): Promise<{ readonly ledger: Ledger; readonly publicKey: Uint8Array }> {
   const { files } = env;
+  const log = env.log("hub/ledger");
   const keys = await loadOrCreateKeys(files, join(folder, "ledger.key"));
   const ledger = await openLedger({
     folder: join(folder, "ledger"),
@@ -149,6 +150,8 @@ async function openLog(
     sign: signer(keys.privateKey),
     now: () => BigInt(env.now()) * TICKS_PER_MS,
     newLogId: () => env.random(8),
+    tileRepaired: (tile) => log.error("A tile of the tree was damaged and is made again", tile),
+    tilesStopped: (error) => log.warning("Cannot fill in tiles yet", { why: String(error) }),
   });
   return { ledger, publicKey: keys.publicKey };
 }

@@ -20,6 +20,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
+import { proofParts } from "./prove/prove.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
@@ -46,7 +47,7 @@ export function apiParts(
   context: ApiContext,
   own: { readonly hosts: ReadonlySet<string>; readonly page: ReadonlyMap<string, Asset> },
 ): ApiParts {
-  const { env, pipeline, keys, sessions, recordNote, createToken } = context;
+  const { env, ledger, pipeline, keys, sessions, recordNote, createToken } = context;
   const { alerts, live, query, index } = pipeline;
   const log = env.log("hub/api");
   return {
@@ -71,6 +72,7 @@ export function apiParts(
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
       recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
     },
+    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => undefined }),
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),

@@ -43,6 +43,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
 import { appendNote, type RecordNote } from "./notes.ts";
+import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
 import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { compactOnce } from "./store/compact.ts";
@@ -92,6 +93,7 @@ export interface Pipeline extends AsyncDisposable {
   readonly query: Query;
   readonly live: Live;
   readonly sources: Sources;
+  readonly places: FramePlaces;
 }
 
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
@@ -108,7 +110,8 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   alerts.onChange(({ alert }) => live.alert(alert));
   const sources = openSources(control, env.now);
   opened.defer(() => sources.save());
-  const followers = [detect, store, live.follower, sources.follower];
+  const places = openFramePlaces(control, ledger);
+  const followers = [detect, store, live.follower, sources.follower, places.follower];
   const index = await openIndex(options, opened);
   const handover = createHandover();
   const troubles = openFanOut(options, opened, { followers, index, handover });
@@ -140,6 +143,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     query,
     live,
     sources,
+    places,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

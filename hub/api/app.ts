@@ -17,6 +17,7 @@ import type { RecordLook } from "./look.ts";
 import { createHono, type HubApp } from "./mount.ts";
 import { mountDocument } from "./openapi.ts";
 import { type Asset, mountPage } from "./page.ts";
+import { mountProofs, type ProofParts } from "./proofs.ts";
 import { mountSession, type SessionParts } from "./session.ts";
 import { mountStatus, type StatusParts } from "./status.ts";
 
@@ -33,6 +34,7 @@ export interface ApiParts {
   readonly live: WithoutLook<LiveParts>;
   readonly agents: AgentParts;
   readonly keys: KeyParts;
+  readonly proofs: ProofParts;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
   /** Told of every failure that is not the caller's. */
@@ -54,6 +56,7 @@ export function createApp(parts: ApiParts): HubApp {
   mountAgents(app, parts.agents);
   mountKeys(app, parts.keys);
   mountSession(app, session);
+  mountProofs(app, parts.proofs);
   mountDocument(app, ROUTES, parts.version);
   mountPage(app, parts.page);
   return app;

@@ -6,6 +6,7 @@
 import type { Alert } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
+import type { FrameProof } from "../../sdk/api/proofs.ts";
 import { type Scope, SCOPES } from "../../sdk/api/scope.ts";
 import type { HubStatus, Source } from "../../sdk/api/status.ts";
 import { type Keys, openKeys } from "../access/keys.ts";
@@ -81,6 +82,28 @@ const SOURCE: Source = {
   lastSeq: 2,
   gaps: 0,
   conservation: null,
+};
+
+const HASH = Buffer.alloc(32).toString("base64");
+const FRAME_PROOF: FrameProof = {
+  index: 7,
+  kind: "frame",
+  hubTime: "2026-08-01T10:00:00.000Z",
+  head: "0101",
+  leaf: HASH,
+  frameHash: HASH,
+  size: 9,
+  hashes: [HASH],
+  checkpoint: "custos/00\n",
+  proof: "c2sp.org/tlog-proof@v1\n",
+};
+
+const PROOFS: ApiParts["proofs"] = {
+  checkpoint: () => "custos/00\n",
+  tile: ({ width }) => Promise.resolve(new Uint8Array(width * 32)),
+  consistency: ({ from, to = 9 }) =>
+    Promise.resolve({ from, to, hashes: [], checkpoint: "custos/00\n" }),
+  frame: () => Promise.resolve(FRAME_PROOF),
 };
 
 /** An application and all that a test turns or reads. */
@@ -168,6 +191,7 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
       put: () => Promise.resolve(false),
       recordLookup: () => Promise.resolve(),
     },
+    proofs: PROOFS,
     page: new Map([
       ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],
       ["/assets/page-1.js", { bytes: new Uint8Array([59]), type: "text/javascript" }],

@@ -87,7 +87,7 @@ export function mount<
     call: Call<Path, Output<Query>, Output<Body>>,
   ) => Promise<Input<Reply> | Response> | Input<Reply> | Response,
 ): void {
-  const path: string = route.path;
+  const path = route.path.replace(/:(\w+)\+$/, ":$1{.+}");
   app.on(route.method, path, async (c) => {
     const caller = callerOf(c.var.caller, route);
     const reply = await answer({

@@ -6,7 +6,8 @@ import { openApi } from "./openapi.ts";
 test("openApi() has one operation a route, each with a summary, replies and its scope", () => {
   const { paths } = openApi(ROUTES, "1");
   for (const route of ROUTES) {
-    const operation = paths[route.path.replaceAll(/:(\w+)/g, "{$1}")]?.[route.method.toLowerCase()];
+    const operation = paths[route.path.replaceAll(/:(\w+)\+?/g, "{$1}")]
+      ?.[route.method.toLowerCase()];
     assert.equal(operation?.summary, route.summary);
     assert.ok(operation?.responses);
     if (route.scope.includes(":")) {

@@ -29,7 +29,7 @@ export function mountDocument(app: HubApp, routes: readonly Route[], version: st
 export function openApi(routes: readonly Route[], version: string): Document {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
-    const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
+    const path = route.path.replaceAll(/:(\w+)\+?/g, "{$1}");
     (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
   }
   const securitySchemes = {
@@ -46,7 +46,8 @@ export function openApi(routes: readonly Route[], version: string): Document {
 
 function operation(route: Route): Json {
   const media = route.media ?? ["application/json"];
-  const reply = schemaOf(route.reply, "output");
+  const isBytes = route.media?.[0] === "application/octet-stream";
+  const reply = isBytes ? { type: "string", format: "binary" } : schemaOf(route.reply, "output");
   const error = {
     description: "Refused",
     content: { "application/json": { schema: schemaOf(Problem, "output") } },

@@ -11,14 +11,23 @@ import type { Access } from "./scope.ts";
 export type AnySchema = v.GenericSchema;
 type MaybeSchema = AnySchema | undefined;
 
-/** The `:name` parts of a path: `Params<"/v1/alerts/:id">` is `{ id: string }`. */
+/**
+ * The `:name` parts of a path: `Params<"/v1/alerts/:id">` is `{ id: string }`. A last part with `+`
+ * stands for the rest of the path, slashes and all.
+ */
 export type Params<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? { readonly [K in Name]: string } & Params<Rest>
+  : Path extends `${string}:${infer Name}+` ? { readonly [K in Name]: string }
   : Path extends `${string}:${infer Name}` ? { readonly [K in Name]: string }
   : unknown;
 
 /** What a reply may be written as; the first is the default, the others go by `Accept`. */
-export type Media = "application/json" | "application/x-ndjson" | "text/event-stream";
+export type Media =
+  | "application/json"
+  | "application/x-ndjson"
+  | "application/octet-stream"
+  | "text/event-stream"
+  | "text/plain";
 
 /** The declaration of one route. */
 export interface Route<
@@ -28,7 +37,7 @@ export interface Route<
   Reply extends AnySchema = AnySchema,
 > {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** With `:name` where a caller puts a value. */
+  /** With `:name` where a caller puts a value, `:name+` where that is the rest of the path. */
   readonly path: Path;
   /** What it does, as "List alerts, newest first". */
   readonly summary: string;

@@ -9,6 +9,7 @@ import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { live } from "./live.ts";
+import { getCheckpoint, getConsistency, getTile, proveFrame } from "./proofs.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
 import { getStatus, listSources } from "./status.ts";
@@ -30,5 +31,9 @@ export const ROUTES: readonly Route[] = [
   openSession,
   getSession,
   closeSession,
+  getCheckpoint,
+  getTile,
+  getConsistency,
+  proveFrame,
   getDocument,
 ];

@@ -85,8 +85,10 @@ export function createClient(options: ClientOptions): HubClient {
   return {
     async call(route, input) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the conditional type of the same route
-      const reply = await send(options, route, input as Parts);
-      const parsed = v.safeParse(route.reply, await reply.json().catch(() => undefined));
+      const parts = input as Parts;
+      const media = route.media?.[0] ?? "application/json";
+      const reply = await send(options, route, { ...parts, accept: media });
+      const parsed = v.safeParse(route.reply, await contentOf(reply, media));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the conditional type of the same schema
       if (parsed.success) return parsed.output as never;
       throw new ClientError(
@@ -105,6 +107,12 @@ export function createClient(options: ClientOptions): HubClient {
       }
     },
   };
+}
+
+async function contentOf(reply: Response, media: Media): Promise<unknown> {
+  if (media === "text/plain") return await reply.text();
+  if (media === "application/octet-stream") return new Uint8Array(await reply.arrayBuffer());
+  return await reply.json().catch(() => undefined);
 }
 
 async function send(
@@ -149,10 +157,11 @@ function requestOf(url: string, init: RequestInit): Request {
 }
 
 function pathOf(route: Route, parts: Parts): string {
-  const path = route.path.replaceAll(
-    /:(\w+)/g,
-    (_, name: string) => encodeURIComponent(parts.params?.[name] ?? ""),
-  );
+  const path = route.path.replaceAll(/:(\w+)(\+?)/g, (_, name: string, rest: string) => {
+    const value = parts.params?.[name] ?? "";
+    const pieces = rest === "" ? [value] : value.split("/");
+    return pieces.map(encodeURIComponent).join("/");
+  });
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parts.query ?? {})) {
     if (value !== undefined) query.set(name, String(value));

@@ -172,12 +172,13 @@ function malformed(why: string): CheckpointError {
   return new CheckpointError("format", `Cannot read checkpoint: ${why}`);
 }
 
-function toBase64(bytes: Uint8Array): string {
+/** Standard base64 with padding (RFC 4648 §4). */
+export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
-/** Only the one canonical spelling counts. */
-function fromBase64(text: string): Uint8Array | undefined {
+/** The bytes that `text` spells; undefined if it is not the one canonical spelling. */
+export function fromBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64") === text ? new Uint8Array(bytes) : undefined;
 }

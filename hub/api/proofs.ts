@@ -1,0 +1,65 @@
+/**
+ * Answers `/checkpoint`, `/tile/…` and `/proof/…`.
+ *
+ * @module
+ */
+import {
+  type FrameProof,
+  getCheckpoint,
+  getConsistency,
+  getTile,
+  proveFrame,
+} from "../../sdk/api/proofs.ts";
+import { type ConsistencyProof } from "../../sdk/api/proofs.ts";
+import { parseTilePath, type TileAt } from "../../sdk/proof/tiles.ts";
+import { type HubApp, mount } from "./mount.ts";
+import { ApiError } from "./refusal.ts";
+
+/** Where a frame is in its stream. */
+export interface FramePlace {
+  /** 32 hexadecimal digits. */
+  readonly agent: string;
+  readonly source: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** What the proof routes need of the hub. */
+export interface ProofParts {
+  /** The newest checkpoint, with the signatures of witnesses that it has. */
+  checkpoint(): string;
+  tile(at: TileAt): Promise<Uint8Array>;
+  consistency(wanted: {
+    readonly from: number;
+    readonly to: number | undefined;
+  }): Promise<ConsistencyProof>;
+  frame(wanted: { readonly index: number } | FramePlace): Promise<FrameProof>;
+}
+
+/** A tile never changes; a partial one may be asked for no more once it is full. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+export function mountProofs(app: HubApp, parts: ProofParts): void {
+  mount(app, getCheckpoint, () =>
+    new Response(parts.checkpoint(), {
+      headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-cache" },
+    }));
+  mount(app, getTile, async ({ params }) => {
+    const at = parseTilePath(params.tile);
+    if (at === undefined) throw noTile(params.tile);
+    return new Response(new Uint8Array(await parts.tile(at)), {
+      headers: { "content-type": "application/octet-stream", "cache-control": FOR_EVER },
+    });
+  });
+  mount(app, getConsistency, ({ query: { from, to } }) => parts.consistency({ from, to }));
+  mount(app, proveFrame, ({ query }) => parts.frame(query));
+}
+
+function noTile(path: string): ApiError {
+  return path.startsWith("entries/")
+    ? new ApiError(
+      "missing",
+      "Cannot give entries: they are events, ask with POST /v1/events/query",
+    )
+    : new ApiError("input", "Cannot read input: the tile must be such as 0/x001/234 or 1/000.p/17");
+}
