@@ -59,6 +59,7 @@ test("openHub() answers its API, and goes on with the same log after a restart",
     assert.deepEqual(status.followers.map(({ name }) => name).toSorted(), [
       "detect",
       "live",
+      "proofs",
       "sources",
       "store",
     ]);
