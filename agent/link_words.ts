@@ -22,6 +22,9 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "another authority has signed the hub's certificate",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "another authority has signed the hub's certificate",
   "tls-suite": "the connection would be encrypted by a suite that is not approved",
+  "hub-release": "the hub's release is older than this agent's keys: update the hub first",
+  "statements-gone": "the hub has lost what it knew of this agent's keys: enrol this host again",
+  succession: "the hub knows other keys of this agent: it was copied, or its disk went back",
   connection: "the connection failed",
   closed: "the connection was closed",
 };

@@ -289,6 +289,7 @@ function openIngest(
       recorded: handover.put,
       refused: ({ agent, code }) => log.warning("Frame refused", { agent, code }),
       equivocation: ({ agent }) => log.error("Agent signed two frames for one place", { agent }),
+      succession: ({ agent, code }) => log.error("Keys do not follow one another", { agent, code }),
       fatal: options.onFatal,
     },
     now: env.now,

@@ -14,6 +14,10 @@ import { authDigest, encodeMessage, type Message, type MessageOf } from "../../s
 import { agree, type EpochNeeded, hexOf } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
 import { accept, type Doubt } from "./hub_checkpoint.ts";
+import { newStatements, stateKeys, type Statements } from "./statements.ts";
+
+/** What the hub and the agent hold of its keys does not mend by itself, in ms. */
+const CLASH_RETRY_MS = 60_000;
 
 /** Who the agent is and whom it talks to: the same for all its connections. */
 export interface LinkContext {
@@ -30,6 +34,8 @@ export interface LinkContext {
   readonly source: FrameSource;
   /** For the key holder: told in the hello. */
   readonly boxKey?: SignedBoxKey;
+  /** Which keys sign its frames; undefined: the enrolled one signs all. */
+  readonly statements?: Statements | undefined;
   /** {@link openCheckpoint} with the origin and key learnt at enrolment. */
   readonly readCheckpoint: (note: string) => Checkpoint;
   /** The last checkpoint that this agent has verified; kept over connections. */
@@ -89,6 +95,8 @@ export interface Link {
   readonly streams: Map<string, StreamLink>;
   /** Schemas sent on this connection, hashes in hex. */
   readonly schemas: Set<string>;
+  /** Number of the last statement that the hub has, or was sent on this connection. */
+  stated: number;
   /** Bytes of frames granted, and sent, since the connection opened. */
   credit: number;
   sentBytes: number;
@@ -113,6 +121,7 @@ export function openLink(
     hubHeads: new Map(),
     streams: new Map(),
     schemas: new Set(),
+    stated: 0,
     credit: 0,
     sentBytes: 0,
     served: new Map(),
@@ -140,6 +149,7 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
       return [{ type: "keys", package: new Uint8Array(message.package) }];
     case "hello":
     case "auth":
+    case "statement":
     case "schema":
     case "epoch":
     case "head":
@@ -162,10 +172,12 @@ export function announce(link: Link): readonly LinkAction[] {
  */
 export function refresh(link: Link): readonly LinkAction[] {
   if (link.phase !== "ready") return [];
-  return link.context.source.streams().flatMap((held) => {
+  const stated = newStatements(link).map(send);
+  const agreed = link.context.source.streams().flatMap((held) => {
     const stream = link.streams.get(hexOf(held.id));
     return stream === undefined ? agreeOn(link, held) : moveOn(stream, held);
   });
+  return [...stated, ...agreed];
 }
 
 function onChallenge(link: Link, message: MessageOf<"challenge">): readonly LinkAction[] {
@@ -181,6 +193,10 @@ function onWelcome(link: Link, message: MessageOf<"welcome">): readonly LinkActi
   if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];
   const doubt = accept(link.context, message.checkpoint);
   if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
+  const clash = stateKeys(link, message.succession);
+  if (clash !== undefined) {
+    return [...clash.tell.map(send), ...close(link, clash.code, CLASH_RETRY_MS)];
+  }
   link.phase = "ready";
   link.credit = message.credit;
   for (const head of message.streams) link.hubHeads.set(hexOf(head.stream), head);
@@ -320,9 +336,9 @@ function headOf(source: FrameSource, held: HeldStream) {
   return { stream: held.id, epoch, next, tail: tail ?? new Uint8Array(32) };
 }
 
-function close(link: Link, code: string): readonly LinkAction[] {
+function close(link: Link, code: string, retryMs = 0): readonly LinkAction[] {
   link.phase = "closed";
-  return [send({ type: "bye", code, retryMs: 0 }), { type: "close", code, retryMs: 0 }];
+  return [send({ type: "bye", code, retryMs: 0 }), { type: "close", code, retryMs }];
 }
 
 function send(message: Message): LinkAction {

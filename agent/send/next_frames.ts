@@ -8,6 +8,7 @@ import type { Priority } from "../../sdk/table.ts";
 import { hexOf } from "./agreement.ts";
 import type { HeldStream } from "./frame_source.ts";
 import type { Link, StreamLink } from "./link_state.ts";
+import { newStatements } from "./statements.ts";
 
 /** Frames of one turn: audit goes first and most, but bulk is never starved. */
 const TURN: Readonly<Record<Priority, number>> = { audit: 4, normal: 2, bulk: 1 };
@@ -24,7 +25,8 @@ interface Turn {
  */
 export function nextFrames(link: Link, now: number, maxBytes: number): readonly Uint8Array[] {
   if (link.phase !== "ready") return [];
-  const out: Uint8Array[] = [];
+  // Before the first frame that the newest key has signed.
+  const out: Uint8Array[] = newStatements(link).map(encodeMessage);
   const room = { bytes: Math.min(maxBytes, link.credit - link.sentBytes) };
   let before = -1;
   while (out.length > before && room.bytes > 0) {

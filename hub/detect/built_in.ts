@@ -4,6 +4,14 @@
  * @module
  */
 import type { Detector } from "./detector.ts";
+import {
+  CUT_DETECTOR,
+  CUT_RULE,
+  STATE_DETECTOR,
+  STATE_RULE,
+  SUCCESSION_DETECTOR,
+  SUCCESSION_RULE,
+} from "./history.ts";
 import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
 import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
 import { ROLLBACK_DETECTOR, ROLLBACK_RULE } from "./rollback.ts";
@@ -21,6 +29,9 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: UNREADABLE_RULE, detector: () => UNREADABLE_DETECTOR },
   { rule: EQUIVOCATION_RULE, detector: () => noteDetector("equivocation") },
   { rule: REFUSED_RULE, detector: () => noteDetector("refused") },
+  { rule: CUT_RULE, detector: () => CUT_DETECTOR },
+  { rule: STATE_RULE, detector: () => STATE_DETECTOR },
+  { rule: SUCCESSION_RULE, detector: () => SUCCESSION_DETECTOR },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
 ];

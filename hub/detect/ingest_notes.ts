@@ -4,7 +4,12 @@
  * @module
  */
 import type { Evidence } from "../../sdk/api/alerts.ts";
-import { type IngestNote, readEpochEntry, readIngestNote } from "../ingest/entries.ts";
+import {
+  type EquivocationNote,
+  readEpochEntry,
+  readIngestNote,
+  type RefusedNote,
+} from "../ingest/entries.ts";
 import { type Detector, type Hit, NOTHING } from "./detector.ts";
 import { Entities } from "./entities.ts";
 import { hubInstant } from "./evidence.ts";
@@ -27,8 +32,10 @@ export const NOTE_TABLE = "(ledger note)";
 /** Streams whose names are remembered. */
 const MOST_STREAMS = 100_000;
 
+type FrameNote = EquivocationNote | RefusedNote;
+
 /** Tells of notes of one kind. It learns the names of sources from the epochs that are opened. */
-export function noteDetector(note: IngestNote["note"]): Detector {
+export function noteDetector(note: FrameNote["note"]): Detector {
   const names = new Entities<string>(MOST_STREAMS);
   return {
     table: undefined,
@@ -42,7 +49,8 @@ export function noteDetector(note: IngestNote["note"]): Detector {
         return { hits: [], forgotten: isNew ? names.set(key, opened!.name) : 0 };
       }
       const found = kind === "note" ? readIngestNote(payload) : undefined;
-      if (found?.note !== note) return NOTHING;
+      const isOurs = found?.note === "equivocation" || found?.note === "refused";
+      if (!isOurs || found.note !== note) return NOTHING;
       const source = names.get(keyOf(found)) ?? found.stream;
       const time = hubInstant(hubMs);
       return { hits: [hitOf(found, { entry, source, time })], forgotten: 0 };
@@ -57,7 +65,7 @@ function keyOf({ agent, stream }: { readonly agent: string; readonly stream: str
   return `${agent}/${stream}`;
 }
 
-function hitOf(note: IngestNote, at: Pick<Evidence, "entry" | "source" | "time">): Hit {
+function hitOf(note: FrameNote, at: Pick<Evidence, "entry" | "source" | "time">): Hit {
   const { agent, epoch, seq, hash } = note;
   const place = { Epoch: String(epoch), Seq: String(seq), FrameHash: hash };
   const fields = note.note === "equivocation"

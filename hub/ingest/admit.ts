@@ -17,6 +17,7 @@ import {
 } from "../../sdk/wire/frame.ts";
 import { misfitOf } from "./fits.ts";
 import { type Agent, hexOf, type StreamIndex, streamKey } from "./stream_index.ts";
+import { type FrameKey, keyDue, missesHead } from "./succession.ts";
 
 /** A frame and the place that it claims. */
 interface Placed {
@@ -43,6 +44,10 @@ export type Admission =
 export type PlaceCode = "epoch" | "sequence" | "chain";
 export type RefuseCode =
   | "signature"
+  /** Signed by another key than the one that was in force when its place was sealed. */
+  | "key"
+  /** Not the frame that was stated or announced to end here. */
+  | "head"
   | "hash"
   | "body"
   | "scrub"
@@ -99,7 +104,9 @@ function judgeRepeated(bytes: Uint8Array, repeated: Repeated, next: number): Adm
   const { placed, sender, known } = repeated;
   if (known !== undefined && isEqual(known, placed.hash)) return { kind: "again", ...placed };
   // Without a good signature it proves nothing; and too old to compare is not too old to refuse.
-  if (known === undefined || signatureFault(bytes, placed, sender) !== undefined) {
+  const { keyId } = placed.header;
+  const key = [...sender.agent.ring.keys.values()].find(({ id }) => isEqual(id, keyId));
+  if (known === undefined || signatureFault(bytes, placed, key) !== undefined) {
     return { kind: "place", code: "sequence", expect: next, ...placed };
   }
   return { kind: "equivocation", held: known, ...placed };
@@ -115,8 +122,16 @@ interface Content {
 function judgeContent(bytes: Uint8Array, content: Content): Admission {
   const { placed, sender, index, source } = content;
   const refuse = (code: RefuseCode): Admission => ({ kind: "refuse", code, ...placed });
-  const fault = signatureFault(bytes, placed, sender);
+  const { header, stream } = placed;
+  const { ring } = sender.agent;
+  const at = { stream, epoch: header.epoch, seq: header.seq };
+  const due = keyDue(ring, at);
+  const isOther = due !== undefined && !isEqual(due.id, header.keyId) &&
+    [...ring.keys.values()].some(({ id }) => isEqual(id, header.keyId));
+  if (isOther) return refuse("key");
+  const fault = signatureFault(bytes, placed, due);
   if (fault !== undefined) return refuse(fault);
+  if (missesHead(ring, at, placed.hash)) return refuse("head");
   const hash = hexOf(placed.header.schema);
   const schema = index.schemas.get(hash);
   if (schema === undefined) return refuse(sender.refusedSchemas.get(hash) ?? "schema-unknown");
@@ -134,11 +149,11 @@ function judgeContent(bytes: Uint8Array, content: Content): Admission {
 function signatureFault(
   bytes: Uint8Array,
   { header }: Placed,
-  { agent }: Sender,
+  key: FrameKey | undefined,
 ): "signature" | "hash" | undefined {
-  if (!isEqual(header.keyId, agent.keyHash.subarray(0, 8))) return "signature";
+  if (key === undefined || !isEqual(header.keyId, key.id)) return "signature";
   try {
-    verifyFrame(bytes, header, agent.verify);
+    verifyFrame(bytes, header, key.verify);
     return undefined;
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;

@@ -7,11 +7,13 @@
  * | schema | the canonical JSON that the schema hash covers                                  |
  * | agent  | {@link AgentEntry}: an agent was enrolled, or shut out                          |
  * | epoch  | {@link EpochEntry}: the fence; frames of older epochs are refused after it      |
- * | note   | {@link RefusedNote} or {@link EquivocationNote}; others write notes of their own |
+ * | note   | an {@link IngestNote}; others write notes of their own                          |
+ * | succession | a statement of `sdk/wire/succession.ts`, byte for byte                      |
  *
  * @module
  */
 import * as v from "valibot";
+import type { Head } from "./succession.ts";
 
 const hex = (size: number) => v.pipe(v.string(), v.length(2 * size), v.hexadecimal());
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -30,6 +32,11 @@ const Place = v.object({ epoch: count, next: count, tail: hex(32) });
 /** How far a stream was: epoch, next seq, hash of the frame before it. */
 export type Place = Readonly<v.InferOutput<typeof Place>>;
 
+/** Of a head as the index has it. */
+export function placeOf({ epoch, next, tail }: Head): Place {
+  return { epoch, next, tail: Buffer.from(tail).toString("hex") };
+}
+
 const EpochEntry = v.object({
   agent: hex(16),
   stream: hex(8),
@@ -40,8 +47,12 @@ const EpochEntry = v.object({
   reason: v.string(),
   /** What the ledger had of the stream; absent for its first epoch. */
   before: v.optional(Place),
-  /** What the agent had last announced of the older epoch: more than `before` is a loss. */
+  /** What the stream owed of an older epoch and the ledger does not have: history was cut. */
   announced: v.optional(Place),
+  /** Number of the statement that says so; absent: it was announced on the link. */
+  statement: v.optional(count),
+  /** The hub itself had refused the frame that is missing first, and why. */
+  refused: v.optional(v.string()),
 });
 /** An epoch was opened. */
 export type EpochEntry = Readonly<v.InferOutput<typeof EpochEntry>>;
@@ -74,8 +85,49 @@ const EquivocationNote = v.object({
 /** One agent has signed two frames for one place. */
 export type EquivocationNote = Readonly<v.InferOutput<typeof EquivocationNote>>;
 
-const IngestNote = v.variant("note", [RefusedNote, EquivocationNote]);
-export type IngestNote = RefusedNote | EquivocationNote;
+const HeadsNote = v.object({
+  note: v.literal("heads"),
+  agent: hex(16),
+  heads: v.array(v.object({ stream: hex(8), ...Place.entries })),
+});
+/** What an agent has announced ahead of its frames: its streams must come to it. */
+export type HeadsNote = Readonly<v.InferOutput<typeof HeadsNote>>;
+
+const CutNote = v.object({
+  note: v.literal("cut"),
+  agent: hex(16),
+  stream: hex(8),
+  /** What the statement says of an epoch that was over before it came. */
+  stated: Place,
+  /** What the ledger has. */
+  held: v.optional(Place),
+  statement: count,
+});
+/** A statement tells of more than the ledger was given, when it is too late to give it. */
+export type CutNote = Readonly<v.InferOutput<typeof CutNote>>;
+
+const SuccessionNote = v.object({
+  note: v.literal("succession"),
+  agent: hex(16),
+  /** Of the key that the refused statement names. */
+  number: count,
+  /** Number of the key that the ledger has. */
+  held: count,
+  code: v.string(),
+  /** Hash of the statement. */
+  hash: hex(32),
+});
+/** A statement was refused: the agent's keys do not follow one another. */
+export type SuccessionNote = Readonly<v.InferOutput<typeof SuccessionNote>>;
+
+const IngestNote = v.variant("note", [
+  RefusedNote,
+  EquivocationNote,
+  HeadsNote,
+  CutNote,
+  SuccessionNote,
+]);
+export type IngestNote = RefusedNote | EquivocationNote | HeadsNote | CutNote | SuccessionNote;
 
 /** The payload of an entry of kind agent, epoch or note. */
 export function encodeEntry(entry: AgentEntry | EpochEntry | IngestNote): Uint8Array {

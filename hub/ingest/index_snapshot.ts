@@ -10,6 +10,7 @@ import * as v from "valibot";
 import { schemaJson } from "../../sdk/table.ts";
 import { encodeEntry } from "./entries.ts";
 import type { IngestLedger } from "./ingest_ledger.ts";
+import { restoreRing, Ring, ringOf } from "./keyring_snapshot.ts";
 import {
   applyEntry,
   createIndex,
@@ -34,14 +35,17 @@ const Stream = v.object({
   /** By seq, newest last. */
   recent: v.array(v.tuple([count, hash])),
   refused: v.nullable(hash),
+  refusedFor: v.nullable(v.string()),
 });
 type Stream = v.InferOutput<typeof Stream>;
 const Snapshot = v.object({
-  version: v.literal(2),
+  version: v.literal(3),
   logId: v.string(),
   next: count,
   mark: v.pipe(v.string(), v.hexadecimal()),
   agents: v.array(v.looseObject({})),
+  /** By agent id. */
+  rings: v.record(v.string(), Ring),
   schemas: v.array(v.string()),
   streams: v.array(Stream),
 });
@@ -50,11 +54,12 @@ type Snapshot = v.InferOutput<typeof Snapshot>;
 /** Writes `index` down; `logId` says of which log. Save it when its entries are durable. */
 export function snapshotOf(index: StreamIndex, logId: string): string {
   const snapshot: Snapshot = {
-    version: 2,
+    version: 3,
     logId,
     next: index.next,
     mark: hexOf(index.mark),
     agents: [...index.agents.values()].map((agent) => agent.entry),
+    rings: Object.fromEntries([...index.agents].map(([id, { ring }]) => [id, ringOf(ring)])),
     schemas: [...index.schemas.values()].map(schemaJson),
     streams: [...index.streams.values()].map(streamOf),
   };
@@ -62,7 +67,7 @@ export function snapshotOf(index: StreamIndex, logId: string): string {
 }
 
 function streamOf(state: StreamState): Stream {
-  const { agent, stream, name, plugin, epoch, next, refused } = state;
+  const { agent, stream, name, plugin, epoch, next, refused, refusedFor } = state;
   return {
     agent,
     stream,
@@ -74,6 +79,7 @@ function streamOf(state: StreamState): Stream {
     lastTime: String(state.lastTime),
     recent: [...state.recent].map(([seq, of]) => [seq, hexOf(of)]),
     refused: refused ?? null,
+    refusedFor: refusedFor ?? null,
   };
 }
 
@@ -117,7 +123,8 @@ function indexOf(snapshot: Snapshot): StreamIndex {
     replay("agent", new TextEncoder().encode(JSON.stringify(agent)));
   }
   for (const json of snapshot.schemas) replay("schema", new TextEncoder().encode(json));
-  for (const { next, tail, lastTime, recent, refused, ...named } of snapshot.streams) {
+  for (const stream of snapshot.streams) {
+    const { next, tail, lastTime, recent, refused, refusedFor, ...named } = stream;
     replay("epoch", encodeEntry({ ...named, reason: "snapshot" }));
     const state = index.streams.get(streamKey(named.agent, named.stream));
     if (state === undefined) throw new TypeError("Cannot restore index: a stream is malformed");
@@ -126,6 +133,12 @@ function indexOf(snapshot: Snapshot): StreamIndex {
     state.lastTime = BigInt(lastTime);
     for (const [seq, of] of recent) state.recent.set(seq, bytesOf(of));
     state.refused = refused ?? undefined;
+    state.refusedFor = refusedFor ?? undefined;
+  }
+  for (const [id, ring] of Object.entries(snapshot.rings)) {
+    const agent = index.agents.get(id);
+    if (agent === undefined) throw new TypeError("Cannot restore index: keys of no agent");
+    restoreRing(agent.ring, ring);
   }
   index.next = snapshot.next;
   index.mark = bytesOf(snapshot.mark);

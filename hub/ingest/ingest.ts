@@ -7,7 +7,7 @@ import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { Operator, RollbackStatement } from "../../sdk/proof/rollback.ts";
 import type { FrameHeader } from "../../sdk/wire/frame.ts";
 import type { KeyCarrier } from "../keys/carrier.ts";
-import type { EquivocationNote, RefusedNote } from "./entries.ts";
+import type { EquivocationNote, RefusedNote, SuccessionNote } from "./entries.ts";
 import type { IngestKind, IngestLedger } from "./ingest_ledger.ts";
 import type { Refusals } from "./refusals.ts";
 import { applyEntry, type StreamIndex } from "./stream_index.ts";
@@ -32,6 +32,8 @@ export interface IngestEvents {
   refused?(note: RefusedNote): void;
   /** One agent has signed two frames for one place: an alert. */
   equivocation?(note: EquivocationNote): void;
+  /** An agent's keys do not follow one another: an alert. */
+  succession?(note: SuccessionNote): void;
   /** The ledger has failed: the process must stop, and recover at its next start. */
   fatal(error: unknown): void;
 }

@@ -6,7 +6,7 @@
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
 
 /** Kinds of entries that ingest writes. */
-export type IngestKind = "frame" | "schema" | "epoch" | "agent" | "note";
+export type IngestKind = "frame" | "schema" | "epoch" | "agent" | "note" | "succession";
 
 /** One entry as {@link IngestLedger.read} gives it. */
 export interface IngestEntry {

@@ -6,19 +6,20 @@
  *
  * @module
  */
-import {
-  MAX_STREAMS,
-  type Message,
-  type MessageOf,
-  type StreamHead,
-  streamIdOf,
-} from "../../sdk/wire/link.ts";
+import { MAX_STREAMS, type Message, type MessageOf, streamIdOf } from "../../sdk/wire/link.ts";
 import { HEADER_BYTES } from "../../sdk/wire/frame.ts";
 import { parseSchemaJson, type Schema, schemaHash, schemaJson } from "../../sdk/table.ts";
 import type { Admission, PlaceCode } from "./admit.ts";
-import { encodeEntry, type EquivocationNote, type Place, type RefusedNote } from "./entries.ts";
+import {
+  encodeEntry,
+  type EpochEntry,
+  type EquivocationNote,
+  placeOf,
+  type RefusedNote,
+} from "./entries.ts";
 import { appendEntry, type Ingest, isFull } from "./ingest.ts";
 import type { Outcome } from "./outcomes.ts";
+import { type Keyring, missedHead } from "./succession.ts";
 import {
   type Agent,
   hexOf,
@@ -101,7 +102,7 @@ function noteRefused(ingest: Ingest, keyHash: Uint8Array, note: RefusedNote): vo
  */
 export function recordEpoch(
   ingest: Ingest,
-  { entry, keyHash }: Agent,
+  { entry, keyHash, ring }: Agent,
   message: MessageOf<"epoch">,
 ): Outcome | undefined {
   const { index } = ingest;
@@ -120,9 +121,10 @@ export function recordEpoch(
   if (state?.epoch === epoch && state.next === 0) return ok;
   if (state !== undefined && epoch <= state.epoch) return closedEpoch(message, state.epoch + 1);
   const before = state && { before: placeOf(state) };
-  const announced = state?.announced && { announced: placeOf(state.announced) };
-  const opened = { agent: entry.id, stream, name, plugin, epoch, reason, ...before, ...announced };
-  appendEntry(ingest, { kind: "epoch", keyHash, payload: encodeEntry(opened) });
+  const opened = { agent: entry.id, stream, name, plugin, epoch, reason, ...before };
+  const cut = cutBy(ring, state, { stream, epoch });
+  const payload = encodeEntry({ ...opened, ...cut });
+  appendEntry(ingest, { kind: "epoch", keyHash, payload });
   return ok;
 }
 
@@ -160,8 +162,20 @@ function isConflicting(schema: Schema, index: StreamIndex): boolean {
   );
 }
 
-function placeOf(at: Omit<StreamHead, "stream"> | StreamState): Place {
-  return { epoch: at.epoch, next: at.next, tail: hexOf(at.tail) };
+/** What the stream owes and will never give once `opening` is open. */
+function cutBy(
+  ring: Keyring,
+  state: StreamState | undefined,
+  opening: { readonly stream: string; readonly epoch: number },
+): Pick<EpochEntry, "announced" | "statement" | "refused"> {
+  const missed = missedHead(ring, opening.stream, opening.epoch);
+  if (missed === undefined) return {};
+  const { statement } = missed;
+  return {
+    announced: placeOf(missed),
+    ...(statement > 0 ? { statement } : {}),
+    ...(state?.refusedFor === undefined ? {} : { refused: state.refusedFor }),
+  };
 }
 
 function closedEpoch(message: MessageOf<"epoch">, expect: number): Outcome {

@@ -23,6 +23,7 @@ import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
 import { messagesOf, type Outcome } from "./outcomes.ts";
 import { FULL_RETRY_MS, recordEpoch, recordFrame, recordSchema } from "./record.ts";
+import { recordHeads, recordStatement } from "./record_keys.ts";
 import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts";
 
 /** Frames in a row that never will be taken before the connection ends: an agent that seals
@@ -146,13 +147,18 @@ class LinkSession implements Session {
     switch (message.type) {
       case "epoch":
         return this.#onEpoch(peer, message);
+      case "statement": {
+        const code = recordStatement(this.#ingest, peer.agent, message.bytes);
+        if (code !== undefined) this.end(code, REFUSED_RETRY_MS);
+        return;
+      }
       case "schema": {
         const code = recordSchema(this.#ingest, peer.agent, message);
         if (code !== undefined) peer.refusedSchemas.set(hexOf(message.hash), code);
         return;
       }
       case "head":
-        return this.#onHead(peer, message);
+        return recordHeads(this.#ingest, peer.agent, message.streams);
       case "keysok":
         return this.#ingest.keys?.answered(peer.id, message);
       case "bye":
@@ -214,6 +220,7 @@ class LinkSession implements Session {
       refusedInRow: 0,
     };
     this.#peer = peer;
+    recordHeads(this.#ingest, agent, hello.heads);
     this.#ingest.ledger.commit().then(
       (checkpoint) => this.#welcome(peer, known, checkpoint),
       (error: unknown) => this.#fail(error),
@@ -232,6 +239,7 @@ class LinkSession implements Session {
     }));
     const credit = this.#grant(peer);
     const { bytesPerSecond } = limits();
+    const { number, hash } = peer.agent.ring.succession;
     this.#output.send(encodeMessage({
       type: "welcome",
       hello: hello.nonce,
@@ -240,6 +248,7 @@ class LinkSession implements Session {
       limits: { frameBytes: MAX_LINK_BYTES, bytesPerSecond },
       checkpoint: checkpoint.note,
       ...toldOf(this.#ingest, logId),
+      succession: { number, hash },
     }));
     const held = hello.boxKey && this.#ingest.keys?.packageOf(peer.id);
     if (held !== undefined) this.#sendKeys(held);
@@ -256,13 +265,6 @@ class LinkSession implements Session {
     if (outcome === undefined) return this.end("stream");
     peer.blocked.delete(hexOf(message.stream));
     this.#settle(peer, outcome);
-  }
-
-  #onHead(peer: Peer, message: MessageOf<"head">): void {
-    for (const { stream, epoch, next, tail } of message.streams) {
-      const state = this.#ingest.index.streams.get(streamKey(peer.id, hexOf(stream)));
-      if (state !== undefined && epoch >= state.epoch) state.announced = { epoch, next, tail };
-    }
   }
 
   #onFrame(bytes: Uint8Array): void {

@@ -11,8 +11,24 @@ import { keyHash, verifier, type Verify } from "../../sdk/proof/sign.ts";
 import { parseSchemaJson, type Schema, schemaHash } from "../../sdk/table.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
-import { type AgentEntry, readAgentEntry, readEpochEntry, readIngestNote } from "./entries.ts";
+import { verifyStatement } from "../../sdk/wire/succession.ts";
+import {
+  type AgentEntry,
+  type IngestNote,
+  readAgentEntry,
+  readEpochEntry,
+  readIngestNote,
+} from "./entries.ts";
 import type { IngestEntry } from "./ingest_ledger.ts";
+import {
+  endEpochs,
+  judgeHead,
+  type Keyring,
+  newKeyring,
+  reachHeads,
+  takeAnnounced,
+  takeStatement,
+} from "./succession.ts";
 
 /**
  * Hashes of a stream's newest frames that are kept, to tell a repeated frame from a second one.
@@ -26,6 +42,8 @@ export interface Agent {
   /** SHA-256 of its public key, 32 bytes. */
   readonly keyHash: Uint8Array;
   readonly verify: Verify;
+  /** Keys of its frames, and heads that it owes. */
+  readonly ring: Keyring;
 }
 
 /** One stream in its newest epoch. */
@@ -45,10 +63,8 @@ export interface StreamState {
   recent: Map<number, Uint8Array>;
   /** Hash of the frame that was refused in the place of `next`, in hex. */
   refused: string | undefined;
-  /** What the agent says that it has sealed; not in the ledger, gone with the process. */
-  announced:
-    | { readonly epoch: number; readonly next: number; readonly tail: Uint8Array }
-    | undefined;
+  /** Why it was refused. */
+  refusedFor: string | undefined;
 }
 
 /** All of it. Read freely; change by {@link applyEntry} only. */
@@ -104,8 +120,10 @@ export function applyEntry(index: StreamIndex, entry: IngestEntry): void {
       return applyAgent(index, entry.payload);
     case "epoch":
       return applyEpoch(index, entry);
+    case "succession":
+      return applyStatement(index, entry);
     case "note":
-      return applyNote(index, entry.payload);
+      return applyNote(index, entry);
   }
 }
 
@@ -122,6 +140,8 @@ function applyFrame(index: StreamIndex, entry: IngestEntry): void {
     throw new RangeError(`Cannot apply entry ${entry.index}: its frame does not continue a stream`);
   }
   advance(state, index.mark, entry.hubTime);
+  const ring = index.agents.get(state.agent)?.ring;
+  if (ring !== undefined) reachHeads(ring, state.stream, state);
 }
 
 function applySchema(index: StreamIndex, payload: Uint8Array): void {
@@ -133,7 +153,8 @@ function applyAgent(index: StreamIndex, payload: Uint8Array): void {
   const entry = readAgentEntry(payload);
   if (entry === undefined) return;
   const publicKey = Uint8Array.from(Buffer.from(entry.publicKey, "hex"));
-  const agent = { entry, keyHash: keyHash(publicKey), verify: verifier(publicKey) };
+  const ring = index.agents.get(entry.id)?.ring ?? newKeyring(publicKey);
+  const agent = { entry, keyHash: keyHash(publicKey), verify: verifier(publicKey), ring };
   index.agents.set(entry.id, agent);
 }
 
@@ -142,6 +163,10 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
   if (entry === undefined) return;
   const { agent, stream, name, plugin, epoch } = entry;
   const key = streamKey(agent, stream);
+  const ring = index.agents.get(agent)?.ring;
+  if (ring !== undefined) {
+    endEpochs(ring, stream, { end: index.streams.get(key), epoch });
+  }
   index.streams.set(key, {
     agent,
     stream,
@@ -153,17 +178,57 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
     lastTime: hubTime,
     recent: new Map(),
     refused: undefined,
-    announced: undefined,
+    refusedFor: undefined,
   });
   const keys = index.streamsOf.get(agent) ?? new Set();
   index.streamsOf.set(agent, keys.add(key));
 }
 
-function applyNote(index: StreamIndex, payload: Uint8Array): void {
+function applyStatement(index: StreamIndex, { index: at, payload }: IngestEntry): void {
+  const agent = index.agents.get(hexOf(payload.subarray(8, 24)));
+  if (agent === undefined) {
+    throw new RangeError(`Cannot apply entry ${at}: its statement is of no known agent`);
+  }
+  const { ring, entry } = agent;
+  const verified = verifyStatement(payload, ring.succession);
+  takeStatement(ring, verified, (stream) => index.streams.get(streamKey(entry.id, stream)));
+}
+
+function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void {
   const note = readIngestNote(payload);
-  if (note?.note !== "refused") return;
-  const state = index.streams.get(streamKey(note.agent, note.stream));
-  if (state?.epoch === note.epoch && state.next === note.seq) state.refused = note.hash;
+  const ring = note && index.agents.get(note.agent)?.ring;
+  switch (note?.note) {
+    case "refused": {
+      const state = index.streams.get(streamKey(note.agent, note.stream));
+      if (state?.epoch !== note.epoch || state.next !== note.seq) return;
+      state.refused = note.hash;
+      state.refusedFor = note.code;
+      return;
+    }
+    case "heads":
+      if (ring !== undefined) applyHeads(index, note, { ring, hubTime });
+      return;
+    case "succession":
+      if (ring !== undefined) ring.refused = note.hash;
+      return;
+    case "equivocation":
+    case "cut":
+    case undefined:
+      return;
+  }
+}
+
+function applyHeads(
+  index: StreamIndex,
+  note: Extract<IngestNote, { note: "heads" }>,
+  { ring, hubTime }: { readonly ring: Keyring; readonly hubTime: bigint },
+): void {
+  ring.announcedAt = hubTime;
+  for (const { stream, epoch, next, tail } of note.heads) {
+    const head = { stream, epoch, next, tail: Uint8Array.from(Buffer.from(tail, "hex")) };
+    const now = index.streams.get(streamKey(note.agent, stream));
+    if (judgeHead(ring, head, now) === "due") takeAnnounced(ring, stream, head);
+  }
 }
 
 function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {
@@ -171,6 +236,8 @@ function advance(state: StreamState, hash: Uint8Array, hubTime: bigint): void {
   state.recent.delete(state.next - RECENT_FRAMES);
   state.next++;
   state.tail = hash;
+  state.refused = undefined;
+  state.refusedFor = undefined;
   state.lastTime = hubTime;
 }
 

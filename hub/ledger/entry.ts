@@ -4,7 +4,7 @@
  * | offset | size | content                                                            |
  * | -----: | ---: | ------------------------------------------------------------------ |
  * |      0 |    1 | version, 1                                                         |
- * |      1 |    1 | kind: 1 frame, 2 tick, 3 schema, 4 epoch, 5 agent, 6 rule, 7 note  |
+ * |      1 |    1 | kind: 1 frame, 2 tick, 3 schema, 4 epoch, 5 agent, 6 rule, 7 note, 8 succession |
  * |      2 |    8 | hub time, signed, big-endian: ticks of 100 ns since the Unix epoch |
  * |     10 |   32 | SHA-256 of the agent's public key; zeros for the hub's own entries |
  * |     42 |    n | payload: for a frame, the frame as the agent sent it               |
@@ -13,7 +13,15 @@
  */
 import { LedgerError } from "./ledger_error.ts";
 
-export type EntryKind = "frame" | "tick" | "schema" | "epoch" | "agent" | "rule" | "note";
+export type EntryKind =
+  | "frame"
+  | "tick"
+  | "schema"
+  | "epoch"
+  | "agent"
+  | "rule"
+  | "note"
+  | "succession";
 
 export interface Entry {
   /** 100 ns ticks since the Unix epoch; never less than that of the entry before. */
@@ -37,6 +45,7 @@ const NUMBERS: Readonly<Record<EntryKind, number>> = {
   agent: 5,
   rule: 6,
   note: 7,
+  succession: 8,
 };
 const KINDS: readonly (EntryKind | undefined)[] = [
   undefined,
@@ -47,6 +56,7 @@ const KINDS: readonly (EntryKind | undefined)[] = [
   "agent",
   "rule",
   "note",
+  "succession",
 ];
 
 /** Key hash of the hub's own entries. */

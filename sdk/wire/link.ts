@@ -11,6 +11,7 @@
  * | `challenge` | hub   | answer to hello: a nonce to sign                                   |
  * | `auth`      | agent | its signature over log id, both nonces and the hello               |
  * | `welcome`   | hub   | what the ledger holds of each of its streams, first credit         |
+ * | `statement` | agent | of its succession, those that the hub lacks, in order              |
  * | `schema`    | agent | before the first frame of that schema on this connection           |
  * | `epoch`     | agent | wants to open an epoch of a stream                                 |
  * | `epochok`   | hub   | the epoch is a durable fence in the ledger                         |
@@ -30,6 +31,7 @@ import * as v from "valibot";
 import { MOST_PACKAGE_BYTES } from "../keys/key_package.ts";
 import { sha256 } from "../runtime/hash.ts";
 import { MAX_BODY_BYTES } from "./header.ts";
+import { MAX_STATEMENT_BYTES } from "./succession.ts";
 import { MsgpackError, pack, unpack } from "./msgpack.ts";
 
 export const SUBPROTOCOL = "custos.v1";
@@ -123,6 +125,16 @@ const welcome = v.object({
   operators: v.optional(
     v.pipe(v.array(v.object({ name: text(32), publicKey: bytesOf(32) })), v.maxLength(32)),
   ),
+  /** The agent's last statement in the ledger; number 0 and zeros: none. Absent before 0.2.0. */
+  succession: v.optional(v.object({ number: count, hash })),
+});
+/** A statement of `succession.ts`, byte for byte. */
+const statement = v.object({
+  type: v.literal("statement"),
+  bytes: v.custom<Uint8Array>(
+    (x) => x instanceof Uint8Array && x.length <= MAX_STATEMENT_BYTES,
+    "is too long",
+  ),
 });
 const schema = v.object({ type: v.literal("schema"), hash, json: text(256 * 1024) });
 const epoch = v.object({
@@ -186,7 +198,7 @@ const bye = v.object({
 });
 
 const Message = v.variant("type", [
-  ...[hello, challenge, auth, welcome, schema, epoch, epochok] as const,
+  ...[hello, challenge, auth, welcome, statement, schema, epoch, epochok] as const,
   ...[ack, nack, head, keys, keysok, bye] as const,
 ]);
 /** Any message of the link that is no frame. */

@@ -35,6 +35,8 @@ const MAGIC = 0x4355534b;
 const VERSION = 1;
 const FIXED_BYTES = 108;
 const HEAD_BYTES = 52;
+/** Bytes of a statement with {@link MAX_HEADS} heads. */
+export const MAX_STATEMENT_BYTES: number = FIXED_BYTES + HEAD_BYTES * MAX_HEADS + SIGNATURE_BYTES;
 const NO_HASH = new Uint8Array(32);
 
 /** How far an epoch of a stream is. */
@@ -140,6 +142,13 @@ export function encodeStatement(
 /** SHA-256 of "custos/succession/v1" and the statement with its signature; 32 bytes. */
 export function statementHash(bytes: Uint8Array): Uint8Array {
   return sha256("custos/succession/v1", bytes);
+}
+
+/** Length of the statement that `bytes` begin with, as its number of heads says. */
+export function statementLength(bytes: Uint8Array): number {
+  if (bytes.length < FIXED_BYTES) return bytes.length;
+  const count = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(104);
+  return FIXED_BYTES + HEAD_BYTES * count + SIGNATURE_BYTES;
 }
 
 /**

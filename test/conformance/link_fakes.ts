@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { EpochNeeded } from "../../agent/send/agreement.ts";
 import type { FrameAt, FrameSource, HeldFrame, HeldStream } from "../../agent/send/frame_source.ts";
 import type { LinkContext } from "../../agent/send/link_state.ts";
+import type { Statements } from "../../agent/send/statements.ts";
 import { createIndex, hexOf, type StreamIndex } from "../../hub/ingest/stream_index.ts";
 import { DEFAULT_LIMITS, type Ingest, type RecordedFrame } from "../../hub/ingest/ingest.ts";
 import type { IngestEntry, IngestKind, IngestLedger } from "../../hub/ingest/ingest_ledger.ts";
@@ -50,11 +51,15 @@ function rawBody(line: string, name = "Test"): Uint8Array {
 export interface TestAgent {
   readonly keys: Keys;
   readonly id: Uint8Array;
+  /** Signs frames. */
+  signing: { readonly keyId: Uint8Array; sign(message: Uint8Array): Uint8Array };
 }
 
 export function makeAgent(): TestAgent {
   const keys = generateKeys();
-  return { keys, id: keyHash(keys.publicKey).slice(0, 16) };
+  const id = keyHash(keys.publicKey).slice(0, 16);
+  const signing = { keyId: keyId(keys.publicKey), sign: signer(keys.privateKey) };
+  return { keys, id, signing };
 }
 
 /** Seals one frame. `raw` and `fields` are for frames that are wrong on purpose. */
@@ -86,10 +91,10 @@ export function seal(
     logSize: 0,
     logRoot: new Uint8Array(32),
     policy: new Uint8Array(32),
-    keyId: keyId(agent.keys.publicKey),
+    keyId: agent.signing.keyId,
     ...wrong.fields,
   };
-  return sealFrame(fields, packBody(raw), signer(agent.keys.privateKey));
+  return sealFrame(fields, packBody(raw), (message) => agent.signing.sign(message));
 }
 
 interface FakeEpoch {
@@ -107,6 +112,7 @@ interface FakeStream {
   readonly name: string;
   readonly priority: HeldStream["priority"];
   epochs: FakeEpoch[];
+  reason: string;
 }
 
 /** A spool in memory. */
@@ -121,7 +127,9 @@ export class FakeSpool implements FrameSource {
   /** Makes a stream, or another epoch of it. */
   open(name: string, epoch: number, priority: HeldStream["priority"] = "normal"): void {
     const id = hexOf(streamIdOf(name));
-    const stream = this.#streams.get(id) ?? { name, priority, epochs: [] };
+    const known = this.#streams.get(id);
+    const stream = known ?? { name, priority, epochs: [], reason: "first start" };
+    if (known !== undefined) known.reason = "write failed";
     stream.epochs.push({ epoch, first: 0, frames: [], wrong: [] });
     this.#streams.set(id, stream);
   }
@@ -145,7 +153,7 @@ export class FakeSpool implements FrameSource {
   }
 
   /** What the pipeline does on `epoch`: seals again what the hub does not have. */
-  renew({ stream, above, held }: EpochNeeded): void {
+  renew({ stream, above, held, reason }: EpochNeeded): void {
     const of = this.#streams.get(stream);
     if (of === undefined) return;
     const left = of.epochs.flatMap((e) => {
@@ -158,6 +166,7 @@ export class FakeSpool implements FrameSource {
     });
     of.epochs = [];
     this.open(of.name, above + 1, of.priority);
+    of.reason = reason;
     for (const wrong of left) this.add(of.name, wrong);
   }
 
@@ -185,12 +194,12 @@ export class FakeSpool implements FrameSource {
   }
 
   streams(): readonly HeldStream[] {
-    return [...this.#streams.values()].map(({ name, priority, epochs }) => ({
+    return [...this.#streams.values()].map(({ name, priority, epochs, reason }) => ({
       id: streamIdOf(name),
       name,
       plugin: "test",
       priority,
-      reason: "first start",
+      reason,
       epochs: epochs.map(({ epoch, first, frames }) => ({ epoch, first, next: frames.length })),
     }));
   }
@@ -324,7 +333,7 @@ export function makeContext(
   agent: TestAgent,
   source: FrameSource,
   ledger: FakeLedger,
-): LinkContext {
+): LinkContext & { statements?: Statements | undefined } {
   const { publicKey } = ledger.keys;
   const expect = { origin: originOf(LOG_ID), publicKey, verify: verifier(publicKey) };
   return {

@@ -9,6 +9,7 @@ import { schemaHash, schemaJson } from "../../sdk/table.ts";
 import {
   decodeMessage,
   encodeMessage,
+  HEAD_EVERY_MS,
   isFrame,
   type Message,
   streamIdOf,
@@ -217,6 +218,7 @@ test("an epoch entry tells what was announced before, so that a cut tail shows",
   await wire.connect();
   wire.spool.add("a");
   wire.spool.add("a");
+  wire.ingest.time += HEAD_EVERY_MS;
   wire.act(announce(wire.link));
   const asked = { stream: streamIdOf("a"), name: "a", plugin: "test", reason: "spool cut" };
   await wire.say(encodeMessage({ type: "epoch", ...asked, epoch: 2 }));

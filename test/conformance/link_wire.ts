@@ -6,7 +6,6 @@
 import {
   type Link,
   type LinkAction,
-  type LinkContext,
   openLink,
   receive,
   refresh,
@@ -29,7 +28,7 @@ import {
 export class Wire {
   readonly ingest: TestIngest;
   readonly spool: FakeSpool;
-  readonly context: LinkContext;
+  readonly context: ReturnType<typeof makeContext>;
   /** What the hub has said on this connection, decoded. */
   heard: Message[] = [];
   actions: LinkAction[] = [];
