@@ -15,6 +15,7 @@ import { AGENT_SCHEMA, GAP_SCHEMA } from "../sdk/gap.ts";
 import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
 import { Batcher, type BatchLimits } from "./batch.ts";
+import { hubUrls } from "./config/config.ts";
 import type { LoadedConfig, SourceConfig } from "./config/load.ts";
 import type { SpooledStream, Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
@@ -88,8 +89,8 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   }
   if (enrolment !== undefined) {
     link.context = contextOf({ identity, enrolment, boot, shared });
-    const url = hubUrl(config, enrolment);
-    link.sender = senderOf({ context: link.context, enrolment, url, running, shared });
+    const urls = addressesOf(config, enrolment);
+    link.sender = senderOf({ context: link.context, enrolment, urls, running, shared });
     link.sender.start();
   }
   const tell = tellChanges(logOf);
@@ -243,8 +244,8 @@ function contextOf(parts: {
 function senderOf(parts: {
   readonly context: LinkContext;
   readonly enrolment: Enrolment;
-  /** The hub's address. */
-  readonly url: string;
+  /** The hub's addresses. */
+  readonly urls: readonly string[];
   readonly running: readonly Running[];
   readonly shared: Shared;
 }): Sender {
@@ -264,7 +265,7 @@ function senderOf(parts: {
     keep: (name, frame) => void quarantine.keepFrame(name, frame),
   });
   const sender = new Sender({
-    hub: { url: parts.url, ca: enrolment.ca },
+    hub: { urls: parts.urls, ca: enrolment.ca },
     context,
     clock: { now: () => performance.now(), after },
     random: { bytes: (n) => new Uint8Array(randomBytes(n)), unit: Math.random },
@@ -290,8 +291,9 @@ function senderOf(parts: {
 }
 
 /** Of the config, where the hub has moved since enrolment: its authority is the same. */
-function hubUrl(config: LoadedConfig["config"], enrolment: Enrolment): string {
-  return config.hub?.url ?? enrolment.url;
+function addressesOf(config: LoadedConfig["config"], { url }: Enrolment): readonly string[] {
+  const urls = hubUrls(config);
+  return urls.length === 0 ? [url] : urls;
 }
 
 function doubtFacts(doubt: { readonly code: string; readonly detail: string }) {
@@ -354,7 +356,7 @@ function statusOfAgent(parts: {
     link: {
       state: sender?.state ?? "stopped",
       lastEnd: sender?.lastEnd ?? null,
-      hub: enrolment === undefined ? null : hubUrl(config, enrolment),
+      hub: enrolment && sender ? sender.url : null,
     },
     spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },
     memoryBytes: process.memoryUsage().rss,

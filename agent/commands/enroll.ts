@@ -5,6 +5,7 @@
  */
 import { hostname } from "node:os";
 import { readFile } from "node:fs/promises";
+import { hubUrls } from "../config/config.ts";
 import { enroll as enrollWith } from "../enroll.ts";
 import { troubleOf } from "../file_trouble.ts";
 import { loadIdentity, saveEnrolment } from "../identity.ts";
@@ -31,7 +32,7 @@ The private key is made here and never leaves this host.`,
   async run(call) {
     const dataDir = text(call, "data-dir");
     const loaded = dataDir === undefined ? (await readConfig(call)).config : undefined;
-    const hub = hubOf(call, loaded?.hub?.url);
+    const hub = hubOf(call, loaded && hubUrls(loaded)[0]);
     const token = await tokenOf(call);
     const folder = dataDir ?? loaded?.agent.data_dir ?? "";
     const identity = await loadIdentity(folder);

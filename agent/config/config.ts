@@ -12,6 +12,11 @@ const name = v.pipe(
   v.regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and "_", such as "web_logs"'),
 );
 
+const link = v.pipe(
+  v.string(),
+  v.check((url) => isLink(url), 'must be an address such as "wss://hub.example.org:4311"'),
+);
+
 const source = v.strictObject({
   /** Default: the source's own name. */
   plugin: v.optional(name),
@@ -30,13 +35,18 @@ export const configSchema = v.strictObject({
     /** Default: the host's name. */
     host: v.optional(v.pipe(v.string(), v.minLength(1))),
   }),
-  hub: v.optional(v.strictObject({
-    /** Default: the address that the agent has enrolled with. The hub's authority is pinned there. */
-    url: v.pipe(
-      v.string(),
-      v.check((url) => isLink(url), 'must be an address such as "wss://hub.example.org:4311"'),
+  hub: v.optional(v.pipe(
+    v.strictObject({
+      /** Default: the address that the agent has enrolled with. The hub's authority is pinned there. */
+      url: v.optional(link),
+      /** Several of the same hub in the place of one, such as its old and its new one. */
+      urls: v.optional(v.pipe(v.array(link), v.minLength(1), v.maxLength(8))),
+    }),
+    v.check(
+      ({ url, urls }) => (url === undefined) !== (urls === undefined),
+      'must have "url" or "urls", one of them',
     ),
-  })),
+  )),
   scrub: v.optional(
     v.pipe(
       v.strictObject({
@@ -88,3 +98,8 @@ function isLink(url: string): boolean {
 
 /** A checked config; durations in ms, sizes in bytes. */
 export type Config = v.InferOutput<typeof configSchema>;
+
+/** The hub's addresses in the order in which they are tried; none: that of enrolment. */
+export function hubUrls({ hub }: Pick<Config, "hub">): readonly string[] {
+  return hub?.urls ?? (hub?.url === undefined ? [] : [hub.url]);
+}

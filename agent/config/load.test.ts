@@ -35,6 +35,15 @@ const MISTAKES = [
     `${OK}hub: {url: "https://h"}`,
     ':4:12: hub.url is "https://h", must be an address such as "wss://hub.example.org:4311"',
   ],
+  [`${OK}hub: {urls: []}`, ":4:13: hub.urls is 0, must be 1 or more"],
+  [
+    `${OK}hub: {urls: ["wss://h", "h:1"]}`,
+    ':4:25: hub.urls[1] is "h:1", must be an address such as "wss://hub.example.org:4311"',
+  ],
+  [
+    `${OK}hub: {url: "wss://h", urls: ["wss://h"]}`,
+    ':4:6: hub is a map, must have "url" or "urls", one of them',
+  ],
   [`${OK}hub: {url: "wss://h", ca: x}`, ":4:23: hub.ca is no setting here: remove it"],
   [`${HEAD}sources: text`, ':3:10: sources is "text", must be a map'],
   [`${HEAD}`, ":1:1: sources is missing"],

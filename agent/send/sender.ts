@@ -60,8 +60,14 @@ export interface SenderEvents {
   keys?(bytes: Uint8Array, answer: (answer: MessageOf<"keysok">) => void): void;
 }
 
+/** One hub, and where it may be found. */
+export interface HubPlaces extends Omit<HubAddress, "url"> {
+  /** Tried in this order, until one welcomes the agent; at least one. */
+  readonly urls: readonly string[];
+}
+
 export interface SenderOptions {
-  readonly hub: HubAddress;
+  readonly hub: HubPlaces;
   readonly context: LinkContext;
   readonly events: SenderEvents;
   readonly clock: Clock;
@@ -79,6 +85,8 @@ export interface Clock {
 /** The link as `custos status` shows it. */
 export interface LinkStatus {
   readonly state: "stopped" | "connecting" | "ready" | "waiting";
+  /** The address in use, or tried next. */
+  readonly url: string;
   /** Why the last connection ended; undefined if none has. */
   readonly lastEnd: string | undefined;
   /** Failed tries since the last welcome. */
@@ -95,6 +103,7 @@ interface Connection {
   heardAt: number;
   headAt: number;
   unsentBytes: number;
+  wasWelcome: boolean;
 }
 
 /** Keeps one link to the hub open until it is disposed of. */
@@ -105,6 +114,8 @@ export class Sender implements AsyncDisposable {
   #state: LinkStatus["state"] = "stopped";
   #lastEnd: string | undefined;
   #attempts = 0;
+  /** Connections that ended without a welcome: each moves on to the next address. */
+  #place = 0;
   #retryMs = 0;
   #ended: (() => void) | undefined;
 
@@ -116,6 +127,7 @@ export class Sender implements AsyncDisposable {
     const link = this.#connection?.link;
     return {
       state: this.#state === "connecting" && link?.phase === "ready" ? "ready" : this.#state,
+      url: this.#url,
       lastEnd: this.#lastEnd,
       attempts: this.#attempts,
       sentBytes: link?.sentBytes ?? 0,
@@ -149,12 +161,17 @@ export class Sender implements AsyncDisposable {
     cancel();
   }
 
+  get #url(): string {
+    const { urls } = this.#options.hub;
+    return urls[this.#place % urls.length] ?? "";
+  }
+
   #connect(): void {
     const { hub, clock } = this.#options;
     this.#state = "connecting";
     const now = clock.now();
     const open = this.#options.open ?? openSocket;
-    const socket = open(hub, {
+    const socket = open({ ...hub, url: this.#url }, {
       open: () => this.#onOpen(connection),
       message: (bytes) => this.#onMessage(connection, bytes),
       pong: () => connection.heardAt = clock.now(),
@@ -167,6 +184,7 @@ export class Sender implements AsyncDisposable {
       heardAt: now,
       headAt: now,
       unsentBytes: 0,
+      wasWelcome: false,
     };
     this.#connection = connection;
     this.#tickLater();
@@ -191,7 +209,10 @@ export class Sender implements AsyncDisposable {
       if (!(error instanceof LinkError)) throw error;
       this.#end(connection, `message-${error.code}`);
     }
-    if (link.phase === "ready") this.#attempts = 0;
+    if (link.phase === "ready") {
+      this.#attempts = 0;
+      connection.wasWelcome = true;
+    }
     this.#pump(connection);
   }
 
@@ -271,6 +292,7 @@ export class Sender implements AsyncDisposable {
   }
 
   #onClosed(why: string): void {
+    const wasWelcome = this.#connection?.wasWelcome ?? false;
     this.#connection = undefined;
     this.#cancelTimer();
     this.#lastEnd = why === "closed" ? this.#lastEnd ?? why : why;
@@ -278,7 +300,11 @@ export class Sender implements AsyncDisposable {
     if (this.#state === "stopped") return;
     this.#state = "waiting";
     const { clock, random } = this.#options;
-    const ms = backoffMs(this.#attempts++, random.unit(), this.#retryMs);
+    const { urls } = this.#options.hub;
+    // A hub that has welcomed us is first looked for where it was.
+    if (!wasWelcome) this.#place++;
+    // One round of all addresses is one try.
+    const ms = backoffMs(Math.floor(this.#attempts++ / urls.length), random.unit(), this.#retryMs);
     this.#retryMs = 0;
     this.#cancelTimer = clock.after(ms, () => this.#connect());
   }

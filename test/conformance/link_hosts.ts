@@ -108,7 +108,7 @@ export class Host implements AsyncDisposable {
       doubt: tell((doubt) => this.doubts.push(doubt.code)),
     };
     this.sender = new Sender({
-      hub: { url: hub.url, ca: hub.authority.ca, ...change },
+      hub: { urls: [hub.url], ca: hub.authority.ca, ...change },
       context: makeContext(this.agent, this.spool, hub.ingest.ledger),
       events,
       clock: {

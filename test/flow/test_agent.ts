@@ -22,6 +22,7 @@ const Status = v.object({
   event: v.literal("status"),
   healthy: v.boolean(),
   troubles: v.array(v.string()),
+  link: v.object({ hub: v.nullable(v.string()) }),
   spool: v.object({ bytes: v.number(), unackedFrames: v.number() }),
   sources: v.array(v.object({
     source: v.string(),
