@@ -20,6 +20,7 @@ import type { LoadedConfig, SourceConfig } from "./config/load.ts";
 import type { SpooledStream, Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
+import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
 import { endText } from "./link_words.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
@@ -28,7 +29,7 @@ import { openKeys, takeKeys } from "./open_keys.ts";
 import { Pipeline } from "./pipeline.ts";
 import { openQuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
-import { NOTHING_WITNESSED, type Sealer, type Witnessed } from "./seal.ts";
+import type { Sealer } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
 import { Sender } from "./send/sender.ts";
 import { replaceRefused, sealAgain } from "./send_again.ts";
@@ -89,9 +90,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   }
   if (enrolment !== undefined) {
     link.context = contextOf({ identity, enrolment, boot, shared });
+    link.trust = await trustOf(folder, link.context);
     const urls = addressesOf(config, enrolment);
-    link.sender = senderOf({ context: link.context, enrolment, urls, running, shared });
-    link.sender.start();
+    const { context, trust } = link;
+    link.sender = senderOf({ context, trust, enrolment, urls, running, shared });
+    if (!link.trust.isForked) link.sender.start();
   }
   const tell = tellChanges(logOf);
   tell(status());
@@ -108,15 +111,17 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     ),
   );
   await untilAborted(signal);
-  if (link.sender !== undefined) await drain(spool);
+  if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
   await link.sender?.[Symbol.asyncDispose]();
+  if (link.context !== undefined) await link.trust?.close(link.context);
 }
 
 /** The link, once the agent has enrolled. */
 interface LinkParts {
   sender?: Sender;
   context?: LinkContext;
+  trust?: HubTrust;
 }
 
 function openSpoolOf(
@@ -241,15 +246,24 @@ function contextOf(parts: {
   };
 }
 
+/** What was proved to this agent before it stopped, the hub must prove to continue. */
+async function trustOf(folder: string, context: LinkContext): Promise<HubTrust> {
+  const read = context.readCheckpoint;
+  const trust = await openHubTrust({ folder, read, log: logOf("send"), now: Date.now });
+  Object.assign(context, trust.known);
+  return trust;
+}
+
 function senderOf(parts: {
   readonly context: LinkContext;
+  readonly trust: HubTrust;
   readonly enrolment: Enrolment;
   /** The hub's addresses. */
   readonly urls: readonly string[];
   readonly running: readonly Running[];
   readonly shared: Shared;
 }): Sender {
-  const { context, enrolment, running } = parts;
+  const { context, trust, enrolment, running } = parts;
   const { spool, sealer, quarantine, keys } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
@@ -284,7 +298,8 @@ function senderOf(parts: {
         again(sealAgain(spool, needed, sealer));
       },
       keys: (bytes, answer) => void takeKeys(keys, bytes).then(answer),
-      doubt: (doubt) => log.error("The hub cannot be believed", { ...doubtFacts(doubt) }),
+      doubt: (doubt) => trust.doubted(doubt),
+      witnessed: () => trust.proved(context),
     },
   });
   return sender;
@@ -294,16 +309,6 @@ function senderOf(parts: {
 function addressesOf(config: LoadedConfig["config"], { url }: Enrolment): readonly string[] {
   const urls = hubUrls(config);
   return urls.length === 0 ? [url] : urls;
-}
-
-function doubtFacts(doubt: { readonly code: string; readonly detail: string }) {
-  return { code: doubt.code, detail: doubt.detail };
-}
-
-function witnessedOf(context: LinkContext | undefined): Witnessed {
-  const checkpoint = context?.witnessed;
-  if (context === undefined || checkpoint === undefined) return NOTHING_WITNESSED;
-  return { logId: context.logId, size: checkpoint.size, root: checkpoint.root };
 }
 
 function schemasOf({ sources }: LoadedConfig): ReadonlyMap<string, string> {
@@ -328,7 +333,7 @@ function statusOfAgent(parts: {
   readonly keys: TokenKeys;
   readonly running: readonly Running[];
   readonly spool: Spool;
-  readonly link: { readonly sender?: Sender };
+  readonly link: LinkParts;
   readonly started: number;
 }): Status {
   const { config, identity, enrolment, keys, running, spool, link, started } = parts;
@@ -337,13 +342,14 @@ function statusOfAgent(parts: {
   );
   const { bytes, unackedFrames, lastFailure } = spool.status();
   const sender = link.sender?.status;
+  const lastEnd = link.trust?.isForked === true ? "fork" : sender?.lastEnd;
   const troubles = [
     ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
     ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
     ...(keys.trouble === undefined ? [] : [keys.trouble]),
     ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
     ...(sender !== undefined && sender.state !== "ready"
-      ? [`link: ${endText(sender.lastEnd ?? "opening")}`]
+      ? [`link: ${endText(lastEnd ?? "opening")}`]
       : []),
   ];
   const { user, system } = process.cpuUsage();
@@ -355,7 +361,7 @@ function statusOfAgent(parts: {
     uptimeMs: Math.round(performance.now() - started),
     link: {
       state: sender?.state ?? "stopped",
-      lastEnd: sender?.lastEnd ?? null,
+      lastEnd: lastEnd ?? null,
       hub: enrolment && sender ? sender.url : null,
     },
     spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },

@@ -117,7 +117,8 @@ function keyIn(text: string, file: string): Uint8Array {
   throw new IdentityError("key", `Cannot use key ${file}: it must be 64 hex digits`);
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** The text of a file, if there is one. @throws {IdentityError} */
+export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
@@ -126,8 +127,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** If we die between the two calls, the old file, or none, is still whole. */
-async function writeSecret(file: string, text: string): Promise<void> {
+/** Writes a file that only this user can read. If we die between the two calls, the old file, or none, is still whole. */
+export async function writeSecret(file: string, text: string): Promise<void> {
   const draft = `${file}.new`;
   try {
     await writeFile(draft, text, { mode: 0o600, flush: true });

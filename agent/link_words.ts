@@ -25,6 +25,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "hub-release": "the hub's release is older than this agent's keys: update the hub first",
   "statements-gone": "the hub has lost what it knew of this agent's keys: enrol this host again",
   succession: "the hub knows other keys of this agent: it was copied, or its disk went back",
+  fork: "the hub shows two logs under one key: ask who runs it, the evidence is in hub-fork.json",
+  "proof-late": "the hub does not prove that its log continues what this agent saw",
+  unproven: "the hub cannot prove now that its log continues what this agent saw",
   connection: "the connection failed",
   closed: "the connection was closed",
 };

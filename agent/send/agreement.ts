@@ -7,7 +7,7 @@
  * @module
  */
 import type { StreamHead } from "../../sdk/wire/link.ts";
-import type { FrameAt, HeldEpoch, HeldStream } from "./frame_source.ts";
+import type { FrameAt, FrameSource, HeldEpoch, HeldStream } from "./frame_source.ts";
 
 /** Why a stream cannot go on in the epochs that the spool holds. */
 export type EpochReason =
@@ -92,6 +92,28 @@ function askFor(epoch: HeldEpoch, anew: Anew): Agreement {
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** What the spool can trim: the agreed epoch below `next`, and older epochs, each all acknowledged
+ * before its successor was opened. */
+export function alreadyHeld(
+  held: HeldStream,
+  epoch: number,
+  next: number,
+): Omit<FrameAt, "stream">[] {
+  return held.epochs
+    .filter((e) => e.epoch <= epoch)
+    .map((e) => ({ epoch: e.epoch, first: e.first, end: e.epoch === epoch ? next : e.next }))
+    .filter((e) => e.end > e.first)
+    .map((e) => ({ epoch: e.epoch, seq: e.end - 1 }));
+}
+
+/** How far the spool is with a stream, for the hub. */
+export function headOf(source: FrameSource, held: HeldStream): StreamHead {
+  const newest = held.epochs.at(-1) ?? { epoch: 1, first: 0, next: 0 };
+  const { epoch, next } = newest;
+  const tail = source.previousOf({ stream: hexOf(held.id), epoch, seq: next });
+  return { stream: held.id, epoch, next, tail: tail ?? new Uint8Array(32) };
 }
 
 /** Lower-case hex. */

@@ -11,11 +11,13 @@ import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
 import type { SignedBoxKey } from "../../sdk/keys/agent_key.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
-import { agree, type EpochNeeded, hexOf } from "./agreement.ts";
+import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
-import { accept, type Doubt } from "./hub_checkpoint.ts";
+import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
 import { newStatements, stateKeys, type Statements } from "./statements.ts";
 
+/** The hub has not answered for so many announcements, 30 s: it does not prove. */
+const MOST_UNANSWERED = 6;
 /** What the hub and the agent hold of its keys does not mend by itself, in ms. */
 const CLASH_RETRY_MS = 60_000;
 
@@ -38,8 +40,11 @@ export interface LinkContext {
   readonly statements?: Statements | undefined;
   /** {@link openCheckpoint} with the origin and key learnt at enrolment. */
   readonly readCheckpoint: (note: string) => Checkpoint;
-  /** The last checkpoint that this agent has verified; kept over connections. */
+  /** The last checkpoint that the hub has proved to continue all before; kept over connections. */
   witnessed: Checkpoint | undefined;
+  /** The newest one that it has signed, and the newest before this connection. */
+  seen?: Checkpoint | undefined;
+  owed?: Checkpoint | undefined;
 }
 
 /** What the driver must do. Callers of `acked`, `refused` and `epoch` act before the next event. */
@@ -50,6 +55,8 @@ export type LinkAction =
   | { readonly type: "epoch"; readonly needed: EpochNeeded }
   /** The hub shows two histories, or signs with another key: people must look. */
   | { readonly type: "doubt"; readonly doubt: Doubt }
+  /** The hub has proved one more checkpoint. */
+  | { readonly type: "witnessed"; readonly checkpoint: Checkpoint }
   /** The holder's key package, as the hub carries it. */
   | { readonly type: "keys"; readonly package: Uint8Array }
   | { readonly type: "close"; readonly code: string; readonly retryMs: number };
@@ -87,9 +94,14 @@ export interface StreamLink {
 /** One connection. */
 export interface Link {
   readonly context: LinkContext;
-  phase: "hello" | "auth" | "ready" | "closed";
+  phase: "hello" | "auth" | "proving" | "ready" | "closed";
   readonly nonce: Uint8Array;
   readonly helloBytes: Uint8Array;
+  /** What opens the link once the hub has proved its checkpoint. */
+  welcome: MessageOf<"welcome"> | undefined;
+  /** The proof that the hub owes, and how many announcements ago it was asked for. */
+  asked: Asked | undefined;
+  unanswered: number;
   /** What the welcome said, by stream id in hex; taken out when a stream is agreed on. */
   readonly hubHeads: Map<string, MessageOf<"welcome">["streams"][number]>;
   readonly streams: Map<string, StreamLink>;
@@ -118,6 +130,9 @@ export function openLink(
     phase: "hello",
     nonce,
     helloBytes,
+    welcome: undefined,
+    asked: undefined,
+    unanswered: 0,
     hubHeads: new Map(),
     streams: new Map(),
     schemas: new Set(),
@@ -140,12 +155,14 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
     case "bye":
       link.phase = "closed";
       return [{ type: "close", code: message.code, retryMs: message.retryMs }];
+    case "proof":
+      return onProof(link, message);
     case "epochok":
     case "ack":
     case "nack":
-      return link.phase === "ready" ? onReady(link, message, now) : close(link, "protocol");
+      return isWelcome(link) ? onReady(link, message, now) : close(link, "protocol");
     case "keys":
-      if (link.phase !== "ready") return close(link, "protocol");
+      if (!isWelcome(link)) return close(link, "protocol");
       return [{ type: "keys", package: new Uint8Array(message.package) }];
     case "hello":
     case "auth":
@@ -153,17 +170,23 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
     case "schema":
     case "epoch":
     case "head":
+    case "prove":
     case "keysok":
       return close(link, "protocol");
   }
 }
 
-/** Announces what is sealed, ahead of the frames: so a cut tail shows. */
+/**
+ * Announces what is sealed, ahead of the frames: so a cut tail shows. Asks for the proof that is due.
+ */
 export function announce(link: Link): readonly LinkAction[] {
   if (link.phase !== "ready") return [];
   const { source } = link.context;
   const streams = source.streams().map((held) => headOf(source, held));
-  return streams.length === 0 ? [] : [send({ type: "head", streams })];
+  const heads = streams.length === 0 ? [] : [send({ type: "head", streams })];
+  if (link.asked === undefined) return [...heads, ...askForProof(link)];
+  link.unanswered++;
+  return link.unanswered < MOST_UNANSWERED ? heads : close(link, "proof-late");
 }
 
 /**
@@ -191,14 +214,53 @@ function onChallenge(link: Link, message: MessageOf<"challenge">): readonly Link
 function onWelcome(link: Link, message: MessageOf<"welcome">): readonly LinkAction[] {
   // A welcome that answers another hello is stale: its credit and heads mean nothing here (rule 4).
   if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];
-  const doubt = accept(link.context, message.checkpoint);
-  if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
+  const doubt = lookAfresh(link.context, message.checkpoint);
+  if (doubt !== undefined) return refuse(link, doubt);
+  Object.assign(link, { phase: "proving", credit: message.credit, welcome: message });
+  const asked = askForProof(link);
+  return link.asked === undefined ? [...asked, ...begin(link, message)] : asked;
+}
+
+function isWelcome({ phase }: Link): boolean {
+  return phase === "proving" || phase === "ready";
+}
+
+/** Asks the hub to prove the newest checkpoint it has signed, unless that needs no proof. */
+function askForProof(link: Link): readonly LinkAction[] {
+  const { context } = link;
+  const before = context.witnessed;
+  const asked = dueProof(context);
+  Object.assign(link, { asked, unanswered: 0 });
+  if (asked !== undefined) {
+    return [send({ type: "prove", from: asked.last.size, to: asked.next.size })];
+  }
+  const { witnessed } = context;
+  if (witnessed === undefined || witnessed === before) return [];
+  return [{ type: "witnessed", checkpoint: witnessed }];
+}
+
+function onProof(link: Link, message: MessageOf<"proof">): readonly LinkAction[] {
+  const { asked, context, welcome } = link;
+  const isAsked = message.from === asked?.last.size && message.to === asked.next.size;
+  if (asked === undefined || !isAsked) return close(link, "protocol");
+  link.asked = undefined;
+  const doubt = settle(context, asked, message.hashes);
+  if (doubt !== undefined) return refuse(link, doubt);
+  const proved: readonly LinkAction[] = context.witnessed === asked.next
+    ? [{ type: "witnessed", checkpoint: asked.next }]
+    : [];
+  if (link.phase === "ready" || welcome === undefined) return proved;
+  const more = askForProof(link);
+  return [...proved, ...more, ...(link.asked === undefined ? begin(link, welcome) : [])];
+}
+
+/** The hub has proved what it is: the agent says what it has. */
+function begin(link: Link, message: MessageOf<"welcome">): readonly LinkAction[] {
   const clash = stateKeys(link, message.succession);
   if (clash !== undefined) {
     return [...clash.tell.map(send), ...close(link, clash.code, CLASH_RETRY_MS)];
   }
   link.phase = "ready";
-  link.credit = message.credit;
   for (const head of message.streams) link.hubHeads.set(hexOf(head.stream), head);
   return refresh(link);
 }
@@ -227,10 +289,10 @@ function onEpochOk(link: Link, message: MessageOf<"epochok">): readonly LinkActi
 }
 
 function onAck(link: Link, message: MessageOf<"ack">): readonly LinkAction[] {
-  const doubt = accept(link.context, message.checkpoint);
-  if (doubt !== undefined) return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
+  const doubt = look(link.context, message.checkpoint);
+  if (doubt !== undefined) return refuse(link, doubt);
   link.credit = Math.max(link.credit, message.credit);
-  const checkpoint = link.context.witnessed;
+  const checkpoint = link.context.seen;
   const actions: LinkAction[] = [];
   for (const acked of message.streams) {
     const id = hexOf(acked.stream);
@@ -298,16 +360,6 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
   }
 }
 
-/** What the spool can trim: the agreed epoch below `next`, and older epochs, each all acknowledged
- * before its successor was opened. */
-function alreadyHeld(held: HeldStream, epoch: number, next: number): Omit<StreamSeq, "stream">[] {
-  return held.epochs
-    .filter((e) => e.epoch <= epoch)
-    .map((e) => ({ epoch: e.epoch, first: e.first, end: e.epoch === epoch ? next : e.next }))
-    .filter((e) => e.end > e.first)
-    .map((e) => ({ epoch: e.epoch, seq: e.end - 1 }));
-}
-
 function moveOn(stream: StreamLink, held: HeldStream): readonly LinkAction[] {
   if (stream.phase === "asking") return [];
   const later = held.epochs.find((e) => e.epoch > stream.epoch);
@@ -329,11 +381,8 @@ function halt(stream: StreamLink, needed: EpochNeeded): readonly LinkAction[] {
   return [{ type: "epoch", needed }];
 }
 
-function headOf(source: FrameSource, held: HeldStream) {
-  const newest = held.epochs.at(-1) ?? { epoch: 1, first: 0, next: 0 };
-  const { epoch, next } = newest;
-  const tail = source.previousOf({ stream: hexOf(held.id), epoch, seq: next });
-  return { stream: held.id, epoch, next, tail: tail ?? new Uint8Array(32) };
+function refuse(link: Link, doubt: Doubt): readonly LinkAction[] {
+  return [{ type: "doubt", doubt }, ...close(link, doubt.code)];
 }
 
 function close(link: Link, code: string, retryMs = 0): readonly LinkAction[] {

@@ -54,8 +54,10 @@ export interface SenderEvents {
    * `needed.held`. The spool must no longer list what the new epoch replaces. Then `wake()`.
    */
   epoch(needed: EpochNeeded): void;
-  /** The hub cannot be believed. */
+  /** The hub cannot be believed; after a fork the sender does not connect again. */
   doubt(doubt: Doubt): void;
+  /** The hub has proved that its log continues what it signed before. */
+  witnessed?(checkpoint: Checkpoint): void;
   /** A key package has come; `answer` tells the hub what became of it. */
   keys?(bytes: Uint8Array, answer: (answer: MessageOf<"keysok">) => void): void;
 }
@@ -118,6 +120,7 @@ export class Sender implements AsyncDisposable {
   #place = 0;
   #retryMs = 0;
   #ended: (() => void) | undefined;
+  #isForked = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -233,7 +236,11 @@ export class Sender implements AsyncDisposable {
           events.epoch(action.needed);
           break;
         case "doubt":
+          this.#isForked ||= action.doubt.code === "fork";
           events.doubt(action.doubt);
+          break;
+        case "witnessed":
+          events.witnessed?.(action.checkpoint);
           break;
         case "keys":
           events.keys?.(action.package, (answer) => connection.socket.send(encodeMessage(answer)));
@@ -297,6 +304,8 @@ export class Sender implements AsyncDisposable {
     this.#cancelTimer();
     this.#lastEnd = why === "closed" ? this.#lastEnd ?? why : why;
     this.#ended?.();
+    // A person must look before anything more is given to a hub that shows two logs.
+    if (this.#isForked) this.#state = "stopped";
     if (this.#state === "stopped") return;
     this.#state = "waiting";
     const { clock, random } = this.#options;

@@ -27,6 +27,10 @@ export interface IngestLedger {
   append(kind: IngestKind, keyHash: Uint8Array, payload: Uint8Array): number;
   /** All that was appended before the call is durable when it resolves. */
   commit(): Promise<Checkpoint>;
+  /** Proves that the tree of `size` entries begins with that of `before`. */
+  readonly tiles: {
+    consistency(before: number, size: number): Promise<readonly Uint8Array[]>;
+  };
   /** Durable entries from `from` on; empty at the end. */
   read(from: number): Promise<readonly IngestEntry[]>;
 }

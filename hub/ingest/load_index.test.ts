@@ -89,8 +89,8 @@ function counted(ledger: Ledger) {
   };
   const commit = () => ledger.commit();
   const append = () => assert.fail("nothing is to be appended");
-  const { size, checkpoint } = ledger;
-  return { counts, ledger: { size, checkpoint, append, commit, read } };
+  const { size, checkpoint, tiles } = ledger;
+  return { counts, ledger: { size, checkpoint, tiles, append, commit, read } };
 }
 
 async function snapshotOfLedger(ledger: Ledger): Promise<string> {

@@ -92,6 +92,7 @@ class LinkSession implements Session {
   #isOver = false;
   #outcomes: Outcome[] = [];
   #isSettling = false;
+  #isProving = false;
 
   constructor(ingest: Ingest, output: SessionOutput) {
     this.#ingest = ingest;
@@ -159,6 +160,8 @@ class LinkSession implements Session {
       }
       case "head":
         return recordHeads(this.#ingest, peer.agent, message.streams);
+      case "prove":
+        return this.#prove(message);
       case "keysok":
         return this.#ingest.keys?.answered(peer.id, message);
       case "bye":
@@ -171,6 +174,7 @@ class LinkSession implements Session {
       case "epochok":
       case "ack":
       case "nack":
+      case "proof":
       case "keys":
         return this.end("protocol");
     }
@@ -258,6 +262,22 @@ class LinkSession implements Session {
   #sendKeys(bytes: Uint8Array): void {
     if (this.#isOver || !this.#isWelcome) return;
     this.#output.send(encodeMessage({ type: "keys", package: bytes }));
+  }
+
+  /** One at a time, so that nobody can make the hub work on a heap of them. */
+  #prove({ from, to }: MessageOf<"prove">): void {
+    const { ledger } = this.#ingest;
+    if (this.#isProving || from > to || to > ledger.checkpoint.size) return this.end("protocol");
+    this.#isProving = true;
+    ledger.tiles.consistency(from, to).then(
+      (hashes) => {
+        this.#isProving = false;
+        if (this.#isOver) return;
+        this.#output.send(encodeMessage({ type: "proof", from, to, hashes: [...hashes] }));
+      },
+      // The tree's tiles are still being filled in, or cannot be read now.
+      () => this.end("unproven", FULL_RETRY_MS),
+    );
   }
 
   #onEpoch(peer: Peer, message: MessageOf<"epoch">): void {

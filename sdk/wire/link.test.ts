@@ -78,6 +78,13 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
     permanent: fc.boolean(),
   }),
   record({ type: fc.constant("head" as const), streams }),
+  record({ type: fc.constant("prove" as const), from: count.map((n) => n || 1), to: count }),
+  record({
+    type: fc.constant("proof" as const),
+    from: count,
+    to: count,
+    hashes: fc.array(bytes(32), { maxLength: 3 }),
+  }),
   record({ type: fc.constant("bye" as const), code: word, retryMs: count }),
 );
 

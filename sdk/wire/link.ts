@@ -18,6 +18,8 @@
  * | `ack`       | hub   | these streams are durable up to these seqs; new credit             |
  * | `nack`      | hub   | one frame was not taken: why, and what would be                    |
  * | `head`      | agent | every 5 s: what it has sealed, ahead of the frames                 |
+ * | `prove`     | agent | that the tree it last verified is the start of a signed one        |
+ * | `proof`     | hub   | the consistency proof that was asked for                           |
  * | `keys`      | hub   | the holder's key package for this agent (`sdk/keys/key_package.ts`) |
  * | `keysok`    | agent | what became of the package                                         |
  * | `bye`       | both  | last: why the connection ends                                      |
@@ -190,6 +192,19 @@ const keysok = v.object({
   /** `ok`, or why the package was refused. */
   code: word,
 });
+/** Asks for the proof that the tree of `to` entries begins with that of `from`; one at a time. */
+const prove = v.object({
+  type: v.literal("prove"),
+  from: v.pipe(count, v.minValue(1)),
+  to: count,
+});
+const proof = v.object({
+  type: v.literal("proof"),
+  from: count,
+  to: count,
+  /** RFC 6962 §2.1.2. */
+  hashes: v.pipe(v.array(hash), v.maxLength(64)),
+});
 const bye = v.object({
   type: v.literal("bye"),
   code: word,
@@ -199,7 +214,7 @@ const bye = v.object({
 
 const Message = v.variant("type", [
   ...[hello, challenge, auth, welcome, statement, schema, epoch, epochok] as const,
-  ...[ack, nack, head, keys, keysok, bye] as const,
+  ...[ack, nack, head, prove, proof, keys, keysok, bye] as const,
 ]);
 /** Any message of the link that is no frame. */
 export type Message = Readonly<v.InferOutput<typeof Message>>;

@@ -22,6 +22,13 @@ import {
   originOf,
   signCheckpoint,
 } from "../../sdk/proof/checkpoint.ts";
+import {
+  consistencyProof,
+  EMPTY_RANGE,
+  leafHash,
+  rootOf,
+  subtreesOf,
+} from "../../sdk/proof/merkle.ts";
 import { generateKeys, keyHash, keyId, type Keys, signer, verifier } from "../../sdk/proof/sign.ts";
 import { column, schemaHash, schemaJson, schemaOf, table } from "../../sdk/table.ts";
 import { BodyEncoder } from "../../sdk/wire/body.ts";
@@ -233,6 +240,14 @@ export class FakeLedger implements IngestLedger {
   readonly entries: IngestEntry[] = [];
   readonly failure: { append?: Error; commit?: Error } = {};
   checkpoint: Checkpoint = this.#sign(0);
+  /** Proves nothing until it resolves. */
+  proves: Promise<void> = Promise.resolve();
+  readonly tiles = {
+    consistency: async (before: number, size: number): Promise<readonly Uint8Array[]> => {
+      await this.proves;
+      return consistencyProof(before, size, subtreesOf(this.#leaves()));
+    },
+  };
   #held: (() => void)[] | undefined;
 
   get size(): number {
@@ -275,8 +290,12 @@ export class FakeLedger implements IngestLedger {
       .filter((bytes) => hexOf(bytes.subarray(40, 48)) === stream);
   }
 
+  #leaves(): readonly Uint8Array[] {
+    return this.entries.map(({ keyHash: hash, payload }) => leafHash(hash, payload));
+  }
+
   #sign(size: number): Checkpoint {
-    const root = new Uint8Array(32).fill(size % 251);
+    const root = size === 0 ? rootOf(EMPTY_RANGE) : subtreesOf(this.#leaves())(0, size);
     const head = { origin: originOf(LOG_ID), size, root };
     return signCheckpoint(head, this.keys.publicKey, signer(this.keys.privateKey));
   }

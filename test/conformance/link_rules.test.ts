@@ -22,7 +22,7 @@ test("frames go from the spool into the ledger, in order, and are trimmed", asyn
   assert.deepEqual(wire.ingest.recorded.map((r) => r.header.seq), [0, 1, 2, 3, 4]);
   assert.equal(wire.ingest.recorded[0]?.batch.rows, 1);
   assert.equal(wire.ingest.recorded[0]?.source, "a");
-  assert.equal(wire.context.witnessed?.size, wire.ingest.ledger.size);
+  assert.equal(wire.context.seen?.size, wire.ingest.ledger.size);
 });
 
 test("rule 1: nothing is acknowledged before the ledger is durable", async () => {

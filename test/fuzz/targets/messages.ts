@@ -61,5 +61,7 @@ export const MESSAGES: readonly Message[] = [
     permanent: false,
   },
   { type: "head", streams: [head] },
+  { type: "prove", from: 1, to: 2 },
+  { type: "proof", from: 1, to: 2, hashes: [bytes(32)] },
   { type: "bye", code: "done", retryMs: 0 },
 ];
