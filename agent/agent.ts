@@ -11,29 +11,29 @@ import { openCheckpoint, originOf } from "../sdk/proof/checkpoint.ts";
 import { keyId, signer, verifier } from "../sdk/proof/sign.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import type { Scrubber } from "../sdk/scrub/scrubber.ts";
-import { AGENT_SCHEMA, GAP_SCHEMA } from "../sdk/gap.ts";
-import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
 import { Batcher, type BatchLimits } from "./batch.ts";
 import { hubUrls } from "./config/config.ts";
 import type { LoadedConfig, SourceConfig } from "./config/load.ts";
-import type { SpooledStream, Status } from "./control/protocol.ts";
+import { type LinkParts, type Running, statusOfAgent } from "./agent_status.ts";
+import type { Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
-import { endText } from "./link_words.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
+import { keepCertificate, type LinkCertificates } from "./link_certificate.ts";
 import { ownCounters } from "./own_counters.ts";
 import { openKeys, takeKeys } from "./open_keys.ts";
 import { Pipeline } from "./pipeline.ts";
 import { openQuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
+import { schemasOf } from "./schemas.ts";
 import type { Sealer } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
 import { Sender } from "./send/sender.ts";
 import { replaceRefused, sealAgain } from "./send_again.ts";
-import { runSource, statusOf } from "./source.ts";
+import { runSource } from "./source.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { tellChanges } from "./tell_changes.ts";
 import type { TokenKeys } from "./token_keys.ts";
@@ -43,11 +43,6 @@ import { after, every, untilAborted } from "./wait.ts";
 const DRAIN_MS = 3_000;
 /** The spool looks for room, and status for the oldest frame, this often. */
 const TICK_MS = 1_000;
-
-interface Running {
-  readonly source: SourceConfig;
-  readonly pipeline: Pipeline;
-}
 
 export interface AgentOptions {
   readonly loaded: LoadedConfig;
@@ -89,12 +84,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
-    link.context = contextOf({ identity, enrolment, boot, shared });
-    link.trust = await trustOf(folder, link.context);
-    const urls = addressesOf(config, enrolment);
-    const { context, trust } = link;
-    link.sender = senderOf({ context, trust, enrolment, urls, running, shared });
-    if (!link.trust.isForked) link.sender.start();
+    await startLink(link, { config, identity, enrolment, boot, shared, running });
   }
   const tell = tellChanges(logOf);
   tell(status());
@@ -113,15 +103,32 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   await untilAborted(signal);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
+  link.certificates?.[Symbol.dispose]();
   await link.sender?.[Symbol.asyncDispose]();
   if (link.context !== undefined) await link.trust?.close(link.context);
 }
 
-/** The link, once the agent has enrolled. */
-interface LinkParts {
-  sender?: Sender;
-  context?: LinkContext;
-  trust?: HubTrust;
+async function startLink(link: LinkParts, parts: {
+  readonly config: LoadedConfig["config"];
+  readonly identity: Identity;
+  readonly enrolment: Enrolment;
+  readonly boot: Uint8Array;
+  readonly shared: Shared;
+  readonly running: readonly Running[];
+}): Promise<void> {
+  const { config, identity, enrolment } = parts;
+  const folder = config.agent.data_dir;
+  const context = link.context = contextOf(parts);
+  const trust = link.trust = await trustOf(folder, context);
+  const urls = addressesOf(config, enrolment);
+  const certificates = link.certificates = await keepCertificate({
+    ...{ folder, identity, ca: enrolment.ca, log: logOf("send") },
+    url: () => link.sender?.status.url ?? urls[0] ?? enrolment.url,
+    clock: { now: Date.now, after },
+    onNew: () => link.sender?.renew(),
+  });
+  link.sender = senderOf({ ...parts, context, trust, certificates, urls });
+  if (!trust.isForked) link.sender.start();
 }
 
 function openSpoolOf(
@@ -258,12 +265,13 @@ function senderOf(parts: {
   readonly context: LinkContext;
   readonly trust: HubTrust;
   readonly enrolment: Enrolment;
+  readonly certificates: LinkCertificates;
   /** The hub's addresses. */
   readonly urls: readonly string[];
   readonly running: readonly Running[];
   readonly shared: Shared;
 }): Sender {
-  const { context, trust, enrolment, running } = parts;
+  const { context, trust, enrolment, certificates, running } = parts;
   const { spool, sealer, quarantine, keys } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
@@ -279,7 +287,7 @@ function senderOf(parts: {
     keep: (name, frame) => void quarantine.keepFrame(name, frame),
   });
   const sender = new Sender({
-    hub: { urls: parts.urls, ca: enrolment.ca },
+    hub: { urls: parts.urls, ca: enrolment.ca, certificate: () => certificates.now },
     context,
     clock: { now: () => performance.now(), after },
     random: { bytes: (n) => new Uint8Array(randomBytes(n)), unit: Math.random },
@@ -300,6 +308,7 @@ function senderOf(parts: {
       keys: (bytes, answer) => void takeKeys(keys, bytes).then(answer),
       doubt: (doubt) => trust.doubted(doubt),
       witnessed: () => trust.proved(context),
+      ended: (code) => certificates.ended(code),
     },
   });
   return sender;
@@ -311,78 +320,9 @@ function addressesOf(config: LoadedConfig["config"], { url }: Enrolment): readon
   return urls.length === 0 ? [url] : urls;
 }
 
-function schemasOf({ sources }: LoadedConfig): ReadonlyMap<string, string> {
-  const declared = sources.flatMap(({ plugin }) =>
-    Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table))
-  );
-  const all = [...declared, GAP_SCHEMA, AGENT_SCHEMA];
-  return new Map(
-    all.map((schema) => [Buffer.from(schemaHash(schema)).toString("hex"), schemaJson(schema)]),
-  );
-}
-
 function limitsOf({ config }: LoadedConfig): BatchLimits {
   const { rows, bytes, flush, level } = config.batch;
   return { rows, bytes, ms: flush, level };
-}
-
-function statusOfAgent(parts: {
-  readonly config: LoadedConfig["config"];
-  readonly identity: Identity;
-  readonly enrolment: Enrolment | undefined;
-  readonly keys: TokenKeys;
-  readonly running: readonly Running[];
-  readonly spool: Spool;
-  readonly link: LinkParts;
-  readonly started: number;
-}): Status {
-  const { config, identity, enrolment, keys, running, spool, link, started } = parts;
-  const sources = running.map(({ source, pipeline }) =>
-    statusOf(source.name, source.plugin, pipeline)
-  );
-  const { bytes, unackedFrames, lastFailure } = spool.status();
-  const sender = link.sender?.status;
-  const lastEnd = link.trust?.isForked === true ? "fork" : sender?.lastEnd;
-  const troubles = [
-    ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
-    ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
-    ...(keys.trouble === undefined ? [] : [keys.trouble]),
-    ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),
-    ...(sender !== undefined && sender.state !== "ready"
-      ? [`link: ${endText(lastEnd ?? "opening")}`]
-      : []),
-  ];
-  const { user, system } = process.cpuUsage();
-  return {
-    agent: Buffer.from(identity.agent).toString("hex"),
-    host: config.agent.host ?? hostname(),
-    healthy: troubles.length === 0,
-    troubles,
-    uptimeMs: Math.round(performance.now() - started),
-    link: {
-      state: sender?.state ?? "stopped",
-      lastEnd: lastEnd ?? null,
-      hub: enrolment && sender ? sender.url : null,
-    },
-    spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },
-    memoryBytes: process.memoryUsage().rss,
-    cpuMs: (user + system) / 1000,
-    sources,
-  };
-}
-
-function heldIn(spool: Spool): readonly SpooledStream[] {
-  return spool.streams().map(({ id, epochs }) => ({
-    stream: Buffer.from(id).toString("hex"),
-    epochs: epochs.map(({ epoch, first }) => ({ epoch, first })),
-  }));
-}
-
-function oldestOf(running: readonly Running[]): number {
-  const now = performance.now();
-  return Math.round(
-    Math.max(0, ...running.map(({ pipeline }) => now - (pipeline.oldest() ?? now))),
-  );
 }
 
 /** Waits until the hub has all, but not for a hub that is away. */

@@ -43,6 +43,8 @@ const Schema = v.strictObject({
       listen: v.optional(AddressText, "127.0.0.1:4311"),
       /** Names and addresses by which agents know this hub, besides localhost. */
       names: v.optional(v.array(v.string()), []),
+      /** Refuses agents of 0.1.0, which have no certificate. Those that had one must always show it. */
+      require_certificate: v.optional(v.boolean()),
     }),
     {},
   ),

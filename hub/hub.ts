@@ -103,7 +103,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       authority,
       tokens,
       hubKey: publicKey,
-      link: config.link.listen,
+      link: config.link,
       recordNote,
       rollbacks,
       operators,

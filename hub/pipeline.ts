@@ -20,9 +20,9 @@ import { type Alerts, openAlerts } from "./alert/alerts.ts";
 import { httpPost } from "./alert/http_post.ts";
 import { type Notifier, openNotifier } from "./alert/notifier.ts";
 import type { Webhook } from "./alert/webhook.ts";
-import type { Address } from "./api/serve.ts";
 import { limitsFor } from "./back_pressure.ts";
 import type { SignedRollback } from "./backup/rollbacks.ts";
+import type { HubConfig } from "./config.ts";
 import type { Control } from "./control.ts";
 import { type Detect, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
@@ -65,7 +65,7 @@ export interface PipelineOptions {
   readonly rules: readonly Rule[];
   readonly webhooks: readonly Webhook[];
   /** Where agents come. */
-  readonly link: Address;
+  readonly link: Pick<HubConfig["link"], "listen" | "require_certificate">;
   readonly recordNote: RecordNote;
   /** Restores that the log has gone through, oldest first. */
   readonly rollbacks: readonly SignedRollback[];
@@ -299,11 +299,13 @@ function openIngest(
     rollbacks: options.rollbacks,
     operators: () => options.operators.list(),
     keys,
+    mustShow: options.link.require_certificate,
   };
-  const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
+  const routes = enrollRoutes({ ingest, tokens, hubKey, authority });
   return listenLink({
-    ...options.link,
+    ...options.link.listen,
     certificate: authority.server(),
+    ca: authority.ca,
     ingest,
     fetch: (request) => routes.fetch(request),
     clock: env,

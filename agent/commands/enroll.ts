@@ -8,7 +8,9 @@ import { readFile } from "node:fs/promises";
 import { hubUrls } from "../config/config.ts";
 import { enroll as enrollWith } from "../enroll.ts";
 import { troubleOf } from "../file_trouble.ts";
+import { HubCallError } from "../hub_call.ts";
 import { loadIdentity, saveEnrolment } from "../identity.ts";
+import { CertificateError, obtain } from "../link_certificate.ts";
 import { readConfig } from "./check.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 
@@ -39,6 +41,8 @@ The private key is made here and never leaves this host.`,
     const host = loaded?.agent.host ?? hostname();
     const told = await enrollWith({ hub, token, identity, host });
     await saveEnrolment(folder, told);
+    // Where it is not given, `custos run` asks again: a hub of 0.1.0 has none.
+    await obtain({ folder, identity, ca: told.ca, url: () => told.url }).catch(noCertificate);
     const agent = Buffer.from(identity.agent).toString("hex");
     await call.out(
       call.json
@@ -48,6 +52,11 @@ The private key is made here and never leaves this host.`,
     return EXIT.ok;
   },
 };
+
+function noCertificate(error: unknown): void {
+  const isExpected = error instanceof CertificateError || error instanceof HubCallError;
+  if (!isExpected) throw error;
+}
 
 function hubOf(call: Call, configured: string | undefined): string {
   const hub = text(call, "hub") ?? configured;

@@ -14,6 +14,7 @@ import { authDigest, encodeMessage, type Message, type MessageOf } from "../../s
 import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
+import { helloOf } from "./hello.ts";
 import { newStatements, stateKeys, type Statements } from "./statements.ts";
 
 /** The hub has not answered for so many announcements, 30 s: it does not prove. */
@@ -116,15 +117,13 @@ export interface Link {
   readonly served: Map<string, number>;
 }
 
-/** Opens a link: `nonce` is 32 fresh random bytes. */
+/** Opens a link: `nonce` is 32 fresh random bytes, `certificate` the hash of what TLS shows. */
 export function openLink(
   context: LinkContext,
   nonce: Uint8Array,
+  certificate?: Uint8Array,
 ): { readonly link: Link; readonly actions: readonly LinkAction[] } {
-  const { agent, boot, release, host, os, boxKey } = context;
-  const heads = context.source.streams().map((held) => headOf(context.source, held));
-  const fields = { agent, nonce, boot, release, host, os, heads, ...(boxKey && { boxKey }) };
-  const helloBytes = encodeMessage({ type: "hello", version: 1, ...fields });
+  const helloBytes = encodeMessage(helloOf(context, nonce, certificate));
   const link: Link = {
     context,
     phase: "hello",

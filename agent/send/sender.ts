@@ -30,7 +30,13 @@ import {
   type StreamSeq,
 } from "./link_state.ts";
 import { nextFrames } from "./next_frames.ts";
-import { type HubAddress, type LinkSocket, openSocket, type SocketEvents } from "./socket.ts";
+import {
+  type HubAddress,
+  type LinkCertificate,
+  type LinkSocket,
+  openSocket,
+  type SocketEvents,
+} from "./socket.ts";
 
 /** Bytes handed to the socket that have not left: more wait in the spool, not in memory. */
 const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
@@ -58,14 +64,18 @@ export interface SenderEvents {
   doubt(doubt: Doubt): void;
   /** The hub has proved that its log continues what it signed before. */
   witnessed?(checkpoint: Checkpoint): void;
+  /** A connection has ended, for the hub's or the platform's reason `code`. */
+  ended?(code: string): void;
   /** A key package has come; `answer` tells the hub what became of it. */
   keys?(bytes: Uint8Array, answer: (answer: MessageOf<"keysok">) => void): void;
 }
 
 /** One hub, and where it may be found. */
-export interface HubPlaces extends Omit<HubAddress, "url"> {
+export interface HubPlaces extends Omit<HubAddress, "url" | "certificate"> {
   /** Tried in this order, until one welcomes the agent; at least one. */
   readonly urls: readonly string[];
+  /** What the next connection shows. */
+  readonly certificate?: () => LinkCertificate | undefined;
 }
 
 export interface SenderOptions {
@@ -101,6 +111,7 @@ export interface LinkStatus {
 interface Connection {
   readonly socket: LinkSocket;
   readonly openedAt: number;
+  readonly certificate: LinkCertificate | undefined;
   link: Link | undefined;
   heardAt: number;
   headAt: number;
@@ -151,6 +162,15 @@ export class Sender implements AsyncDisposable {
     this.#pump(connection);
   }
 
+  /** Connects anew, with the certificate of now; what was not acknowledged is sent again. */
+  renew(): void {
+    const connection = this.#connection;
+    if (connection === undefined || connection.certificate === this.#options.hub.certificate?.()) {
+      return;
+    }
+    this.#end(connection, "certificate-renewed");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state = "stopped";
     this.#cancelTimer();
@@ -174,7 +194,8 @@ export class Sender implements AsyncDisposable {
     this.#state = "connecting";
     const now = clock.now();
     const open = this.#options.open ?? openSocket;
-    const socket = open({ ...hub, url: this.#url }, {
+    const certificate = hub.certificate?.();
+    const socket = open({ ...hub, url: this.#url, certificate }, {
       open: () => this.#onOpen(connection),
       message: (bytes) => this.#onMessage(connection, bytes),
       pong: () => connection.heardAt = clock.now(),
@@ -183,6 +204,7 @@ export class Sender implements AsyncDisposable {
     const connection: Connection = {
       socket,
       openedAt: now,
+      certificate,
       link: undefined,
       heardAt: now,
       headAt: now,
@@ -195,7 +217,7 @@ export class Sender implements AsyncDisposable {
 
   #onOpen(connection: Connection): void {
     const { context, random } = this.#options;
-    const { link, actions } = openLink(context, random.bytes(32));
+    const { link, actions } = openLink(context, random.bytes(32), connection.certificate?.hash);
     connection.link = link;
     this.#act(connection, actions);
   }
@@ -303,6 +325,7 @@ export class Sender implements AsyncDisposable {
     this.#connection = undefined;
     this.#cancelTimer();
     this.#lastEnd = why === "closed" ? this.#lastEnd ?? why : why;
+    this.#options.events.ended?.(this.#lastEnd);
     this.#ended?.();
     // A person must look before anything more is given to a hub that shows two logs.
     if (this.#isForked) this.#state = "stopped";

@@ -10,6 +10,17 @@ import WebSocket from "ws";
 import { LINK_PATH, MAX_MESSAGE_BYTES, SUBPROTOCOL } from "../../sdk/wire/link.ts";
 import { isApprovedSuite, suiteOf, TLS_POLICY } from "../../sdk/wire/tls_policy.ts";
 
+/** What the agent shows of itself. */
+export interface LinkCertificate {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+  /** SHA-256 of the certificate's DER. */
+  readonly hash: Uint8Array;
+  /** ms since the epoch. */
+  readonly notAfter: number;
+}
+
 /** Where the hub is and whom to believe. */
 export interface HubAddress {
   /** Such as `wss://hub.example:7443`, without a path. */
@@ -18,6 +29,8 @@ export interface HubAddress {
   readonly ca: string;
   /** The name that the hub's certificate must have, where it is not the host of `url`. */
   readonly serverName?: string;
+  /** Of this agent; an agent of 0.1.0 has none. */
+  readonly certificate?: LinkCertificate | undefined;
 }
 
 /** What a socket tells its owner. `closed` comes exactly once, and last. */
@@ -45,6 +58,7 @@ export function openSocket(hub: HubAddress, events: SocketEvents): LinkSocket {
   const socket = new WebSocket(new URL(LINK_PATH, hub.url), SUBPROTOCOL, {
     ca: hub.ca,
     ...TLS_POLICY,
+    ...(hub.certificate && { cert: hub.certificate.cert, key: hub.certificate.key }),
     rejectUnauthorized: true,
     perMessageDeflate: false,
     handshakeTimeout: 10_000,

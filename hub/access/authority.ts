@@ -1,12 +1,19 @@
 /**
- * The hub's own certificate authority: agents pin it at enrolment, it signs the link listener.
+ * The hub's own certificate authority: agents pin it at enrolment, it signs the link listener and
+ * the agents' certificates.
  *
  * Four PEM files in the hub's folder, keys readable by their owner alone: `authority.key`,
  * `authority.crt` (ten years), `link.key`, `link.crt` (90 days, renewed 30 days before).
  *
  * @module
  */
-import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate,
+} from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -19,6 +26,7 @@ import {
 } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { CERTIFICATE_MS } from "../../sdk/wire/certificate.ts";
 import { makeCertificate } from "./certificate.ts";
 
 const DAY_MS = 86_400_000;
@@ -37,6 +45,15 @@ export interface ServerCertificate {
   readonly expiresAt: number;
 }
 
+/** PEM of an agent's certificate, and what is recorded of it. */
+export interface AgentCertificate {
+  readonly cert: string;
+  /** SHA-256 of its DER, lower-case hex. */
+  readonly hash: string;
+  /** ms since the epoch. */
+  readonly notAfter: number;
+}
+
 export interface Authority {
   /** PEM of the certificate that agents pin. */
   readonly ca: string;
@@ -44,6 +61,8 @@ export interface Authority {
   readonly fingerprint: string;
   /** The link listener's certificate, made anew where it is due; call it daily. */
   server(): ServerCertificate;
+  /** A new certificate for seven days of `agent`, whose public key is `key`. */
+  client(agent: string, key: KeyObject): AgentCertificate;
 }
 
 export interface AuthorityOptions {
@@ -66,6 +85,7 @@ export function openAuthority(options: AuthorityOptions): Authority {
     ca,
     fingerprint: fingerprintOf(ca),
     server: () => serverIn(folder, { key, ca }, options),
+    client: (agent, agentKey) => clientOf(agent, agentKey, { ...options, key, ca }),
   };
 }
 
@@ -128,6 +148,27 @@ function serverIn(
   });
   writeDurably(path, cert);
   return { cert, key: keyPem, expiresAt };
+}
+
+function clientOf(
+  agent: string,
+  key: KeyObject,
+  authority: AuthorityOptions & { readonly key: string; readonly ca: string },
+): AgentCertificate {
+  const { now, random } = authority;
+  // X.509 counts whole seconds.
+  const notAfter = Math.floor((now() + CERTIFICATE_MS) / 1000) * 1000;
+  const cert = makeCertificate({
+    serial: random(16),
+    subject: agent,
+    issuer: commonNameOf(authority.ca),
+    notBefore: now() - BACKDATE_MS,
+    notAfter,
+    key,
+    issuerKey: createPrivateKey(authority.key),
+    names: [],
+  });
+  return { cert, hash: fingerprintOf(cert), notAfter };
 }
 
 interface Wanted {

@@ -1,6 +1,6 @@
 /**
  * Makes X.509 certificates of EC P-256 keys (RFC 5280, RFC 5758): an authority's own, and those of
- * servers that it signs.
+ * servers and clients that it signs.
  *
  * By hand because the choice is small and frozen: one curve, one hash, six extensions.
  *
@@ -21,6 +21,7 @@ const OID = {
   extKeyUsage: "2.5.29.37",
 } as const;
 const SERVER_AUTH = d.oid("1.3.6.1.5.5.7.3.1");
+const CLIENT_AUTH = d.oid("1.3.6.1.5.5.7.3.2");
 
 /** What is written into a certificate. */
 export interface CertificateFields {
@@ -36,7 +37,7 @@ export interface CertificateFields {
   readonly key: KeyObject;
   /** The private key that signs. */
   readonly issuerKey: KeyObject;
-  /** Host names and IP addresses of a server; absent in an authority's certificate. */
+  /** Host names and IP addresses of a server; none: it is a client's; absent: an authority's. */
   readonly names?: readonly string[];
 }
 
@@ -76,8 +77,10 @@ function extensionsOf({ key, issuerKey, names }: CertificateFields): readonly Ui
     extension(OID.basicConstraints, d.sequence(), true),
     // Bit 0: signs what a handshake exchanges.
     extension(OID.keyUsage, d.bits(Uint8Array.of(0b1000_0000), 7), true),
-    extension(OID.extKeyUsage, d.sequence(SERVER_AUTH)),
-    extension(OID.subjectAltName, d.sequence(...names.map(generalName))),
+    ...(names.length === 0 ? [extension(OID.extKeyUsage, d.sequence(CLIENT_AUTH))] : [
+      extension(OID.extKeyUsage, d.sequence(SERVER_AUTH)),
+      extension(OID.subjectAltName, d.sequence(...names.map(generalName))),
+    ]),
     ...common,
   ];
 }

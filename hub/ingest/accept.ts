@@ -8,6 +8,7 @@
 import { getRequestListener } from "@hono/node-server";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createHash } from "node:crypto";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
@@ -41,6 +42,8 @@ export interface ListenOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly certificate: ServerCertificate;
+  /** PEM of the authority whose certificates agents are asked for. */
+  readonly ca: string;
   readonly ingest: Ingest;
   /** Answers plain requests: {@link enrollRoutes}. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
@@ -50,6 +53,8 @@ export interface ListenOptions {
 /** One TCP connection. */
 interface Guest {
   readonly socket: Socket;
+  /** SHA-256 of its certificate, in hex. */
+  readonly shown: string | undefined;
   readonly since: number;
   heardAt: number;
   webSocket: WebSocket | undefined;
@@ -61,7 +66,13 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
   const { certificate, clock, ingest } = options;
   const guests = new Map<Duplex, Guest>();
   const http = answerHttp(options, guests);
-  const tls = createTlsServer({ ...secureBy(certificate), handshakeTimeout: HANDSHAKE_MS });
+  const tls = createTlsServer({
+    ...secureBy(certificate, options.ca),
+    handshakeTimeout: HANDSHAKE_MS,
+    // Asked for, never demanded: who enrols has none. `certificates.ts` judges it at the hello.
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
   tls.on("secureConnection", (socket: TLSSocket) => {
     if (welcomeGuest(options, guests, socket)) http.emit("connection", socket);
   });
@@ -78,7 +89,7 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
   const { port } = tls.address() as AddressInfo;
   return {
     port,
-    renew: (renewed) => tls.setSecureContext(secureBy(renewed)),
+    renew: (renewed) => tls.setSecureContext(secureBy(renewed, options.ca)),
     [Symbol.asyncDispose]: async () => {
       cancelTick();
       const closed = new Promise<void>((resolve) => tls.close(() => resolve()));
@@ -96,8 +107,8 @@ export async function listenLink(options: ListenOptions): Promise<LinkListener> 
   };
 }
 
-function secureBy({ cert, key }: ServerCertificate) {
-  return { cert, key, ...TLS_POLICY };
+function secureBy({ cert, key }: ServerCertificate, ca: string) {
+  return { cert, key, ca, ...TLS_POLICY };
 }
 
 /** HTTP over connections that are handed in: plain requests, and the way up to the link. */
@@ -142,6 +153,7 @@ function welcomeGuest(
   const now = clock.now();
   guests.set(socket, {
     socket,
+    shown: certificateOf(socket),
     since: now,
     heardAt: now,
     webSocket: undefined,
@@ -153,10 +165,18 @@ function welcomeGuest(
   return true;
 }
 
+/** Hash of what the client has shown; TLS has proved that it has the key. */
+function certificateOf(socket: TLSSocket): string | undefined {
+  // An empty object where it has shown none.
+  const { raw } = socket.getPeerCertificate() as { readonly raw?: Uint8Array };
+  return raw && createHash("sha256").update(raw).digest("hex");
+}
+
 function serve({ ingest, clock }: ListenOptions, guest: Guest, webSocket: WebSocket): void {
   const session = openSession(ingest, {
     send: (bytes) => webSocket.send(bytes),
     end: () => webSocket.close(1000),
+    shown: guest.shown,
   });
   guest.webSocket = webSocket;
   guest.session = session;

@@ -1,9 +1,10 @@
 /**
- * Lets agents in: the HTTP half of the link listener. `POST /v1/enroll`, `GET /v1/ca`.
+ * Lets agents in: the HTTP half of the link listener. `POST /v1/enroll`, `GET /v1/ca`, and the
+ * agents' certificates.
  *
  * @module
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { KeyError, keyHash, verifier } from "../../sdk/proof/sign.ts";
@@ -15,6 +16,9 @@ import {
   type EnrollReply,
   EnrollRequest,
 } from "../../sdk/wire/enroll.ts";
+import { CERTIFICATE_PATH, CertificateRequest } from "../../sdk/wire/certificate.ts";
+import type { Authority } from "../access/authority.ts";
+import { createNonces, issue, type Issuer } from "./certificates.ts";
 import { encodeEntry } from "./entries.ts";
 import { appendEntry, type Ingest, isFull } from "./ingest.ts";
 import { hexOf } from "./stream_index.ts";
@@ -27,8 +31,7 @@ export interface Enrolment {
   readonly tokens: EnrollTokens;
   /** The key of the hub's checkpoints, 32 bytes. */
   readonly hubKey: Uint8Array;
-  /** PEM. */
-  readonly ca: string;
+  readonly authority: Pick<Authority, "ca" | "fingerprint" | "client">;
 }
 
 /** Why an agent was not let in. */
@@ -36,7 +39,7 @@ export type EnrollRefusal = "request" | "signature" | "token" | "shut-out";
 
 /** Registers the agent of `request`; the answer is given when the ledger is durable. */
 export async function enroll(
-  { ingest, tokens, hubKey, ca }: Enrolment,
+  { ingest, tokens, hubKey, authority }: Enrolment,
   request: EnrollRequest,
 ): Promise<EnrollReply | EnrollRefusal> {
   const { secret, host, os } = request;
@@ -53,7 +56,7 @@ export async function enroll(
     appendEntry(ingest, { kind: "agent", keyHash: hash, payload: encodeEntry(entry) });
   }
   await ingest.ledger.commit();
-  return { agent: id, logId: hexOf(ingest.logId), hubKey: hexOf(hubKey), ca };
+  return { agent: id, logId: hexOf(ingest.logId), hubKey: hexOf(hubKey), ca: authority.ca };
 }
 
 /** Shuts an agent out: ends its connection, refuses its next ones. False if nobody knows it. */
@@ -70,11 +73,15 @@ export async function shutOut(ingest: Ingest, id: string): Promise<boolean> {
 /** The routes; what goes wrong is a JSON object with a stable `code`. */
 export function enrollRoutes(enrolment: Enrolment): Hono {
   const app = new Hono();
-  const refuse = (code: string, status: number): Response => Response.json({ code }, { status });
-  app.get(CA_PATH, (c) => c.text(enrolment.ca));
+  const { ingest, authority } = enrolment;
+  const issuer = { ingest, authority, nonces: createNonces(ingest) };
+  app.get(CA_PATH, (c) => c.text(enrolment.authority.ca));
+  app.get(CERTIFICATE_PATH, (c) => c.json({ nonce: issuer.nonces.give() }));
+  const limit = bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => refuse("size", 413) });
+  app.post(CERTIFICATE_PATH, limit, (c) => answerIssue(issuer, c));
   app.post(
     ENROLL_PATH,
-    bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => refuse("size", 413) }),
+    limit,
     async (c) => {
       const body: unknown = await c.req.json().catch(() => undefined);
       const request = v.safeParse(EnrollRequest, body);
@@ -90,6 +97,19 @@ export function enrollRoutes(enrolment: Enrolment): Hono {
     return refuse("hub", 500);
   });
   return app;
+}
+
+async function answerIssue(issuer: Issuer, c: Context): Promise<Response> {
+  const body: unknown = await c.req.json().catch(() => undefined);
+  const request = v.safeParse(CertificateRequest, body);
+  const reply = request.success ? await issue(issuer, request.output) : "request";
+  if (typeof reply !== "string") return c.json(reply);
+  issuer.ingest.refusals.count(`issue-${reply}`);
+  return refuse(reply, reply === "request" ? 400 : 403);
+}
+
+function refuse(code: string, status: number): Response {
+  return Response.json({ code }, { status });
 }
 
 function isOwn(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {

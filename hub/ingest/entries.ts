@@ -5,7 +5,7 @@
  * | ------ | ------------------------------------------------------------------------------ |
  * | frame  | the frame, byte for byte                                                       |
  * | schema | the canonical JSON that the schema hash covers                                  |
- * | agent  | {@link AgentEntry}: an agent was enrolled, or shut out                          |
+ * | agent  | {@link AgentEntry}: an agent was enrolled, got a certificate, or was shut out    |
  * | epoch  | {@link EpochEntry}: the fence; frames of older epochs are refused after it      |
  * | note   | an {@link IngestNote}; others write notes of their own                          |
  * | succession | a statement of `sdk/wire/succession.ts`, byte for byte                      |
@@ -24,6 +24,8 @@ const AgentEntry = v.object({
   host: v.string(),
   os: v.string(),
   state: v.picklist(["active", "shut-out"]),
+  /** Of the link, newest last; absent: the agent never asked for one and may come without. */
+  certificates: v.optional(v.array(v.object({ hash: hex(32), notAfter: count }))),
 });
 /** An agent as the ledger knows it; the last entry of an id counts. */
 export type AgentEntry = Readonly<v.InferOutput<typeof AgentEntry>>;

@@ -4,6 +4,7 @@
  * @module
  */
 import { authDigest, type Message, type MessageOf } from "../../sdk/wire/link.ts";
+import { type CertificateRefusal, judgeCertificate } from "./certificates.ts";
 import { type Agent, hexOf, type StreamIndex } from "./stream_index.ts";
 
 /** What a connection has shown so far. */
@@ -29,8 +30,13 @@ export type HandshakeResult =
     /** The log that the agent knows: ours, or one that ours goes on from. */
     readonly logId: Uint8Array;
   }
-  /** `protocol`: not the message that is due; `agent`: nobody we know; `auth`: not its signature. */
-  | { readonly kind: "end"; readonly code: "protocol" | "agent" | "auth" };
+  /**
+   * `protocol`: not the message that is due; `agent`: nobody we know; `auth`: not its signature;
+   * `revoked`: it was shut out; `certificate…`: see `certificates.ts`.
+   */
+  | { readonly kind: "end"; readonly code: HandshakeRefusal };
+
+type HandshakeRefusal = "protocol" | "agent" | "auth" | "revoked" | CertificateRefusal;
 
 /** What the hub brings to it. */
 export interface HandshakeContext {
@@ -42,6 +48,10 @@ export interface HandshakeContext {
   readonly now: number;
   /** 32 fresh random bytes. */
   readonly nonce: Uint8Array;
+  /** SHA-256 of the certificate that the connection has shown, in hex. */
+  readonly shown: string | undefined;
+  /** Whether agents must have a certificate that never had one. */
+  readonly mustShow: boolean;
 }
 
 /** Takes one message; `bytes` is how it arrived. */
@@ -63,11 +73,15 @@ export function shake(
   if (message.type !== "auth") return { kind: "end", code: "protocol" };
   const { hello } = handshake;
   const agent = index.agents.get(hexOf(hello.agent));
-  if (agent?.entry.state !== "active") return { kind: "end", code: "agent" };
+  if (agent === undefined) return { kind: "end", code: "agent" };
   const nonces = { hello: hello.nonce, challenge: handshake.nonce };
   const logId = [context.logId, ...context.formerLogIds].find((id) =>
     agent.verify(authDigest(id, nonces, handshake.helloBytes), message.signature)
   );
   if (logId === undefined) return { kind: "end", code: "auth" };
+  // Who is no agent does not learn which ones were shut out.
+  if (agent.entry.state !== "active") return { kind: "end", code: "revoked" };
+  const refusal = judgeCertificate(agent.entry, hello.certificate, context);
+  if (refusal !== undefined) return { kind: "end", code: refusal };
   return { kind: "known", agent, hello, logId };
 }

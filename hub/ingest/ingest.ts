@@ -64,6 +64,8 @@ export interface Ingest {
   readonly rollbacks?: readonly RollbackStatement[] | undefined;
   /** Whose signatures count under such a statement: agents are told. */
   readonly operators?: (() => readonly Operator[]) | undefined;
+  /** Refuses also agents that never had a certificate: those of 0.1.0. */
+  readonly mustShow?: boolean | undefined;
   /** Key packages on their way to agents. */
   readonly keys?: KeyCarrier | undefined;
 }

@@ -35,6 +35,8 @@ export interface SessionOutput {
   send(bytes: Uint8Array): void;
   /** Closes the connection after what was sent. Called once. */
   end(code: string): void;
+  /** SHA-256 of the certificate that the other end has shown, in hex. */
+  readonly shown?: string | undefined;
 }
 
 export interface Session {
@@ -183,7 +185,15 @@ class LinkSession implements Session {
   #shake(message: Message, bytes: Uint8Array): void {
     const { index, logId, now, random } = this.#ingest;
     const formerLogIds = (this.#ingest.rollbacks ?? []).map(({ oldLogId }) => oldLogId);
-    const context = { index, logId, formerLogIds, now: now(), nonce: random(32) };
+    const context = {
+      index,
+      logId,
+      formerLogIds,
+      now: now(),
+      nonce: random(32),
+      shown: this.#output.shown,
+      mustShow: this.#ingest.mustShow === true,
+    };
     const result = shake(this.#handshake, { message, bytes }, context);
     switch (result.kind) {
       case "end":

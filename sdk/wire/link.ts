@@ -99,6 +99,11 @@ const hello = v.object({
   heads: listOf(StreamHead),
   /** The agent's box key (`sdk/keys/agent_key.ts`); agents of 0.1.0 have none. */
   boxKey: v.optional(v.object({ key: bytesOf(32), signature: bytesOf(64) })),
+  /**
+   * SHA-256 of the certificate that the agent shows on this connection. As auth signs the hello, it
+   * holds on a connection whose end has that certificate's key, and on no other.
+   */
+  certificate: v.optional(hash),
 });
 const challenge = v.object({
   type: v.literal("challenge"),

@@ -85,7 +85,7 @@ test("over TLS: an agent that is shut out is told so, and sends nothing", async 
   host.spool.open("a", 1);
   host.spool.add("a");
   host.sender.start();
-  await host.until(() => host.sender.status.lastEnd === "agent");
+  await host.until(() => host.sender.status.lastEnd === "revoked");
   assert.equal(hub.ingest.ledger.framesOf("a").length, 0);
 });
 

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Sender, type SenderEvents } from "../../agent/send/sender.ts";
+import type { LinkCertificate } from "../../agent/send/socket.ts";
 import { type Authority, openAuthority } from "../../hub/access/authority.ts";
 import { type LinkListener, listenLink } from "../../hub/ingest/accept.ts";
 import { enrollRoutes } from "../../hub/ingest/enroll.ts";
@@ -31,6 +32,8 @@ export class Hub implements AsyncDisposable {
   readonly ingest: TestIngest = makeIngest();
   readonly folder = mkdtempSync(join(tmpdir(), "custos-link-"));
   readonly authority: Authority;
+  /** How far the authority's clock is ahead. */
+  aheadMs = 0;
   /** Key hash of who used the one token. */
   usedBy: Uint8Array | undefined;
   #listener: LinkListener | undefined;
@@ -39,7 +42,7 @@ export class Hub implements AsyncDisposable {
     this.authority = openAuthority({
       folder: this.folder,
       names: [],
-      now: () => Date.now(),
+      now: () => Date.now() + this.aheadMs,
       random: randomBytes,
     });
   }
@@ -55,11 +58,12 @@ export class Hub implements AsyncDisposable {
     };
     const { ingest, authority } = this;
     const hubKey = ingest.ledger.keys.publicKey;
-    const routes = enrollRoutes({ ingest, tokens, hubKey, ca: authority.ca });
+    const routes = enrollRoutes({ ingest, tokens, hubKey, authority });
     this.#listener = await listenLink({
       host: "127.0.0.1",
       port: 0,
       certificate: authority.server(),
+      ca: authority.ca,
       ingest,
       fetch: (request) => routes.fetch(request),
       clock,
@@ -93,6 +97,11 @@ export class Host implements AsyncDisposable {
   readonly sender: Sender;
   #waiting: (() => void)[] = [];
 
+  /** Shown by connections from now on. */
+  certificate: LinkCertificate | undefined;
+  /** Codes of connections that have ended. */
+  readonly ends: string[] = [];
+
   constructor(hub: Hub, change: { readonly ca?: string; readonly serverName?: string } = {}) {
     const look = (): void => {
       for (const check of this.#waiting) check();
@@ -106,9 +115,15 @@ export class Host implements AsyncDisposable {
       refused: tell((refused) => this.spool.replace(refused)),
       epoch: tell((needed) => this.spool.renew(needed)),
       doubt: tell((doubt) => this.doubts.push(doubt.code)),
+      ended: tell((code) => this.ends.push(code)),
     };
     this.sender = new Sender({
-      hub: { urls: [hub.url], ca: hub.authority.ca, ...change },
+      hub: {
+        urls: [hub.url],
+        ca: hub.authority.ca,
+        certificate: () => this.certificate,
+        ...change,
+      },
       context: makeContext(this.agent, this.spool, hub.ingest.ledger),
       events,
       clock: {

@@ -105,7 +105,7 @@ test("an agent that is shut out gets no package any more", async () => {
   await wire.keyring.put(hexOf(agent.id), packageFor(agent));
   await shutOut(wire.ingest, hexOf(agent.id));
   await wire.connect();
-  assert.equal(wire.bye, "agent");
+  assert.equal(wire.bye, "revoked");
   assert.equal(wire.of("keys").length, 0);
   await assert.rejects(wire.keyring.put(hexOf(agent.id), packageFor(agent, 2)), {
     code: "shut-out",

@@ -1,0 +1,23 @@
+/**
+ * What an agent says first on a connection: who it is, and what its spool holds.
+ *
+ * @module
+ */
+import type { MessageOf } from "../../sdk/wire/link.ts";
+import { headOf } from "./agreement.ts";
+import type { LinkContext } from "./link_state.ts";
+
+/** The hello; `nonce` names the connection, `certificate` is the hash of what TLS shows on it. */
+export function helloOf(
+  context: LinkContext,
+  nonce: Uint8Array,
+  certificate: Uint8Array | undefined,
+): MessageOf<"hello"> {
+  const { agent, boot, release, host, os, source, boxKey } = context;
+  return {
+    ...{ type: "hello", version: 1, agent, nonce, boot, release, host, os },
+    heads: source.streams().map((held) => headOf(source, held)),
+    ...(boxKey && { boxKey }),
+    ...(certificate && { certificate }),
+  };
+}
