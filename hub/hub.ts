@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { Alert } from "../sdk/api/alerts.ts";
+import { formatVerifierKey, NOTE_TYPE } from "../sdk/proof/checkpoint.ts";
 import { loadOrCreateKeys } from "../sdk/proof/key_file.ts";
 import { signer } from "../sdk/proof/sign.ts";
 import { formatToken } from "../sdk/wire/enroll.ts";
@@ -153,6 +154,9 @@ async function openLog(
     tileRepaired: (tile) => log.error("A tile of the tree was damaged and is made again", tile),
     tilesStopped: (error) => log.warning("Cannot fill in tiles yet", { why: String(error) }),
   });
+  const { origin } = ledger.checkpoint;
+  const key = formatVerifierKey({ name: origin, publicKey: keys.publicKey }, NOTE_TYPE.ed25519);
+  log.info("The ledger is open", { key });
   return { ledger, publicKey: keys.publicKey };
 }
 

@@ -17,10 +17,12 @@ export class ListenError extends Error {
 
 /** A listener: `page` and `link` are options of `custos-hub serve` and keys of its config. */
 export interface Listener {
-  readonly what: "page" | "link";
+  readonly what: "page" | "link" | "witness";
   readonly host: string;
   readonly port: number;
 }
+
+const NAMES = { page: "the page", link: "agents", witness: "logs" } as const;
 
 /** By the platform's code: ours, what is, and what would be right. */
 const REASONS: Readonly<Record<string, readonly [ListenError["code"], string, string]>> = {
@@ -37,7 +39,7 @@ export function listenError({ what, host, port }: Listener, cause: unknown): Lis
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   return new ListenError(
     own,
-    `Cannot listen for ${what === "page" ? "the page" : "agents"} on ${address}: ${is}, ` +
+    `Cannot listen for ${NAMES[what]} on ${address}: ${is}, ` +
       `${fix} with --${what} ADDRESS:PORT`,
     { cause },
   );

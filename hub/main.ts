@@ -12,6 +12,7 @@ import { operator } from "./commands/operator.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { serve } from "./commands/serve.ts";
+import { witness } from "./commands/witness.ts";
 import { HubConfigError } from "./config.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   backup,
   restore,
   operator,
+  witness,
 ];
 
 function help(): string {

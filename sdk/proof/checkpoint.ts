@@ -13,7 +13,7 @@
  */
 import { createHash } from "node:crypto";
 import { HASH_BYTES } from "./merkle.ts";
-import { type Sign, SIGNATURE_BYTES, type Verify } from "./sign.ts";
+import { PUBLIC_KEY_BYTES, type Sign, SIGNATURE_BYTES, type Verify } from "./sign.ts";
 
 /** What is signed. */
 export interface TreeHead {
@@ -55,8 +55,11 @@ export interface NoteKey {
 
 /** The first line of every note signature is this dash. */
 const DASH = "\u2014";
-/** Signature type 0x01, Ed25519, of C2SP signed-note. */
-const ED25519 = new Uint8Array([1]);
+/** Signature types of C2SP signed-note. */
+export const NOTE_TYPE = { ed25519: 1, cosignature: 4 } as const;
+export type NoteType = typeof NOTE_TYPE[keyof typeof NOTE_TYPE];
+/** No space of any kind, no plus sign. */
+const KEY_NAME = /^[^\s\u0085+]+$/u;
 /** More than any log's checkpoint with all its witnesses needs. */
 const MAX_NOTE_CHARACTERS = 64 * 1024;
 
@@ -101,12 +104,10 @@ export function openCheckpoint(
 
 /** Tells whether one of a note's signatures is `key`'s. */
 export function isSignedBy(note: string, key: NoteKey, verify: Verify): boolean {
-  const { text, signatures } = splitNote(note);
-  const id = noteKeyId(key);
-  const message = new TextEncoder().encode(text);
-  return signatures.some(({ name, bytes }) =>
-    name === key.name && bytes.length === 4 + SIGNATURE_BYTES &&
-    id.every((byte, i) => byte === bytes[i]) && verify(message, bytes.subarray(4))
+  const parts = splitNote(note);
+  const message = new TextEncoder().encode(parts.text);
+  return signaturesBy(parts, key, NOTE_TYPE.ed25519).some((bytes) =>
+    bytes.length === SIGNATURE_BYTES && verify(message, bytes)
   );
 }
 
@@ -135,23 +136,52 @@ function textOf(head: TreeHead): string {
 }
 
 function signatureLine(text: string, key: NoteKey, sign: Sign): string {
-  const signature = sign(new TextEncoder().encode(text));
-  return `${DASH} ${key.name} ${toBase64(Buffer.concat([noteKeyId(key), signature]))}\n`;
+  return noteLine(key, NOTE_TYPE.ed25519, sign(new TextEncoder().encode(text)));
+}
+
+/** One line under a note. */
+export function noteLine(key: NoteKey, type: NoteType, signature: Uint8Array): string {
+  return `${DASH} ${key.name} ${toBase64(Buffer.concat([noteKeyId(key, type), signature]))}\n`;
 }
 
 /** First four bytes of SHA-256 of name, newline, type and key. */
-function noteKeyId(key: NoteKey): Uint8Array {
-  const hash = createHash("sha256").update(`${key.name}\n`).update(ED25519).update(key.publicKey);
-  return new Uint8Array(hash.digest().subarray(0, 4));
+function noteKeyId({ name, publicKey }: NoteKey, type: NoteType): Uint8Array {
+  const hash = createHash("sha256").update(`${name}\n`).update(Uint8Array.of(type));
+  return new Uint8Array(hash.update(publicKey).digest().subarray(0, 4));
 }
 
-interface Note {
+/** A key as C2SP signed-note writes it down: name, key id in hex, base64 of type and key. */
+export function formatVerifierKey(key: NoteKey, type: NoteType): string {
+  const id = Buffer.from(noteKeyId(key, type)).toString("hex");
+  return `${key.name}+${id}+${toBase64(Buffer.concat([Uint8Array.of(type), key.publicKey]))}`;
+}
+
+/** The key that `text` writes down, if it is one of that type. */
+export function parseVerifierKey(text: string, type: NoteType): NoteKey | undefined {
+  const [, name, base64] = /^([^+\s]+)\+[0-9a-f]{8}\+(\S+)$/.exec(text) ?? [];
+  const bytes = base64 === undefined ? undefined : fromBase64(base64);
+  if (name === undefined || bytes?.length !== 1 + PUBLIC_KEY_BYTES) return undefined;
+  const key = { name, publicKey: bytes.subarray(1) };
+  return formatVerifierKey(key, type) === text ? key : undefined;
+}
+
+/** The signatures of a note that say they are of this key, without name and key id. */
+export function signaturesBy(note: Note, key: NoteKey, type: NoteType): readonly Uint8Array[] {
+  const id = noteKeyId(key, type);
+  return note.signatures
+    .filter(({ name, bytes }) => name === key.name && id.every((byte, i) => byte === bytes[i]))
+    .map(({ bytes }) => bytes.subarray(4));
+}
+
+/** A note, taken apart. */
+export interface Note {
   /** Ends with a newline; this is what is signed. */
   readonly text: string;
   readonly signatures: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
 
-function splitNote(note: string): Note {
+/** @throws {CheckpointError} `format`. */
+export function splitNote(note: string): Note {
   if (note.length > MAX_NOTE_CHARACTERS) throw malformed(`it has ${note.length} characters`);
   // oxlint-disable-next-line no-control-regex -- signed-note forbids them
   if (/[\x00-\x09\x0b-\x1f]/.test(note)) throw malformed("it has control characters");
@@ -160,7 +190,8 @@ function splitNote(note: string): Note {
   const signatures = note.slice(end + 2, -1).split("\n").map((line) => {
     const [dash, name, base64, more] = line.split(" ");
     const bytes = base64 === undefined ? undefined : fromBase64(base64);
-    if (dash !== DASH || !name || more !== undefined || bytes === undefined || bytes.length < 5) {
+    const isLine = dash === DASH && more === undefined && KEY_NAME.test(name ?? "");
+    if (!isLine || name === undefined || bytes === undefined || bytes.length < 5) {
       throw malformed("it has a line that is no signature");
     }
     return { name, bytes };

@@ -10,7 +10,10 @@ import { HubConfigError, loadHubConfig } from "../../../hub/config.ts";
 import { readRuleFile } from "../../../hub/detect/rule_file.ts";
 import { builtinPlugins } from "../../../plugins/builtin.ts";
 import { CheckpointError, parseCheckpoint, signCheckpoint } from "../../../sdk/proof/checkpoint.ts";
-import { generateKeys, signer } from "../../../sdk/proof/sign.ts";
+import { cosignatureLine, cosignedAt } from "../../../sdk/proof/cosignature.ts";
+import { generateKeys, signer, verifier } from "../../../sdk/proof/sign.ts";
+import { formatTlogProof, parseTlogProof } from "../../../sdk/proof/tlog_proof.ts";
+import { formatAddCheckpoint, parseAddCheckpoint } from "../../../sdk/proof/witness_request.ts";
 import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts";
 import { type Target, verdictOf } from "../target.ts";
 
@@ -48,6 +51,10 @@ const RULES = `- id: guessing
 const keys = generateKeys((size) => new Uint8Array(size).fill(4));
 const HEAD = { origin: "custos/0404040404040404", size: 7, root: new Uint8Array(32).fill(4) };
 const CHECKPOINT = signCheckpoint(HEAD, keys.publicKey, signer(keys.privateKey)).note;
+const WITNESS = {
+  key: { name: "witness.example/w1", publicKey: keys.publicKey },
+  sign: signer(keys.privateKey),
+};
 const TOKEN = formatToken({ secret: "a".repeat(52), fingerprint: "0".repeat(64) });
 
 const encoder = new TextEncoder();
@@ -82,5 +89,34 @@ export const TEXT_TARGETS: readonly Target[] = [
     name: "checkpoint",
     corpus: [encoder.encode(CHECKPOINT)],
     take: (bytes) => verdictOf(() => parseCheckpoint(decoder.decode(bytes)), [CheckpointError]),
+  },
+  {
+    name: "cosignature",
+    corpus: [encoder.encode(CHECKPOINT + cosignatureLine(CHECKPOINT, WITNESS, 1_790_000_000))],
+    take: (bytes) =>
+      verdictOf(() => cosignedAt(decoder.decode(bytes), WITNESS.key, verifier(keys.publicKey)), [
+        CheckpointError,
+      ]),
+  },
+  {
+    name: "witness-request",
+    corpus: [
+      encoder.encode(formatAddCheckpoint({ oldSize: 5, hashes: [HEAD.root], note: CHECKPOINT })),
+    ],
+    take: (bytes) => verdictOf(() => parseAddCheckpoint(decoder.decode(bytes)), [CheckpointError]),
+  },
+  {
+    name: "tlog-proof",
+    corpus: [
+      encoder.encode(
+        formatTlogProof({
+          extra: HEAD.root,
+          index: 5,
+          hashes: [HEAD.root],
+          checkpoint: CHECKPOINT,
+        }),
+      ),
+    ],
+    take: (bytes) => verdictOf(() => parseTlogProof(decoder.decode(bytes)), [CheckpointError]),
   },
 ];
