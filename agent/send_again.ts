@@ -24,10 +24,10 @@ const GAP_ZSTD_LEVEL = 3;
 
 /** Seals all that is held of a stream, and not at the hub, in a new epoch. */
 export function sealAgain(spool: Spool, needed: EpochNeeded, sealer: Sealer): Promise<void> {
-  const { stream, above, reason, held } = needed;
+  const { stream, above, reason, held, lost } = needed;
   return spool.renew(
     stream,
-    { above, reason, held },
+    { above, reason, held, ...(lost && { lost: { ...lost, gap: lostGap(lost, sealer) } }) },
     (frame, chain) => reseal(frame, chain, sealer.sign),
   );
 }
@@ -83,32 +83,65 @@ export function replaceRefused(
   };
 }
 
+/** Makes the gap frame for what the hub had acknowledged and lost, and nobody holds any more. */
+function lostGap({ epoch, from, to }: NonNullable<EpochNeeded["lost"]>, sealer: Sealer) {
+  const what = [
+    ...(to > from ? [`frames ${from} to ${to - 1} of epoch ${epoch}`] : []),
+    // Of a stream whose epoch the hub does not know, it may lack older ones.
+    ...(from === 0 ? ["maybe frames of older epochs"] : []),
+  ];
+  const detail = `the hub has lost what it had acknowledged: ${what.join(" and ")}`;
+  return (stream: Uint8Array, place: NewPlace, cursor: Uint8Array | undefined): Uint8Array =>
+    gapFrame({ Reason: "hub-lost", Detail: detail }, { stream, cursor }, { place, sealer });
+}
+
 /** A gap frame that says which frame was refused, and how many events were in it. */
 function gapFor(
   frame: Uint8Array,
   refused: Refused,
-  { place, sealer }: { readonly place: NewPlace; readonly sealer: Sealer },
+  at: { readonly place: NewPlace; readonly sealer: Sealer },
 ): { readonly frame: Uint8Array } {
   const header = parseHeader(frame);
-  const writer = new TableWriter<typeof GAP.columns>(GAP_SCHEMA);
-  writer.add({
-    TimeGenerated: sealer.now(),
+  const row = {
     Reason: "refused",
     Count: header.rows,
     Detail: `the hub refused a frame: ${refused.code}`,
     RefusedSeq: refused.seq,
     RefusedHash: Buffer.from(refused.hash).toString("hex"),
-  });
+  };
+  // The refused frame's cursor goes on with the gap: what it covers must not be read again.
+  const { stream, policy } = header;
+  return { frame: gapFrame(row, { stream, policy, cursor: cursorIn(frame, header) }, at) };
+}
+
+/** Seals `row` as the only frame of a group. */
+function gapFrame(
+  row: {
+    readonly Reason: string;
+    readonly Detail: string;
+    readonly Count?: number;
+    readonly RefusedSeq?: number;
+    readonly RefusedHash?: string;
+  },
+  { stream, policy, cursor }: {
+    readonly stream: Uint8Array;
+    readonly policy?: Uint8Array;
+    readonly cursor: Uint8Array | undefined;
+  },
+  { place, sealer }: { readonly place: NewPlace; readonly sealer: Sealer },
+): Uint8Array {
+  const writer = new TableWriter<typeof GAP.columns>(GAP_SCHEMA);
   const nowMs = sealer.now();
+  writer.add({ TimeGenerated: nowMs, ...row });
   const part = new Batcher(GAP_ZSTD_LEVEL).part(writer.view(), GAP_SCHEMA, {
     gap: true,
-    // The refused frame's cursor goes on with the gap: what it covers must not be read again.
-    cursor: cursorIn(frame, header),
+    cursor,
     nowMs,
-    policy: header.policy,
+    ...(policy && { policy }),
   });
-  const { frames } = seal({ parts: [part], rows: 1 }, header.stream, { chain: place, sealer });
-  return reseal(frames[0] ?? frame, place, sealer.sign);
+  const { frames } = seal({ parts: [part], rows: 1 }, stream, { chain: place, sealer });
+  const [frame = new Uint8Array(0)] = frames;
+  return reseal(frame, place, sealer.sign).frame;
 }
 
 /** None where the body cannot be read: that may be why the hub has refused it. */

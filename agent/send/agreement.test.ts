@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agree } from "./agreement.ts";
+import { agree, FIRST_START } from "./agreement.ts";
 import { backoffMs, MOST_MS } from "./backoff.ts";
 import type { HeldEpoch } from "./frame_source.ts";
 
 const id = new Uint8Array(8);
 /** A frame's hash in this test: its epoch and the seq after it. */
 const hash = (epoch: number, next: number) => new Uint8Array(32).fill(epoch * 16 + next);
-const epochs = (...list: readonly (readonly [number, number, number])[]): HeldEpoch[] =>
-  list.map(([epoch, first, next]) => ({ epoch, first, next }));
+const epochs = (
+  ...list: readonly (readonly [number, number, number, kept?: number])[]
+): HeldEpoch[] =>
+  list.map(([epoch, first, next, kept = first]) => ({ epoch, first, next, kept }));
 
 test("agree() says what follows from what both ends hold", () => {
   type Row = readonly [string, HeldEpoch[], readonly [number, number] | undefined, string];
@@ -16,17 +18,20 @@ test("agree() says what follows from what both ends hold", () => {
     ["both empty", epochs([1, 0, 0]), undefined, "ask 1"],
     ["a new stream with frames", epochs([1, 0, 5]), undefined, "ask 1"],
     ["two epochs, the hub knows none", epochs([1, 0, 5], [2, 0, 1]), undefined, "ask 1"],
-    ["the hub has lost the stream", epochs([1, 3, 5]), undefined, "new 2 hub-lost"],
+    ["the hub has lost the stream", epochs([1, 3, 5]), undefined, "new 2 hub-lost lost 1 0 3"],
+    ["it has, and all is kept", epochs([1, 3, 5, 0]), undefined, "new 2 hub-lost lost 1 0 0"],
     ["the same", epochs([1, 5, 5]), [1, 5], "open 1 5"],
     ["the hub has some", epochs([1, 2, 5]), [1, 4], "open 1 4"],
     ["the hub has none of the epoch yet", epochs([1, 0, 5]), [1, 0], "open 1 0"],
-    ["the hub has lost frames of the epoch", epochs([1, 3, 5]), [1, 2], "new 2 hub-lost"],
+    ["the hub has lost frames", epochs([1, 3, 5]), [1, 2], "new 2 hub-lost lost 1 2 3"],
+    ["it has, and they are kept", epochs([1, 5, 5, 2]), [1, 2], "open 1 2"],
+    ["it has, and some are kept", epochs([1, 5, 5, 3]), [1, 2], "new 2 hub-lost lost 1 2 3"],
     ["the agent has lost frames", epochs([1, 0, 3]), [1, 4], "new 2 agent-behind held 1 3"],
     ["the agent has lost an epoch", epochs([1, 0, 3]), [2, 0], "new 3 agent-behind"],
     ["only an older, trimmed epoch is held", epochs([1, 3, 3]), [2, 1], "new 3 agent-behind"],
     ["an older epoch is left, the next not open", epochs([1, 0, 3], [2, 0, 1]), [1, 1], "open 1 1"],
     ["the next epoch is due", epochs([2, 0, 3]), [1, 7], "ask 2"],
-    ["the next epoch has lost its beginning", epochs([2, 1, 3]), [1, 7], "new 3 hub-lost"],
+    ["the next epoch has lost its beginning", epochs([2, 1, 3]), [1, 7], "new 3 hub-lost lost 2 0 1"],
     ["held before and after the hub's", epochs([1, 0, 3], [3, 0, 1]), [2, 0], "new 4 fenced"],
     ["trimmed before, held after", epochs([1, 3, 3], [3, 0, 1]), [2, 0], "ask 3"],
   ];
@@ -41,9 +46,19 @@ test("agree() says what follows from what both ends hold", () => {
 function wordsOf(agreed: ReturnType<typeof agree>): string {
   if (agreed.kind === "ask") return `ask ${agreed.epoch}`;
   if (agreed.kind === "open") return `open ${agreed.epoch} ${agreed.next}`;
-  const { above, reason, held } = agreed.needed;
-  return `new ${above + 1} ${reason}${held ? ` held ${held.epoch} ${held.next}` : ""}`;
+  const { above, reason, held, lost } = agreed.needed;
+  const more = held ? ` held ${held.epoch} ${held.next}` : "";
+  return `new ${above + 1} ${reason}${more}${lost ? ` lost ${Object.values(lost).join(" ")}` : ""}`;
 }
+
+test("agree() asks for a first epoch again from its start, where all of it is kept", () => {
+  const stream = { id, name: "a", plugin: "t", priority: "normal", reason: FIRST_START } as const;
+  const asked = (list: HeldEpoch[]) => wordsOf(agree({ ...stream, epochs: list }, undefined, hash0));
+  assert.equal(asked(epochs([1, 3, 5, 0])), "ask 1");
+  assert.equal(asked(epochs([1, 3, 5, 1])), "new 2 hub-lost lost 1 0 1");
+});
+
+const hash0 = () => hash(0, 0);
 
 test("agree() opens nothing when the tail differs or is no longer known", () => {
   const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;

@@ -36,6 +36,8 @@ export interface EpochNeeded {
    * sealed again. Absent: it has none of those the spool holds, as far as anybody can tell.
    */
   readonly held?: { readonly epoch: number; readonly next: number };
+  /** With `hub-lost`: what neither end has. The frames from `to` on are kept, and needed again. */
+  readonly lost?: { readonly epoch: number; readonly from: number; readonly to: number };
 }
 
 /** What follows for a stream. */
@@ -45,6 +47,9 @@ export type Agreement =
   /** Ask the hub to open `epoch`. */
   | { readonly kind: "ask"; readonly epoch: number }
   | { readonly kind: "new"; readonly needed: EpochNeeded };
+
+/** Why a stream's first epoch was opened. */
+export const FIRST_START = "first start";
 
 type PreviousOf = (at: FrameAt) => Uint8Array | undefined;
 
@@ -58,23 +63,31 @@ export function agree(
   const newest = held.epochs.at(-1);
   if (newest === undefined) throw new RangeError(`Cannot agree on stream ${stream}: no epoch`);
   const above = Math.max(newest.epoch, hub?.epoch ?? 0);
-  const anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "held">): Agreement => ({
+  const anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "held" | "lost">): Agreement => ({
     kind: "new",
     needed: { stream, above, reason, ...rest },
   });
-  if (hub === undefined) return askFor(held.epochs[0] ?? newest, anew);
+  if (hub === undefined) {
+    const [first = newest] = held.epochs;
+    // What came before a later epoch may be lost as well.
+    const isWhole = keptOf(first) === 0 && held.epochs.length === 1 && held.reason === FIRST_START;
+    return isWhole ? { kind: "ask", epoch: first.epoch } : askFor(first, anew);
+  }
   const mine = held.epochs.find((e) => e.epoch === hub.epoch);
   if (mine === undefined) return agreeElsewhere(held, hub, anew);
   if (hub.next > mine.next) {
     return anew("agent-behind", { held: { epoch: mine.epoch, next: mine.next } });
   }
-  if (hub.next < mine.first) return anew("hub-lost");
+  const kept = keptOf(mine);
+  if (hub.next < kept) {
+    return anew("hub-lost", { lost: { epoch: mine.epoch, from: hub.next, to: kept } });
+  }
   const previous = previousOf({ stream, epoch: mine.epoch, seq: hub.next });
   if (hub.next > 0 && !isEqual(previous, hub.tail)) return anew("tail");
   return { kind: "open", epoch: mine.epoch, next: hub.next };
 }
 
-type Anew = (reason: EpochReason) => Agreement;
+type Anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "lost">) => Agreement;
 
 /** The hub's epoch is none that we hold. */
 function agreeElsewhere(held: HeldStream, hub: StreamHead, anew: Anew): Agreement {
@@ -85,9 +98,14 @@ function agreeElsewhere(held: HeldStream, hub: StreamHead, anew: Anew): Agreemen
   return later === undefined ? anew("agent-behind") : askFor(later, anew);
 }
 
-/** An epoch that the hub does not know must be there from its first frame. */
-function askFor(epoch: HeldEpoch, anew: Anew): Agreement {
-  return epoch.first > 0 ? anew("hub-lost") : { kind: "ask", epoch: epoch.epoch };
+/** Of an epoch that the hub does not know nothing may have been acknowledged. */
+function askFor({ epoch, first, kept = first }: HeldEpoch, anew: Anew): Agreement {
+  if (first === 0) return { kind: "ask", epoch };
+  return anew("hub-lost", { lost: { epoch, from: 0, to: kept } });
+}
+
+function keptOf({ first, kept = first }: HeldEpoch): number {
+  return kept;
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array): boolean {

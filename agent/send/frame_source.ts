@@ -10,10 +10,12 @@ import type { Priority } from "../../sdk/table.ts";
 /** The durable frames of one epoch that the spool still holds: seqs `first` to `next - 1`. */
 export interface HeldEpoch {
   readonly epoch: number;
-  /** Lowest seq held; equal to `next` where all are trimmed. */
+  /** Lowest seq that is not acknowledged; equal to `next` where all are. */
   readonly first: number;
   /** One past the newest durable frame. */
   readonly next: number;
+  /** From here on all are on the disk, also those that were acknowledged; absent: `first`. */
+  readonly kept?: number;
 }
 
 /** One stream as the spool holds it. */
@@ -56,6 +58,8 @@ export interface FrameSource {
    * be known from `first` to `next` of every held epoch, so also when all is trimmed.
    */
   previousOf(at: FrameAt): Uint8Array | undefined;
+  /** The hub has lost what it acknowledged: frames that are kept are needed again from here on. */
+  resume?(at: FrameAt): void;
   /** The canonical JSON of a schema that a held frame uses. */
   schemaJson(hash: Uint8Array): string | undefined;
 }

@@ -342,9 +342,11 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
     case "new":
       return halt(stream, agreed.needed);
     case "ask":
+      source.resume?.({ stream: id, epoch: agreed.epoch, seq: 0 });
       return ask(stream, held, agreed.epoch);
     case "open": {
       const { epoch, next } = agreed;
+      source.resume?.({ stream: id, epoch, seq: next });
       Object.assign(stream, { phase: "open", epoch, next, acked: next });
       if (witnessed === undefined) return [];
       return [

@@ -129,6 +129,28 @@ export function ackBelow(held: HeldEpochs, next: number): void {
   held.first = Math.max(held.first, until);
 }
 
+/** From here on all frames are on the disk, also acknowledged ones; at most `first`. */
+export function keptFrom({ runs, first, next }: HeldEpochs): number {
+  let from = next;
+  for (const run of runs.toReversed()) {
+    if (run.first + run.count < from) break;
+    from = Math.min(from, run.first);
+  }
+  return Math.min(from, first);
+}
+
+/** Acknowledged frames from `seq` on are needed again, those that are kept. */
+export function needAgain(held: HeldEpochs, seq: number): void {
+  const from = Math.max(seq, keptFrom(held));
+  if (from >= held.first) return;
+  for (const run of held.runs) {
+    const first = Math.max(run.first, from);
+    const end = Math.min(run.first + run.count, held.first);
+    if (end > first) run.segment.unacked += end - first;
+  }
+  held.first = from;
+}
+
 /** Forgets what is not durable; the segments of these frames are no longer needed for them. */
 export function revert(held: HeldEpochs): void {
   for (const run of held.runs) {

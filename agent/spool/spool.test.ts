@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { faultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { parseHeader } from "../../sdk/wire/frame.ts";
-import { reseal } from "./reseal.ts";
+import { type NewPlace, reseal } from "./reseal.ts";
 import { SpoolError } from "./spool_error.ts";
 import {
   append,
@@ -314,6 +314,59 @@ test("renew() seals what the hub has not in a new epoch, in the same order", asy
   await using spool = await open(files);
   assert.deepEqual([held(spool, ONE), held(spool, TWO)], [[rising(7, 4)], [[50]]]);
   assert.equal(cursorOf(spool.stream(ONE)), 10);
+});
+
+test("resume() gives acknowledged frames again, as far as they are kept, and keeps them", async () => {
+  const files = faultyFiles();
+  const limits = { retainAckedBytes: 7000 };
+  await using spool = await open(files, { limits });
+  const one = spool.stream(ONE);
+  for (const n of rising(40)) await append(one, ONE, [n]);
+  const at = { stream: keyOf(ONE), epoch: one.chain().epoch };
+  spool.ack({ ...at, seq: 39 });
+  const { first, kept = first } = spool.streams()[0]!.epochs[0]!;
+  assert.ok(first === 40 && kept > 0 && kept < 40, `kept from ${kept}`);
+  spool.resume({ ...at, seq: 30 });
+  assert.deepEqual(held(spool, ONE), [rising(10, 30)]);
+  assert.equal(spool.status().unackedFrames, 10);
+  // Nothing that is needed again goes, however much is acknowledged after it.
+  const two = spool.stream(TWO);
+  for (const n of rising(60)) await append(two, TWO, [n]);
+  spool.ack({ stream: keyOf(TWO), epoch: two.chain().epoch, seq: 59 });
+  assert.deepEqual(held(spool, ONE), [rising(10, 30)]);
+  spool.resume({ ...at, seq: 0 });
+  assert.equal(spool.streams()[0]!.epochs[0]!.first, spool.streams()[0]!.epochs[0]!.kept);
+  spool.ack({ ...at, seq: 39 });
+  assert.equal(spool.status().unackedFrames, 0);
+});
+
+test("renew() after a loss begins with its gap and the stream's cursor, and takes what is kept", async () => {
+  for (const retainAckedBytes of [0, 7000]) {
+    const files = faultyFiles();
+    let kept = 0;
+    {
+      await using spool = await open(files, { limits: { retainAckedBytes } });
+      const one = spool.stream(ONE);
+      for (const n of rising(40)) await append(one, ONE, [n]);
+      const { epoch } = one.chain();
+      spool.ack({ stream: keyOf(ONE), epoch, seq: 39 });
+      kept = spool.streams()[0]!.epochs[0]!.kept ?? 40;
+      const gap = (_: Uint8Array, place: NewPlace, cursor: Uint8Array | undefined) => {
+        assert.deepEqual(cursor, Uint8Array.of(0, 39));
+        const [frame] = group(ONE, { ...place }, Object.assign([39], { kind: "gap" as const }));
+        return frame!;
+      };
+      await spool.renew(
+        keyOf(ONE),
+        { above: epoch, reason: "hub-lost", lost: { epoch, to: kept, gap } },
+        (frame, chain) => reseal(frame, chain, sign),
+      );
+      assert.deepEqual(held(spool, ONE), [[39, ...rising(40 - kept, kept)]]);
+    }
+    await using spool = await open(files);
+    assert.deepEqual(held(spool, ONE), [[39, ...rising(40 - kept, kept)]]);
+    assert.equal(cursorOf(spool.stream(ONE)), 39);
+  }
 });
 
 test("renew() that is cut short by a crash leaves the old frames", async () => {

@@ -34,7 +34,7 @@ import {
 import { openQuarantine } from "./quarantine.ts";
 import { type FrameReader, openFrameReader } from "./reader.ts";
 import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
-import { type Reseal, resealGroup } from "./reseal.ts";
+import { type NewPlace, type Reseal, resealGroup } from "./reseal.ts";
 import { openRoom, type Room } from "./room.ts";
 import { openSchemas, type Schemas } from "./schemas.ts";
 import { SpoolError } from "./spool_error.ts";
@@ -70,6 +70,16 @@ function lock(files: Files, folder: string): () => void {
     throw new SpoolError("in-use", `Cannot open spool: ${error.message}`, error);
   }
 }
+
+/** Frames that hub and spool have lost both; `gap` seals what says so, with the stream's cursor. */
+interface Lost {
+  readonly epoch: number;
+  /** Acknowledged frames from here on are kept. */
+  readonly to: number;
+  gap(stream: Uint8Array, place: NewPlace, cursor: Uint8Array | undefined): Uint8Array;
+}
+
+const NO_FRAME = new Uint8Array(0);
 
 /** Somebody who waits for the next sync. */
 interface Waiting {
@@ -173,6 +183,11 @@ export class Spool implements FrameSource, AsyncDisposable {
     return this.#schemas.json(Buffer.from(hash).toString("hex"));
   }
 
+  /** The hub has lost what it acknowledged: from `at` on, what is kept is needed again. */
+  resume(at: FrameAt): void {
+    this.#streams.resume(at);
+  }
+
   /** The hub has all frames of the epoch up to `seq`, and all of older epochs. */
   ack(at: FrameAt): void {
     this.#streams.ack(at);
@@ -191,20 +206,28 @@ export class Spool implements FrameSource, AsyncDisposable {
       readonly above: number;
       readonly reason: string;
       readonly held?: { readonly epoch: number; readonly next: number } | undefined;
+      readonly lost?: Lost | undefined;
     },
     seal: Reseal,
   ): Promise<void> {
     const source = this.#streams.get(stream);
     if (source === undefined) return;
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
+    const { lost } = why;
+    if (lost !== undefined) this.resume({ stream, epoch: lost.epoch, seq: lost.to });
     const old = source.epochs;
     // Until the state record below has told of it, recovery ignores this epoch.
     const renewed = emptyEpoch(this.#streams.newEpoch(source, why.above), why.reason);
+    const write = (group: readonly Uint8Array[], sealAs = seal): void => {
+      const { epoch, next, tail } = renewed;
+      this.#write(source, renewed, resealGroup(group, { epoch, seq: next, tail }, sealAs));
+    };
     try {
-      for (const group of this.#streams.unacked(source)) {
-        const { epoch, next, tail } = renewed;
-        this.#write(source, renewed, resealGroup(group, { epoch, seq: next, tail }, seal));
+      if (lost !== undefined) {
+        const cursor = this.#streams.cursorOf(source, "written");
+        write([NO_FRAME], (_, place) => ({ frame: lost.gap(source.id, place, cursor) }));
       }
+      for (const group of this.#streams.unacked(source)) write(group);
       source.epochs = [renewed];
       this.#log.prepare(0);
       this.#log.append([[this.#streams.stateRecord()]]);

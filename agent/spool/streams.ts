@@ -5,7 +5,17 @@
  */
 import { type FrameHeader, parseHeader } from "../../sdk/wire/header.ts";
 import type { FrameAt, HeldFrame, HeldStream } from "../send/frame_source.ts";
-import { ackBelow, emptyEpoch, type HeldEpochs, type HeldSource, NO_HASH, revert } from "./held.ts";
+import { FIRST_START } from "../send/agreement.ts";
+import {
+  ackBelow,
+  emptyEpoch,
+  type HeldEpochs,
+  type HeldSource,
+  keptFrom,
+  needAgain,
+  NO_HASH,
+  revert,
+} from "./held.ts";
 import type { StreamOwner } from "./options.ts";
 import type { FrameReader } from "./reader.ts";
 import { encodeState } from "./records.ts";
@@ -42,7 +52,7 @@ export class Streams {
     }
     const source: HeldSource = { id, key, name, plugin, priority, epochs: [], cursor: undefined };
     this.#sources.set(key, source);
-    this.openEpoch(source, "first start");
+    this.openEpoch(source, FIRST_START);
     return { source, isNew: true };
   }
 
@@ -80,10 +90,11 @@ export class Streams {
       // Frames were found and not whose they are; their source will say when it starts.
       if (name === "") continue;
       const { reason } = epochs.at(-1)!;
-      const held = epochs.map(({ epoch, first, durable }) => ({
-        epoch,
-        first: Math.min(first, durable),
-        next: durable,
+      const held = epochs.map((epoch) => ({
+        epoch: epoch.epoch,
+        first: Math.min(epoch.first, epoch.durable),
+        next: epoch.durable,
+        kept: Math.min(keptFrom(epoch), epoch.durable),
       }));
       streams.push({ id, name, plugin, priority, epochs: held, reason });
     }
@@ -104,6 +115,12 @@ export class Streams {
     if (at.seq === held.durable) return held.durableTail;
     const bytes = this.#reader.frame(at, held);
     return bytes && parseHeader(bytes).previous;
+  }
+
+  /** The hub lacks what it acknowledged from here on. */
+  resume({ stream, epoch, seq }: FrameAt): void {
+    const held = this.#epochAt({ stream, epoch, seq });
+    if (held !== undefined) needAgain(held, seq);
   }
 
   ack({ stream, epoch, seq }: FrameAt): void {
