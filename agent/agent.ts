@@ -14,6 +14,7 @@ import type { Scrubber } from "../sdk/scrub/scrubber.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
 import { Batcher, type BatchLimits } from "./batch.ts";
 import { hubUrls } from "./config/config.ts";
+import { keepTrust, trustIn } from "./kept_trust.ts";
 import type { LoadedConfig, SourceConfig } from "./config/load.ts";
 import { type LinkParts, type Running, statusOfAgent } from "./agent_status.ts";
 import type { Status } from "./control/protocol.ts";
@@ -127,7 +128,7 @@ async function startLink(link: LinkParts, parts: {
     clock: { now: Date.now, after },
     onNew: () => link.sender?.renew(),
   });
-  link.sender = senderOf({ ...parts, context, trust, certificates, urls });
+  link.sender = senderOf({ ...parts, context, trust, certificates, folder, urls });
   if (!trust.isForked) link.sender.start();
 }
 
@@ -235,22 +236,23 @@ function contextOf(parts: {
 }): LinkContext {
   const { identity, enrolment, boot } = parts;
   const { host, keys, spool } = parts.shared;
-  const logId = new Uint8Array(Buffer.from(enrolment.logId, "hex"));
   const publicKey = new Uint8Array(Buffer.from(enrolment.hubPublicKey, "hex"));
-  const expect = { origin: originOf(logId), publicKey, verify: verifier(publicKey) };
-  return {
+  const verify = verifier(publicKey);
+  const context: LinkContext = {
     agent: identity.agent,
     boot,
     release: RELEASE,
     host,
     os: `${process.platform} ${process.arch}`,
     sign: signer(identity.seed),
-    logId,
+    ...trustIn(enrolment),
     source: spool,
     boxKey: keys.boxKey,
-    readCheckpoint: (note) => openCheckpoint(note, expect),
+    readCheckpoint: (note) =>
+      openCheckpoint(note, { origin: originOf(context.logId), publicKey, verify }),
     witnessed: undefined,
   };
+  return context;
 }
 
 /** What was proved to this agent before it stopped, the hub must prove to continue. */
@@ -266,12 +268,14 @@ function senderOf(parts: {
   readonly trust: HubTrust;
   readonly enrolment: Enrolment;
   readonly certificates: LinkCertificates;
+  /** The agent's data folder. */
+  readonly folder: string;
   /** The hub's addresses. */
   readonly urls: readonly string[];
   readonly running: readonly Running[];
   readonly shared: Shared;
 }): Sender {
-  const { context, trust, enrolment, certificates, running } = parts;
+  const { context, trust, enrolment, certificates, folder, running } = parts;
   const { spool, sealer, quarantine, keys } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
@@ -305,6 +309,7 @@ function senderOf(parts: {
         log.warning("A stream goes on in a new epoch", { reason: needed.reason });
         again(sealAgain(spool, needed, sealer));
       },
+      trust: keepTrust({ folder, enrolment, log }),
       keys: (bytes, answer) => void takeKeys(keys, bytes).then(answer),
       doubt: (doubt) => trust.doubted(doubt),
       witnessed: () => trust.proved(context),

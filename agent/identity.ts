@@ -46,6 +46,15 @@ const enrolment = v.object({
   logId: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   /** PEM of the authority that signs the hub's certificate. */
   ca: v.string(),
+  /** Two of them must sign before this agent follows a hub that was restored. */
+  operators: v.optional(
+    v.array(v.object({
+      name: v.string(),
+      publicKey: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    })),
+  ),
+  /** The statements that it has followed, oldest first. */
+  rollbacks: v.optional(v.array(v.string())),
 });
 export type Enrolment = v.InferOutput<typeof enrolment>;
 

@@ -36,6 +36,9 @@ const WORDS: Readonly<Record<string, string>> = {
   "certificate-unknown": "the hub does not know this agent's certificate, another one is asked for",
   "certificate-expired": "this agent's certificate is over, another one is asked for",
   "certificate-renewed": "the connection is opened again with a new certificate",
+  "rollback-unsigned":
+    "the hub was restored, and no two operators that this agent knows have signed: see docs/disaster.md",
+  "rollback-foreign": "the hub's roll-back statement is not of the log that this agent knows",
   connection: "the connection failed",
   closed: "the connection was closed",
 };

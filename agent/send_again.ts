@@ -16,7 +16,7 @@ import {
 import { Batcher } from "./batch.ts";
 import { seal, type Sealer } from "./seal.ts";
 import type { EpochNeeded } from "./send/agreement.ts";
-import type { Refused, StreamSeq } from "./send/link_state.ts";
+import type { Refused, StreamSeq } from "./send/stream_seq.ts";
 import { type NewPlace, reseal } from "./spool/reseal.ts";
 import type { Spool } from "./spool/spool.ts";
 

@@ -9,8 +9,7 @@ const id = new Uint8Array(8);
 const hash = (epoch: number, next: number) => new Uint8Array(32).fill(epoch * 16 + next);
 const epochs = (
   ...list: readonly (readonly [number, number, number, kept?: number])[]
-): HeldEpoch[] =>
-  list.map(([epoch, first, next, kept = first]) => ({ epoch, first, next, kept }));
+): HeldEpoch[] => list.map(([epoch, first, next, kept = first]) => ({ epoch, first, next, kept }));
 
 test("agree() says what follows from what both ends hold", () => {
   type Row = readonly [string, HeldEpoch[], readonly [number, number] | undefined, string];
@@ -31,7 +30,12 @@ test("agree() says what follows from what both ends hold", () => {
     ["only an older, trimmed epoch is held", epochs([1, 3, 3]), [2, 1], "new 3 agent-behind"],
     ["an older epoch is left, the next not open", epochs([1, 0, 3], [2, 0, 1]), [1, 1], "open 1 1"],
     ["the next epoch is due", epochs([2, 0, 3]), [1, 7], "ask 2"],
-    ["the next epoch has lost its beginning", epochs([2, 1, 3]), [1, 7], "new 3 hub-lost lost 2 0 1"],
+    [
+      "the next epoch has lost its beginning",
+      epochs([2, 1, 3]),
+      [1, 7],
+      "new 3 hub-lost lost 2 0 1",
+    ],
     ["held before and after the hub's", epochs([1, 0, 3], [3, 0, 1]), [2, 0], "new 4 fenced"],
     ["trimmed before, held after", epochs([1, 3, 3], [3, 0, 1]), [2, 0], "ask 3"],
   ];
@@ -53,7 +57,8 @@ function wordsOf(agreed: ReturnType<typeof agree>): string {
 
 test("agree() asks for a first epoch again from its start, where all of it is kept", () => {
   const stream = { id, name: "a", plugin: "t", priority: "normal", reason: FIRST_START } as const;
-  const asked = (list: HeldEpoch[]) => wordsOf(agree({ ...stream, epochs: list }, undefined, hash0));
+  const asked = (list: HeldEpoch[]) =>
+    wordsOf(agree({ ...stream, epochs: list }, undefined, hash0));
   assert.equal(asked(epochs([1, 3, 5, 0])), "ask 1");
   assert.equal(asked(epochs([1, 3, 5, 1])), "new 2 hub-lost lost 1 0 1");
 });

@@ -8,13 +8,16 @@
  * @module
  */
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import type { Operator } from "../../sdk/proof/rollback.ts";
 import type { SignedBoxKey } from "../../sdk/keys/agent_key.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
 import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
+import { follow, type Trust } from "./follow.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
 import { helloOf } from "./hello.ts";
+import type { Refused, StreamSeq } from "./stream_seq.ts";
 import { newStatements, stateKeys, type Statements } from "./statements.ts";
 
 /** The hub has not answered for so many announcements, 30 s: it does not prove. */
@@ -32,14 +35,16 @@ export interface LinkContext {
   readonly host: string;
   readonly os: string;
   readonly sign: (message: Uint8Array) => Uint8Array;
-  /** 8 bytes: the hub's log, learnt at enrolment. */
-  readonly logId: Uint8Array;
+  /** 8 bytes: the hub's log, learnt at enrolment, or followed to since. */
+  logId: Uint8Array;
+  /** Two of them must sign before the agent follows to another log. */
+  operators: readonly Operator[];
   readonly source: FrameSource;
   /** For the key holder: told in the hello. */
   readonly boxKey?: SignedBoxKey;
   /** Which keys sign its frames; undefined: the enrolled one signs all. */
   readonly statements?: Statements | undefined;
-  /** {@link openCheckpoint} with the origin and key learnt at enrolment. */
+  /** {@link openCheckpoint} with the log's origin and the key learnt at enrolment. */
   readonly readCheckpoint: (note: string) => Checkpoint;
   /** The last checkpoint that the hub has proved to continue all before; kept over connections. */
   witnessed: Checkpoint | undefined;
@@ -58,26 +63,11 @@ export type LinkAction =
   | { readonly type: "doubt"; readonly doubt: Doubt }
   /** The hub has proved one more checkpoint. */
   | { readonly type: "witnessed"; readonly checkpoint: Checkpoint }
+  /** The log has gone on under another id, or operators have become known: to be kept. */
+  | { readonly type: "trust"; readonly trust: Trust; readonly notes: readonly string[] }
   /** The holder's key package, as the hub carries it. */
   | { readonly type: "keys"; readonly package: Uint8Array }
   | { readonly type: "close"; readonly code: string; readonly retryMs: number };
-
-/** All frames of the epoch up to `seq`. `stream` is the id in hex. */
-export interface StreamSeq {
-  readonly stream: string;
-  readonly epoch: number;
-  readonly seq: number;
-}
-
-/**
- * A frame that the hub never will take (rule 7): it has all before it, and nothing after it. Keep it
- * aside; in an epoch above, seal a gap frame that names it, then again what came after it.
- */
-export interface Refused extends StreamSeq {
-  /** 32 bytes. */
-  readonly hash: Uint8Array;
-  readonly code: string;
-}
 
 /** One stream on this connection. */
 export interface StreamLink {
@@ -213,11 +203,17 @@ function onChallenge(link: Link, message: MessageOf<"challenge">): readonly Link
 function onWelcome(link: Link, message: MessageOf<"welcome">): readonly LinkAction[] {
   // A welcome that answers another hello is stale: its credit and heads mean nothing here (rule 4).
   if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];
+  const followed = follow(link.context, message);
+  if (followed.kind === "refuse") return close(link, followed.code, CLASH_RETRY_MS);
+  Object.assign(link.context, followed.trust);
+  const kept: LinkAction[] = followed.kind === "new"
+    ? [{ type: "trust", trust: followed.trust, notes: followed.notes }]
+    : [];
   const doubt = lookAfresh(link.context, message.checkpoint);
-  if (doubt !== undefined) return refuse(link, doubt);
+  if (doubt !== undefined) return [...kept, ...refuse(link, doubt)];
   Object.assign(link, { phase: "proving", credit: message.credit, welcome: message });
-  const asked = askForProof(link);
-  return link.asked === undefined ? [...asked, ...begin(link, message)] : asked;
+  kept.push(...askForProof(link));
+  return link.asked === undefined ? [...kept, ...begin(link, message)] : kept;
 }
 
 function isWelcome({ phase }: Link): boolean {

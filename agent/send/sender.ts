@@ -17,6 +17,7 @@ import {
 } from "../../sdk/wire/link.ts";
 import type { EpochNeeded } from "./agreement.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Trust } from "./follow.ts";
 import type { Doubt } from "./hub_checkpoint.ts";
 import {
   announce,
@@ -26,8 +27,6 @@ import {
   openLink,
   receive,
   refresh,
-  type Refused,
-  type StreamSeq,
 } from "./link_state.ts";
 import { nextFrames } from "./next_frames.ts";
 import {
@@ -37,6 +36,7 @@ import {
   openSocket,
   type SocketEvents,
 } from "./socket.ts";
+import type { Refused, StreamSeq } from "./stream_seq.ts";
 
 /** Bytes handed to the socket that have not left: more wait in the spool, not in memory. */
 const MAX_UNSENT_BYTES = 2 * 1024 * 1024;
@@ -66,6 +66,8 @@ export interface SenderEvents {
   witnessed?(checkpoint: Checkpoint): void;
   /** A connection has ended, for the hub's or the platform's reason `code`. */
   ended?(code: string): void;
+  /** Other logs or operators count from now on; `notes` are the statements that say so. */
+  trust?(trust: Trust, notes: readonly string[]): void;
   /** A key package has come; `answer` tells the hub what became of it. */
   keys?(bytes: Uint8Array, answer: (answer: MessageOf<"keysok">) => void): void;
 }
@@ -263,6 +265,9 @@ export class Sender implements AsyncDisposable {
           break;
         case "witnessed":
           events.witnessed?.(action.checkpoint);
+          break;
+        case "trust":
+          events.trust?.(action.trust, action.notes);
           break;
         case "keys":
           events.keys?.(action.package, (answer) => connection.socket.send(encodeMessage(answer)));

@@ -40,6 +40,23 @@ export function reseal(
 /** Gives a frame's new bytes at a new place in the chain. */
 export type Reseal = (frame: Uint8Array, place: NewPlace) => { readonly frame: Uint8Array };
 
+/** Why and from where a stream goes on in a new epoch. */
+export interface Renewal {
+  /** The new epoch is higher. */
+  readonly above: number;
+  readonly reason: string;
+  /** What the hub has: it is not sealed again. */
+  readonly held?: { readonly epoch: number; readonly next: number } | undefined;
+  /** What hub and spool have lost both. */
+  readonly lost?: {
+    readonly epoch: number;
+    /** Acknowledged frames from here on are kept, and sealed again. */
+    readonly to: number;
+    /** Seals what says so, with the stream's cursor. */
+    gap(stream: Uint8Array, place: NewPlace, cursor: Uint8Array | undefined): Uint8Array;
+  } | undefined;
+}
+
 /** Seals a whole group anew, so that it goes on from `chain`. */
 export function resealGroup(
   frames: readonly Uint8Array[],

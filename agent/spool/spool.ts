@@ -34,7 +34,7 @@ import {
 import { openQuarantine } from "./quarantine.ts";
 import { type FrameReader, openFrameReader } from "./reader.ts";
 import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
-import { type NewPlace, type Reseal, resealGroup } from "./reseal.ts";
+import { type Renewal, type Reseal, resealGroup } from "./reseal.ts";
 import { openRoom, type Room } from "./room.ts";
 import { openSchemas, type Schemas } from "./schemas.ts";
 import { SpoolError } from "./spool_error.ts";
@@ -70,16 +70,6 @@ function lock(files: Files, folder: string): () => void {
     throw new SpoolError("in-use", `Cannot open spool: ${error.message}`, error);
   }
 }
-
-/** Frames that hub and spool have lost both; `gap` seals what says so, with the stream's cursor. */
-interface Lost {
-  readonly epoch: number;
-  /** Acknowledged frames from here on are kept. */
-  readonly to: number;
-  gap(stream: Uint8Array, place: NewPlace, cursor: Uint8Array | undefined): Uint8Array;
-}
-
-const NO_FRAME = new Uint8Array(0);
 
 /** Somebody who waits for the next sync. */
 interface Waiting {
@@ -183,7 +173,6 @@ export class Spool implements FrameSource, AsyncDisposable {
     return this.#schemas.json(Buffer.from(hash).toString("hex"));
   }
 
-  /** The hub has lost what it acknowledged: from `at` on, what is kept is needed again. */
   resume(at: FrameAt): void {
     this.#streams.resume(at);
   }
@@ -200,16 +189,7 @@ export class Spool implements FrameSource, AsyncDisposable {
    *
    * @throws {SpoolError} `full`: nothing has changed, try later. `lost`.
    */
-  async renew(
-    stream: string,
-    why: {
-      readonly above: number;
-      readonly reason: string;
-      readonly held?: { readonly epoch: number; readonly next: number } | undefined;
-      readonly lost?: Lost | undefined;
-    },
-    seal: Reseal,
-  ): Promise<void> {
+  async renew(stream: string, why: Renewal, seal: Reseal): Promise<void> {
     const source = this.#streams.get(stream);
     if (source === undefined) return;
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
@@ -225,7 +205,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     try {
       if (lost !== undefined) {
         const cursor = this.#streams.cursorOf(source, "written");
-        write([NO_FRAME], (_, place) => ({ frame: lost.gap(source.id, place, cursor) }));
+        write([new Uint8Array(0)], (_, place) => ({ frame: lost.gap(source.id, place, cursor) }));
       }
       for (const group of this.#streams.unacked(source)) write(group);
       source.epochs = [renewed];

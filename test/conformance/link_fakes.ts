@@ -363,6 +363,7 @@ export function makeContext(
     os: "linux",
     sign: signer(agent.keys.privateKey),
     logId: LOG_ID,
+    operators: [],
     source,
     readCheckpoint: (note) => openCheckpoint(note, expect),
     witnessed: undefined,
