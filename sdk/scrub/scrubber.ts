@@ -9,7 +9,9 @@
 import type { Column, ColumnBatch } from "../columns/column.ts";
 import type { ColumnSpec, Schema } from "../table.ts";
 import { toAddresses } from "./address_tokens.ts";
+import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
+import { scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
 import { toTokens } from "./token_column.ts";
@@ -29,6 +31,7 @@ export interface Scrubber {
    * Gives `batch` with every column treated; columns that are kept are the same objects.
    *
    * @throws {TypeError} If a column is of a form that its declaration does not allow.
+   * @throws {FreeTextError} If a text cannot be judged.
    */
   scrub(batch: ColumnBatch, schema: Schema): readonly [ColumnBatch, ScrubCounts];
 }
@@ -48,6 +51,7 @@ export function openScrubber(
     }
     return judge;
   };
+  const texts = textScrubber(openFreeText(key));
   return {
     policyHash: policyHash(policy, key.epoch),
     scrub(batch, schema) {
@@ -61,11 +65,11 @@ export function openScrubber(
           : treatmentOf(policy, { table: schema.name, name: column.name }, spec);
         const treated = spec === undefined
           ? undefined
-          : treat(column, spec, { treatment, judgeOf });
+          : treat(column, spec, { treatment, judgeOf, texts });
         if (treated === undefined) dropped += batch.rows;
         else {
-          if (treated !== column) tokenised += batch.rows;
-          columns.push(treated);
+          tokenised += treated.tokenised;
+          columns.push(treated.column);
         }
       }
       return [{ ...batch, columns }, { tokenised, dropped }];
@@ -73,26 +77,35 @@ export function openScrubber(
   };
 }
 
+interface Treated {
+  readonly column: Column;
+  /** Rows of which something was replaced. */
+  readonly tokenised: number;
+}
+
 /** The treated column; undefined where nothing of it may stay. */
 function treat(
   column: Column,
   spec: ColumnSpec,
-  { treatment, judgeOf }: {
+  { treatment, judgeOf, texts }: {
     readonly treatment: Treatment;
     readonly judgeOf: (kind: string, isAddress: boolean) => Judge;
+    readonly texts: TextScrubber;
   },
-): Column | undefined {
+): Treated | undefined {
   switch (treatment) {
     case "keep":
+      return { column, tokenised: 0 };
     case "scan":
-      return column;
+      return scanColumn(column, texts);
     case "drop":
       return undefined;
     case "token": {
       const kind = spec.kind === "" ? "value" : spec.kind;
-      return spec.class === "network" && kind === "ip"
+      const replaced = spec.class === "network" && kind === "ip"
         ? toAddresses(column, judgeOf(kind, true))
         : toTokens(column, judgeOf(kind, false));
+      return { column: replaced, tokenised: replaced.indexes.length };
     }
   }
 }
