@@ -15,6 +15,7 @@ import { ApiError } from "./api/refusal.ts";
 import type { HubEnv } from "./env.ts";
 import { healthOf } from "./health.ts";
 import { CarrierError } from "./keys/carrier.ts";
+import { listAgents, revoke } from "./ingest/agents.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
@@ -66,7 +67,11 @@ export function apiParts(
       setState: (change) => answered(() => alerts.setState(change)),
     },
     live: { open: (wanted) => live.open(wanted) },
-    agents: { createToken: ({ ttlMs, by }) => createToken(ttlMs, by) },
+    agents: {
+      createToken: ({ ttlMs, by }) => createToken(ttlMs, by),
+      list: () => listAgents(pipeline.ingest),
+      revoke: (revoked) => revoke(pipeline.ingest, revoked),
+    },
     keys: {
       list: () => pipeline.keys.list(),
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),

@@ -77,6 +77,7 @@ export interface PipelineOptions {
 /** The running stages. */
 export interface Pipeline extends AsyncDisposable {
   readonly index: StreamIndex;
+  readonly ingest: Ingest;
   readonly linkPort: number;
   /** Connected agents, by id. */
   readonly connected: ReadonlyMap<string, Connected>;
@@ -126,11 +127,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     now: env.now,
   });
   const between = { followers, index, handover, connected, refusals, keys };
-  const link = opened.use(await openIngest(options, between));
+  const { ingest, listening } = openIngest(options, between);
+  const link = opened.use(await listening);
   keepCertificate(options, link, opened);
   const running = opened.move();
   return {
     index,
+    ingest,
     linkPort: link.port,
     connected,
     refusals,
@@ -273,7 +276,7 @@ function openIngest(
   { followers, index, handover, connected, refusals, keys }:
     & Between
     & Pick<Ingest, "connected" | "refusals" | "keys">,
-): Promise<LinkListener> {
+): { readonly ingest: Ingest; readonly listening: Promise<LinkListener> } {
   const { env, ledger, authority, tokens, hubKey } = options;
   const log = env.log("hub/ingest");
   const ingest: Ingest = {
@@ -302,7 +305,7 @@ function openIngest(
     mustShow: options.link.require_certificate,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, authority });
-  return listenLink({
+  const listening = listenLink({
     ...options.link.listen,
     certificate: authority.server(),
     ca: authority.ca,
@@ -310,6 +313,7 @@ function openIngest(
     fetch: (request) => routes.fetch(request),
     clock: env,
   });
+  return { ingest, listening };
 }
 
 /** Of those whose work must not pile up: live views and totals catch up by themselves. */

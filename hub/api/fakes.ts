@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AgentState } from "../../sdk/api/agents.ts";
 import type { Alert } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
@@ -38,6 +39,16 @@ export const ALERT: Alert = {
     fields: { SyslogMessage: "Failed password" },
   }],
   changes: [],
+};
+
+const AGENT: AgentState = {
+  agent: "00112233445566778899aabbccddeeff",
+  host: "web-1",
+  os: "linux x64",
+  state: "active",
+  revoked: null,
+  certificate: { hash: "00".repeat(32), notAfter: "2026-08-08T10:00:00.000Z" },
+  connected: { since: "2026-08-01T10:00:00.000Z", release: "0.2.0" },
 };
 
 /** A table to query. */
@@ -185,6 +196,8 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
           link: "wss://hub:4311",
           ca: "PEM",
         }),
+      list: () => [AGENT],
+      revoke: ({ agent }) => Promise.resolve(agent === AGENT.agent || agent === "a1"),
     },
     keys: {
       list: () => [],

@@ -24,6 +24,8 @@ const AgentEntry = v.object({
   host: v.string(),
   os: v.string(),
   state: v.picklist(["active", "shut-out"]),
+  /** Who shut it out, and why. */
+  revoked: v.optional(v.object({ by: v.string(), why: v.string() })),
   /** Of the link, newest last; absent: the agent never asked for one and may come without. */
   certificates: v.optional(v.array(v.object({ hash: hex(32), notAfter: count }))),
 });

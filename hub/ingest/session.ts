@@ -18,6 +18,7 @@ import {
   type MessageOf,
 } from "../../sdk/wire/link.ts";
 import { admit } from "./admit.ts";
+import { REVOKED_RETRY_MS } from "./agents.ts";
 import { createCredit, type Credit, grant } from "./credit.ts";
 import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
@@ -197,7 +198,7 @@ class LinkSession implements Session {
     const result = shake(this.#handshake, { message, bytes }, context);
     switch (result.kind) {
       case "end":
-        return this.end(result.code);
+        return this.end(result.code, result.code === "revoked" ? REVOKED_RETRY_MS : 0);
       case "challenge":
         this.#handshake = result.next;
         return this.#output.send(encodeMessage(result.message));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createEnrolToken } from "./agents.ts";
+import { createEnrolToken, listAgents, revokeAgent } from "./agents.ts";
 import { getAlert, listAlerts, setAlertState } from "./alerts.ts";
 import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
@@ -25,6 +25,8 @@ export const ROUTES: readonly Route[] = [
   getAlert,
   setAlertState,
   createEnrolToken,
+  listAgents,
+  revokeAgent,
   listAgentKeys,
   putKeyPackage,
   recordLookup,

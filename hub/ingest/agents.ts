@@ -1,0 +1,60 @@
+/**
+ * The agents that have enrolled: what the hub knows of each, and the way to shut one out.
+ *
+ * @module
+ */
+import type { AgentState } from "../../sdk/api/agents.ts";
+import { encodeEntry } from "./entries.ts";
+import { appendEntry, type Ingest } from "./ingest.ts";
+import type { Agent } from "./stream_index.ts";
+
+/** A revoked agent is told not to come back so soon. */
+export const REVOKED_RETRY_MS = 3_600_000;
+
+/** Who revokes an agent, and why. */
+export interface Revocation {
+  /** Its id. */
+  readonly agent: string;
+  readonly by: string;
+  readonly why: string;
+}
+
+/**
+ * Shuts an agent out for good: ends its connection, refuses its next ones. Resolves once the ledger
+ * has it durably; false if nobody knows the agent. A second time changes nothing.
+ */
+export async function revoke(ingest: Ingest, { agent: id, by, why }: Revocation): Promise<boolean> {
+  const agent = ingest.index.agents.get(id);
+  if (agent === undefined) return false;
+  if (agent.entry.state === "active") {
+    const entry = { ...agent.entry, state: "shut-out", revoked: { by, why } } as const;
+    appendEntry(ingest, { kind: "agent", keyHash: agent.keyHash, payload: encodeEntry(entry) });
+  }
+  // Before the commit: nothing of it is taken from here on.
+  ingest.connected.get(id)?.end("revoked", REVOKED_RETRY_MS);
+  await ingest.ledger.commit();
+  return true;
+}
+
+/** Every agent that has enrolled, oldest first. */
+export function listAgents({ index, connected }: Ingest): readonly AgentState[] {
+  return [...index.agents.values()].map((agent) => stateOf(agent, connected.get(agent.entry.id)));
+}
+
+function stateOf({ entry }: Agent, link: ReturnType<Ingest["connected"]["get"]>): AgentState {
+  const { id, host, os, state, revoked, certificates } = entry;
+  const newest = certificates?.at(-1);
+  return {
+    agent: id,
+    host,
+    os,
+    state,
+    revoked: revoked ?? null,
+    certificate: newest === undefined
+      ? null
+      : { hash: newest.hash, notAfter: new Date(newest.notAfter).toISOString() },
+    connected: link === undefined
+      ? null
+      : { since: new Date(link.since).toISOString(), release: link.release },
+  };
+}
