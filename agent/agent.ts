@@ -22,6 +22,7 @@ import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
+import { nextInstance } from "./instance.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
 import { keepCertificate, type LinkCertificates } from "./link_certificate.ts";
 import { ownCounters } from "./own_counters.ts";
@@ -60,6 +61,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const enrolment = await loadEnrolment(folder);
   const keys = await openKeys(config, identity);
   const boot = new Uint8Array(randomBytes(16));
+  const instance = await nextInstance(folder);
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
   const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, now: Date.now });
@@ -85,7 +87,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
-    await startLink(link, { config, identity, enrolment, boot, shared, running });
+    await startLink(link, { config, identity, enrolment, boot, instance, shared, running });
   }
   const tell = tellChanges(logOf);
   tell(status());
@@ -114,6 +116,7 @@ async function startLink(link: LinkParts, parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
+  readonly instance: number;
   readonly shared: Shared;
   readonly running: readonly Running[];
 }): Promise<void> {
@@ -232,6 +235,7 @@ function contextOf(parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
+  readonly instance: number;
   readonly shared: Shared;
 }): LinkContext {
   const { identity, enrolment, boot } = parts;
@@ -241,6 +245,7 @@ function contextOf(parts: {
   const context: LinkContext = {
     agent: identity.agent,
     boot,
+    instance: parts.instance,
     release: RELEASE,
     host,
     os: `${process.platform} ${process.arch}`,

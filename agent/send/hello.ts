@@ -13,10 +13,11 @@ export function helloOf(
   nonce: Uint8Array,
   certificate: Uint8Array | undefined,
 ): MessageOf<"hello"> {
-  const { agent, boot, release, host, os, source, boxKey } = context;
+  const { agent, boot, release, host, os, source, instance, boxKey } = context;
   return {
     ...{ type: "hello", version: 1, agent, nonce, boot, release, host, os },
     heads: source.streams().map((held) => headOf(source, held)),
+    ...(instance !== undefined && { instance }),
     ...(boxKey && { boxKey }),
     ...(certificate && { certificate }),
   };

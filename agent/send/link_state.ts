@@ -31,6 +31,8 @@ export interface LinkContext {
   readonly agent: Uint8Array;
   /** 16 bytes. */
   readonly boot: Uint8Array;
+  /** Which start of the agent this is, from 1. */
+  readonly instance?: number;
   readonly release: string;
   readonly host: string;
   readonly os: string;

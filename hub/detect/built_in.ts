@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLONE_RULE, cloneDetector } from "./clone.ts";
 import type { Detector } from "./detector.ts";
 import {
   CUT_DETECTOR,
@@ -32,6 +33,7 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: CUT_RULE, detector: () => CUT_DETECTOR },
   { rule: STATE_RULE, detector: () => STATE_DETECTOR },
   { rule: SUCCESSION_RULE, detector: () => SUCCESSION_DETECTOR },
+  { rule: CLONE_RULE, detector: cloneDetector },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
 ];

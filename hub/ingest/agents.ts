@@ -4,9 +4,10 @@
  * @module
  */
 import type { AgentState } from "../../sdk/api/agents.ts";
-import { encodeEntry } from "./entries.ts";
+import type { MessageOf } from "../../sdk/wire/link.ts";
+import { encodeEntry, type SessionNote } from "./entries.ts";
 import { appendEntry, type Ingest } from "./ingest.ts";
-import type { Agent } from "./stream_index.ts";
+import { type Agent, hexOf } from "./stream_index.ts";
 
 /** A revoked agent is told not to come back so soon. */
 export const REVOKED_RETRY_MS = 3_600_000;
@@ -34,6 +35,25 @@ export async function revoke(ingest: Ingest, { agent: id, by, why }: Revocation)
   ingest.connected.get(id)?.end("revoked", REVOKED_RETRY_MS);
   await ingest.ledger.commit();
   return true;
+}
+
+/** Notes how `agent` has connected, unless it was so the last time. The caller commits. */
+export function recordSession(
+  ingest: Ingest,
+  { entry, keyHash }: Agent,
+  { boot, instance, release, shown }:
+    & Pick<MessageOf<"hello">, "boot" | "instance" | "release">
+    & { readonly shown: string | undefined },
+): void {
+  const note: SessionNote = {
+    ...{ note: "session", agent: entry.id, boot: hexOf(boot), release },
+    ...(instance !== undefined && { instance }),
+    ...(shown !== undefined && { certificate: shown }),
+  };
+  const last = ingest.index.sessions.get(entry.id);
+  const isSame = last !== undefined &&
+    (["boot", "instance", "release", "certificate"] as const).every((is) => last[is] === note[is]);
+  if (!isSame) appendEntry(ingest, { kind: "note", keyHash, payload: encodeEntry(note) });
 }
 
 /** Every agent that has enrolled, oldest first. */

@@ -124,14 +124,38 @@ const SuccessionNote = v.object({
 /** A statement was refused: the agent's keys do not follow one another. */
 export type SuccessionNote = Readonly<v.InferOutput<typeof SuccessionNote>>;
 
+const SessionNote = v.object({
+  note: v.literal("session"),
+  agent: hex(16),
+  /** Drawn at the agent's start. */
+  boot: hex(16),
+  /** Number of that start; absent of agents before 0.2.0. */
+  instance: v.optional(count),
+  /** Hash of the certificate that the connection has shown. */
+  certificate: v.optional(hex(32)),
+  release: v.string(),
+});
+/**
+ * An agent has connected, otherwise than the last time. What it sends comes under that certificate
+ * until its next such note.
+ */
+export type SessionNote = Readonly<v.InferOutput<typeof SessionNote>>;
+
 const IngestNote = v.variant("note", [
   RefusedNote,
   EquivocationNote,
   HeadsNote,
   CutNote,
   SuccessionNote,
+  SessionNote,
 ]);
-export type IngestNote = RefusedNote | EquivocationNote | HeadsNote | CutNote | SuccessionNote;
+export type IngestNote =
+  | RefusedNote
+  | EquivocationNote
+  | HeadsNote
+  | CutNote
+  | SuccessionNote
+  | SessionNote;
 
 /** The payload of an entry of kind agent, epoch or note. */
 export function encodeEntry(entry: AgentEntry | EpochEntry | IngestNote): Uint8Array {

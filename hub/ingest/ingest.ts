@@ -75,6 +75,8 @@ export interface Connected {
   readonly agent: string;
   readonly host: string;
   readonly release: string;
+  /** Of the agent's start, in hex. */
+  readonly boot: string;
   /** ms since the epoch. */
   readonly since: number;
   /** Ends the connection. */

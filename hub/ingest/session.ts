@@ -18,7 +18,7 @@ import {
   type MessageOf,
 } from "../../sdk/wire/link.ts";
 import { admit } from "./admit.ts";
-import { REVOKED_RETRY_MS } from "./agents.ts";
+import { recordSession, REVOKED_RETRY_MS } from "./agents.ts";
 import { createCredit, type Credit, grant } from "./credit.ts";
 import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
@@ -31,6 +31,7 @@ import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts"
  * nothing but rubbish must not fill the ledger with notes. */
 const MOST_REFUSED = 32;
 const REFUSED_RETRY_MS = 60_000;
+const OTHER_START_RETRY_MS = 30_000;
 
 export interface SessionOutput {
   send(bytes: Uint8Array): void;
@@ -216,12 +217,17 @@ class LinkSession implements Session {
     if (boxKey !== undefined && keys?.told(agent, boxKey) === false) return this.end("box-key");
     // One connection an agent: nothing of the older one is taken after this line, so that the
     // welcome tells all that the ledger will ever have of it.
-    connected.get(id)?.end("superseded");
+    const boot = hexOf(hello.boot);
+    const older = connected.get(id);
+    // Two that run at the same time would shut each other out many times a second.
+    older?.end("superseded", older.boot === boot ? 0 : OTHER_START_RETRY_MS);
+    recordSession(this.#ingest, agent, { ...hello, shown: this.#output.shown });
     const { host, release } = hello;
     connected.set(id, {
       agent: id,
       host,
       release,
+      boot,
       since: now(),
       end: this.#endConnected,
       ...(boxKey !== undefined && { keys: (bytes: Uint8Array) => this.#sendKeys(bytes) }),

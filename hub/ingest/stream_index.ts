@@ -18,6 +18,7 @@ import {
   readAgentEntry,
   readEpochEntry,
   readIngestNote,
+  type SessionNote,
 } from "./entries.ts";
 import type { IngestEntry } from "./ingest_ledger.ts";
 import {
@@ -81,6 +82,8 @@ export interface StreamIndex {
   readonly streamsOf: Map<string, Set<string>>;
   /** By hash in hex. */
   readonly schemas: Map<string, Schema>;
+  /** How each agent connected last, by its id. No snapshot has it: it is noted once more then. */
+  readonly sessions: Map<string, SessionNote>;
 }
 
 export function createIndex(): StreamIndex {
@@ -91,6 +94,7 @@ export function createIndex(): StreamIndex {
     streams: new Map(),
     streamsOf: new Map(),
     schemas: new Map(),
+    sessions: new Map(),
   };
 }
 
@@ -210,6 +214,9 @@ function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void 
       return;
     case "succession":
       if (ring !== undefined) ring.refused = note.hash;
+      return;
+    case "session":
+      index.sessions.set(note.agent, note);
       return;
     case "equivocation":
     case "cut":

@@ -92,7 +92,10 @@ const hello = v.object({
   agent: bytesOf(16),
   /** Names this connection: the welcome echoes it. */
   nonce: bytesOf(32),
+  /** Drawn at the agent's start. */
   boot: bytesOf(16),
+  /** Number of that start, kept on the agent's disk; agents of 0.1.0 have none. */
+  instance: v.optional(count),
   release: text(64),
   host: text(255),
   os: text(64),

@@ -60,7 +60,7 @@ test("a package that came before the connection follows the welcome", async () =
   await wire.connect();
   assert.deepEqual(wire.heard.map(({ type }) => type), ["challenge", "welcome", "keys"]);
   assert.deepEqual(wire.of("keys").map((m) => new Uint8Array(m.package)), [bytes]);
-  assert.deepEqual(notesOf(wire), ["token-key-epochs", "box-key"]);
+  assert.deepEqual(notesOf(wire), ["token-key-epochs", "box-key", "session"]);
 });
 
 test("a package that comes while the agent is connected is sent at once, after the commit", async () => {
