@@ -26,6 +26,7 @@ import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
 import { tableEntries } from "./tables.ts";
+import type { Witnessing } from "./witness/witnessing.ts";
 
 /** The running hub, as its API sees it. */
 export interface ApiContext {
@@ -38,6 +39,7 @@ export interface ApiContext {
   readonly sessions: Sessions;
   readonly recordNote: RecordNote;
   readonly rollbacks: readonly SignedRollback[];
+  readonly witnessing: Witnessing;
   readonly createToken: (ttlMs: number, by: string) => Promise<EnrolToken>;
   /** ms since the Unix epoch. */
   readonly startedAt: number;
@@ -49,6 +51,7 @@ export function apiParts(
   own: { readonly hosts: ReadonlySet<string>; readonly page: ReadonlyMap<string, Asset> },
 ): ApiParts {
   const { env, ledger, pipeline, keys, sessions, recordNote, createToken } = context;
+  const { witnessing } = context;
   const { alerts, live, query, index } = pipeline;
   const log = env.log("hub/api");
   return {
@@ -77,7 +80,7 @@ export function apiParts(
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
       recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
     },
-    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => undefined }),
+    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => witnessing.newest }),
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
@@ -101,7 +104,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function statusOf(
-  { env, ledger, pipeline, folder, startedAt, rollbacks }: ApiContext,
+  { env, ledger, pipeline, folder, startedAt, rollbacks, witnessing }: ApiContext,
 ): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
   const sources = pipeline.sources.list();
@@ -114,6 +117,7 @@ function statusOf(
       durable,
       checkpoint: checkpoint.note,
       rollbacks: rollbacks.map(rollbackOf),
+      witnesses: [...witnessing.states],
     },
     followers: pipeline.followers.map(({ name, next }) => ({
       name,
@@ -123,6 +127,7 @@ function statusOf(
     })),
     health: healthOf({
       ...pipeline,
+      witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),
       freeBytes: env.files.freeBytes(folder),
       unaccounted: sources.filter((totals) => conservationOf(totals)?.holds === false).length,
