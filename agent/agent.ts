@@ -75,7 +75,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     limits: limitsOf(loaded),
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
-    quarantine: openQuarantineBox(join(folder, "quarantine"), identity.seed),
+    quarantine: openQuarantineBox({
+      folder: join(folder, "quarantine"),
+      to: () => keys.reveal ?? keys.boxKey.key,
+      now: Date.now,
+    }),
     keys,
     scrubber,
     sealer,

@@ -6,7 +6,7 @@
  */
 import { ClientError } from "../../sdk/client/client.ts";
 import { agents, push, rotate, token } from "../keys/hub_verbs.ts";
-import { approve, backup, init, restore, revoke, show } from "../keys/verbs.ts";
+import { approve, backup, init, restore, revealKey, revoke, show } from "../keys/verbs.ts";
 import { type Call, type Command, EXIT, UsageError } from "./command.ts";
 
 export const keys: Command = {
@@ -27,6 +27,7 @@ export const keys: Command = {
   token --kind K --value V --why TEXT
                         the value's tokens in every epoch, for a rule or a query; written down
   backup --to FILE      copies the holder's file
+  reveal-key --to FILE  copies the private reveal key, for custos quarantine show
   restore --from FILE   puts a copy where the file was lost
 
   --store DIR   the holder's folder
@@ -77,5 +78,6 @@ const VERBS: Readonly<Record<string, (call: Call, words: readonly string[]) => P
   rotate,
   token,
   backup,
+  "reveal-key": revealKey,
   restore,
 };
