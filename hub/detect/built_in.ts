@@ -13,6 +13,7 @@ import {
   SUCCESSION_DETECTOR,
   SUCCESSION_RULE,
 } from "./history.ts";
+import { HOST_AGAIN_RULE, hostAgainDetector } from "./host_again.ts";
 import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
 import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
 import { ROLLBACK_DETECTOR, ROLLBACK_RULE } from "./rollback.ts";
@@ -36,4 +37,5 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: CLONE_RULE, detector: cloneDetector },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
+  { rule: HOST_AGAIN_RULE, detector: hostAgainDetector },
 ];

@@ -64,6 +64,7 @@ export class DayAgent {
     this.#program = program;
     this.#holder = holder;
     writeConfig(this.place, {
+      agent: { data_dir: dataOf(this.place), host: `host-${this.number}` },
       ...(holder !== undefined && { scrub: { holder } }),
       sources: {
         [SOURCE]: {

@@ -54,9 +54,9 @@ const upgrade: Step = {
     await world.each(async (agent) => {
       await agent.stop();
       agent.configure({ program: present.agent, holder });
-      await keys({ world, present }, "approve", agent.ids.at(-1) ?? "");
       agent.start();
     });
+    await keys({ world, present }, "approve", ...world.agents.flatMap(({ ids }) => ids));
     await pushUntil({ world, present }, world.agents.flatMap(({ ids }) => ids));
     await world.untilStored();
     await world.untilWell();
@@ -83,10 +83,7 @@ const restore: Step = {
     await hub.start();
     await world.untilStored();
     await world.untilWell();
-    const client = await hub.client();
-    const { alerts } = await client.call(listAlerts, { query: {} });
-    const rules = new Set(alerts.map(({ rule }) => rule));
-    if (!rules.has("hub-rolled-back")) throw new Error("No alert says that the hub was restored");
+    await alerted(world, "hub-rolled-back", "");
     return `agents have sent again what came after the backup`;
   },
 };
@@ -128,6 +125,7 @@ const disk: Step = {
     if (made.hasHolder === true) await pushUntil({ world, present }, agent.ids.slice(-1));
     await world.untilStored();
     await world.untilWell();
+    await alerted(world, "host-enrolled-again", old);
     return `${agent.gone.size} lines went with it, the hub has ${before} of before`;
   },
 };
@@ -163,6 +161,15 @@ const soak: Step = {
 
 /** In their order. */
 export const STEPS: readonly Step[] = [upgrade, restore, rotate, disk, soak];
+
+/** @throws {Error} Unless the hub has an alert of `rule` about it. */
+async function alerted({ hub }: World, rule: string, about: string): Promise<void> {
+  const client = await hub.client();
+  await caughtUp(client);
+  const { alerts } = await client.call(listAlerts, { query: {} });
+  if (alerts.some((alert) => alert.rule === rule && alert.entity.includes(about))) return;
+  throw new Error(`The hub has no alert ${rule}`);
+}
 
 type Where = Pick<StepOptions, "world" | "present">;
 

@@ -95,7 +95,9 @@ export class World implements AsyncDisposable {
     const next = async (): Promise<void> => {
       for (let agent = left.shift(); agent !== undefined; agent = left.shift()) await act(agent);
     };
-    await Promise.all(Array.from({ length: ABREAST }, next));
+    // All come to their end before one's failure is told: no process may be started after it.
+    const ended = await Promise.allSettled(Array.from({ length: ABREAST }, next));
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
   }
 
   /** Events that the hub has counted in its ledger, by agent id. */
