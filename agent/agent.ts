@@ -33,6 +33,8 @@ import { RELEASE } from "./release.ts";
 import { schemasOf } from "./schemas.ts";
 import type { Sealer } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
+import { createRevealPairs, type RevealPairs } from "./reveal_pairs.ts";
+import { revealSource } from "./reveal_source.ts";
 import { Sender } from "./send/sender.ts";
 import { replaceRefused, sealAgain } from "./send_again.ts";
 import { runSource } from "./source.ts";
@@ -43,6 +45,7 @@ import { after, every, untilAborted } from "./wait.ts";
 
 /** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
 const DRAIN_MS = 3_000;
+const REVEAL_SOURCE = "custos_reveal";
 /** The spool looks for room, and status for the oldest frame, this often. */
 const TICK_MS = 1_000;
 
@@ -64,7 +67,10 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const instance = await nextInstance(folder);
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
-  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, now: Date.now });
+  const pairs = config.scrub.holder !== undefined && config.scrub.reveal
+    ? createRevealPairs()
+    : undefined;
+  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, pairs, now: Date.now });
   const sealer = sealerOf({ identity, boot, scrubber, link });
   const started = performance.now();
   const running: Running[] = [];
@@ -87,7 +93,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     signal,
   };
   await using control = await openControl(folder, status);
-  for (const source of [...loaded.sources, ownSource(status)]) {
+  for (const source of [...loaded.sources, ...ownSources({ status, keys, pairs })]) {
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
@@ -102,11 +108,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   ready?.(status);
   await keys.ready(signal);
   reportRecovery(spool, running);
-  await Promise.all(
-    (signal.aborted ? [] : running).map(({ source, pipeline }) =>
-      runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
-    ),
-  );
+  await runSources(running, signal);
   await untilAborted(signal);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
@@ -181,9 +183,37 @@ function sealerOf(
   };
 }
 
-function ownSource(status: () => Status): SourceConfig {
-  const plugin = ownCounters(status);
-  return { name: "custos", plugin, priority: "bulk", lossy: true, config: {} };
+/** The agent's own; its counters last. */
+function ownSources({ status, keys, pairs }: {
+  readonly status: () => Status;
+  readonly keys: TokenKeys;
+  readonly pairs: RevealPairs | undefined;
+}): readonly SourceConfig[] {
+  const own = { priority: "bulk", lossy: true, config: {} } as const;
+  const counters = { ...own, name: "custos", plugin: ownCounters(status) };
+  if (pairs === undefined) return [counters];
+  const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
+  const plugin = revealSource({ pairs, to: () => keys.reveal, random });
+  return [{ ...own, name: REVEAL_SOURCE, plugin, priority: "normal" }, counters];
+}
+
+/** Runs all until `signal` aborts; the reveal stream ends after those whose tokens it is of. */
+async function runSources(running: readonly Running[], signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const run = (until: AbortSignal) => ({ source, pipeline }: Running): Promise<void> =>
+    runSource({
+      ...{ ...source, pipeline, signal: until },
+      ...{ now: Date.now, random: Math.random, after },
+    });
+  const isReveal = ({ source }: Running): boolean => source.name === REVEAL_SOURCE;
+  const ended = new AbortController();
+  const revealing = Promise.all(running.filter(isReveal).map(run(ended.signal)));
+  try {
+    await Promise.all(running.filter((one) => !isReveal(one)).map(run(signal)));
+  } finally {
+    ended.abort();
+    await revealing;
+  }
 }
 
 /** Damage that the start found in the spool is a loss: it is said in the agent's own stream. */

@@ -238,6 +238,7 @@ test("an unknown path, alert, table or column is named as such", async () => {
   assert.equal((await send(hub, "GET /v1/alerts/other", { key })).status, 404);
   const query = (body: object) => send(hub, "POST /v1/events/query", { key, body });
   assert.equal((await query({ table: "Nothing" })).status, 404);
+  assert.equal((await query({ table: "CustosReveal" })).status, 403);
   assert.equal((await query({ table: "Syslog", columns: ["Nothing"] })).status, 400);
   assert.deepEqual(hub.queries, []);
 });

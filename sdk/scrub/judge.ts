@@ -36,11 +36,13 @@ export class Judge {
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
   readonly #known = new Interner();
+  readonly #onToken: TokenKey["onToken"];
   readonly #judge: (value: Uint8Array) => Judged;
 
   constructor(key: TokenKey, kind: string, judge: (value: Uint8Array) => Judged) {
     this.kind = kind;
     this.epoch = key.epoch;
+    this.#onToken = key.onToken;
     this.#judge = judge;
   }
 
@@ -57,6 +59,7 @@ export class Judge {
   #add(place: number, value: Uint8Array): void {
     if (place === this.plain.length) this.#grow();
     const { token, category, family } = this.#judge(value);
+    if (token !== undefined) this.#onToken?.(this.kind, token, value);
     this.plain[place] = token === undefined ? 1 : 0;
     this.categories[place] = category;
     this.families[place] = family;
