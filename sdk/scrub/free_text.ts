@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
 import { type Detected, type Found } from "./detect/text.ts";
 import { findAll } from "./detect/scan.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
-import { type TokenKey, tokenText } from "./token.ts";
+import type { Span } from "./identities.ts";
+import { type Layer, layersOf } from "./layers.ts";
+import type { TokenKey } from "./token.ts";
 
 /** A text that cannot be judged: its event must not go on. */
 export class FreeTextError extends Error {
@@ -45,35 +46,29 @@ const KINDS: Readonly<Record<Exclude<Detected, "token">, string>> = {
   jwt: "jwt",
 };
 
+/** What is looked for in a text. */
+export interface Search {
+  /** False: identities alone, as in columns that are no free text. */
+  readonly detect: boolean;
+  /** Where values of typed columns stand in it. */
+  spansIn?(text: Uint8Array): readonly Span[];
+}
+
+const DETECT: Search = { detect: true };
+
 export interface FreeText {
   /**
    * The text with tokens in place of what was found; `text` itself if nothing was.
    *
    * @throws {FreeTextError} If it cannot be judged.
    */
-  scrub(text: Uint8Array): Uint8Array;
+  scrub(text: Uint8Array, search?: Search): Uint8Array;
 }
 
 export function openFreeText(key: TokenKey): FreeText {
-  const judges = new Map<string, Judge>();
-  const judgeOf = (kind: string): Judge => {
-    let judge = judges.get(kind);
-    if (judge === undefined) {
-      judge = kind === "ip" ? addressJudge(key, kind) : tokenJudge(key, kind);
-      judges.set(kind, judge);
-    }
-    return judge;
-  };
-  const tokenOf = (bytes: Uint8Array, { what, start, end }: Found): string => {
-    const kind = what === "token" ? "value" : KINDS[what];
-    const judge = judgeOf(kind);
-    const one: Strings = { bytes: bytes.slice(start, end), ends: Uint32Array.of(end - start) };
-    const place = judge.place(one, 0);
-    const from = place * TOKEN_BYTES;
-    return tokenText(kind, key.epoch, judge.tokens.subarray(from, from + TOKEN_BYTES));
-  };
+  const tokenOf = tokenTexts(key);
   return {
-    scrub(text) {
+    scrub(text, search = DETECT) {
       if (text.length > MOST_BYTES) {
         throw new FreeTextError(
           "too-long",
@@ -82,9 +77,9 @@ export function openFreeText(key: TokenKey): FreeText {
       }
       let current = text;
       for (let round = 0; round < MOST_ROUNDS; round++) {
-        const found = findAll(current, 0, current.length).filter(({ kept }) => !kept);
-        if (found.length === 0) return current;
-        current = replaced(current, found, tokenOf);
+        const spans = spansOf(current, search, tokenOf);
+        if (spans.length === 0) return current;
+        current = replaced(current, spans);
       }
       throw new FreeTextError(
         "unsettled",
@@ -94,16 +89,63 @@ export function openFreeText(key: TokenKey): FreeText {
   };
 }
 
-function replaced(
-  text: Uint8Array,
-  found: readonly Found[],
-  tokenOf: (bytes: Uint8Array, found: Found) => string,
-): Uint8Array {
+/** Gives the text of the token of what was found in `bytes`. */
+type TokenOf = (bytes: Uint8Array, found: Found) => string;
+
+function tokenTexts(key: TokenKey): TokenOf {
+  const judges = new Map<string, Judge>();
+  return (bytes, { what, start, end }) => {
+    const kind = what === "token" ? "value" : KINDS[what];
+    let judge = judges.get(kind);
+    if (judge === undefined) {
+      judge = kind === "ip" ? addressJudge(key, kind) : tokenJudge(key, kind);
+      judges.set(kind, judge);
+    }
+    return judge.tokenText(bytes.slice(start, end));
+  };
+}
+
+/** What is to be replaced, in order and without overlaps. */
+function spansOf(text: Uint8Array, search: Search, tokenOf: TokenOf): readonly Span[] {
+  const found = findAll(text, 0, text.length);
+  const spans: Span[] = [];
+  const add = (bytes: Uint8Array, find: Found, layer?: Layer): void => {
+    if (find.kept) return;
+    const start = layer === undefined ? find.start : layer.starts[find.start]!;
+    const end = layer === undefined ? find.end : layer.ends[find.end - 1]!;
+    spans.push({ start, end, token: tokenOf(bytes, find) });
+  };
+  if (search.detect) {
+    for (const find of found) add(text, find);
+    for (const layer of layersOf(text)) {
+      if (!layer.isText) continue;
+      for (const find of findAll(layer.bytes, 0, layer.bytes.length)) add(layer.bytes, find, layer);
+    }
+  }
+  spans.push(...search.spansIn?.(text) ?? []);
+  return spans.length === 0 ? spans : merged(spans, found.filter(({ what }) => what === "token"));
+}
+
+/** Of spans that overlap the first and longest stands for all; tokens are left alone. */
+function merged(spans: readonly Span[], tokens: readonly Found[]): readonly Span[] {
+  const result: Span[] = [];
+  let next = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    while (next < tokens.length && tokens[next]!.end <= span.start) next++;
+    if (next < tokens.length && tokens[next]!.start < span.end) continue;
+    const last = result.at(-1);
+    if (last === undefined || span.start >= last.end) result.push(span);
+    else if (span.end > last.end) result[result.length - 1] = { ...last, end: span.end };
+  }
+  return result;
+}
+
+function replaced(text: Uint8Array, spans: readonly Span[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let from = 0;
-  for (const find of found) {
-    parts.push(text.subarray(from, find.start), Buffer.from(tokenOf(text, find), "latin1"));
-    from = find.end;
+  for (const { start, end, token } of spans) {
+    parts.push(text.subarray(from, start), Buffer.from(token, "latin1"));
+    from = end;
   }
   parts.push(text.subarray(from));
   return Buffer.concat(parts);

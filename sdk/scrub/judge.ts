@@ -6,7 +6,7 @@
 import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
 import { Interner } from "../columns/strings.ts";
 import { ADDRESS_CATEGORIES, categoryOf, networksOf, parseAddress } from "./address.ts";
-import { normalise, type TokenKey, tokenMaker } from "./token.ts";
+import { normalise, type TokenKey, tokenMaker, tokenText } from "./token.ts";
 import { isWellKnown } from "./well_known.ts";
 
 /** What became of one value. */
@@ -54,6 +54,14 @@ export class Judge {
     const place = this.#known.numberByWords(bytes, start, ends[i]!);
     if (place === before) this.#add(place, bytes.subarray(start, ends[i]));
     return place;
+  }
+
+  /** The text of the token of `value`; of a well-known principal the value itself. */
+  tokenText(value: Uint8Array): string {
+    const place = this.place({ bytes: value, ends: Uint32Array.of(value.length) }, 0);
+    if (this.plain[place] === 1) return Buffer.from(value).toString();
+    const from = place * TOKEN_BYTES;
+    return tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
   }
 
   #add(place: number, value: Uint8Array): void {

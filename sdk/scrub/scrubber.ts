@@ -7,14 +7,16 @@
  * @module
  */
 import type { Column, ColumnBatch } from "../columns/column.ts";
-import type { ColumnSpec, Schema } from "../table.ts";
+import type { ColumnSpec, DataClass, Schema } from "../table.ts";
+import { unpackJson } from "../wire/msgpack.ts";
 import { toAddresses } from "./address_tokens.ts";
+import { Identities, type IdentitySource } from "./identities.ts";
 import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
-import { scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
+import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
-import { toTokens } from "./token_column.ts";
+import { asDictionary, toTokens } from "./token_column.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */
 export interface ScrubCounts {
@@ -58,6 +60,7 @@ export function openScrubber(
       const columns: Column[] = [];
       let tokenised = 0;
       let dropped = 0;
+      const identities = identitiesOf(batch, schema, judgeOf);
       for (const column of batch.columns) {
         const spec = schema.columns[column.name];
         const treatment = spec === undefined
@@ -65,7 +68,7 @@ export function openScrubber(
           : treatmentOf(policy, { table: schema.name, name: column.name }, spec);
         const treated = spec === undefined
           ? undefined
-          : treat(column, spec, { treatment, judgeOf, texts });
+          : treat(column, spec, { treatment, judgeOf, texts, identities });
         if (treated === undefined) dropped += batch.rows;
         else {
           tokenised += treated.tokenised;
@@ -75,6 +78,40 @@ export function openScrubber(
       return [{ ...batch, columns }, { tokenised, dropped }];
     },
   };
+}
+
+type JudgeOf = (kind: string, isAddress: boolean) => Judge;
+
+/** Classes of which a value is replaced wherever it stands in its event. */
+const CARRIED: ReadonlySet<DataClass> = new Set(["personal", "customer", "network", "secret"]);
+
+function identitiesOf(
+  batch: ColumnBatch,
+  schema: Schema,
+  judgeOf: JudgeOf,
+): Identities | undefined {
+  const sources: IdentitySource[] = [];
+  for (const column of batch.columns) {
+    const spec = schema.columns[column.name];
+    if (spec === undefined || !CARRIED.has(spec.class) || !hasValues(column)) continue;
+    const judge = judgeFor(spec, judgeOf);
+    const isDynamic = column.form === "text" && column.type === "dynamic";
+    sources.push({
+      ...asDictionary(column),
+      valuesIn: isDynamic ? (entry) => leavesOf(unpackJson(entry)) : (entry) => [entry],
+      tokenOf: (value) => judge.tokenText(value),
+    });
+  }
+  return sources.length === 0 ? undefined : new Identities(sources);
+}
+
+function hasValues({ form }: Column): boolean {
+  return form === "dict" || form === "text" || form === "number" || form === "wide";
+}
+
+function judgeFor(spec: ColumnSpec, judgeOf: JudgeOf): Judge {
+  const kind = spec.kind === "" ? (spec.class === "secret" ? "secret" : "value") : spec.kind;
+  return judgeOf(kind, spec.class === "network" && kind === "ip");
 }
 
 interface Treated {
@@ -87,24 +124,24 @@ interface Treated {
 function treat(
   column: Column,
   spec: ColumnSpec,
-  { treatment, judgeOf, texts }: {
+  { treatment, judgeOf, texts, identities }: {
     readonly treatment: Treatment;
-    readonly judgeOf: (kind: string, isAddress: boolean) => Judge;
+    readonly judgeOf: JudgeOf;
     readonly texts: TextScrubber;
+    readonly identities: Identities | undefined;
   },
 ): Treated | undefined {
   switch (treatment) {
     case "keep":
-      return { column, tokenised: 0 };
     case "scan":
-      return scanColumn(column, texts);
+      return scanColumn(column, { texts, detect: treatment === "scan", identities });
     case "drop":
       return undefined;
     case "token": {
-      const kind = spec.kind === "" ? "value" : spec.kind;
-      const replaced = spec.class === "network" && kind === "ip"
-        ? toAddresses(column, judgeOf(kind, true))
-        : toTokens(column, judgeOf(kind, false));
+      const judge = judgeFor(spec, judgeOf);
+      const replaced = spec.class === "network" && judge.kind === "ip"
+        ? toAddresses(column, judge)
+        : toTokens(column, judge);
       return { column: replaced, tokenised: replaced.indexes.length };
     }
   }
