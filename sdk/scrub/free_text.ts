@@ -45,6 +45,8 @@ const KINDS: Readonly<Record<Exclude<Detected, "token">, string>> = {
   mac: "mac",
   jwt: "jwt",
 };
+/** What opens doors is told to nobody, not even sealed. */
+const CREDENTIAL = "jwt";
 
 /** What is looked for in a text. */
 export interface Search {
@@ -98,7 +100,9 @@ function tokenTexts(key: TokenKey): TokenOf {
     const kind = what === "token" ? "value" : KINDS[what];
     let judge = judges.get(kind);
     if (judge === undefined) {
-      judge = kind === "ip" ? addressJudge(key, kind) : tokenJudge(key, kind);
+      const { epoch, bytes: keyBytes } = key;
+      if (kind === "ip") judge = addressJudge(key, kind);
+      else judge = tokenJudge(kind === CREDENTIAL ? { epoch, bytes: keyBytes } : key, kind);
       judges.set(kind, judge);
     }
     return judge.tokenText(bytes.slice(start, end));

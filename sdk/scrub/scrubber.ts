@@ -38,6 +38,9 @@ export interface Scrubber {
   scrub(batch: ColumnBatch, schema: Schema): readonly [ColumnBatch, ScrubCounts];
 }
 
+/** Tokens of this kind are told to nobody: what they stand for must never be opened. */
+const SECRET = "secret";
+
 /** Makes a scrubber. */
 export function openScrubber(
   options: { readonly policy: Policy; readonly key: TokenKey },
@@ -48,7 +51,9 @@ export function openScrubber(
     const id = `${isAddress ? "address" : "token"} ${kind}`;
     let judge = judges.get(id);
     if (judge === undefined) {
-      judge = isAddress ? addressJudge(key, kind) : tokenJudge(key, kind);
+      const { epoch, bytes } = key;
+      if (isAddress) judge = addressJudge(key, kind);
+      else judge = tokenJudge(kind === SECRET ? { epoch, bytes } : key, kind);
       judges.set(id, judge);
     }
     return judge;
@@ -110,7 +115,7 @@ function hasValues({ form }: Column): boolean {
 }
 
 function judgeFor(spec: ColumnSpec, judgeOf: JudgeOf): Judge {
-  const kind = spec.kind === "" ? (spec.class === "secret" ? "secret" : "value") : spec.kind;
+  const kind = spec.kind === "" ? (spec.class === "secret" ? SECRET : "value") : spec.kind;
   return judgeOf(kind, spec.class === "network" && kind === "ip");
 }
 
