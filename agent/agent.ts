@@ -280,6 +280,7 @@ function contextOf(parts: {
     agent: identity.agent,
     boot,
     instance: parts.instance,
+    clock: Date.now,
     release: RELEASE,
     host,
     os: `${process.platform} ${process.arch}`,

@@ -60,6 +60,10 @@ const Schema = v.strictObject({
       names: v.optional(v.array(v.string()), []),
       /** Refuses agents of 0.1.0, which have no certificate. Those that had one must always show it. */
       require_certificate: v.optional(v.boolean()),
+      /** How far an agent's clock may be from the hub's, in ms; beyond it is an alert. */
+      clock_limit_ms: v.optional(
+        v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(86_400_000)),
+      ),
     }),
     {},
   ),

@@ -65,7 +65,7 @@ export interface PipelineOptions {
   readonly rules: readonly Rule[];
   readonly webhooks: readonly Webhook[];
   /** Where agents come. */
-  readonly link: Pick<HubConfig["link"], "listen" | "require_certificate">;
+  readonly link: Pick<HubConfig["link"], "listen" | "require_certificate" | "clock_limit_ms">;
   readonly recordNote: RecordNote;
   /** Restores that the log has gone through, oldest first. */
   readonly rollbacks: readonly SignedRollback[];
@@ -303,6 +303,7 @@ function openIngest(
     operators: () => options.operators.list(),
     keys,
     mustShow: options.link.require_certificate,
+    clockLimitMs: options.link.clock_limit_ms,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, authority });
   const listening = listenLink({

@@ -48,6 +48,7 @@ const AGENT: AgentState = {
   state: "active",
   revoked: null,
   certificate: { hash: "00".repeat(32), notAfter: "2026-08-08T10:00:00.000Z" },
+  clock: { offsetMs: -12, boundMs: 3, at: "2026-08-01T10:00:00.000Z" },
   connected: { since: "2026-08-01T10:00:00.000Z", release: "0.2.0" },
 };
 

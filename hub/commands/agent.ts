@@ -39,7 +39,9 @@ function list(call: Call): Promise<number> {
   return withHub(call, "agents:write", async (hub) => {
     const { agents } = await hub.call(listAgents, { signal: call.signal });
     if (isJson(call)) { for (const one of agents) call.out(`${JSON.stringify(one)}\n`); }
-    else call.out(tableText(["agent", "host", "state", "link", "certificate"], agents.map(rowOf)));
+    else {call.out(
+        tableText(["agent", "host", "state", "link", "certificate", "clock"], agents.map(rowOf)),
+      );}
     return EXIT.ok;
   });
 }
@@ -57,12 +59,13 @@ function revoke(call: Call, [id, ...rest]: readonly string[]): Promise<number> {
   });
 }
 
-function rowOf({ agent: id, host, state, connected, certificate, revoked }: AgentState) {
+function rowOf({ agent: id, host, state, connected, certificate, clock, revoked }: AgentState) {
   return {
     agent: id,
     host,
     state: revoked === null ? state : `revoked: ${revoked.why}`,
     link: connected === null ? "closed" : `open since ${connected.since}`,
+    clock: clock === null ? "" : `${clock.offsetMs} ms ± ${clock.boundMs}`,
     certificate: certificate === null ? "none" : `until ${certificate.notAfter}`,
   };
 }

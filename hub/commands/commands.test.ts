@@ -138,8 +138,8 @@ test("agent ls shows who has enrolled, agent revoke shuts one out and says whom"
   const words = ["--hub", server.url, "--key", fake.key("agents:write")];
   const id = "00112233445566778899aabbccddeeff";
   const { out } = await run(agent, "ls", ...words);
-  assert.match(out, /^agent +host +state +link +certificate\n/);
-  assert.match(out, /web-1 +active +open since 2026-08-01\S+ +until 2026-08-08/);
+  assert.match(out, /^agent +host +state +link +certificate +clock\n/);
+  assert.match(out, /web-1 +active +open since 2026-08-01\S+ +until 2026-08-08\S+ +-12 ms ± 3\n/);
   const json = await run(agent, "ls", ...words, "--output", "json");
   assert.match(json.out, /"notAfter":"2026-08-08T10:00:00.000Z"/);
   const revoked = await run(agent, "revoke", id, "--why", "stolen", ...words);

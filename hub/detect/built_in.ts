@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLOCK_RULE, clockDetector } from "./clock.ts";
 import { CLONE_RULE, cloneDetector } from "./clone.ts";
 import type { Detector } from "./detector.ts";
 import {
@@ -35,6 +36,7 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: STATE_RULE, detector: () => STATE_DETECTOR },
   { rule: SUCCESSION_RULE, detector: () => SUCCESSION_DETECTOR },
   { rule: CLONE_RULE, detector: cloneDetector },
+  { rule: CLOCK_RULE, detector: clockDetector },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
   { rule: HOST_AGAIN_RULE, detector: hostAgainDetector },

@@ -5,8 +5,8 @@
  */
 import type { AgentState } from "../../sdk/api/agents.ts";
 import type { MessageOf } from "../../sdk/wire/link.ts";
-import { encodeEntry, type SessionNote } from "./entries.ts";
-import { appendEntry, type Ingest } from "./ingest.ts";
+import { type ClockNote, encodeEntry, type SessionNote } from "./entries.ts";
+import { appendEntry, type Connected, type Ingest } from "./ingest.ts";
 import { type Agent, hexOf } from "./stream_index.ts";
 
 /** A revoked agent is told not to come back so soon. */
@@ -58,10 +58,15 @@ export function recordSession(
 
 /** Every agent that has enrolled, oldest first. */
 export function listAgents({ index, connected }: Ingest): readonly AgentState[] {
-  return [...index.agents.values()].map((agent) => stateOf(agent, connected.get(agent.entry.id)));
+  return [...index.agents].map(([id, agent]) =>
+    stateOf(agent, { link: connected.get(id), clock: index.clocks.get(id) })
+  );
 }
 
-function stateOf({ entry }: Agent, link: ReturnType<Ingest["connected"]["get"]>): AgentState {
+function stateOf(
+  { entry }: Agent,
+  { link, clock }: { readonly link: Connected | undefined; readonly clock: ClockNote | undefined },
+): AgentState {
   const { id, host, os, state, revoked, certificates } = entry;
   const newest = certificates?.at(-1);
   return {
@@ -73,6 +78,9 @@ function stateOf({ entry }: Agent, link: ReturnType<Ingest["connected"]["get"]>)
     certificate: newest === undefined
       ? null
       : { hash: newest.hash, notAfter: new Date(newest.notAfter).toISOString() },
+    clock: clock === undefined
+      ? null
+      : { offsetMs: clock.offsetMs, boundMs: clock.boundMs, at: new Date(clock.at).toISOString() },
     connected: link === undefined
       ? null
       : { since: new Date(link.since).toISOString(), release: link.release },

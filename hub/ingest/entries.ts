@@ -141,6 +141,20 @@ const SessionNote = v.object({
  */
 export type SessionNote = Readonly<v.InferOutput<typeof SessionNote>>;
 
+const ClockNote = v.object({
+  note: v.literal("clock"),
+  agent: hex(16),
+  /** The agent's clock less the hub's; the truth is within `boundMs` of it. */
+  offsetMs: v.pipe(v.number(), v.safeInteger()),
+  boundMs: count,
+  /** What the hub's config allows. */
+  limitMs: count,
+  /** When it was measured, ms since the epoch. */
+  at: count,
+});
+/** How far an agent's clock was from the hub's. */
+export type ClockNote = Readonly<v.InferOutput<typeof ClockNote>>;
+
 const IngestNote = v.variant("note", [
   RefusedNote,
   EquivocationNote,
@@ -148,6 +162,7 @@ const IngestNote = v.variant("note", [
   CutNote,
   SuccessionNote,
   SessionNote,
+  ClockNote,
 ]);
 export type IngestNote =
   | RefusedNote
@@ -155,7 +170,8 @@ export type IngestNote =
   | HeadsNote
   | CutNote
   | SuccessionNote
-  | SessionNote;
+  | SessionNote
+  | ClockNote;
 
 /** The payload of an entry of kind agent, epoch or note. */
 export function encodeEntry(entry: AgentEntry | EpochEntry | IngestNote): Uint8Array {

@@ -19,6 +19,7 @@ import {
 } from "../../sdk/wire/link.ts";
 import { admit } from "./admit.ts";
 import { recordSession, REVOKED_RETRY_MS } from "./agents.ts";
+import { askClock, type ClockWatch, tellClock, watchClock } from "./clock.ts";
 import { createCredit, type Credit, grant } from "./credit.ts";
 import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
@@ -63,6 +64,8 @@ interface Peer {
   /** Streams of which only one frame may follow, by id in hex. */
   readonly blocked: Map<string, { readonly epoch: number; readonly seq: number }>;
   refusedInRow: number;
+  /** Undefined where the agent does not tell. */
+  readonly clock: ClockWatch | undefined;
 }
 
 type Known = Extract<HandshakeResult, { readonly kind: "known" }>;
@@ -122,6 +125,8 @@ class LinkSession implements Session {
   tick(): void {
     const peer = this.#peer;
     if (peer === undefined || !this.#isWelcome || this.#isOver) return;
+    const question = peer.clock && askClock(peer.clock, this.#ingest.now());
+    if (question !== undefined) this.#output.send(encodeMessage(question));
     const before = peer.credit.granted;
     if (this.#grant(peer) === before) return;
     this.#output.send(encodeMessage(this.#ack(peer, this.#ingest.ledger.checkpoint, [])));
@@ -168,6 +173,8 @@ class LinkSession implements Session {
         return this.#prove(message);
       case "keysok":
         return this.#ingest.keys?.answered(peer.id, message);
+      case "timeok":
+        return this.#onTime(peer, message);
       case "bye":
         this.closed();
         return this.#output.end(message.code);
@@ -180,8 +187,14 @@ class LinkSession implements Session {
       case "nack":
       case "proof":
       case "keys":
+      case "time":
         return this.end("protocol");
     }
+  }
+
+  #onTime({ agent, clock: watch }: Peer, answer: MessageOf<"timeok">): void {
+    if (watch && tellClock(this.#ingest, agent, { watch, answer })) return;
+    this.end("protocol");
   }
 
   #shake(message: Message, bytes: Uint8Array): void {
@@ -239,6 +252,7 @@ class LinkSession implements Session {
       refusedSchemas: new Map(),
       blocked: new Map(),
       refusedInRow: 0,
+      clock: hello.clock === undefined ? undefined : watchClock(),
     };
     this.#peer = peer;
     recordHeads(this.#ingest, agent, hello.heads);

@@ -14,6 +14,7 @@ import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
 import { verifyStatement } from "../../sdk/wire/succession.ts";
 import {
   type AgentEntry,
+  type ClockNote,
   type IngestNote,
   readAgentEntry,
   readEpochEntry,
@@ -84,6 +85,8 @@ export interface StreamIndex {
   readonly schemas: Map<string, Schema>;
   /** How each agent connected last, by its id. No snapshot has it: it is noted once more then. */
   readonly sessions: Map<string, SessionNote>;
+  /** What was noted of each agent's clock last; the same holds. */
+  readonly clocks: Map<string, ClockNote>;
 }
 
 export function createIndex(): StreamIndex {
@@ -95,6 +98,7 @@ export function createIndex(): StreamIndex {
     streamsOf: new Map(),
     schemas: new Map(),
     sessions: new Map(),
+    clocks: new Map(),
   };
 }
 
@@ -217,6 +221,9 @@ function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void 
       return;
     case "session":
       index.sessions.set(note.agent, note);
+      return;
+    case "clock":
+      index.clocks.set(note.agent, note);
       return;
     case "equivocation":
     case "cut":

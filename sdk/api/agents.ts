@@ -22,6 +22,15 @@ export const AgentState = v.object({
     hash: v.string(),
     notAfter: Instant,
   })),
+  /**
+   * Its clock less the hub's, as last noted in the ledger; the truth is within `boundMs` of it. Null
+   * before it was measured.
+   */
+  clock: v.nullable(v.object({
+    offsetMs: v.pipe(v.number(), v.integer()),
+    boundMs: Count,
+    at: Instant,
+  })),
   /** Its link now; null while there is none. */
   connected: v.nullable(v.object({ since: Instant, release: v.string() })),
 });
