@@ -22,6 +22,8 @@ import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
 import { proofParts } from "./prove/prove.ts";
+import { grantRefusal } from "./api/reveal.ts";
+import { GrantError } from "./reveal/grants.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
@@ -52,7 +54,7 @@ export function apiParts(
 ): ApiParts {
   const { env, ledger, pipeline, keys, sessions, recordNote, createToken } = context;
   const { witnessing } = context;
-  const { alerts, live, query, index } = pipeline;
+  const { alerts, grants, live, query, index } = pipeline;
   const log = env.log("hub/api");
   return {
     version: RELEASE,
@@ -80,6 +82,12 @@ export function apiParts(
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
       recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
     },
+    reveal: {
+      request: (wanted, by) => answered(() => grants.request(wanted, by)),
+      list: () => grants.list(),
+      approve: (id, by, why) => answered(() => grants.approve(id, by, why)),
+      take: (id, by, signal) => answered(() => grants.take(id, by, signal)),
+    },
     proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => witnessing.newest }),
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
@@ -96,6 +104,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof AlertError || error instanceof CarrierError) {
       throw new ApiError("conflict", error.message, { cause: error });
     }
+    if (error instanceof GrantError) throw grantRefusal(error);
     if (error instanceof EngineError) {
       throw new ApiError("unavailable", error.message, { cause: error });
     }

@@ -44,6 +44,8 @@ import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
 import { appendNote, type RecordNote } from "./notes.ts";
 import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
+import { findBoxes } from "./reveal/boxes.ts";
+import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { compactOnce } from "./store/compact.ts";
@@ -95,6 +97,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly live: Live;
   readonly sources: Sources;
   readonly places: FramePlaces;
+  /** Who may have sealed values. */
+  readonly grants: Grants;
 }
 
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
@@ -130,6 +134,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const { ingest, listening } = openIngest(options, between);
   const link = opened.use(await listening);
   keepCertificate(options, link, opened);
+  const grants = openGrants({
+    control,
+    record: options.recordNote,
+    boxesOf: (tokens, signal) => findBoxes(query, tokens, signal),
+    random: env.random,
+    now: env.now,
+  });
   const running = opened.move();
   return {
     index,
@@ -147,6 +158,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     live,
     sources,
     places,
+    grants,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

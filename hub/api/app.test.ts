@@ -358,7 +358,8 @@ function bodyOf(route: Route): unknown {
   if (route.path.endsWith("/state")) return { state: "closed", reason: "seen" };
   if (route.path.endsWith("/revoke")) return { why: "stolen" };
   if (route.path.endsWith("/package")) return { package: "AAAA" };
-  if (route.path.endsWith("/lookups")) {
+  if (route.path.endsWith("/approve")) return { why: "seen" };
+  if (route.path.endsWith("/lookups") || route.path.endsWith("/grants")) {
     return { tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"], why: "ticket" };
   }
   return route.path.endsWith("/query") ? { table: "Syslog" } : {};

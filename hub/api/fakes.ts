@@ -8,6 +8,7 @@ import type { Alert } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
 import type { FrameProof } from "../../sdk/api/proofs.ts";
+import type { Grant } from "../../sdk/api/reveal.ts";
 import { type Scope, SCOPES } from "../../sdk/api/scope.ts";
 import type { HubStatus, Source } from "../../sdk/api/status.ts";
 import { type Keys, openKeys } from "../access/keys.ts";
@@ -50,6 +51,24 @@ const AGENT: AgentState = {
   certificate: { hash: "00".repeat(32), notAfter: "2026-08-08T10:00:00.000Z" },
   clock: { offsetMs: -12, boundMs: 3, at: "2026-08-01T10:00:00.000Z" },
   connected: { since: "2026-08-01T10:00:00.000Z", release: "0.2.0" },
+};
+
+const GRANT: Grant = {
+  id: "a1",
+  tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"],
+  why: "ticket",
+  state: "waiting",
+  requestedBy: "key:1 one",
+  requestedAt: "2026-08-01T10:00:00.000Z",
+  approvedBy: null,
+  expiresAt: "2026-08-02T10:00:00.000Z",
+};
+
+const GRANTS: ApiParts["reveal"] = {
+  request: () => Promise.resolve(GRANT),
+  list: () => [GRANT],
+  approve: () => Promise.resolve(GRANT),
+  take: () => Promise.resolve([]),
 };
 
 /** A table to query. */
@@ -205,6 +224,7 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
       put: () => Promise.resolve(false),
       recordLookup: () => Promise.resolve(),
     },
+    reveal: GRANTS,
     proofs: PROOFS,
     page: new Map([
       ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],

@@ -10,6 +10,7 @@ import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { live } from "./live.ts";
 import { getCheckpoint, getConsistency, getTile, proveFrame } from "./proofs.ts";
+import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
 import { getStatus, listSources } from "./status.ts";
@@ -30,6 +31,10 @@ export const ROUTES: readonly Route[] = [
   listAgentKeys,
   putKeyPackage,
   recordLookup,
+  requestGrant,
+  listGrants,
+  approveGrant,
+  takeBoxes,
   openSession,
   getSession,
   closeSession,
