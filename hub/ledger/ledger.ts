@@ -211,6 +211,8 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
   const origin = originOf(logId);
   let { range, hubTime } = opened.tree;
   let writer = opened.writer;
+  /** The segment before it, until that is durable. */
+  let turned: SegmentWriter | undefined;
   let durable = range.size;
   let durableRange = range;
   /** Leaves that are not durable yet. */
@@ -229,6 +231,7 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
       error,
     );
     // Never to be read again: the system may show bytes that are not on the disk.
+    turned?.abandon();
     writer.abandon();
     return failure;
   };
@@ -273,13 +276,14 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
   const syncAll = async (): Promise<void> => {
     if (failure !== undefined) throw failure;
     try {
-      const old = turnSegment();
+      const old = turned = turnSegment();
       const head = signHead();
       const covered = range;
       if (old !== undefined) {
         await old.sync();
         await files.syncFolder(folder);
         old.close();
+        turned = undefined;
         await tiles.sync();
       }
       await writer.sync();
