@@ -22,8 +22,8 @@ import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
-import { nextInstance } from "./instance.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
+import { linkEvents, recoveryGap } from "./link_events.ts";
 import { keepCertificate, type LinkCertificates } from "./link_certificate.ts";
 import { ownCounters } from "./own_counters.ts";
 import { openKeys, takeKeys } from "./open_keys.ts";
@@ -33,10 +33,7 @@ import { RELEASE } from "./release.ts";
 import { schemasOf } from "./schemas.ts";
 import type { Sealer } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
-import { createRevealPairs, type RevealPairs } from "./reveal_pairs.ts";
-import { revealSource } from "./reveal_source.ts";
 import { Sender } from "./send/sender.ts";
-import { replaceRefused, sealAgain } from "./send_again.ts";
 import { runSource } from "./source.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { tellChanges } from "./tell_changes.ts";
@@ -45,7 +42,6 @@ import { after, every, untilAborted } from "./wait.ts";
 
 /** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
 const DRAIN_MS = 3_000;
-const REVEAL_SOURCE = "custos_reveal";
 /** The spool looks for room, and status for the oldest frame, this often. */
 const TICK_MS = 1_000;
 
@@ -64,13 +60,9 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const enrolment = await loadEnrolment(folder);
   const keys = await openKeys(config, identity);
   const boot = new Uint8Array(randomBytes(16));
-  const instance = await nextInstance(folder);
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
-  const pairs = config.scrub.holder !== undefined && config.scrub.reveal
-    ? createRevealPairs()
-    : undefined;
-  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, pairs, now: Date.now });
+  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, now: Date.now });
   const sealer = sealerOf({ identity, boot, scrubber, link });
   const started = performance.now();
   const running: Running[] = [];
@@ -81,11 +73,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     limits: limitsOf(loaded),
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
-    quarantine: openQuarantineBox({
-      folder: join(folder, "quarantine"),
-      to: () => keys.reveal ?? keys.boxKey.key,
-      now: Date.now,
-    }),
+    quarantine: openQuarantineBox(join(folder, "quarantine"), identity.seed),
     keys,
     scrubber,
     sealer,
@@ -93,11 +81,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     signal,
   };
   await using control = await openControl(folder, status);
-  for (const source of [...loaded.sources, ...ownSources({ status, keys, pairs })]) {
+  for (const source of [...loaded.sources, ownSource(status)]) {
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
-    await startLink(link, { config, identity, enrolment, boot, instance, shared, running });
+    await startLink(link, { config, identity, enrolment, boot, shared, running });
   }
   const tell = tellChanges(logOf);
   tell(status());
@@ -108,7 +96,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   ready?.(status);
   await keys.ready(signal);
   reportRecovery(spool, running);
-  await runSources(running, signal);
+  await Promise.all(
+    (signal.aborted ? [] : running).map(({ source, pipeline }) =>
+      runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
+    ),
+  );
   await untilAborted(signal);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
@@ -122,7 +114,6 @@ async function startLink(link: LinkParts, parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
-  readonly instance: number;
   readonly shared: Shared;
   readonly running: readonly Running[];
 }): Promise<void> {
@@ -183,47 +174,17 @@ function sealerOf(
   };
 }
 
-/** The agent's own; its counters last. */
-function ownSources({ status, keys, pairs }: {
-  readonly status: () => Status;
-  readonly keys: TokenKeys;
-  readonly pairs: RevealPairs | undefined;
-}): readonly SourceConfig[] {
-  const own = { priority: "bulk", lossy: true, config: {} } as const;
-  const counters = { ...own, name: "custos", plugin: ownCounters(status) };
-  if (pairs === undefined) return [counters];
-  const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
-  const plugin = revealSource({ pairs, to: () => keys.reveal, random });
-  return [{ ...own, name: REVEAL_SOURCE, plugin, priority: "normal" }, counters];
+function ownSource(status: () => Status): SourceConfig {
+  const plugin = ownCounters(status);
+  return { name: "custos", plugin, priority: "bulk", lossy: true, config: {} };
 }
 
-/** Runs all until `signal` aborts; the reveal stream ends after those whose tokens it is of. */
-async function runSources(running: readonly Running[], signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const run = (until: AbortSignal) => ({ source, pipeline }: Running): Promise<void> =>
-    runSource({
-      ...{ ...source, pipeline, signal: until },
-      ...{ now: Date.now, random: Math.random, after },
-    });
-  const isReveal = ({ source }: Running): boolean => source.name === REVEAL_SOURCE;
-  const ended = new AbortController();
-  const revealing = Promise.all(running.filter(isReveal).map(run(ended.signal)));
-  try {
-    await Promise.all(running.filter((one) => !isReveal(one)).map(run(signal)));
-  } finally {
-    ended.abort();
-    await revealing;
-  }
-}
-
-/** Damage that the start found in the spool is a loss: it is said in the agent's own stream. */
 function reportRecovery(spool: Spool, running: readonly Running[]): void {
-  const { damages, droppedFrames, quarantinedBytes } = spool.report;
-  if (damages.length === 0) return;
+  const gap = recoveryGap(spool.report);
+  if (gap === undefined) return;
+  const { damages, droppedFrames } = spool.report;
   logOf("spool").error("The spool was damaged", { places: damages.length, droppedFrames });
-  const detail = `spool: ${damages.length} damaged places, ${droppedFrames} frames dropped, ` +
-    `${quarantinedBytes} bytes in quarantine`;
-  running.at(-1)?.pipeline.gap({ reason: "other", detail });
+  running.at(-1)?.pipeline.gap(gap);
 }
 
 interface Shared {
@@ -269,7 +230,6 @@ function contextOf(parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
-  readonly instance: number;
   readonly shared: Shared;
 }): LinkContext {
   const { identity, enrolment, boot } = parts;
@@ -279,8 +239,6 @@ function contextOf(parts: {
   const context: LinkContext = {
     agent: identity.agent,
     boot,
-    instance: parts.instance,
-    clock: Date.now,
     release: RELEASE,
     host,
     os: `${process.platform} ${process.arch}`,
@@ -321,34 +279,20 @@ function senderOf(parts: {
   const pipelineAt = (stream: string): Pipeline | undefined =>
     running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
       ?.pipeline;
-  const again = (change: Promise<void>): void => {
-    change.then(() => sender.wake(), (error: unknown) => log.error(String(error)));
-  };
-  const refusals = replaceRefused({
-    spool,
-    sealer,
-    again,
-    keep: (name, frame) => void quarantine.keepFrame(name, frame),
-  });
   const sender = new Sender({
     hub: { urls: parts.urls, ca: enrolment.ca, certificate: () => certificates.now },
     context,
     clock: { now: () => performance.now(), after },
     random: { bytes: (n) => new Uint8Array(randomBytes(n)), unit: Math.random },
     events: {
-      acked(acked) {
-        spool.ack(acked);
-        pipelineAt(acked.stream)?.acked(acked.epoch, acked.seq);
-        refusals.acked(acked);
-      },
-      refused(refused) {
-        log.error("The hub refuses a frame for good", { code: refused.code, seq: refused.seq });
-        refusals.refused(refused);
-      },
-      epoch(needed) {
-        log.warning("A stream goes on in a new epoch", { reason: needed.reason });
-        again(sealAgain(spool, needed, sealer));
-      },
+      ...linkEvents({
+        spool,
+        sealer,
+        log,
+        wake: () => sender.wake(),
+        acked: ({ stream, epoch, seq }) => pipelineAt(stream)?.acked(epoch, seq),
+        keep: (name, frame) => void quarantine.keepFrame(name, frame),
+      }),
       trust: keepTrust({ folder, enrolment, log }),
       keys: (bytes, answer) => void takeKeys(keys, bytes).then(answer),
       doubt: (doubt) => trust.doubted(doubt),

@@ -7,7 +7,6 @@ import { check } from "./commands/check.ts";
 import type { Command } from "./commands/command.ts";
 import { enroll } from "./commands/enroll.ts";
 import { keys } from "./commands/keys.ts";
-import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
 import { spool } from "./commands/spool.ts";
@@ -26,7 +25,6 @@ export const COMMANDS: readonly Command[] = [
   top,
   tap,
   spool,
-  quarantine,
   verify,
   keys,
 ];
