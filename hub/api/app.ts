@@ -18,8 +18,6 @@ import { createHono, type HubApp } from "./mount.ts";
 import { mountDocument } from "./openapi.ts";
 import { type Asset, mountPage } from "./page.ts";
 import { mountProofs, type ProofParts } from "./proofs.ts";
-import type { Grants } from "../reveal/grants.ts";
-import { mountReveal } from "./reveal.ts";
 import { mountSession, type SessionParts } from "./session.ts";
 import { mountStatus, type StatusParts } from "./status.ts";
 
@@ -36,7 +34,6 @@ export interface ApiParts {
   readonly live: WithoutLook<LiveParts>;
   readonly agents: AgentParts;
   readonly keys: KeyParts;
-  readonly reveal: Grants;
   readonly proofs: ProofParts;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
@@ -58,7 +55,6 @@ export function createApp(parts: ApiParts): HubApp {
   mountAlerts(app, { ...parts.alerts, recordLook });
   mountAgents(app, parts.agents);
   mountKeys(app, parts.keys);
-  mountReveal(app, parts.reveal);
   mountSession(app, session);
   mountProofs(app, parts.proofs);
   mountDocument(app, ROUTES, parts.version);

@@ -12,8 +12,6 @@ export const SCOPES = [
   "alerts:write",
   "agents:write",
   "keys:write",
-  "reveal:request",
-  "reveal:approve",
 ] as const;
 
 /** One permission that a key or a session carries. */

@@ -55,6 +55,12 @@ export interface FaultyFiles extends Files {
    * `pick(n)` chooses one of 0 to n - 1 for each thing that may or may not have reached the disk.
    */
   restart(pick: (n: number) => number): void;
+  /** How long a sync takes; what is written meanwhile it does not cover. At first: one turn. */
+  syncing: () => Promise<void>;
+  /** All files as they are now: bytes by path. */
+  content(): ReadonlyMap<string, Uint8Array>;
+  /** What a crash leaves at worst: bytes by path. */
+  durable(): ReadonlyMap<string, Uint8Array>;
   /** Flips one bit of a file, durably. */
   flip(path: string, bit: number): void;
   /** The bytes of a file now. */
@@ -164,10 +170,10 @@ export function faultyFiles(): FaultyFiles {
           inode.pending.push(change);
         }),
       sync: async () => {
-        const until = inode.pending.length;
-        await Promise.resolve();
+        const last = inode.pending.at(-1);
+        await files.syncing();
         try {
-          alive("sync", () => settle(inode, until));
+          alive("sync", () => settle(inode, last));
         } catch (error) {
           if (!(error instanceof Crash)) {
             inode.pending = inode.pending.map((change) => ({ ...change, lost: true }));
@@ -181,6 +187,9 @@ export function faultyFiles(): FaultyFiles {
 
   const files: FaultyFiles = {
     plan: () => undefined,
+    syncing: () => Promise.resolve(),
+    content: () => new Map([...names].map(([path, inode]) => [path, inode.content])),
+    durable: () => new Map([...durableNames].map(([path, inode]) => [path, inode.durable])),
     capacity: Number.POSITIVE_INFINITY,
     get calls() {
       return calls;
@@ -244,9 +253,10 @@ export function faultyFiles(): FaultyFiles {
         });
       }),
     syncFolder: async (folder) => {
-      const until = pendingNames.length;
-      await Promise.resolve();
+      const last = pendingNames.at(-1);
+      await files.syncing();
       call("sync-folder", folder, () => {
+        const until = last === undefined ? 0 : pendingNames.indexOf(last) + 1;
         for (const change of pendingNames.splice(0, until)) change(durableNames);
       });
     },
@@ -287,8 +297,9 @@ function applied(content: Uint8Array, change: Change): Uint8Array {
   return grown;
 }
 
-/** Makes the first `until` changes durable, but for those that a failed sync has lost. */
-function settle(inode: Inode, until: number): void {
+/** Makes the changes up to `last` durable, but for those that a failed sync has lost. */
+function settle(inode: Inode, last: Change | undefined): void {
+  const until = last === undefined ? 0 : inode.pending.indexOf(last) + 1;
   for (const change of inode.pending.splice(0, until)) {
     if (change.lost === undefined) inode.durable = applied(inode.durable, change);
   }
