@@ -5,6 +5,7 @@
  */
 import { check } from "./commands/check.ts";
 import type { Command } from "./commands/command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { enroll } from "./commands/enroll.ts";
 import { keys } from "./commands/keys.ts";
 import { read } from "./commands/read.ts";
@@ -19,6 +20,7 @@ import { verify } from "./commands/verify.ts";
 export const COMMANDS: readonly Command[] = [
   run,
   check,
+  doctor,
   enroll,
   read,
   status,

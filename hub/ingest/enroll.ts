@@ -76,7 +76,7 @@ export function enrollRoutes(enrolment: Enrolment): Hono {
   const { ingest, authority } = enrolment;
   const issuer = { ingest, authority, nonces: createNonces(ingest) };
   app.get(CA_PATH, (c) => c.text(enrolment.authority.ca));
-  app.get(CERTIFICATE_PATH, (c) => c.json({ nonce: issuer.nonces.give() }));
+  app.get(CERTIFICATE_PATH, (c) => c.json({ nonce: issuer.nonces.give(), time: ingest.now() }));
   const limit = bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => refuse("size", 413) });
   app.post(CERTIFICATE_PATH, limit, (c) => answerIssue(issuer, c));
   app.post(

@@ -20,6 +20,8 @@ const hex = (size: number) => v.pipe(v.string(), v.length(2 * size), v.hexadecim
 export const CertificateNonce = v.object({
   /** To be signed within a minute, once. */
   nonce: hex(32),
+  /** The hub's clock, ms since the epoch. */
+  time: v.optional(v.pipe(v.number(), v.safeInteger())),
 });
 
 export const CertificateRequest = v.object({

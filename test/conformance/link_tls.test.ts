@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { thisHost } from "../../agent/doctor/host.ts";
 import { Hub } from "./link_hosts.ts";
 
 const isThere = spawnSync("openssl", ["version"]).status === 0;
@@ -55,6 +56,19 @@ test("versions, suites and curves that are approved are taken", { skip }, async 
     assert.equal(reply.curve, curve, words.join(" "));
   }
   assert.deepEqual(hub.ingest.refusals.counts(), {});
+});
+
+test("custos doctor sees how the hub encrypts, until when, and its clock; a false hub it does not", async () => {
+  await using hub = await new Hub().listen();
+  await using other = await new Hub().listen();
+  const host = thisHost();
+  const { version, suite, notAfter } = await host.reach(hub.url, hub.authority.ca);
+  assert.equal(version, "TLSv1.3");
+  assert.match(suite, /^TLS_AES_/);
+  assert.equal(notAfter, Math.floor(hub.authority.server().expiresAt / 1000) * 1000);
+  assert.equal(await host.hubTime(hub.url, hub.authority.ca), hub.ingest.time);
+  await assert.rejects(host.reach(hub.url, other.authority.ca), { code: /CERT|VERIFY|ISSUER/ });
+  await assert.rejects(host.reach("wss://127.0.0.1:1", hub.authority.ca), { code: "ECONNREFUSED" });
 });
 
 test("all others are refused, each counted by a code", { skip }, async () => {

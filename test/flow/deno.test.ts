@@ -47,6 +47,13 @@ test("the agent under Deno enrols, sends each line of its files once, and stops 
   writeConfig(place, { sources: logs.sources });
   const { link, enrollToken } = hub.ready;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", enrollToken]);
+  const found = await runAgentCommand(place, ["doctor"]);
+  const states = found.map((line) =>
+    v.parse(v.object({ check: v.string(), state: v.string() }), line)
+  );
+  for (const check of ["folder", "keys", "sync", "source web", "tls", "certificate", "clock"]) {
+    assert.ok(states.some((one) => one.check === check && one.state === "ok"), check);
+  }
   const agent = startAgent(place);
   await statusWhen(
     agent,
