@@ -22,6 +22,7 @@ import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
+import { nextInstance } from "./instance.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
 import { linkEvents, recoveryGap } from "./link_events.ts";
 import { keepCertificate, type LinkCertificates } from "./link_certificate.ts";
@@ -33,6 +34,8 @@ import { RELEASE } from "./release.ts";
 import { schemasOf } from "./schemas.ts";
 import type { Sealer } from "./seal.ts";
 import type { LinkContext } from "./send/link_state.ts";
+import { createRevealPairs, type RevealPairs } from "./reveal_pairs.ts";
+import { revealSource } from "./reveal_source.ts";
 import { Sender } from "./send/sender.ts";
 import { runSource } from "./source.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
@@ -42,6 +45,7 @@ import { after, every, untilAborted } from "./wait.ts";
 
 /** How long a stopping agent waits for the hub to acknowledge what is in the spool, in ms. */
 const DRAIN_MS = 3_000;
+const REVEAL_SOURCE = "custos_reveal";
 /** The spool looks for room, and status for the oldest frame, this often. */
 const TICK_MS = 1_000;
 
@@ -60,9 +64,13 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const enrolment = await loadEnrolment(folder);
   const keys = await openKeys(config, identity);
   const boot = new Uint8Array(randomBytes(16));
+  const instance = await nextInstance(folder);
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
-  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, now: Date.now });
+  const pairs = config.scrub.holder !== undefined && config.scrub.reveal
+    ? createRevealPairs()
+    : undefined;
+  const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, pairs, now: Date.now });
   const sealer = sealerOf({ identity, boot, scrubber, link });
   const started = performance.now();
   const running: Running[] = [];
@@ -73,7 +81,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     limits: limitsOf(loaded),
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
-    quarantine: openQuarantineBox(join(folder, "quarantine"), identity.seed),
+    quarantine: openQuarantineBox({
+      folder: join(folder, "quarantine"),
+      to: () => keys.reveal ?? keys.boxKey.key,
+      now: Date.now,
+    }),
     keys,
     scrubber,
     sealer,
@@ -81,11 +93,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     signal,
   };
   await using control = await openControl(folder, status);
-  for (const source of [...loaded.sources, ownSource(status)]) {
+  for (const source of [...loaded.sources, ...ownSources({ status, keys, pairs })]) {
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
   if (enrolment !== undefined) {
-    await startLink(link, { config, identity, enrolment, boot, shared, running });
+    await startLink(link, { config, identity, enrolment, boot, instance, shared, running });
   }
   const tell = tellChanges(logOf);
   tell(status());
@@ -96,11 +108,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   ready?.(status);
   await keys.ready(signal);
   reportRecovery(spool, running);
-  await Promise.all(
-    (signal.aborted ? [] : running).map(({ source, pipeline }) =>
-      runSource({ ...source, pipeline, signal, now: Date.now, random: Math.random, after })
-    ),
-  );
+  await runSources(running, signal);
   await untilAborted(signal);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
@@ -114,6 +122,7 @@ async function startLink(link: LinkParts, parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
+  readonly instance: number;
   readonly shared: Shared;
   readonly running: readonly Running[];
 }): Promise<void> {
@@ -174,9 +183,37 @@ function sealerOf(
   };
 }
 
-function ownSource(status: () => Status): SourceConfig {
-  const plugin = ownCounters(status);
-  return { name: "custos", plugin, priority: "bulk", lossy: true, config: {} };
+/** The agent's own; its counters last. */
+function ownSources({ status, keys, pairs }: {
+  readonly status: () => Status;
+  readonly keys: TokenKeys;
+  readonly pairs: RevealPairs | undefined;
+}): readonly SourceConfig[] {
+  const own = { priority: "bulk", lossy: true, config: {} } as const;
+  const counters = { ...own, name: "custos", plugin: ownCounters(status) };
+  if (pairs === undefined) return [counters];
+  const random = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
+  const plugin = revealSource({ pairs, to: () => keys.reveal, random });
+  return [{ ...own, name: REVEAL_SOURCE, plugin, priority: "normal" }, counters];
+}
+
+/** Runs all until `signal` aborts; the reveal stream ends after those whose tokens it is of. */
+async function runSources(running: readonly Running[], signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const run = (until: AbortSignal) => ({ source, pipeline }: Running): Promise<void> =>
+    runSource({
+      ...{ ...source, pipeline, signal: until },
+      ...{ now: Date.now, random: Math.random, after },
+    });
+  const isReveal = ({ source }: Running): boolean => source.name === REVEAL_SOURCE;
+  const ended = new AbortController();
+  const revealing = Promise.all(running.filter(isReveal).map(run(ended.signal)));
+  try {
+    await Promise.all(running.filter((one) => !isReveal(one)).map(run(signal)));
+  } finally {
+    ended.abort();
+    await revealing;
+  }
 }
 
 function reportRecovery(spool: Spool, running: readonly Running[]): void {
@@ -230,6 +267,7 @@ function contextOf(parts: {
   readonly identity: Identity;
   readonly enrolment: Enrolment;
   readonly boot: Uint8Array;
+  readonly instance: number;
   readonly shared: Shared;
 }): LinkContext {
   const { identity, enrolment, boot } = parts;
@@ -239,6 +277,8 @@ function contextOf(parts: {
   const context: LinkContext = {
     agent: identity.agent,
     boot,
+    instance: parts.instance,
+    clock: Date.now,
     release: RELEASE,
     host,
     os: `${process.platform} ${process.arch}`,

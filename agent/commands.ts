@@ -8,6 +8,7 @@ import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { enroll } from "./commands/enroll.ts";
 import { keys } from "./commands/keys.ts";
+import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
 import { spool } from "./commands/spool.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   top,
   tap,
   spool,
+  quarantine,
   verify,
   keys,
 ];

@@ -7,10 +7,15 @@ import { rowOf } from "../sdk/columns/cell.ts";
 import { openScrubber } from "../sdk/scrub/scrubber.ts";
 import { Batcher } from "./batch.ts";
 import { openCursorBox } from "./cursor_box.ts";
-import { Pipeline } from "./pipeline.ts";
+import { Pipeline, type PipelineOptions } from "./pipeline.ts";
 import { NOTHING_WITNESSED } from "./seal.ts";
 import { SpoolError } from "./spool/spool_error.ts";
 
+const UNJUDGED = -7;
+const scrubber = openScrubber({
+  policy: { columns: {} },
+  key: { epoch: 1, bytes: new Uint8Array(32) },
+});
 const STREAM = new Uint8Array(8).fill(1);
 const plugin = definePlugin.stream({
   name: "test",
@@ -35,7 +40,12 @@ const plugin = definePlugin.stream({
 });
 
 /** A pipeline whose spool keeps what it is given, and is full while `isFull`. */
-function openPipeline({ lossy }: { readonly lossy: boolean }) {
+function openPipeline(
+  { lossy, quarantine = () => false }: {
+    readonly lossy: boolean;
+    readonly quarantine?: PipelineOptions["quarantine"];
+  },
+) {
   const spool = { isFull: false, frames: [] as Uint8Array[] };
   const timers: (() => void)[] = [];
   const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
@@ -47,10 +57,15 @@ function openPipeline({ lossy }: { readonly lossy: boolean }) {
     lossy,
     limits: { rows: 1, bytes: 1024, ms: 1, level: 3 },
     stamp: { host: "h", now: () => 0 },
-    scrubber: openScrubber({
-      policy: { columns: {} },
-      key: { epoch: 1, bytes: new Uint8Array(32) },
-    }),
+    scrubber: {
+      policyHash: scrubber.policyHash,
+      scrub(batch, schema) {
+        // The scrubber meets what it cannot judge.
+        const n = batch.columns.find(({ name }) => name === "N");
+        if (n?.form === "number" && n.values.includes(UNJUDGED)) throw new TypeError("Test");
+        return scrubber.scrub(batch, schema);
+      },
+    },
     batcher: new Batcher(3),
     sealer: {
       agent: new Uint8Array(16),
@@ -80,7 +95,7 @@ function openPipeline({ lossy }: { readonly lossy: boolean }) {
       timers.push(call);
       return () => void timers.splice(timers.indexOf(call), 1);
     },
-    quarantine: () => false,
+    quarantine,
   });
   const emit = (n: number): void => {
     pipeline.sink.emit["T"]!({ TimeGenerated: 0, N: n });
@@ -137,3 +152,22 @@ test("what was shed is told at the end, even if nothing comes after it", async (
   await pipeline.settle();
   assert.deepEqual(rowsIn(spool.frames).map(({ Count }) => Count), [1]);
 });
+
+for (const isKept of [true, false]) {
+  const how = isKept ? "kept in quarantine" : "too much for the quarantine";
+  test(`what cannot be scrubbed and is ${how} is counted, and a signed gap stands for it`, async () => {
+    const { pipeline, spool, emit } = openPipeline({ lossy: false, quarantine: () => isKept });
+    emit(1);
+    emit(UNJUDGED);
+    emit(2);
+    await pipeline.settle();
+    const rows = rowsIn(spool.frames);
+    assert.deepEqual(rows.flatMap(({ N }) => N === undefined ? [] : [N]), [1, 2]);
+    const [gap, ...more] = rows.filter(({ Reason }) => Reason !== undefined);
+    assert.deepEqual(more, []);
+    assert.equal(Number(gap?.["Count"]), 1);
+    assert.match(String(gap?.["Detail"]), isKept ? /could not be scrubbed/ : /is full/);
+    const { read, sealed, quarantined, shed } = pipeline.counts;
+    assert.deepEqual([read, sealed, quarantined, shed], [3, 2, isKept ? 1 : 0, isKept ? 0 : 1]);
+  });
+}

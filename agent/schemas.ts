@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AGENT_SCHEMA, GAP_SCHEMA } from "../sdk/gap.ts";
+import { AGENT_SCHEMA, GAP_SCHEMA, REVEAL_SCHEMA } from "../sdk/gap.ts";
 import { schemaHash, schemaJson, schemaOf } from "../sdk/table.ts";
 import type { LoadedConfig } from "./config/load.ts";
 
@@ -12,7 +12,7 @@ export function schemasOf({ sources }: LoadedConfig): ReadonlyMap<string, string
   const declared = sources.flatMap(({ plugin }) =>
     Object.entries(plugin.tables).map(([name, table]) => schemaOf(name, table))
   );
-  const all = [...declared, GAP_SCHEMA, AGENT_SCHEMA];
+  const all = [...declared, GAP_SCHEMA, AGENT_SCHEMA, REVEAL_SCHEMA];
   return new Map(
     all.map((schema) => [Buffer.from(schemaHash(schema)).toString("hex"), schemaJson(schema)]),
   );

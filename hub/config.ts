@@ -6,6 +6,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { isKeyIssue, issuePath, issueText, mistakesText, pathText } from "../sdk/config_issue.ts";
+import { NOTE_TYPE, parseVerifierKey } from "../sdk/proof/checkpoint.ts";
 import { parseYaml, type Yaml, YamlError } from "../sdk/yaml.ts";
 import { type Address, isLoopback } from "./api/serve.ts";
 
@@ -34,6 +35,20 @@ const Webhook = v.strictObject({
   allow_private: v.optional(v.boolean(), false),
 });
 
+const Witness = v.strictObject({
+  /** The submission prefix of C2SP tlog-witness. */
+  url: v.pipe(v.string(), v.check(isHttp, 'must be a URL such as "https://witness.example/"')),
+  /** Its verifier key: name, id and key. */
+  key: v.pipe(
+    v.string(),
+    v.check(
+      (text) => parseVerifierKey(text, NOTE_TYPE.cosignature) !== undefined,
+      'must be the verifier key that the witness tells, "NAME+ID+KEY"',
+    ),
+    v.transform((text) => parseVerifierKey(text, NOTE_TYPE.cosignature)!),
+  ),
+});
+
 const Schema = v.strictObject({
   /** Where people and API callers come. */
   page: v.optional(Loopback, "127.0.0.1:4310"),
@@ -45,11 +60,17 @@ const Schema = v.strictObject({
       names: v.optional(v.array(v.string()), []),
       /** Refuses agents of 0.1.0, which have no certificate. Those that had one must always show it. */
       require_certificate: v.optional(v.boolean()),
+      /** How far an agent's clock may be from the hub's, in ms; beyond it is an alert. */
+      clock_limit_ms: v.optional(
+        v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(86_400_000)),
+      ),
     }),
     {},
   ),
   /** Folder of rule files; default `rules` in the data folder. */
   rules: v.optional(v.string()),
+  /** Who cosigns this hub's checkpoints. */
+  witnesses: v.optional(v.pipe(v.array(Witness), v.maxLength(16)), []),
   notify: v.optional(v.strictObject({ webhooks: v.optional(v.array(Webhook), []) }), {}),
 });
 
@@ -85,6 +106,11 @@ export function loadHubConfig(file: string, text: string): HubConfig {
   if (result.success) return withPaths(result.output, dirname(resolve(file)));
   const lines = result.issues.map((issue) => mistakeOf(file, yaml, issue));
   throw new HubConfigError(mistakesText(file, lines));
+}
+
+function isHttp(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === "https:" || url?.protocol === "http:";
 }
 
 function parsed(file: string, text: string): Yaml {

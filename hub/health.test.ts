@@ -11,6 +11,7 @@ const GOOD: Signs = {
   behind: MOST_BEHIND,
   freeBytes: FREE_FLOOR_BYTES,
   unaccounted: 0,
+  witnesses: [{ name: "w1", size: 5, trouble: "timeout" }],
 };
 
 test("healthOf() has no problems where all is well", () => {
@@ -29,6 +30,7 @@ const BAD: readonly (readonly [Partial<Signs>, RegExp])[] = [
   [{ store: { counts: { ...counts, refusedFrames: 2 }, trouble: undefined } }, /2 frames/],
   [{ detect: { counts: { ...GOOD.detect.counts, unreadable: 4 } } }, /4 frames/],
   [{ unaccounted: 1 }, /not accounted/],
+  [{ witnesses: [{ name: "w1", size: 5, trouble: "ahead" }] }, /w1 has seen another ledger/],
 ];
 
 for (const [change, problem] of BAD) {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { HubHealth } from "../sdk/api/status.ts";
+import type { HubHealth, WitnessStatus } from "../sdk/api/status.ts";
 import { FREE_FLOOR_BYTES, MOST_BEHIND } from "./back_pressure.ts";
 import type { DetectCounts } from "./detect/detect.ts";
 import type { StoreCounts } from "./store/store.ts";
+import { ALARMING } from "./witness/cosigner.ts";
 
 /** What is looked at. */
 export interface Signs {
@@ -20,6 +21,7 @@ export interface Signs {
   readonly freeBytes: number;
   /** Sources whose events are not all accounted for. */
   readonly unaccounted: number;
+  readonly witnesses: readonly WitnessStatus[];
 }
 
 /** Puts the signs together. */
@@ -33,7 +35,7 @@ export function healthOf(signs: Signs): HubHealth {
 }
 
 function* problemsOf(signs: Signs): Generator<string> {
-  const { store, detect, troubles, behind, freeBytes, unaccounted } = signs;
+  const { store, detect, troubles, behind, freeBytes, unaccounted, witnesses } = signs;
   if (freeBytes < FREE_FLOOR_BYTES) yield "The disk is almost full: agents are asked to wait";
   if (behind > MOST_BEHIND) {
     yield `${behind} entries wait for rules or store: agents are asked to wait`;
@@ -46,6 +48,10 @@ function* problemsOf(signs: Signs): Generator<string> {
   }
   if (detect.counts.unreadable > 0) {
     yield `${detect.counts.unreadable} frames could not be read by rules`;
+  }
+  for (const { name, trouble } of witnesses) {
+    if (trouble === null || !ALARMING.includes(trouble)) continue;
+    yield `Witness ${name} has seen another ledger under this hub's name (${trouble})`;
   }
   if (unaccounted > 0) yield `${unaccounted} sources have events that are not accounted for`;
 }

@@ -31,6 +31,7 @@ import { CONTROL_FILE, saveListening } from "./listening.ts";
 import { noteRecorder, type RecordNote } from "./notes.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { buildPage } from "./web/build.ts";
+import { openWitnessing, type Witnessing } from "./witness/witnessing.ts";
 
 /** What a hub runs with. */
 export interface HubOptions {
@@ -113,16 +114,16 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   );
   const link = linkUrl(options, pipeline.linkPort);
   const createToken = tokenMaker({ env, tokens, authority, recordNote, link });
-  const sessions = openSessions(control, env);
-  const keys = openKeys(control, env);
-  const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks };
+  const [sessions, keys] = [openSessions(control, env), openKeys(control, env)];
+  const witnessing = opened.use(await startWitnessing(options, { ledger, publicKey }));
+  const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks, witnessing };
   const context = { ...parts, recordNote, createToken };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
   saveListening(control, { page: server.url, link });
   const listeners: ((count: SecondCount) => void)[] = [];
   const noteOperators = operatorNotes(operators, recordNote);
-  const onFatal = failed.resolve;
-  opened.defer(keepClock({ env, ledger, pipeline, listeners, noteOperators, onFatal }));
+  const clock = { env, ledger, pipeline, listeners, noteOperators, onFatal: failed.resolve };
+  opened.defer(keepClock(clock));
   const running = opened.move();
   return {
     page: server.url,
@@ -138,9 +139,23 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 }
 
+interface Log {
+  readonly ledger: Ledger;
+  readonly publicKey: Uint8Array;
+}
+
+async function startWitnessing(
+  { env, folder, config: { witnesses } }: HubOptions,
+  log: Log,
+): Promise<Witnessing> {
+  const witnessing = await openWitnessing({ env, folder, witnesses, ...log });
+  witnessing.start();
+  return witnessing;
+}
+
 async function openLog(
   { env, folder }: HubOptions,
-): Promise<{ readonly ledger: Ledger; readonly publicKey: Uint8Array }> {
+): Promise<Log> {
   const { files } = env;
   const log = env.log("hub/ledger");
   const keys = await loadOrCreateKeys(files, join(folder, "ledger.key"));

@@ -15,16 +15,20 @@ import { ApiError } from "./api/refusal.ts";
 import type { HubEnv } from "./env.ts";
 import { healthOf } from "./health.ts";
 import { CarrierError } from "./keys/carrier.ts";
+import { listAgents, revoke } from "./ingest/agents.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
 import { proofParts } from "./prove/prove.ts";
+import { grantRefusal } from "./api/reveal.ts";
+import { GrantError } from "./reveal/grants.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
 import { tableEntries } from "./tables.ts";
+import type { Witnessing } from "./witness/witnessing.ts";
 
 /** The running hub, as its API sees it. */
 export interface ApiContext {
@@ -37,6 +41,7 @@ export interface ApiContext {
   readonly sessions: Sessions;
   readonly recordNote: RecordNote;
   readonly rollbacks: readonly SignedRollback[];
+  readonly witnessing: Witnessing;
   readonly createToken: (ttlMs: number, by: string) => Promise<EnrolToken>;
   /** ms since the Unix epoch. */
   readonly startedAt: number;
@@ -48,7 +53,8 @@ export function apiParts(
   own: { readonly hosts: ReadonlySet<string>; readonly page: ReadonlyMap<string, Asset> },
 ): ApiParts {
   const { env, ledger, pipeline, keys, sessions, recordNote, createToken } = context;
-  const { alerts, live, query, index } = pipeline;
+  const { witnessing } = context;
+  const { alerts, grants, live, query, index } = pipeline;
   const log = env.log("hub/api");
   return {
     version: RELEASE,
@@ -66,13 +72,23 @@ export function apiParts(
       setState: (change) => answered(() => alerts.setState(change)),
     },
     live: { open: (wanted) => live.open(wanted) },
-    agents: { createToken: ({ ttlMs, by }) => createToken(ttlMs, by) },
+    agents: {
+      createToken: ({ ttlMs, by }) => createToken(ttlMs, by),
+      list: () => listAgents(pipeline.ingest),
+      revoke: (revoked) => revoke(pipeline.ingest, revoked),
+    },
     keys: {
       list: () => pipeline.keys.list(),
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
       recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
     },
-    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => undefined }),
+    reveal: {
+      request: (wanted, by) => answered(() => grants.request(wanted, by)),
+      list: () => grants.list(),
+      approve: (id, by, why) => answered(() => grants.approve(id, by, why)),
+      take: (id, by, signal) => answered(() => grants.take(id, by, signal)),
+    },
+    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => witnessing.newest }),
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
@@ -88,6 +104,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof AlertError || error instanceof CarrierError) {
       throw new ApiError("conflict", error.message, { cause: error });
     }
+    if (error instanceof GrantError) throw grantRefusal(error);
     if (error instanceof EngineError) {
       throw new ApiError("unavailable", error.message, { cause: error });
     }
@@ -96,7 +113,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function statusOf(
-  { env, ledger, pipeline, folder, startedAt, rollbacks }: ApiContext,
+  { env, ledger, pipeline, folder, startedAt, rollbacks, witnessing }: ApiContext,
 ): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
   const sources = pipeline.sources.list();
@@ -109,6 +126,7 @@ function statusOf(
       durable,
       checkpoint: checkpoint.note,
       rollbacks: rollbacks.map(rollbackOf),
+      witnesses: [...witnessing.states],
     },
     followers: pipeline.followers.map(({ name, next }) => ({
       name,
@@ -118,6 +136,7 @@ function statusOf(
     })),
     health: healthOf({
       ...pipeline,
+      witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),
       freeBytes: env.files.freeBytes(folder),
       unaccounted: sources.filter((totals) => conservationOf(totals)?.holds === false).length,

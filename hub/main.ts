@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { agent } from "./commands/agent.ts";
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
 import { exportBundle } from "./commands/export.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   query,
   key,
   login,
+  agent,
   exportBundle,
   backup,
   restore,

@@ -11,6 +11,9 @@
  * | `box-key`     | agent, key: what key packages for it are sealed to    |
  * | `token-key-epochs` | agent, serial, holder, epochs of a key package   |
  * | `token-lookup` | by, tokens, why: the key holder made them of a value |
+ * | `reveal-request` | grant, by, tokens, why, seconds: somebody asks for values |
+ * | `reveal-approve` | grant, by, why: somebody else lets them               |
+ * | `reveal-handout` | grant, by, tokens, boxes: how many left the hub       |
  *
  * @module
  */
@@ -40,6 +43,27 @@ export type Note =
     readonly by: string;
     readonly tokens: readonly string[];
     readonly why: string;
+  }
+  | {
+    readonly note: "reveal-request";
+    readonly grant: string;
+    readonly by: string;
+    readonly tokens: readonly string[];
+    readonly why: string;
+    readonly seconds: number;
+  }
+  | {
+    readonly note: "reveal-approve";
+    readonly grant: string;
+    readonly by: string;
+    readonly why: string;
+  }
+  | {
+    readonly note: "reveal-handout";
+    readonly grant: string;
+    readonly by: string;
+    readonly tokens: readonly string[];
+    readonly boxes: number;
   }
   | RollbackNote;
 

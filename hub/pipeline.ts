@@ -44,6 +44,8 @@ import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
 import { appendNote, type RecordNote } from "./notes.ts";
 import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
+import { findBoxes } from "./reveal/boxes.ts";
+import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { compactOnce } from "./store/compact.ts";
@@ -65,7 +67,7 @@ export interface PipelineOptions {
   readonly rules: readonly Rule[];
   readonly webhooks: readonly Webhook[];
   /** Where agents come. */
-  readonly link: Pick<HubConfig["link"], "listen" | "require_certificate">;
+  readonly link: Pick<HubConfig["link"], "listen" | "require_certificate" | "clock_limit_ms">;
   readonly recordNote: RecordNote;
   /** Restores that the log has gone through, oldest first. */
   readonly rollbacks: readonly SignedRollback[];
@@ -77,6 +79,7 @@ export interface PipelineOptions {
 /** The running stages. */
 export interface Pipeline extends AsyncDisposable {
   readonly index: StreamIndex;
+  readonly ingest: Ingest;
   readonly linkPort: number;
   /** Connected agents, by id. */
   readonly connected: ReadonlyMap<string, Connected>;
@@ -94,6 +97,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly live: Live;
   readonly sources: Sources;
   readonly places: FramePlaces;
+  /** Who may have sealed values. */
+  readonly grants: Grants;
 }
 
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
@@ -126,11 +131,20 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     now: env.now,
   });
   const between = { followers, index, handover, connected, refusals, keys };
-  const link = opened.use(await openIngest(options, between));
+  const { ingest, listening } = openIngest(options, between);
+  const link = opened.use(await listening);
   keepCertificate(options, link, opened);
+  const grants = openGrants({
+    control,
+    record: options.recordNote,
+    boxesOf: (tokens, signal) => findBoxes(query, tokens, signal),
+    random: env.random,
+    now: env.now,
+  });
   const running = opened.move();
   return {
     index,
+    ingest,
     linkPort: link.port,
     connected,
     refusals,
@@ -144,6 +158,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     live,
     sources,
     places,
+    grants,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -273,7 +288,7 @@ function openIngest(
   { followers, index, handover, connected, refusals, keys }:
     & Between
     & Pick<Ingest, "connected" | "refusals" | "keys">,
-): Promise<LinkListener> {
+): { readonly ingest: Ingest; readonly listening: Promise<LinkListener> } {
   const { env, ledger, authority, tokens, hubKey } = options;
   const log = env.log("hub/ingest");
   const ingest: Ingest = {
@@ -300,9 +315,10 @@ function openIngest(
     operators: () => options.operators.list(),
     keys,
     mustShow: options.link.require_certificate,
+    clockLimitMs: options.link.clock_limit_ms,
   };
   const routes = enrollRoutes({ ingest, tokens, hubKey, authority });
-  return listenLink({
+  const listening = listenLink({
     ...options.link.listen,
     certificate: authority.server(),
     ca: authority.ca,
@@ -310,6 +326,7 @@ function openIngest(
     fetch: (request) => routes.fetch(request),
     clock: env,
   });
+  return { ingest, listening };
 }
 
 /** Of those whose work must not pile up: live views and totals catch up by themselves. */

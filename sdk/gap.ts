@@ -47,5 +47,18 @@ export const AGENT = table({
   },
 });
 
+/** What tokens stand for, sealed. Hubs keep it out of queries and live views. */
+export const REVEAL = table({
+  doc: "What a token stands for, sealed to the tenant's reveal key; handed out under a grant",
+  time: "TimeGenerated",
+  priority: "normal",
+  columns: {
+    TimeGenerated: column.time({ class: "public" }),
+    Token: column.string({ class: "public", doc: "kind:epoch:base32" }),
+    Box: column.string({ class: "public", doc: "base64 of a box for the reveal key" }),
+  },
+});
+
 export const GAP_SCHEMA: Schema = schemaOf("Gap", GAP);
 export const AGENT_SCHEMA: Schema = schemaOf("CustosAgent", AGENT);
+export const REVEAL_SCHEMA: Schema = schemaOf("CustosReveal", REVEAL);

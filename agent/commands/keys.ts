@@ -6,7 +6,8 @@
  */
 import { ClientError } from "../../sdk/client/client.ts";
 import { agents, push, rotate, token } from "../keys/hub_verbs.ts";
-import { approve, backup, init, restore, revoke, show } from "../keys/verbs.ts";
+import { askReveal, grant, grants, reveal } from "../keys/reveal_verbs.ts";
+import { approve, backup, init, restore, revealKey, revoke, show } from "../keys/verbs.ts";
 import { type Call, type Command, EXIT, UsageError } from "./command.ts";
 
 export const keys: Command = {
@@ -26,12 +27,19 @@ export const keys: Command = {
                         makes the next epoch; with --hub it is pushed at once
   token --kind K --value V --why TEXT
                         the value's tokens in every epoch, for a rule or a query; written down
+  ask-reveal --why TEXT [--for 1h] TOKEN...
+                        asks the hub for a grant to see what tokens stand for
+  grants, grant ID --why TEXT
+                        lists grants; approves one that somebody else has asked for
+  reveal --grant ID     opens what the hub hands out under an approved grant
   backup --to FILE      copies the holder's file
+  reveal-key --to FILE  copies the private reveal key, for custos quarantine show
   restore --from FILE   puts a copy where the file was lost
 
   --store DIR   the holder's folder
   --hub URL     the hub's page, such as http://127.0.0.1:4310
-  --key KEY     an API key with keys:write; default: the variable CUSTOS_KEY`,
+  --key KEY     an API key with keys:write, or reveal:request to ask and open, reveal:approve to list
+                and approve; default: the variable CUSTOS_KEY`,
   options: {
     store: { type: "string" },
     hub: { type: "string" },
@@ -45,6 +53,8 @@ export const keys: Command = {
     kind: { type: "string" },
     value: { type: "string" },
     why: { type: "string" },
+    for: { type: "string" },
+    grant: { type: "string" },
     to: { type: "string" },
     from: { type: "string" },
   },
@@ -55,7 +65,7 @@ export const keys: Command = {
       const is = name === undefined ? "no verb is named" : `"${name}" is no verb`;
       throw new UsageError(`${is}, must be one of ${Object.keys(VERBS).join(", ")}`);
     }
-    const takesWords = name === "approve" || name === "revoke";
+    const takesWords = WORDY.has(name ?? "");
     if (!takesWords && rest.length > 0) throw new UsageError(`"${rest.join(" ")}" is too much`);
     try {
       return await verb(call, rest);
@@ -67,6 +77,9 @@ export const keys: Command = {
   },
 };
 
+/** Verbs that take ids or tokens. */
+const WORDY: ReadonlySet<string> = new Set(["approve", "revoke", "ask-reveal", "grant"]);
+
 const VERBS: Readonly<Record<string, (call: Call, words: readonly string[]) => Promise<number>>> = {
   init,
   show,
@@ -76,6 +89,11 @@ const VERBS: Readonly<Record<string, (call: Call, words: readonly string[]) => P
   push,
   rotate,
   token,
+  "ask-reveal": askReveal,
+  grants,
+  grant,
+  reveal,
   backup,
+  "reveal-key": revealKey,
   restore,
 };

@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import { parseTrust, TrustError } from "../../sdk/proof/trust.ts";
 import type { Broken, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import { plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { openVerifier } from "../../sdk/proof/verify.ts";
 import type { Trust } from "../../sdk/proof/verify_head.ts";
 import { troubleOf } from "../file_trouble.ts";
@@ -143,14 +144,3 @@ function spanLines(span: StreamSpan): readonly string[] {
 }
 
 const SECOND = 10_000_000n;
-
-/** Ticks as a time; what no date can hold as ticks. */
-function timeOf(ticks: bigint): string {
-  const date = new Date(Number(ticks / 10_000n));
-  return Number.isNaN(date.getTime()) ? `tick ${ticks}` : date.toISOString();
-}
-
-/** A name in a bundle must not drive the reader's terminal. */
-function plain(line: string): string {
-  return line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "·");
-}

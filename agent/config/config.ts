@@ -59,6 +59,8 @@ export const configSchema = v.strictObject({
             v.regex(/^[0-9a-f]{64}$/, "must be 64 hex digits: see custos keys show"),
           ),
         ),
+        /** False: what tokens stand for does not travel, even where the holder has a reveal key. */
+        reveal: v.optional(v.boolean(), true),
         /** Stricter treatments by `Table.Column`. */
         columns: v.optional(v.record(v.string(), v.picklist(TREATMENTS)), {}),
       }),

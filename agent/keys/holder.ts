@@ -5,7 +5,7 @@
  */
 import type { AgentKeys } from "../../sdk/api/keys.ts";
 import { isOwnBoxKey } from "../../sdk/keys/agent_key.ts";
-import { makeBoxKeys, type Random } from "../../sdk/keys/box.ts";
+import { type BoxKeys, boxKeysOf, makeBoxKeys, type Random } from "../../sdk/keys/box.ts";
 import { type EpochKey, MOST_EPOCHS, sealPackage } from "../../sdk/keys/key_package.ts";
 import { tokenOf } from "../../sdk/keys/token_of.ts";
 import { generateKeys, signer } from "../../sdk/proof/sign.ts";
@@ -99,6 +99,17 @@ export async function keysIn(store: StoreFile): Promise<readonly EpochKey[]> {
     keys.push({ epoch, from, until, bytes: await secrets.unwrap(`token:${epoch}`, secret) });
   }
   return keys;
+}
+
+/** The reveal key. @throws {HolderError} `reveal`, if the tenant has none. */
+export async function revealKeysIn(store: StoreFile): Promise<BoxKeys> {
+  if (store.reveal !== null) {
+    return boxKeysOf(await secretsOf(store).unwrap("reveal", store.reveal.secret));
+  }
+  throw new HolderError(
+    "reveal",
+    "Cannot open values: this holder has no reveal key, see custos keys init --reveal",
+  );
 }
 
 /** Those that agents have a use for at `now`: in use, to come, or still joined. */

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { writeAll } from "../../sdk/runtime/files.ts";
 import { type Call, EXIT, text, UsageError } from "../commands/command.ts";
 import { troubleOf } from "../file_trouble.ts";
-import { keysIn, newStore } from "./holder.ts";
+import { keysIn, newStore, revealKeysIn } from "./holder.ts";
 import { atPlace, random, required, say } from "./place.ts";
 import { createStore, FOREVER, readStore, type StoreFile, storePath } from "./store.ts";
 
@@ -83,6 +83,24 @@ export function backup(call: Call): Promise<number> {
       file.close();
     }
     await say(call, { event: "backed-up", to }, `Copied to ${to}: keep it as you keep the keys`);
+    return EXIT.ok;
+  });
+}
+
+/** Copies the private reveal key to a file: who has it can open what is in quarantine. */
+export function revealKey(call: Call): Promise<number> {
+  const to = required(call, "to");
+  return atPlace(call, async ({ files, read }) => {
+    const store = await read();
+    const { secret } = await revealKeysIn(store);
+    const file = files.open(to, "create");
+    try {
+      writeAll(file, Buffer.from(`${Buffer.from(secret).toString("hex")}\n`), 0);
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await say(call, { event: "reveal-key", to }, `Copied to ${to}: delete it when it was used`);
     return EXIT.ok;
   });
 }

@@ -13,11 +13,18 @@ export function helloOf(
   nonce: Uint8Array,
   certificate: Uint8Array | undefined,
 ): MessageOf<"hello"> {
-  const { agent, boot, release, host, os, source, boxKey } = context;
+  const { agent, boot, release, host, os, source, instance, clock, boxKey } = context;
   return {
     ...{ type: "hello", version: 1, agent, nonce, boot, release, host, os },
     heads: source.streams().map((held) => headOf(source, held)),
+    ...(clock !== undefined && { clock: clock() }),
+    ...(instance !== undefined && { instance }),
     ...(boxKey && { boxKey }),
     ...(certificate && { certificate }),
   };
+}
+
+/** The answer to the hub's question `id`; a hub asks who has told its clock in the hello. */
+export function timeOf({ clock }: LinkContext, id: number): MessageOf<"timeok"> {
+  return { type: "timeok", id, time: clock?.() ?? 0 };
 }

@@ -10,13 +10,12 @@
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
 import type { Operator } from "../../sdk/proof/rollback.ts";
 import type { SignedBoxKey } from "../../sdk/keys/agent_key.ts";
-import { sha256 } from "../../sdk/runtime/hash.ts";
 import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
-import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf } from "./agreement.ts";
+import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf, isSame } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
 import { follow, type Trust } from "./follow.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
-import { helloOf } from "./hello.ts";
+import { helloOf, timeOf } from "./hello.ts";
 import type { Refused, StreamSeq } from "./stream_seq.ts";
 import { newStatements, stateKeys, type Statements } from "./statements.ts";
 
@@ -31,6 +30,10 @@ export interface LinkContext {
   readonly agent: Uint8Array;
   /** 16 bytes. */
   readonly boot: Uint8Array;
+  /** Which start of the agent this is, from 1. */
+  readonly instance?: number;
+  /** Wall clock, ms since the epoch. */
+  readonly clock?: () => number;
   readonly release: string;
   readonly host: string;
   readonly os: string;
@@ -153,6 +156,8 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
     case "keys":
       if (!isWelcome(link)) return close(link, "protocol");
       return [{ type: "keys", package: new Uint8Array(message.package) }];
+    case "time":
+      return isWelcome(link) ? [send(timeOf(link.context, message.id))] : close(link, "protocol");
     case "hello":
     case "auth":
     case "statement":
@@ -161,6 +166,7 @@ export function receive(link: Link, message: Message, now: number): readonly Lin
     case "head":
     case "prove":
     case "keysok":
+    case "timeok":
       return close(link, "protocol");
   }
 }
@@ -389,9 +395,4 @@ function close(link: Link, code: string, retryMs = 0): readonly LinkAction[] {
 
 function send(message: Message): LinkAction {
   return { type: "send", bytes: encodeMessage(message) };
-}
-
-/** Hashing both first makes the comparison's time tell nothing about either. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return hexOf(sha256("custos/same/v1", a)) === hexOf(sha256("custos/same/v1", b));
 }

@@ -87,6 +87,19 @@ async function run(
   list: readonly Op[],
 ): Promise<void> {
   const spool = await open(files);
+  try {
+    await work(spool, { files, outsides, list });
+  } finally {
+    // Nothing of this process may go on in the next one.
+    await spool[Symbol.asyncDispose]();
+  }
+}
+
+async function work(spool: Spool, { files, outsides, list }: {
+  readonly files: FaultyFiles;
+  readonly outsides: readonly [Outside, Outside];
+  readonly list: readonly Op[];
+}): Promise<void> {
   const streams = OWNERS.map((owner) => spool.stream(owner));
   const last = streams.map((stream) => Math.max(0, cursorOf(stream)));
   const pending: Promise<void>[] = [];
@@ -113,7 +126,6 @@ async function run(
     if (op.waits) await Promise.all(pending);
   }
   await Promise.all(pending);
-  await spool[Symbol.asyncDispose]();
 }
 
 function ackPart(
@@ -122,10 +134,8 @@ function ackPart(
   outside: Outside,
 ): void {
   const stream = keyOf(OWNERS[who]);
-  for (
-    const { epoch, first, next } of spool.streams().find(({ id }) => keyOf({ id }) === stream)!
-      .epochs
-  ) {
+  const shown = spool.streams().find(({ id }) => keyOf({ id }) === stream);
+  for (const { epoch, first, next } of shown?.epochs ?? []) {
     const seq = first + Math.ceil((next - first) / part) - 1;
     if (seq < first) continue;
     outside.acked = Math.max(outside.acked, outside.seen.get(`${epoch}/${seq}`) ?? 0);

@@ -44,6 +44,8 @@ export interface HeldEpochs {
   /** Hash of the last frame written; zeros without one. */
   tail: Uint8Array;
   durableTail: Uint8Array;
+  /** Whether a state record tells of the epoch: until it does durably, nobody else may know of it. */
+  told: "no" | "written" | "durable";
   runs: Run[];
 }
 
@@ -75,6 +77,7 @@ export function emptyEpoch(epoch: number, reason: string): HeldEpochs {
     durable: 0,
     tail: NO_HASH,
     durableTail: NO_HASH,
+    told: "no",
     runs: [],
   };
 }

@@ -346,6 +346,7 @@ async function settle(options: RecoverOptions, walk: Walk, found: Found): Promis
   for (const held of source.epochs) {
     held.durable = held.next;
     held.durableTail = held.tail;
+    held.told = "durable";
   }
   const at = cursorOf(found, loss);
   source.cursor = "cursor" in at ? at.cursor : await readCursor(options.files, at);

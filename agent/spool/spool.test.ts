@@ -25,7 +25,7 @@ test("append() makes a whole group readable once it is durable, not before", asy
   await using spool = await open(files);
   const one = spool.stream(ONE);
   const appended = append(one, ONE, [1, 2, 3]);
-  assert.deepEqual(held(spool, ONE), [[]]);
+  assert.deepEqual(held(spool, ONE), []);
   const { epoch, seq } = one.chain();
   assert.equal(seq, 3);
   assert.equal(spool.frame({ stream: keyOf(ONE), epoch, seq: 0 }), undefined);
@@ -234,6 +234,23 @@ test("after a failed sync the frames are lost and said so, and the stream has a 
   }
   await using spool = await open(files);
   assert.deepEqual(held(spool, ONE), [[1], [3]]);
+});
+
+test("an epoch of which only memory knows is not for the hub", async () => {
+  const files = faultyFiles();
+  const spool = await open(files);
+  const one = spool.stream(ONE);
+  await append(one, ONE, [1]);
+  files.plan = ({ op }) => (op === "sync" ? "fail" : undefined);
+  await assert.rejects(append(one, ONE, [2]), { code: "lost" });
+  // The hub would end the old epoch; the next start would not know which of its frames it has.
+  assert.deepEqual(held(spool, ONE), [[1]]);
+  files.crash();
+  files.plan = () => undefined;
+  files.restart(() => 0);
+  const again = await open(files);
+  again.stream(ONE);
+  assert.deepEqual(held(again, ONE), [[1]]);
 });
 
 test("frames that a failed sync has lost do not come back, even if they are still in the file", async () => {

@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from "node:path";
-import { type Files, FilesError } from "../../sdk/runtime/files.ts";
+import { FilesError } from "../../sdk/runtime/files.ts";
 import { frameHash, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
 import { RECORD_HEAD_BYTES, recordBytes } from "../../sdk/wire/segment.ts";
 import type { FrameAt, FrameSource, HeldFrame, HeldStream } from "../send/frame_source.ts";
@@ -31,6 +31,7 @@ import {
   type SpoolStream,
   type StreamOwner,
 } from "./options.ts";
+import { lockSpool } from "./lock.ts";
 import { openQuarantine } from "./quarantine.ts";
 import { type FrameReader, openFrameReader } from "./reader.ts";
 import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
@@ -49,7 +50,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { files, folder, agent } = options;
   const limits = spoolLimits(options.limits);
   files.makeFolder(folder);
-  const release = lock(files, folder);
+  const release = lockSpool(files, folder);
   try {
     const quarantine = openQuarantine(files, join(folder, "quarantine"), limits.quarantineBytes);
     const recovered = await recover({ files, folder, owner: agent.subarray(0, 8), quarantine });
@@ -59,15 +60,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-function lock(files: Files, folder: string): () => void {
-  try {
-    return files.lock(join(folder, "lock"));
-  } catch (error) {
-    if (!(error instanceof FilesError) || error.code !== "in-use") throw error;
-    throw new SpoolError("in-use", `Cannot open spool: ${error.message}`, error);
   }
 }
 
@@ -111,7 +103,11 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#room = openRoom({ files, folder, now, ...limits });
     const owner = agent.subarray(0, 8);
     const state = () => this.#streams.stateRecord();
-    this.#log = new SpoolLog({ ...limits, files, folder, owner, state }, recovered.segments);
+    const onState = () => this.#streams.stateWritten();
+    this.#log = new SpoolLog(
+      { ...limits, files, folder, owner, state, onState },
+      recovered.segments,
+    );
   }
 
   /** Puts what recovery decided on the disk, before anything is sealed or sent. */
@@ -124,7 +120,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     await this.#log.refillReserve();
     try {
       this.#log.prepare(0);
-      await this.#log.sync();
+      await this.#sync();
     } catch (error) {
       if (!isFull(error)) throw error;
       // To read, send and trim needs no room; the first append tries again.
@@ -141,7 +137,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   /** The stream of a source; opens its first epoch if the spool does not know it. */
   stream(owner: StreamOwner): SpoolStream {
     const { source, isNew } = this.#streams.adopt(owner);
-    if (isNew) this.#tell();
+    if (isNew && this.#tell()) this.#flushSoon({ durable: () => {}, lost: () => {} });
     const room = () => this.#room.of(source.priority, this.#log.bytes);
     return {
       chain: () => {
@@ -210,7 +206,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       for (const group of this.#streams.unacked(source)) write(group);
       source.epochs = [renewed];
       this.#log.prepare(0);
-      this.#log.append([[this.#streams.stateRecord()]]);
+      this.#log.tell();
     } catch (error) {
       source.epochs = old;
       revert(renewed);
@@ -226,9 +222,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   }
 
   status(): SpoolStatus {
-    const { segments, bytes } = this.#log;
-    const unackedFrames = segments.reduce((sum, { unacked }) => sum + unacked, 0);
-    return { bytes, segments: segments.length, unackedFrames, lastFailure: this.#lastFailure };
+    return { ...this.#log.status(), lastFailure: this.#lastFailure };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -241,7 +235,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   #tell(): boolean {
     if (this.#log.newest === undefined) return false;
     try {
-      this.#log.append([[this.#streams.stateRecord()]]);
+      this.#log.tell();
       return true;
     } catch (error) {
       if (!isFull(error)) throw this.#failed(error);
@@ -321,6 +315,12 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#flushing ??= this.#flush();
   }
 
+  async #sync(): Promise<void> {
+    const told = this.#streams.written();
+    await this.#log.sync();
+    for (const held of told) if (held.told === "written") held.told = "durable";
+  }
+
   async #flush(): Promise<void> {
     // What is appended in the same turn shares the sync.
     await Promise.resolve();
@@ -328,7 +328,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#log.sync();
+        await this.#sync();
         for (const waiting of batch.splice(0)) waiting.durable();
         this.#trim();
         await this.#log.refillReserve();
@@ -389,7 +389,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   #remove(segments: readonly SegmentFile[]): void {
     if (segments.length === 0) return;
     const gone = this.#log.remove(segments);
-    for (const segment of gone) this.#told.delete(segment);
+    gone.forEach((segment) => this.#told.delete(segment));
     for (const source of this.#streams.all()) forget(source, gone);
     this.#room.freed();
   }

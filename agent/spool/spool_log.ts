@@ -8,6 +8,7 @@ import { type Files, FilesError, writeAll } from "../../sdk/runtime/files.ts";
 import { recordBytes, SEGMENT_HEADER_BYTES, type SegmentHeader } from "../../sdk/wire/segment.ts";
 import { createSegment, reuseSegment, type SegmentWriter } from "../../sdk/wire/segment_writer.ts";
 import type { SegmentFile } from "./held.ts";
+import type { SpoolStatus } from "./options.ts";
 import { segmentPath } from "./segment_files.ts";
 
 export interface SpoolLogOptions {
@@ -20,6 +21,8 @@ export interface SpoolLogOptions {
   readonly reserveBytes: number;
   /** What each segment starts with: where all streams stand now. */
   readonly state: () => Uint8Array;
+  /** A state record has been appended. */
+  readonly onState: () => void;
 }
 
 /** Where a block of records went: the segment, and the offset of the first record. */
@@ -57,6 +60,11 @@ export class SpoolLog {
 
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  status(): Omit<SpoolStatus, "lastFailure"> {
+    const unackedFrames = this.#segments.reduce((sum, { unacked }) => sum + unacked, 0);
+    return { bytes: this.bytes, segments: this.#segments.length, unackedFrames };
   }
 
   /** The segment that is written to. */
@@ -105,6 +113,12 @@ export class SpoolLog {
     const offset = writer.append(payloads);
     segment.bytes = writer.bytes;
     return { segment, offset };
+  }
+
+  /** Appends where all streams stand now. @throws {FilesError} As `append`. */
+  tell(): void {
+    this.append([[this.#options.state()]]);
+    this.#options.onState();
   }
 
   /** Makes all appended before the call durable. @throws {FilesError} Then call `abandon`. */
@@ -208,6 +222,7 @@ export class SpoolLog {
     this.#nextNumber++;
     try {
       writer.append([[this.#options.state()]]);
+      this.#options.onState();
     } catch (error) {
       writer.close();
       files.remove(path);

@@ -83,14 +83,29 @@ export class Streams {
     return place === undefined ? source.cursor : this.#reader.cursor(place);
   }
 
-  /** All that the sender may see. */
+  /** A state record of now has been appended. */
+  stateWritten(): void {
+    for (const held of this.#epochs()) if (held.told === "no") held.told = "written";
+  }
+
+  /** Epochs of which the next sync makes a state record durable. */
+  written(): readonly HeldEpochs[] {
+    return [...this.#epochs()].filter(({ told }) => told === "written");
+  }
+
+  /**
+   * All that the sender may see. An epoch of which only memory knows is not for the hub: after a
+   * crash the spool would have the frames of the one before, and not know which of them it has.
+   */
   held(): readonly HeldStream[] {
     const streams: HeldStream[] = [];
     for (const { id, name, plugin, priority, epochs } of this.#sources.values()) {
       // Frames were found and not whose they are; their source will say when it starts.
       if (name === "") continue;
-      const { reason } = epochs.at(-1)!;
-      const held = epochs.map((epoch) => ({
+      const known = epochs.filter(({ told }) => told === "durable");
+      if (known.length === 0) continue;
+      const { reason } = known.at(-1)!;
+      const held = known.map((epoch) => ({
         epoch: epoch.epoch,
         first: Math.min(epoch.first, epoch.durable),
         next: epoch.durable,
@@ -143,6 +158,7 @@ export class Streams {
       const { durable } = source.cursorAt ?? {};
       source.cursorAt = durable && { durable, written: durable };
       for (const held of source.epochs) {
+        if (held.told === "written") held.told = "no";
         if (held.next === held.durable) continue;
         this.#reader.drop({ stream: source.key, epoch: held.epoch }, held.durable, held.next);
         revert(held);
@@ -164,6 +180,10 @@ export class Streams {
         group = [];
       }
     }
+  }
+
+  *#epochs(): Iterable<HeldEpochs> {
+    for (const { epochs } of this.#sources.values()) yield* epochs;
   }
 
   #epochAt({ stream, epoch }: FrameAt): HeldEpochs | undefined {

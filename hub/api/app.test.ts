@@ -238,6 +238,7 @@ test("an unknown path, alert, table or column is named as such", async () => {
   assert.equal((await send(hub, "GET /v1/alerts/other", { key })).status, 404);
   const query = (body: object) => send(hub, "POST /v1/events/query", { key, body });
   assert.equal((await query({ table: "Nothing" })).status, 404);
+  assert.equal((await query({ table: "CustosReveal" })).status, 403);
   assert.equal((await query({ table: "Syslog", columns: ["Nothing"] })).status, 400);
   assert.deepEqual(hub.queries, []);
 });
@@ -355,8 +356,10 @@ test("a failure of the hub says nothing of its inside to the caller", async () =
 function bodyOf(route: Route): unknown {
   if (route.body === undefined) return undefined;
   if (route.path.endsWith("/state")) return { state: "closed", reason: "seen" };
+  if (route.path.endsWith("/revoke")) return { why: "stolen" };
   if (route.path.endsWith("/package")) return { package: "AAAA" };
-  if (route.path.endsWith("/lookups")) {
+  if (route.path.endsWith("/approve")) return { why: "seen" };
+  if (route.path.endsWith("/lookups") || route.path.endsWith("/grants")) {
     return { tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"], why: "ticket" };
   }
   return route.path.endsWith("/query") ? { table: "Syslog" } : {};

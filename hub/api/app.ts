@@ -18,6 +18,8 @@ import { createHono, type HubApp } from "./mount.ts";
 import { mountDocument } from "./openapi.ts";
 import { type Asset, mountPage } from "./page.ts";
 import { mountProofs, type ProofParts } from "./proofs.ts";
+import type { Grants } from "../reveal/grants.ts";
+import { mountReveal } from "./reveal.ts";
 import { mountSession, type SessionParts } from "./session.ts";
 import { mountStatus, type StatusParts } from "./status.ts";
 
@@ -34,6 +36,7 @@ export interface ApiParts {
   readonly live: WithoutLook<LiveParts>;
   readonly agents: AgentParts;
   readonly keys: KeyParts;
+  readonly reveal: Grants;
   readonly proofs: ProofParts;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
@@ -55,6 +58,7 @@ export function createApp(parts: ApiParts): HubApp {
   mountAlerts(app, { ...parts.alerts, recordLook });
   mountAgents(app, parts.agents);
   mountKeys(app, parts.keys);
+  mountReveal(app, parts.reveal);
   mountSession(app, session);
   mountProofs(app, parts.proofs);
   mountDocument(app, ROUTES, parts.version);

@@ -10,6 +10,7 @@ import {
   type QueryReply,
   type TableEntry,
 } from "../../sdk/api/events.ts";
+import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { lookerOf, type RecordLook } from "./look.ts";
 import { type HubApp, mount } from "./mount.ts";
 import { ApiError } from "./refusal.ts";
@@ -46,6 +47,12 @@ export function mountEvents(app: HubApp, parts: EventParts): void {
 
 /** @throws {ApiError} If there is none of that name. */
 function tableOf(tables: readonly TableEntry[], name: string): TableEntry {
+  if (name === REVEAL_SCHEMA.name) {
+    throw new ApiError(
+      "forbidden",
+      "Cannot query: sealed values are handed out under a grant alone",
+    );
+  }
   const table = tables.find((entry) => entry.name === name);
   if (table !== undefined) return table;
   const known = tables.length === 0 ? "none has come yet" : `must be one of ${named(tables)}`;

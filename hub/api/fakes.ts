@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { AgentState } from "../../sdk/api/agents.ts";
 import type { Alert } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
 import type { FrameProof } from "../../sdk/api/proofs.ts";
+import type { Grant } from "../../sdk/api/reveal.ts";
 import { type Scope, SCOPES } from "../../sdk/api/scope.ts";
 import type { HubStatus, Source } from "../../sdk/api/status.ts";
 import { type Keys, openKeys } from "../access/keys.ts";
@@ -38,6 +40,35 @@ export const ALERT: Alert = {
     fields: { SyslogMessage: "Failed password" },
   }],
   changes: [],
+};
+
+const AGENT: AgentState = {
+  agent: "00112233445566778899aabbccddeeff",
+  host: "web-1",
+  os: "linux x64",
+  state: "active",
+  revoked: null,
+  certificate: { hash: "00".repeat(32), notAfter: "2026-08-08T10:00:00.000Z" },
+  clock: { offsetMs: -12, boundMs: 3, at: "2026-08-01T10:00:00.000Z" },
+  connected: { since: "2026-08-01T10:00:00.000Z", release: "0.2.0" },
+};
+
+const GRANT: Grant = {
+  id: "a1",
+  tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"],
+  why: "ticket",
+  state: "waiting",
+  requestedBy: "key:1 one",
+  requestedAt: "2026-08-01T10:00:00.000Z",
+  approvedBy: null,
+  expiresAt: "2026-08-02T10:00:00.000Z",
+};
+
+const GRANTS: ApiParts["reveal"] = {
+  request: () => Promise.resolve(GRANT),
+  list: () => [GRANT],
+  approve: () => Promise.resolve(GRANT),
+  take: () => Promise.resolve([]),
 };
 
 /** A table to query. */
@@ -185,12 +216,15 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
           link: "wss://hub:4311",
           ca: "PEM",
         }),
+      list: () => [AGENT],
+      revoke: ({ agent }) => Promise.resolve(agent === AGENT.agent || agent === "a1"),
     },
     keys: {
       list: () => [],
       put: () => Promise.resolve(false),
       recordLookup: () => Promise.resolve(),
     },
+    reveal: GRANTS,
     proofs: PROOFS,
     page: new Map([
       ["/", { bytes: new TextEncoder().encode("<!doctype html>"), type: "text/html" }],

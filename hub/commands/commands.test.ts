@@ -10,6 +10,7 @@ import { openControl } from "../control.ts";
 import { CONTROL_FILE, saveListening } from "../listening.ts";
 import { openAccess } from "./access_file.ts";
 import { type Command, EXIT, parseCall, UsageError } from "./command.ts";
+import { agent } from "./agent.ts";
 import { key } from "./key.ts";
 import { login } from "./login.ts";
 import { filterOf, query, tableText } from "./query.ts";
@@ -129,6 +130,26 @@ test("query asks the hub what was said and prints rows as a table, json or ndjso
     (await run(query, ...words, "--output", "json")).out,
     /^\{"columns":.*"more":false\}\n$/,
   );
+});
+
+test("agent ls shows who has enrolled, agent revoke shuts one out and says whom", async () => {
+  const { server, fake } = serveFake();
+  await using _ = server;
+  const words = ["--hub", server.url, "--key", fake.key("agents:write")];
+  const id = "00112233445566778899aabbccddeeff";
+  const { out } = await run(agent, "ls", ...words);
+  assert.match(out, /^agent +host +state +link +certificate +clock\n/);
+  assert.match(out, /web-1 +active +open since 2026-08-01\S+ +until 2026-08-08\S+ +-12 ms ± 3\n/);
+  const json = await run(agent, "ls", ...words, "--output", "json");
+  assert.match(json.out, /"notAfter":"2026-08-08T10:00:00.000Z"/);
+  const revoked = await run(agent, "revoke", id, "--why", "stolen", ...words);
+  assert.deepEqual([revoked.code, revoked.out], [EXIT.ok, `Agent ${id} is revoked\n`]);
+  const unknown = await run(agent, "revoke", "f".repeat(32), "--why", "stolen", ...words);
+  assert.equal(unknown.code, EXIT.usage);
+  assert.match(unknown.err, /none with this id has enrolled/);
+  for (const wrong of [[], ["kill", id], ["revoke"], ["revoke", "x"], ["revoke", id]]) {
+    await assert.rejects(async () => await run(agent, ...wrong, ...words), UsageError);
+  }
 });
 
 test("query tells a wrong question from a hub that refuses", async () => {

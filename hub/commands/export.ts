@@ -17,14 +17,15 @@ import { type Bundle, NothingFoundError, openBundle } from "../bundle/write.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { ticksOf } from "../query/values.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
+import { readWitnessed, type Witnessed } from "../witness/witnessing.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 
 /** The bundle cannot be put where it must go. */
 export class ExportError extends Error {
   override readonly name = "ExportError";
-  readonly code: "target" | "running";
+  readonly code: "target" | "running" | "unwitnessed";
 
-  constructor(code: ExportError["code"], message: string, cause: unknown) {
+  constructor(code: ExportError["code"], message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
   }
@@ -34,7 +35,7 @@ export const exportBundle: Command = {
   name: "export",
   summary: "Writes frames with their proofs into a bundle, for custos verify.",
   usage: `--data DIR --to FILE [--agent ID|HOST] [--source NAME]
-       [--from TIME] [--until TIME] [--index A..B]
+       [--from TIME] [--until TIME] [--index A..B] [--witnessed]
 
   --data     the data folder of a hub that has stopped
   --to       the bundle's file
@@ -43,6 +44,7 @@ export const exportBundle: Command = {
   --from     frames with an event at this time or later, such as 2026-08-01T10:00:00Z
   --until    frames with an event before this time
   --index    frames in these entries of the ledger, both inclusive
+  --witnessed  under the newest checkpoint that witnesses have cosigned; later entries are left out
   --output   text or json
 
 What lies between two frames of a stream is always there, too: a bundle has no holes.`,
@@ -54,6 +56,7 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     from: { type: "string" },
     until: { type: "string" },
     index: { type: "string" },
+    witnessed: { type: "boolean" },
     output: { type: "string" },
   },
   async run(call) {
@@ -62,12 +65,13 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     const wanted = wantedOf(call);
     await using hub = await openStopped(required(call, "data"));
     const { ledger, hubKey } = hub;
-    const source = { ledger, checkpoint: ledger.checkpoint, hubKey, witnesses: [] };
+    const { checkpoint, witnesses } = await headOf(call, hub);
+    const source = { ledger, checkpoint, hubKey, witnesses };
     try {
       const bundle = await openBundle(source, wanted);
       const bytes = await write(bundle, file);
       const told = { frames: bundle.frames, entries: bundle.entries, bytes };
-      const { origin, size } = ledger.checkpoint;
+      const { origin, size } = checkpoint;
       call.out(
         isJson
           ? `${JSON.stringify({ event: "exported", file, ...told, origin, size })}\n`
@@ -82,6 +86,20 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     }
   },
 };
+
+/** The tree that entries are proved in. */
+async function headOf(call: Call, { ledger, hubKey }: Stopped): Promise<Witnessed> {
+  if (call.values["witnessed"] !== true) {
+    return { checkpoint: ledger.checkpoint, witnesses: [] };
+  }
+  const key = { name: ledger.checkpoint.origin, publicKey: hubKey };
+  const found = await readWitnessed(nodeFiles(), required(call, "data"), key);
+  if (found !== undefined && found.checkpoint.size <= ledger.checkpoint.size) return found;
+  throw new ExportError(
+    "unwitnessed",
+    "Cannot export: no checkpoint of this ledger was cosigned, name witnesses in the hub's config",
+  );
+}
 
 function wantedOf(call: Call): Wanted {
   const agent = text(call, "agent");

@@ -5,11 +5,10 @@
  */
 import { type EventQuery, Filter, Operator, queryEvents, type Row } from "../../sdk/api/events.ts";
 import { Instant } from "../../sdk/api/values.ts";
-import { ClientError, createClient } from "../../sdk/client/client.ts";
 import * as v from "valibot";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
+import { clientUsage, withHub } from "./hub_client.ts";
 
-const KEY_VARIABLE = "CUSTOS_KEY";
 const WIDEST = 80;
 
 export const query: Command = {
@@ -18,8 +17,7 @@ export const query: Command = {
   usage: `--table TABLE [--hub URL] [--key KEY]
        [--from TIME] [--to TIME] [--where 'COLUMN OP VALUE']… [--columns A,B] [--limit N]
 
-  --hub      the hub's page (default: http://127.0.0.1:4310)
-  --key      an API key with events:read (default: the variable ${KEY_VARIABLE})
+${clientUsage("events:read")}
   --from     earliest time, inclusive, such as 2026-08-01T10:00:00Z or 15m (ago)
   --to       latest time, exclusive
   --where    a filter, may be repeated; OP is one of ${Operator.options.join(" ")}
@@ -44,9 +42,7 @@ export const query: Command = {
   async run(call) {
     const output = choice(call, "output", ["table", "json", "ndjson"]);
     const body = queryOf(call);
-    const url = urlOf(call);
-    const hub = createClient({ url, key: keyOf(call) });
-    try {
+    return await withHub(call, "events:read", async (hub) => {
       const reply = await hub.call(queryEvents, { body, signal: call.signal });
       const names = reply.columns.map(({ name }) => name);
       if (output === "json") call.out(`${JSON.stringify(reply)}\n`);
@@ -55,33 +51,9 @@ export const query: Command = {
       } else call.out(tableText(names, reply.rows));
       if (reply.more && output === "table") call.err("More rows match: see --limit");
       return EXIT.ok;
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      call.err(`${error.message}${FIXES[error.code] ?? ""}`);
-      return error.code === "input" || error.code === "missing" ? EXIT.usage : EXIT.failed;
-    }
+    });
   },
 };
-
-/** What to do about a refusal that does not say so. */
-const FIXES: Readonly<Record<string, string>> = {
-  unreachable: ": start it with custos-hub serve, or name its page with --hub URL",
-  unauthenticated: ", give one that custos-hub key create has printed and nobody removed",
-};
-
-function urlOf(call: Call): string {
-  const url = text(call, "hub") ?? "http://127.0.0.1:4310";
-  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
-  throw new UsageError(`--hub is "${url}", must be an address such as http://127.0.0.1:4310`);
-}
-
-function keyOf(call: Call): string {
-  const key = (text(call, "key") ?? call.variable(KEY_VARIABLE))?.trim();
-  const fix = "make a key with custos-hub key create --scopes events:read --data DIR";
-  if (key === undefined) throw new UsageError(`--key is missing, or set ${KEY_VARIABLE}: ${fix}`);
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new UsageError(`--key or ${KEY_VARIABLE} is ${key === "" ? "empty" : "no key"}: ${fix}`);
-}
 
 function queryOf(call: Call): EventQuery {
   const from = timeOf(call, "from");

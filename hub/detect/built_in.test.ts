@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { TableWriter } from "../../sdk/columns/writer.ts";
 import { type GAP, GAP_SCHEMA } from "../../sdk/gap.ts";
 import { openControl } from "../control.ts";
-import { encodeEntry } from "../ingest/entries.ts";
+import { type AgentEntry, encodeEntry } from "../ingest/entries.ts";
 import { type DetectItem, openDetect } from "./detect.ts";
 import type { Finding } from "./detector.ts";
 import { item } from "./fakes.ts";
@@ -109,4 +109,32 @@ test("a rule file may not take the name of what the hub itself looks for", async
   });
   assert.equal(rules.some(({ id }) => id === "equivocation"), false);
   assert.match(problems[0]?.message ?? "", /ids must differ/);
+});
+
+test("a host that enrols again under another key is a finding about the agent before", async () => {
+  const enrolled = (
+    index: number,
+    agent: Pick<AgentEntry, "id" | "host"> & Partial<AgentEntry>,
+  ): DetectItem => {
+    const entry = { publicKey: "11".repeat(32), os: "linux", state: "active", ...agent } as const;
+    return plain(index, "agent", encodeEntry(entry));
+  };
+  const [old, fresh, other] = ["aa", "ab", "ac"].map((byte) => byte.repeat(16)) as [
+    string,
+    string,
+    string,
+  ];
+  const items = [
+    enrolled(0, { id: old, host: "web-1" }),
+    enrolled(1, { id: other, host: "web-2" }),
+    enrolled(2, { id: fresh, host: "web-1" }),
+    // Later entries of agents that are known say nothing of hosts.
+    enrolled(3, { id: old, host: "web-1", state: "shut-out" }),
+    enrolled(4, { id: fresh, host: "web-1", certificates: [] }),
+  ];
+  const [finding, ...rest] = await found(items);
+  assert.equal(rest.length, 0);
+  assert.deepEqual([finding?.rule, finding?.entity], ["host-enrolled-again", `_Agent=${old}`]);
+  assert.deepEqual(finding?.evidence[0]?.fields, { Host: "web-1", Before: old });
+  assert.deepEqual(await found(items, true), [finding]);
 });

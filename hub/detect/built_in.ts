@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { CLOCK_RULE, clockDetector } from "./clock.ts";
+import { CLONE_RULE, cloneDetector } from "./clone.ts";
 import type { Detector } from "./detector.ts";
 import {
   CUT_DETECTOR,
@@ -12,6 +14,7 @@ import {
   SUCCESSION_DETECTOR,
   SUCCESSION_RULE,
 } from "./history.ts";
+import { HOST_AGAIN_RULE, hostAgainDetector } from "./host_again.ts";
 import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
 import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
 import { ROLLBACK_DETECTOR, ROLLBACK_RULE } from "./rollback.ts";
@@ -32,6 +35,9 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: CUT_RULE, detector: () => CUT_DETECTOR },
   { rule: STATE_RULE, detector: () => STATE_DETECTOR },
   { rule: SUCCESSION_RULE, detector: () => SUCCESSION_DETECTOR },
+  { rule: CLONE_RULE, detector: cloneDetector },
+  { rule: CLOCK_RULE, detector: clockDetector },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
+  { rule: HOST_AGAIN_RULE, detector: hostAgainDetector },
 ];

@@ -192,7 +192,7 @@ function serve({ ingest, clock }: ListenOptions, guest: Guest, webSocket: WebSoc
 }
 
 function tickEach(options: ListenOptions, guests: ReadonlyMap<Duplex, Guest>): () => void {
-  const { clock } = options;
+  const { clock, ingest } = options;
   let cancel = (): void => {};
   const tick = (): void => {
     const now = clock.now();
@@ -200,7 +200,9 @@ function tickEach(options: ListenOptions, guests: ReadonlyMap<Duplex, Guest>): (
       guest.session?.tick();
       const isKnown = guest.session?.agent !== undefined;
       const since = isKnown ? guest.heardAt : guest.since;
-      if (now - since > (isKnown ? SILENCE_MS : HANDSHAKE_MS)) guest.socket.destroy();
+      if (now - since <= (isKnown ? SILENCE_MS : HANDSHAKE_MS)) continue;
+      if (!isKnown && guest.webSocket !== undefined) ingest.refusals.count("handshake-late");
+      guest.socket.destroy();
     }
     cancel = clock.after(TICK_MS, tick);
   };

@@ -59,17 +59,6 @@ export async function enroll(
   return { agent: id, logId: hexOf(ingest.logId), hubKey: hexOf(hubKey), ca: authority.ca };
 }
 
-/** Shuts an agent out: ends its connection, refuses its next ones. False if nobody knows it. */
-export async function shutOut(ingest: Ingest, id: string): Promise<boolean> {
-  const agent = ingest.index.agents.get(id);
-  if (agent === undefined) return false;
-  const entry = { ...agent.entry, state: "shut-out" } as const;
-  appendEntry(ingest, { kind: "agent", keyHash: agent.keyHash, payload: encodeEntry(entry) });
-  ingest.connected.get(id)?.end("agent");
-  await ingest.ledger.commit();
-  return true;
-}
-
 /** The routes; what goes wrong is a JSON object with a stable `code`. */
 export function enrollRoutes(enrolment: Enrolment): Hono {
   const app = new Hono();

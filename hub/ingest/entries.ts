@@ -24,6 +24,8 @@ const AgentEntry = v.object({
   host: v.string(),
   os: v.string(),
   state: v.picklist(["active", "shut-out"]),
+  /** Who shut it out, and why. */
+  revoked: v.optional(v.object({ by: v.string(), why: v.string() })),
   /** Of the link, newest last; absent: the agent never asked for one and may come without. */
   certificates: v.optional(v.array(v.object({ hash: hex(32), notAfter: count }))),
 });
@@ -122,14 +124,54 @@ const SuccessionNote = v.object({
 /** A statement was refused: the agent's keys do not follow one another. */
 export type SuccessionNote = Readonly<v.InferOutput<typeof SuccessionNote>>;
 
+const SessionNote = v.object({
+  note: v.literal("session"),
+  agent: hex(16),
+  /** Drawn at the agent's start. */
+  boot: hex(16),
+  /** Number of that start; absent of agents before 0.2.0. */
+  instance: v.optional(count),
+  /** Hash of the certificate that the connection has shown. */
+  certificate: v.optional(hex(32)),
+  release: v.string(),
+});
+/**
+ * An agent has connected, otherwise than the last time. What it sends comes under that certificate
+ * until its next such note.
+ */
+export type SessionNote = Readonly<v.InferOutput<typeof SessionNote>>;
+
+const ClockNote = v.object({
+  note: v.literal("clock"),
+  agent: hex(16),
+  /** The agent's clock less the hub's; the truth is within `boundMs` of it. */
+  offsetMs: v.pipe(v.number(), v.safeInteger()),
+  boundMs: count,
+  /** What the hub's config allows. */
+  limitMs: count,
+  /** When it was measured, ms since the epoch. */
+  at: count,
+});
+/** How far an agent's clock was from the hub's. */
+export type ClockNote = Readonly<v.InferOutput<typeof ClockNote>>;
+
 const IngestNote = v.variant("note", [
   RefusedNote,
   EquivocationNote,
   HeadsNote,
   CutNote,
   SuccessionNote,
+  SessionNote,
+  ClockNote,
 ]);
-export type IngestNote = RefusedNote | EquivocationNote | HeadsNote | CutNote | SuccessionNote;
+export type IngestNote =
+  | RefusedNote
+  | EquivocationNote
+  | HeadsNote
+  | CutNote
+  | SuccessionNote
+  | SessionNote
+  | ClockNote;
 
 /** The payload of an entry of kind agent, epoch or note. */
 export function encodeEntry(entry: AgentEntry | EpochEntry | IngestNote): Uint8Array {

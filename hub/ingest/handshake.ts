@@ -15,6 +15,8 @@ export type Handshake =
     readonly hello: MessageOf<"hello">;
     readonly helloBytes: Uint8Array;
     readonly nonce: Uint8Array;
+    /** When the challenge went out, ms since the epoch. */
+    readonly askedAt: number;
   };
 
 export type HandshakeResult =
@@ -32,11 +34,20 @@ export type HandshakeResult =
   }
   /**
    * `protocol`: not the message that is due; `agent`: nobody we know; `auth`: not its signature;
-   * `revoked`: it was shut out; `certificate…`: see `certificates.ts`.
+   * `challenge-late`: its answer came too late; `revoked`: it was shut out; `certificate…`: see `certificates.ts`.
    */
   | { readonly kind: "end"; readonly code: HandshakeRefusal };
 
-type HandshakeRefusal = "protocol" | "agent" | "auth" | "revoked" | CertificateRefusal;
+type HandshakeRefusal =
+  | "protocol"
+  | "agent"
+  | "auth"
+  | "challenge-late"
+  | "revoked"
+  | CertificateRefusal;
+
+/** How long a challenge may be answered, in ms. */
+const CHALLENGE_MS = 15_000;
 
 /** What the hub brings to it. */
 export interface HandshakeContext {
@@ -66,12 +77,13 @@ export function shake(
     if (message.type !== "hello") return { kind: "end", code: "protocol" };
     return {
       kind: "challenge",
-      next: { step: "auth", hello: message, helloBytes: bytes, nonce },
+      next: { step: "auth", hello: message, helloBytes: bytes, nonce, askedAt: now },
       message: { type: "challenge", hello: message.nonce, nonce, time: now },
     };
   }
   if (message.type !== "auth") return { kind: "end", code: "protocol" };
-  const { hello } = handshake;
+  const { hello, askedAt } = handshake;
+  if (now - askedAt > CHALLENGE_MS) return { kind: "end", code: "challenge-late" };
   const agent = index.agents.get(hexOf(hello.agent));
   if (agent === undefined) return { kind: "end", code: "agent" };
   const nonces = { hello: hello.nonce, challenge: handshake.nonce };

@@ -66,6 +66,8 @@ export interface Ingest {
   readonly operators?: (() => readonly Operator[]) | undefined;
   /** Refuses also agents that never had a certificate: those of 0.1.0. */
   readonly mustShow?: boolean | undefined;
+  /** How far an agent's clock may be from ours, in ms. */
+  readonly clockLimitMs?: number | undefined;
   /** Key packages on their way to agents. */
   readonly keys?: KeyCarrier | undefined;
 }
@@ -75,6 +77,8 @@ export interface Connected {
   readonly agent: string;
   readonly host: string;
   readonly release: string;
+  /** Of the agent's start, in hex. */
+  readonly boot: string;
   /** ms since the epoch. */
   readonly since: number;
   /** Ends the connection. */

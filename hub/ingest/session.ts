@@ -18,6 +18,8 @@ import {
   type MessageOf,
 } from "../../sdk/wire/link.ts";
 import { admit } from "./admit.ts";
+import { recordSession, REVOKED_RETRY_MS } from "./agents.ts";
+import { askClock, type ClockWatch, tellClock, watchClock } from "./clock.ts";
 import { createCredit, type Credit, grant } from "./credit.ts";
 import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
@@ -30,6 +32,7 @@ import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts"
  * nothing but rubbish must not fill the ledger with notes. */
 const MOST_REFUSED = 32;
 const REFUSED_RETRY_MS = 60_000;
+const OTHER_START_RETRY_MS = 30_000;
 
 export interface SessionOutput {
   send(bytes: Uint8Array): void;
@@ -61,6 +64,8 @@ interface Peer {
   /** Streams of which only one frame may follow, by id in hex. */
   readonly blocked: Map<string, { readonly epoch: number; readonly seq: number }>;
   refusedInRow: number;
+  /** Undefined where the agent does not tell. */
+  readonly clock: ClockWatch | undefined;
 }
 
 type Known = Extract<HandshakeResult, { readonly kind: "known" }>;
@@ -120,6 +125,8 @@ class LinkSession implements Session {
   tick(): void {
     const peer = this.#peer;
     if (peer === undefined || !this.#isWelcome || this.#isOver) return;
+    const question = peer.clock && askClock(peer.clock, this.#ingest.now());
+    if (question !== undefined) this.#output.send(encodeMessage(question));
     const before = peer.credit.granted;
     if (this.#grant(peer) === before) return;
     this.#output.send(encodeMessage(this.#ack(peer, this.#ingest.ledger.checkpoint, [])));
@@ -166,6 +173,8 @@ class LinkSession implements Session {
         return this.#prove(message);
       case "keysok":
         return this.#ingest.keys?.answered(peer.id, message);
+      case "timeok":
+        return this.#onTime(peer, message);
       case "bye":
         this.closed();
         return this.#output.end(message.code);
@@ -178,8 +187,14 @@ class LinkSession implements Session {
       case "nack":
       case "proof":
       case "keys":
+      case "time":
         return this.end("protocol");
     }
+  }
+
+  #onTime({ agent, clock: watch }: Peer, answer: MessageOf<"timeok">): void {
+    if (watch && tellClock(this.#ingest, agent, { watch, answer })) return;
+    this.end("protocol");
   }
 
   #shake(message: Message, bytes: Uint8Array): void {
@@ -197,7 +212,7 @@ class LinkSession implements Session {
     const result = shake(this.#handshake, { message, bytes }, context);
     switch (result.kind) {
       case "end":
-        return this.end(result.code);
+        return this.end(result.code, result.code === "revoked" ? REVOKED_RETRY_MS : 0);
       case "challenge":
         this.#handshake = result.next;
         return this.#output.send(encodeMessage(result.message));
@@ -215,12 +230,17 @@ class LinkSession implements Session {
     if (boxKey !== undefined && keys?.told(agent, boxKey) === false) return this.end("box-key");
     // One connection an agent: nothing of the older one is taken after this line, so that the
     // welcome tells all that the ledger will ever have of it.
-    connected.get(id)?.end("superseded");
+    const boot = hexOf(hello.boot);
+    const older = connected.get(id);
+    // Two that run at the same time would shut each other out many times a second.
+    older?.end("superseded", older.boot === boot ? 0 : OTHER_START_RETRY_MS);
+    recordSession(this.#ingest, agent, { ...hello, shown: this.#output.shown });
     const { host, release } = hello;
     connected.set(id, {
       agent: id,
       host,
       release,
+      boot,
       since: now(),
       end: this.#endConnected,
       ...(boxKey !== undefined && { keys: (bytes: Uint8Array) => this.#sendKeys(bytes) }),
@@ -232,6 +252,7 @@ class LinkSession implements Session {
       refusedSchemas: new Map(),
       blocked: new Map(),
       refusedInRow: 0,
+      clock: hello.clock === undefined ? undefined : watchClock(),
     };
     this.#peer = peer;
     recordHeads(this.#ingest, agent, hello.heads);

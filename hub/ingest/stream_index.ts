@@ -14,10 +14,12 @@ import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
 import { verifyStatement } from "../../sdk/wire/succession.ts";
 import {
   type AgentEntry,
+  type ClockNote,
   type IngestNote,
   readAgentEntry,
   readEpochEntry,
   readIngestNote,
+  type SessionNote,
 } from "./entries.ts";
 import type { IngestEntry } from "./ingest_ledger.ts";
 import {
@@ -81,6 +83,10 @@ export interface StreamIndex {
   readonly streamsOf: Map<string, Set<string>>;
   /** By hash in hex. */
   readonly schemas: Map<string, Schema>;
+  /** How each agent connected last, by its id. No snapshot has it: it is noted once more then. */
+  readonly sessions: Map<string, SessionNote>;
+  /** What was noted of each agent's clock last; the same holds. */
+  readonly clocks: Map<string, ClockNote>;
 }
 
 export function createIndex(): StreamIndex {
@@ -91,6 +97,8 @@ export function createIndex(): StreamIndex {
     streams: new Map(),
     streamsOf: new Map(),
     schemas: new Map(),
+    sessions: new Map(),
+    clocks: new Map(),
   };
 }
 
@@ -210,6 +218,12 @@ function applyNote(index: StreamIndex, { payload, hubTime }: IngestEntry): void 
       return;
     case "succession":
       if (ring !== undefined) ring.refused = note.hash;
+      return;
+    case "session":
+      index.sessions.set(note.agent, note);
+      return;
+    case "clock":
+      index.clocks.set(note.agent, note);
       return;
     case "equivocation":
     case "cut":

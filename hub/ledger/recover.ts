@@ -45,6 +45,10 @@ export async function recover(files: Files, folder: string): Promise<Recovered |
   const all = listSegments(files, folder);
   // A segment is begun only while the one before may still be unsynced, and that one alone.
   const older = all.slice(0, -2);
+  for (const first of older) {
+    if (await readStart(files, folder, first) !== undefined) continue;
+    throw damaged(segmentPath(folder, first), { offset: 0, why: "crc" }, first);
+  }
   const { good, bad } = await walkLast(files, folder, all.slice(-2));
   const last = good.at(-1);
   const size = last?.walked.range.size ?? 0;

@@ -53,6 +53,15 @@ test("createLive() shows no more than its bound a second, and a share to each so
   assert.equal(rowsOf(await reader.next()).length, 1);
 });
 
+test("createLive() shows no sealed value, also to who asks for that table", async () => {
+  const live = createLive(0, () => 0);
+  const readers = [undefined, "CustosReveal"].map((table) => live.open({ table, rows: true })!);
+  await live.follower.take([item(0, numbers("CustosReveal", 5)), item(1, numbers("Perf", 1))]);
+  live.tick();
+  const shown = await Promise.all(readers.map(async (reader) => rowsOf(await reader.next())));
+  assert.deepEqual(shown.map((rows) => rows.map(({ table }) => table)), [["Perf"], []]);
+});
+
 test("createLive() decodes nothing that nobody sees", async () => {
   const live = createLive(0, () => 0);
   live.open({ table: undefined, rows: false });

@@ -8,6 +8,7 @@
 import type { Alert } from "../../sdk/api/alerts.ts";
 import type { Row } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
+import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { Follower, FrameItem } from "../fanout/follower.ts";
 import { createRates, type Rates } from "./rates.ts";
@@ -109,7 +110,7 @@ function show(frame: FrameItem, { readers, tables, sources }: Scene): void {
   const share = Math.max(3, Math.floor(ROWS_PER_SECOND / Math.max(1, sources)));
   const stream = `${frame.agent} ${frame.source}`;
   for (const reader of readers) {
-    if (!reader.wanted.rows) continue;
+    if (!reader.wanted.rows || tables.nameOf(frame) === REVEAL_SCHEMA.name) continue;
     const shownOf = reader.shownOf.get(stream) ?? 0;
     const room = Math.min(ROWS_PER_SECOND - reader.shown, share - shownOf);
     if (room <= 0) continue;

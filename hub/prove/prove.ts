@@ -48,14 +48,18 @@ async function consistency(
 }
 
 async function frame(
-  { ledger, places }: ProofSource,
+  { ledger, places, witnessed }: ProofSource,
   wanted: { readonly index: number } | FramePlace,
 ): Promise<FrameProof> {
   const index = "index" in wanted ? wanted.index : await places.find({
     ...wanted,
     stream: Buffer.from(streamIdOf(wanted.source)).toString("hex"),
   });
-  const { checkpoint, tiles } = ledger;
+  const { tiles } = ledger;
+  const cosigned = witnessed();
+  // Of the trees that have the entry, the one that says more.
+  const isCovered = index !== undefined && cosigned !== undefined && index < cosigned.size;
+  const checkpoint = isCovered ? cosigned : ledger.checkpoint;
   const [entry] = index === undefined || index >= checkpoint.size ? [] : await ledger.read(index);
   if (entry === undefined) throw new ApiError("missing", "Cannot prove frame: it is not here");
   const hashes = await tiles.inclusion(entry.index, checkpoint.size);

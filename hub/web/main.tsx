@@ -14,12 +14,14 @@ import { SignIn, signIn, signOut } from "./sign_in.tsx";
 import { feed, openAlerts, place, rates, session } from "./state.ts";
 import "./style.css";
 import { Tail } from "./tail.tsx";
+import { Verify } from "./verify.tsx";
 
 const VIEWS = {
   "": { name: "Overview", View: Overview },
   alerts: { name: "Alerts", View: Alerts },
   live: { name: "Live", View: Tail },
   query: { name: "Query", View: Query },
+  verify: { name: "Verify", View: Verify },
 } as const;
 
 type ViewKey = keyof typeof VIEWS;
@@ -35,8 +37,8 @@ function viewKey(): ViewKey {
 
 function Page() {
   if (session.value === "unknown") return null;
-  if (session.value === "none") return <SignIn />;
   const current = viewKey();
+  if (session.value === "none") return current === "verify" ? <VerifyAlone /> : <SignIn />;
   const { View } = VIEWS[current];
   return (
     <>
@@ -59,6 +61,23 @@ function Page() {
         <View />
       </main>
       <footer>All times are UTC. Every query and live view is recorded in the ledger.</footer>
+    </>
+  );
+}
+
+/** Who has a bundle needs no account at the hub. */
+function VerifyAlone() {
+  return (
+    <>
+      <header>
+        <a class="name" href="#/">custos</a>
+        <nav aria-label="Views">
+          <a href="#/verify" aria-current="page">Verify</a>
+        </nav>
+      </header>
+      <main>
+        <Verify />
+      </main>
     </>
   );
 }

@@ -39,6 +39,9 @@ export function SignIn() {
         Open the one-time link that the hub has printed in its terminal, or print a new one there:
       </p>
       <pre>custos-hub login --data DIR</pre>
+      <p>
+        <a href="#/verify">Verify a bundle of evidence</a> without signing in.
+      </p>
     </main>
   );
 }

@@ -9,7 +9,8 @@ import { defineRoute } from "./route.ts";
 import { Count, Instant } from "./values.ts";
 
 const hex = (size: number) => v.pipe(v.string(), v.length(2 * size), v.hexadecimal());
-const Token = v.pipe(
+/** `kind:epoch:base32`. */
+export const Token = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9_-]{1,32}:\d{1,10}:[a-z2-7]{26}$/, "is no token"),
 );

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { createEnrolToken } from "./agents.ts";
+import { createEnrolToken, listAgents, revokeAgent } from "./agents.ts";
 import { getAlert, listAlerts, setAlertState } from "./alerts.ts";
 import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { live } from "./live.ts";
 import { getCheckpoint, getConsistency, getTile, proveFrame } from "./proofs.ts";
+import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
 import { getStatus, listSources } from "./status.ts";
@@ -25,9 +26,15 @@ export const ROUTES: readonly Route[] = [
   getAlert,
   setAlertState,
   createEnrolToken,
+  listAgents,
+  revokeAgent,
   listAgentKeys,
   putKeyPackage,
   recordLookup,
+  requestGrant,
+  listGrants,
+  approveGrant,
+  takeBoxes,
   openSession,
   getSession,
   closeSession,

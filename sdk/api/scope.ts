@@ -12,6 +12,8 @@ export const SCOPES = [
   "alerts:write",
   "agents:write",
   "keys:write",
+  "reveal:request",
+  "reveal:approve",
 ] as const;
 
 /** One permission that a key or a session carries. */

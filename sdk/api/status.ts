@@ -42,6 +42,16 @@ export const HubHealth = v.object({
 });
 export type HubHealth = v.InferOutput<typeof HubHealth>;
 
+/** One witness that the hub shows its checkpoints to. */
+const Witness = v.object({
+  name: v.string(),
+  /** Entries of the last tree that it has cosigned since the hub's start. */
+  size: v.nullable(Count),
+  /** Why it did not cosign the last time, a stable code; null where it did. */
+  trouble: v.nullable(v.string()),
+});
+export type WitnessStatus = v.InferOutput<typeof Witness>;
+
 /** The log went on under a new id from an older one, by a statement that operators have signed. */
 const Rollback = v.object({
   oldLogId: v.string(),
@@ -68,6 +78,8 @@ export const HubStatus = v.object({
     checkpoint: v.string(),
     /** Restores from a backup that this log has gone through, oldest first. */
     rollbacks: v.optional(v.array(Rollback)),
+    /** Those of the config; none where it names none. */
+    witnesses: v.optional(v.array(Witness)),
   }),
   followers: v.array(FollowerStatus),
   health: HubHealth,

@@ -15,8 +15,10 @@ type CopyBytes = (
   start: number,
   end: number,
 ) => number;
-/** 16 ns however long (measured in Bun); `set(subarray())` 33 ns. */
-const { copy: copyBytes }: { readonly copy: CopyBytes } = Buffer.prototype;
+/** 16 ns however long (measured in Bun); `set(subarray())` 33 ns, for browsers. */
+const { copy: copyBytes }: { readonly copy: CopyBytes } = typeof Buffer === "undefined"
+  ? { copy: copyAnywhere }
+  : Buffer.prototype;
 /** Up to that length a copy by words is cheaper: 0.25 ns a byte. */
 const MAX_WORDS_BYTES = 60;
 const FIRST_BYTES = 1 << 14;
@@ -91,4 +93,16 @@ export class Arena {
     this.bytes = grown;
     this.words = new DataView(grown.buffer);
   }
+}
+
+// oxlint-disable-next-line max-params -- as above
+function copyAnywhere(
+  this: Uint8Array,
+  target: Uint8Array,
+  at: number,
+  start: number,
+  end: number,
+): number {
+  target.set(this.subarray(start, end), at);
+  return end - start;
 }

@@ -13,7 +13,8 @@
  */
 import { createHash } from "node:crypto";
 import { HASH_BYTES } from "./merkle.ts";
-import { PUBLIC_KEY_BYTES, type Sign, SIGNATURE_BYTES, type Verify } from "./sign.ts";
+import { checkPublicKey } from "./portable_points.ts";
+import { KeyError, PUBLIC_KEY_BYTES, type Sign, SIGNATURE_BYTES, type Verify } from "./sign.ts";
 
 /** What is signed. */
 export interface TreeHead {
@@ -162,7 +163,17 @@ export function parseVerifierKey(text: string, type: NoteType): NoteKey | undefi
   const bytes = base64 === undefined ? undefined : fromBase64(base64);
   if (name === undefined || bytes?.length !== 1 + PUBLIC_KEY_BYTES) return undefined;
   const key = { name, publicKey: bytes.subarray(1) };
-  return formatVerifierKey(key, type) === text ? key : undefined;
+  return formatVerifierKey(key, type) === text && isKey(key.publicKey) ? key : undefined;
+}
+
+function isKey(publicKey: Uint8Array): boolean {
+  try {
+    checkPublicKey(publicKey);
+    return true;
+  } catch (error) {
+    if (error instanceof KeyError) return false;
+    throw error;
+  }
 }
 
 /** The signatures of a note that say they are of this key, without name and key id. */

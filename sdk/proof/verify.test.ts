@@ -24,13 +24,12 @@ import {
 } from "../testkit/bundle_room.ts";
 import type { BundleRecord, ProvenEntry } from "./bundle.ts";
 import { nativeProvider } from "./native_provider.ts";
-import { openPortableProvider } from "./portable_provider.ts";
+import { portableProvider as portable } from "./portable_provider.ts";
 import type { Provider } from "./provider.ts";
 import type { Verdict } from "./verdict.ts";
 import { openVerifier } from "./verify.ts";
 import type { Trust } from "./verify_head.ts";
 
-const portable = await openPortableProvider();
 const NOBODY: Trust = { hubs: [], witnesses: [], agents: [] };
 const ALL: Trust = { hubs: [HUB.publicKey], witnesses: [WITNESS], agents: [AGENT.publicKey] };
 

@@ -6,7 +6,7 @@
 import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
 import { Interner } from "../columns/strings.ts";
 import { ADDRESS_CATEGORIES, categoryOf, networksOf, parseAddress } from "./address.ts";
-import { normalise, type TokenKey, tokenMaker } from "./token.ts";
+import { normalise, type TokenKey, tokenMaker, tokenText } from "./token.ts";
 import { isWellKnown } from "./well_known.ts";
 
 /** What became of one value. */
@@ -36,11 +36,13 @@ export class Judge {
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
   readonly #known = new Interner();
+  readonly #onToken: TokenKey["onToken"];
   readonly #judge: (value: Uint8Array) => Judged;
 
   constructor(key: TokenKey, kind: string, judge: (value: Uint8Array) => Judged) {
     this.kind = kind;
     this.epoch = key.epoch;
+    this.#onToken = key.onToken;
     this.#judge = judge;
   }
 
@@ -54,9 +56,18 @@ export class Judge {
     return place;
   }
 
+  /** The text of the token of `value`; of a well-known principal the value itself. */
+  tokenText(value: Uint8Array): string {
+    const place = this.place({ bytes: value, ends: Uint32Array.of(value.length) }, 0);
+    if (this.plain[place] === 1) return Buffer.from(value).toString();
+    const from = place * TOKEN_BYTES;
+    return tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
+  }
+
   #add(place: number, value: Uint8Array): void {
     if (place === this.plain.length) this.#grow();
     const { token, category, family } = this.#judge(value);
+    if (token !== undefined) this.#onToken?.(this.kind, token, value);
     this.plain[place] = token === undefined ? 1 : 0;
     this.categories[place] = category;
     this.families[place] = family;

@@ -71,10 +71,16 @@ export function checkPolicy(policy: Policy, schemas: readonly Schema[]): void {
   }
 }
 
-/** SHA-256 of "custos/policy/v1" and the policy's sorted entries and key epoch. 32 bytes. */
+/** Which detectors free text is scanned by: changes when they find something else than before. */
+const DETECTORS = "detectors/1";
+
+/** SHA-256 of "custos/policy/v1", the policy's sorted entries, key epoch and detectors. 32 bytes. */
 export function policyHash(policy: Policy, keyEpoch: number): Uint8Array {
   const entries = Object.entries(policy.columns).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return sha256("custos/policy/v1", Buffer.from(JSON.stringify([FLOOR, entries, keyEpoch])));
+  return sha256(
+    "custos/policy/v1",
+    Buffer.from(JSON.stringify([FLOOR, entries, keyEpoch, DETECTORS])),
+  );
 }
 
 function isStricter(a: Treatment, b: Treatment): boolean {

@@ -4,6 +4,7 @@ import { rowOf } from "../columns/cell.ts";
 import { prefixesOf } from "../columns/prefixes.ts";
 import { TableWriter } from "../columns/writer.ts";
 import { column, schemaOf, table } from "../table.ts";
+import { stringsOf } from "../testkit/arbitraries.ts";
 import { checkPolicy, policyHash, treatmentOf } from "./policy.ts";
 import { openScrubber } from "./scrubber.ts";
 
@@ -18,6 +19,7 @@ const declared = table({
     Account: column.long({ class: "customer", optional: true }),
     Address: column.string({ class: "network", optional: true }),
     Note: column.string({ class: "content", optional: true }),
+    More: column.dynamic({ class: "content", optional: true }),
     Password: column.string({ class: "secret", optional: true }),
     Tags: column.dynamic({ class: "personal", optional: true }),
   },
@@ -52,6 +54,41 @@ test("each class gets at least its treatment", () => {
   assert.equal(row["Address_Category"], "private");
   assert.match(String(row["Tags"]), /^user:1:/);
   assert.ok(!("Password" in row));
+});
+
+test("free text is scanned, in columns of every form that holds text", () => {
+  const { rows, counts } = scrubbed([
+    { Note: "mail of anna@example.com", More: { to: ["bob@example.com"], "eve@example.com": 1 } },
+    { Note: "nothing" },
+    { Note: "mail of anna@example.com" },
+  ]);
+  assert.match(String(rows[0]?.["Note"]), /^mail of user:1:[a-z2-7]{26}$/);
+  assert.equal(rows[1]?.["Note"], "nothing");
+  assert.equal(rows[2]?.["Note"], rows[0]?.["Note"]);
+  assert.match(
+    JSON.stringify(rows[0]?.["More"]),
+    /^\{"to":\["user:1:[a-z2-7]{26}"\],"user:1:[a-z2-7]{26}":1\}$/,
+  );
+  assert.equal(counts.tokenised, 3);
+});
+
+test("a dictionary of texts is scanned too, and entries that become equal are one", () => {
+  const note = {
+    form: "dict",
+    name: "Note",
+    entries: stringsOf(["by Anna@example.com", "by anna@example.com", "by nobody"]),
+    indexes: Uint32Array.of(1, 2, 3, 0, 1),
+  } as const;
+  const [batch] = open().scrub({ table: "Sample", rows: 5, columns: [note] }, schema);
+  const notes = Array.from({ length: 5 }, (_, row) => rowOf(batch, row)["Note"]);
+  assert.match(String(notes[0]), /^by user:1:[a-z2-7]{26}$/);
+  assert.deepEqual(notes.slice(1), [notes[0], "by nobody", undefined, notes[0]]);
+  const [column] = batch.columns;
+  assert.ok(column?.form === "dict" && column.entries.ends.length === 2);
+});
+
+test("a text that cannot be judged fails its batch", () => {
+  assert.throws(() => scrubbed([{ Note: "x".repeat(4 * 1024 * 1024 + 1) }]), { code: "too-long" });
 });
 
 test("the same value has the same token in every row, whatever its case", () => {

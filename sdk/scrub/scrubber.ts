@@ -7,12 +7,16 @@
  * @module
  */
 import type { Column, ColumnBatch } from "../columns/column.ts";
-import type { ColumnSpec, Schema } from "../table.ts";
+import type { ColumnSpec, DataClass, Schema } from "../table.ts";
+import { unpackJson } from "../wire/msgpack.ts";
 import { toAddresses } from "./address_tokens.ts";
+import { Identities, type IdentitySource } from "./identities.ts";
+import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
+import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
-import { toTokens } from "./token_column.ts";
+import { asDictionary, toTokens } from "./token_column.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */
 export interface ScrubCounts {
@@ -29,9 +33,13 @@ export interface Scrubber {
    * Gives `batch` with every column treated; columns that are kept are the same objects.
    *
    * @throws {TypeError} If a column is of a form that its declaration does not allow.
+   * @throws {FreeTextError} If a text cannot be judged.
    */
   scrub(batch: ColumnBatch, schema: Schema): readonly [ColumnBatch, ScrubCounts];
 }
+
+/** Tokens of this kind are told to nobody: what they stand for must never be opened. */
+const SECRET = "secret";
 
 /** Makes a scrubber. */
 export function openScrubber(
@@ -43,17 +51,21 @@ export function openScrubber(
     const id = `${isAddress ? "address" : "token"} ${kind}`;
     let judge = judges.get(id);
     if (judge === undefined) {
-      judge = isAddress ? addressJudge(key, kind) : tokenJudge(key, kind);
+      const { epoch, bytes } = key;
+      if (isAddress) judge = addressJudge(key, kind);
+      else judge = tokenJudge(kind === SECRET ? { epoch, bytes } : key, kind);
       judges.set(id, judge);
     }
     return judge;
   };
+  const texts = textScrubber(openFreeText(key));
   return {
     policyHash: policyHash(policy, key.epoch),
     scrub(batch, schema) {
       const columns: Column[] = [];
       let tokenised = 0;
       let dropped = 0;
+      const identities = identitiesOf(batch, schema, judgeOf);
       for (const column of batch.columns) {
         const spec = schema.columns[column.name];
         const treatment = spec === undefined
@@ -61,11 +73,11 @@ export function openScrubber(
           : treatmentOf(policy, { table: schema.name, name: column.name }, spec);
         const treated = spec === undefined
           ? undefined
-          : treat(column, spec, { treatment, judgeOf });
+          : treat(column, spec, { treatment, judgeOf, texts, identities });
         if (treated === undefined) dropped += batch.rows;
         else {
-          if (treated !== column) tokenised += batch.rows;
-          columns.push(treated);
+          tokenised += treated.tokenised;
+          columns.push(treated.column);
         }
       }
       return [{ ...batch, columns }, { tokenised, dropped }];
@@ -73,26 +85,69 @@ export function openScrubber(
   };
 }
 
+type JudgeOf = (kind: string, isAddress: boolean) => Judge;
+
+/** Classes of which a value is replaced wherever it stands in its event. */
+const CARRIED: ReadonlySet<DataClass> = new Set(["personal", "customer", "network", "secret"]);
+
+function identitiesOf(
+  batch: ColumnBatch,
+  schema: Schema,
+  judgeOf: JudgeOf,
+): Identities | undefined {
+  const sources: IdentitySource[] = [];
+  for (const column of batch.columns) {
+    const spec = schema.columns[column.name];
+    if (spec === undefined || !CARRIED.has(spec.class) || !hasValues(column)) continue;
+    const judge = judgeFor(spec, judgeOf);
+    const isDynamic = column.form === "text" && column.type === "dynamic";
+    sources.push({
+      ...asDictionary(column),
+      valuesIn: isDynamic ? (entry) => leavesOf(unpackJson(entry)) : (entry) => [entry],
+      tokenOf: (value) => judge.tokenText(value),
+    });
+  }
+  return sources.length === 0 ? undefined : new Identities(sources);
+}
+
+function hasValues({ form }: Column): boolean {
+  return form === "dict" || form === "text" || form === "number" || form === "wide";
+}
+
+function judgeFor(spec: ColumnSpec, judgeOf: JudgeOf): Judge {
+  const kind = spec.kind === "" ? (spec.class === "secret" ? SECRET : "value") : spec.kind;
+  return judgeOf(kind, spec.class === "network" && kind === "ip");
+}
+
+interface Treated {
+  readonly column: Column;
+  /** Rows of which something was replaced. */
+  readonly tokenised: number;
+}
+
 /** The treated column; undefined where nothing of it may stay. */
 function treat(
   column: Column,
   spec: ColumnSpec,
-  { treatment, judgeOf }: {
+  { treatment, judgeOf, texts, identities }: {
     readonly treatment: Treatment;
-    readonly judgeOf: (kind: string, isAddress: boolean) => Judge;
+    readonly judgeOf: JudgeOf;
+    readonly texts: TextScrubber;
+    readonly identities: Identities | undefined;
   },
-): Column | undefined {
+): Treated | undefined {
   switch (treatment) {
     case "keep":
     case "scan":
-      return column;
+      return scanColumn(column, { texts, detect: treatment === "scan", identities });
     case "drop":
       return undefined;
     case "token": {
-      const kind = spec.kind === "" ? "value" : spec.kind;
-      return spec.class === "network" && kind === "ip"
-        ? toAddresses(column, judgeOf(kind, true))
-        : toTokens(column, judgeOf(kind, false));
+      const judge = judgeFor(spec, judgeOf);
+      const replaced = spec.class === "network" && judge.kind === "ip"
+        ? toAddresses(column, judge)
+        : toTokens(column, judge);
+      return { column: replaced, tokenised: replaced.indexes.length };
     }
   }
 }

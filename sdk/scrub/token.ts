@@ -15,7 +15,12 @@ export interface TokenKey {
   readonly epoch: number;
   /** 32 bytes. */
   readonly bytes: Uint8Array;
+  /** Told of each value that gets a token; of the same one again when it was forgotten. */
+  readonly onToken?: OnToken | undefined;
 }
+
+/** `token` and `value` are views that are valid during the call. */
+export type OnToken = (kind: string, token: Uint8Array, value: Uint8Array) => void;
 
 /** Gives the token of a normalised value: 16 bytes. */
 export type MakeToken = (normalised: Uint8Array) => Uint8Array;

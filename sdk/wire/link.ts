@@ -22,6 +22,8 @@
  * | `proof`     | hub   | the consistency proof that was asked for                           |
  * | `keys`      | hub   | the holder's key package for this agent (`sdk/keys/key_package.ts`) |
  * | `keysok`    | agent | what became of the package                                         |
+ * | `time`      | hub   | asks what the agent's clock shows; for agents that told theirs in the hello |
+ * | `timeok`    | agent | what it shows                                                      |
  * | `bye`       | both  | last: why the connection ends                                      |
  *
  * Each is a map whose `type` is the first column's word; members by name, byte members as bin.
@@ -92,7 +94,12 @@ const hello = v.object({
   agent: bytesOf(16),
   /** Names this connection: the welcome echoes it. */
   nonce: bytesOf(32),
+  /** Drawn at the agent's start. */
   boot: bytesOf(16),
+  /** Its clock, in ms since the epoch: the hub may ask for it again by `time`. */
+  clock: v.optional(count),
+  /** Number of that start, kept on the agent's disk; agents of 0.1.0 have none. */
+  instance: v.optional(count),
   release: text(64),
   host: text(255),
   os: text(64),
@@ -210,6 +217,14 @@ const proof = v.object({
   /** RFC 6962 §2.1.2. */
   hashes: v.pipe(v.array(hash), v.maxLength(64)),
 });
+const time = v.object({ type: v.literal("time"), id: count });
+const timeok = v.object({
+  type: v.literal("timeok"),
+  /** That of the question. */
+  id: count,
+  /** The agent's clock, in ms since the epoch. */
+  time: count,
+});
 const bye = v.object({
   type: v.literal("bye"),
   code: word,
@@ -219,7 +234,7 @@ const bye = v.object({
 
 const Message = v.variant("type", [
   ...[hello, challenge, auth, welcome, statement, schema, epoch, epochok] as const,
-  ...[ack, nack, head, prove, proof, keys, keysok, bye] as const,
+  ...[ack, nack, head, prove, proof, keys, keysok, time, timeok, bye] as const,
 ]);
 /** Any message of the link that is no frame. */
 export type Message = Readonly<v.InferOutput<typeof Message>>;

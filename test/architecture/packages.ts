@@ -19,7 +19,6 @@ export const PLACES: Readonly<Record<string, readonly string[]>> = {
   "msgpackr": ["sdk/wire/msgpack.ts"],
   "tweetnacl": ["sdk/proof/portable_sign.ts", "sdk/keys/box.ts"],
   "uplot": ["hub/web/"],
-  "zstd-codec": ["sdk/wire/portable_zstd.ts"],
   "ws": ["agent/send/socket.ts", "hub/ingest/accept.ts"],
   // Languages more than libraries: schemas stand where their data is, views where they are drawn.
   "@preact/signals": ["hub/web/"],

@@ -17,7 +17,7 @@ import {
   readCertificate,
 } from "../../agent/link_certificate.ts";
 import { createNonces, issue, type Issuer } from "../../hub/ingest/certificates.ts";
-import { shutOut } from "../../hub/ingest/enroll.ts";
+import { revoke } from "../../hub/ingest/agents.ts";
 import { hexOf } from "../../hub/ingest/stream_index.ts";
 import { logOf } from "../../sdk/log.ts";
 import { signer } from "../../sdk/proof/sign.ts";
@@ -221,6 +221,7 @@ test("a certificate is made for who signs for a known agent alone, each refusal 
   };
   const used = issuer.nonces.give();
   assert.equal(typeof await ask({ nonce: used }), "object");
+  assert.equal(ingest.ledger.checkpoint.size, ingest.ledger.entries.length);
   assert.equal(await ask({ nonce: used }), "nonce");
   assert.equal(await ask({ nonce: "0".repeat(64) }), "nonce");
   const late = issuer.nonces.give();
@@ -236,7 +237,7 @@ test("a certificate is made for who signs for a known agent alone, each refusal 
   assert.equal(await ask(), "too-many");
   ingest.time += DAY_MS + 1000;
   assert.equal(typeof await ask(), "object");
-  await shutOut(ingest, hexOf(agent.id));
+  await revoke(ingest, { agent: hexOf(agent.id), by: "kim", why: "test" });
   assert.equal(await ask(), "revoked");
 });
 

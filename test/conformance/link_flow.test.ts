@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { test } from "node:test";
 import { enroll, EnrollError } from "../../agent/enroll.ts";
 import { openSocket } from "../../agent/send/socket.ts";
-import { shutOut } from "../../hub/ingest/enroll.ts";
+import { revoke } from "../../hub/ingest/agents.ts";
 import { hexOf } from "../../hub/ingest/stream_index.ts";
 import { keyHash } from "../../sdk/proof/sign.ts";
 import { formatToken, parseToken, TokenError } from "../../sdk/wire/enroll.ts";
@@ -80,7 +80,7 @@ test("over TLS: an agent that is shut out is told so, and sends nothing", async 
   await using hub = await new Hub().listen();
   await using host = new Host(hub);
   introduce(hub.ingest, host.agent);
-  await shutOut(hub.ingest, hexOf(host.agent.id));
+  await revoke(hub.ingest, { agent: hexOf(host.agent.id), by: "kim", why: "test" });
   await assert.rejects(enrollAs(hub, host.agent), isRefused("shut-out"));
   host.spool.open("a", 1);
   host.spool.add("a");

@@ -32,7 +32,7 @@ export class Hub implements AsyncDisposable {
   readonly ingest: TestIngest = makeIngest();
   readonly folder = mkdtempSync(join(tmpdir(), "custos-link-"));
   readonly authority: Authority;
-  /** How far the authority's clock is ahead. */
+  /** How far its clocks are ahead. */
   aheadMs = 0;
   /** Key hash of who used the one token. */
   usedBy: Uint8Array | undefined;
@@ -66,7 +66,7 @@ export class Hub implements AsyncDisposable {
       ca: authority.ca,
       ingest,
       fetch: (request) => routes.fetch(request),
-      clock,
+      clock: { ...clock, now: () => clock.now() + this.aheadMs },
     });
     return this;
   }

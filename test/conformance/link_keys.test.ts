@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import * as v from "valibot";
 import { openControl } from "../../hub/control.ts";
-import { shutOut } from "../../hub/ingest/enroll.ts";
+import { revoke } from "../../hub/ingest/agents.ts";
 import { hexOf } from "../../hub/ingest/stream_index.ts";
 import { type Keyring, openKeyring } from "../../hub/keys/carrier.ts";
 import { boxKeyDigest } from "../../sdk/keys/agent_key.ts";
@@ -60,7 +60,7 @@ test("a package that came before the connection follows the welcome", async () =
   await wire.connect();
   assert.deepEqual(wire.heard.map(({ type }) => type), ["challenge", "welcome", "keys"]);
   assert.deepEqual(wire.of("keys").map((m) => new Uint8Array(m.package)), [bytes]);
-  assert.deepEqual(notesOf(wire), ["token-key-epochs", "box-key"]);
+  assert.deepEqual(notesOf(wire), ["token-key-epochs", "box-key", "session"]);
 });
 
 test("a package that comes while the agent is connected is sent at once, after the commit", async () => {
@@ -103,7 +103,7 @@ test("an agent that is shut out gets no package any more", async () => {
   const agent = makeAgent();
   const wire = wireWith(agent);
   await wire.keyring.put(hexOf(agent.id), packageFor(agent));
-  await shutOut(wire.ingest, hexOf(agent.id));
+  await revoke(wire.ingest, { agent: hexOf(agent.id), by: "kim", why: "test" });
   await wire.connect();
   assert.equal(wire.bye, "revoked");
   assert.equal(wire.of("keys").length, 0);

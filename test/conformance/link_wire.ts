@@ -64,6 +64,11 @@ export class Wire {
 
   #inbox: Uint8Array[] = [];
 
+  /** What the hub has sent and the agent has not heard. */
+  get outbox(): Uint8Array[] {
+    return this.#inbox;
+  }
+
   /** Frames go out, answers come in, until all is quiet. */
   async run(): Promise<this> {
     for (let quiet = 0; quiet < 3;) {

@@ -5,19 +5,16 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import * as v from "valibot";
-import { ledgerEntries } from "../../hub/ledger/stopped.ts";
-import { openLedger } from "../../hub/ledger/ledger.ts";
 import { openCheckpoint, originOf } from "../../sdk/proof/checkpoint.ts";
-import { loadOrCreateKeys } from "../../sdk/proof/key_file.ts";
 import { fromBase64 } from "../../sdk/proof/checkpoint.ts";
 import { verifyConsistency } from "../../sdk/proof/merkle.ts";
-import { signer, verifier } from "../../sdk/proof/sign.ts";
-import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import { verifier } from "../../sdk/proof/sign.ts";
+import { forgeLedger } from "./forge_ledger.ts";
 import { numberedLogs } from "./numbered_logs.ts";
 import {
   agentLog,
@@ -49,47 +46,6 @@ const Evidence = v.object({
   proof: v.array(v.string()),
 });
 
-/** Whoever has the hub's disk and key writes its log anew: one entry is another, and it goes on. */
-async function forgeLedger(): Promise<
-  { readonly logId: Uint8Array; readonly publicKey: Uint8Array }
-> {
-  const folder = join(hubFolder, "ledger");
-  const entries = await Array.fromAsync(ledgerEntries(folder));
-  const keys = await loadOrCreateKeys(nodeFiles(), join(hubFolder, "ledger.key"));
-  let logId: Uint8Array | undefined;
-  let time = 0n;
-  const options = {
-    files: nodeFiles(),
-    keys,
-    sign: signer(keys.privateKey),
-    now: () => time,
-    newLogId: () => logId ?? new Uint8Array(8),
-  };
-  {
-    await using real = await openLedger({ ...options, folder });
-    logId = real.logId;
-  }
-  const forged = join(work, "forged");
-  {
-    await using ledger = await openLedger({ ...options, folder: forged });
-    const victim = entries.findLastIndex(({ kind }) => kind === "frame");
-    for (const { index, kind, keyHash, payload, hubTime } of entries) {
-      time = hubTime;
-      // A tick has no payload of its own: the frame is as if it had never come.
-      if (index === victim) ledger.append("tick", new Uint8Array(32), new Uint8Array(0));
-      else ledger.append(kind, keyHash, payload);
-    }
-    for (let i = 0; i < 10; i++) ledger.append("tick", new Uint8Array(32), new Uint8Array(0));
-    await ledger.commit();
-  }
-  rmSync(folder, { recursive: true });
-  renameSync(forged, folder);
-  for (const name of ["control.sqlite", "control.sqlite-wal", "control.sqlite-shm"]) {
-    rmSync(join(hubFolder, name), { force: true });
-  }
-  return { logId, publicKey: keys.publicKey };
-}
-
 test("an agent refuses a hub that has rewritten an old entry, keeps both notes, and stays away", async () => {
   const logs = numberedLogs(join(work, "logs"));
   const hub = await startHub(hubFolder);
@@ -109,7 +65,7 @@ test("an agent refuses a hub that has rewritten an old entry, keeps both notes, 
   }
   const { seen } = v.parse(Seen, JSON.parse(readFileSync(checkpointFile, "utf8")));
   await hub[Symbol.asyncDispose]();
-  const { logId, publicKey } = await forgeLedger();
+  const { logId, publicKey } = await forgeLedger(hubFolder);
   await using again = await startHub(hubFolder);
   writeConfig(place, {
     sources: logs.sources,

@@ -59,11 +59,11 @@ before(async () => {
   using receiver = await openReceiver(hooks);
   const hubFolder = join(work, "hub");
   await using hub = await startHub(hubFolder, hubWords(receiver.port));
-  using relay = await openTlsRelay(hubFolder, hub.linkPort);
   const place: AgentPlace = {
     program: [process.execPath, join(ROOT, "agent", "main.ts")],
     folder: work,
   };
+  using relay = await openTlsRelay(hubFolder, hub.linkPort, join(dataOf(place), "link.pem"));
   const syslogPort = await freePort(0);
   writeConfig(place, { sources: canarySources(join(work, "logs"), syslogPort) });
   const link = `wss://127.0.0.1:${relay.port}`;

@@ -16,11 +16,12 @@ const ROOT = dirname(dirname(import.meta.dirname));
 export interface TestHub extends AsyncDisposable {
   readonly ready: Ready;
   readonly linkPort: number;
+  readonly pid: number;
   /** What it has told on its standard output so far, as JSON. */
   readonly told: readonly unknown[];
   /** Its exit code. */
   readonly ended: Promise<number>;
-  /** As a power cut of the process: resolves when it is gone. */
+  /** As a power cut of the process: resolves when it is gone, if it was not yet. */
   kill(): Promise<void>;
   /** Asks with every scope. */
   client(): Promise<HubClient>;
@@ -33,13 +34,16 @@ export async function startHub(
 ): Promise<TestHub> {
   const { child, told, first } = await open(folder, words);
   if (first === undefined) throw new Error(`Cannot start hub\n${child.errors()}`);
+  let hasEnded = false;
+  void child.ended.finally(() => hasEnded = true);
   const kill = async (): Promise<void> => {
-    process.kill(child.pid, "SIGKILL");
+    if (!hasEnded) process.kill(child.pid, "SIGKILL");
     await child.ended;
   };
   return {
     ready: first,
     linkPort: Number(new URL(first.link).port),
+    pid: child.pid,
     told,
     ended: child.ended,
     kill,

@@ -4,7 +4,7 @@
  * @module
  */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect, createServer, type TLSSocket } from "node:tls";
@@ -15,15 +15,28 @@ export interface TlsRelay extends Disposable {
   sent(): readonly Buffer[];
 }
 
-/** Opens a relay before the link of the hub whose data folder is `hubFolder`. */
-export async function openTlsRelay(hubFolder: string, target: number): Promise<TlsRelay> {
+/**
+ * Opens a relay before the link of the hub whose data folder is `hubFolder`. It shows the hub what is
+ * in `agentPem`, the agent's own key and certificate, as soon as there is such a file.
+ */
+export async function openTlsRelay(
+  hubFolder: string,
+  target: number,
+  agentPem: string,
+): Promise<TlsRelay> {
   const fileOf = (name: string): string => readFileSync(join(hubFolder, "authority", name), "utf8");
   const connections: Buffer[][] = [];
   const sockets = new Set<TLSSocket>();
   const server = createServer({ cert: fileOf("link.crt"), key: fileOf("link.key") }, (agent) => {
     const bytes: Buffer[] = [];
     connections.push(bytes);
-    const hub = connect({ port: target, host: "127.0.0.1", ca: fileOf("authority.crt") });
+    const own = existsSync(agentPem) ? readFileSync(agentPem, "utf8") : undefined;
+    const hub = connect({
+      port: target,
+      host: "127.0.0.1",
+      ca: fileOf("authority.crt"),
+      ...(own !== undefined && { cert: own, key: own }),
+    });
     agent.on("data", (chunk: Buffer) => bytes.push(chunk));
     for (const [from, to] of [[agent, hub], [hub, agent]] as const) {
       sockets.add(from);

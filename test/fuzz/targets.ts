@@ -6,10 +6,12 @@
 import type { Target } from "./target.ts";
 import { API_TARGET } from "./targets/api.ts";
 import { diskTargets } from "./targets/disk.ts";
+import { restoreTargets } from "./targets/restore.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
 export async function allTargets(): Promise<readonly Target[]> {
-  return [...WIRE_TARGETS, SESSION_TARGET, ...await diskTargets(), ...TEXT_TARGETS, API_TARGET];
+  const disks = [...await diskTargets(), ...await restoreTargets()];
+  return [...WIRE_TARGETS, SESSION_TARGET, ...disks, ...TEXT_TARGETS, API_TARGET];
 }

@@ -63,5 +63,7 @@ export const MESSAGES: readonly Message[] = [
   { type: "head", streams: [head] },
   { type: "prove", from: 1, to: 2 },
   { type: "proof", from: 1, to: 2, hashes: [bytes(32)] },
+  { type: "time", id: 1 },
+  { type: "timeok", id: 1, time: 1_700_000_000_000 },
   { type: "bye", code: "done", retryMs: 0 },
 ];

@@ -1,0 +1,101 @@
+/**
+ * Addresses in text: IPv4, IPv6 (RFC 4291 §2.2) and MAC.
+ *
+ * @module
+ */
+import { categoryOf, parseAddress } from "../address.ts";
+import {
+  byteAt,
+  DIGIT,
+  type Found,
+  HEX,
+  HOST,
+  is,
+  leftOver,
+  lowerText,
+  rightOver,
+  type Text,
+  WORD,
+} from "./text.ts";
+
+const DOT = 46;
+const COLON = 58;
+const DASH = 45;
+const MOST_V6 = 45;
+
+/** The IPv4 address whose digits begin at `at`. Addresses of every host, and of networks, stay. */
+export function findIpv4(text: Text, at: number): Found | undefined {
+  let end = at;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && byteAt(text, end++) !== DOT) return undefined;
+    const next = rightOver(text, end, { mask: DIGIT, most: 3 });
+    if (next === end || is(text, next, DIGIT)) return undefined;
+    end = next;
+  }
+  const isPart = byteAt(text, end) === DOT && is(text, end + 1, HOST);
+  if (isPart || is(text, end, WORD) || is(text, at - 1, WORD)) return undefined;
+  if (byteAt(text, at - 1) === DOT || isVersion(text, at)) return undefined;
+  return addressFound(text, at, end);
+}
+
+/** True after `Version=`, `version `, `ver. `: four numbers that are no address. */
+function isVersion(text: Text, at: number): boolean {
+  const before = lowerText(text, Math.max(text.floor, at - 10), at);
+  return /(version|ver\.?|release)["']?[ :=]{1,2}$/.test(before);
+}
+
+/** The IPv6 address that the colon at `at` is the first one of. */
+export function findIpv6(text: Text, at: number): Found | undefined {
+  const start = leftOver(text, at, { mask: HEX, most: 4 });
+  if (is(text, start - 1, WORD) || byteAt(text, start - 1) === COLON) return undefined;
+  let end = at;
+  let colons = 0;
+  let hasDouble = false;
+  const limit = Math.min(text.end, start + MOST_V6);
+  while (
+    end < limit && (is(text, end, HEX) || text.bytes[end] === COLON || text.bytes[end] === DOT)
+  ) {
+    if (text.bytes[end] === COLON) {
+      colons++;
+      hasDouble ||= text.bytes[end + 1] === COLON;
+    }
+    end++;
+  }
+  if (!hasDouble && colons < 6) return undefined;
+  while (end > at && (text.bytes[end - 1] === DOT || isSingleColon(text, end - 1))) end--;
+  if (is(text, end, WORD) || !/[\d]/.test(lowerText(text, start, end))) return undefined;
+  return addressFound(text, start, end);
+}
+
+function isSingleColon({ bytes }: Text, at: number): boolean {
+  return bytes[at] === COLON && bytes[at - 1] !== COLON;
+}
+
+function addressFound(text: Text, start: number, end: number): Found | undefined {
+  const address = parseAddress(lowerText(text, start, end));
+  if (address === undefined) return undefined;
+  const category = categoryOf(address);
+  const isNetwork = address.length === 4 && address.subarray(1).every((byte) => byte === 0);
+  const kept = isNetwork || category === "loopback" || category === "unspecified" ||
+    address.every((byte) => byte === 255);
+  return { what: "ip", start, end, kept };
+}
+
+const MAC_BYTES = 17;
+
+/** The MAC address whose first separator, `:` or `-`, is at `at`. */
+export function findMac(text: Text, at: number): Found | undefined {
+  const start = at - 2;
+  const end = start + MAC_BYTES;
+  if (start < text.floor || end > text.end) return undefined;
+  const separator = text.bytes[at]!;
+  for (let i = 0; i < MAC_BYTES; i++) {
+    const isRight = i % 3 === 2 ? text.bytes[start + i] === separator : is(text, start + i, HEX);
+    if (!isRight) return undefined;
+  }
+  const isLonger = byteAt(text, end) === separator && is(text, end + 1, HEX);
+  if (is(text, start - 1, WORD) || is(text, end, WORD) || isLonger) return undefined;
+  if (separator === DASH && byteAt(text, start - 1) === DASH) return undefined;
+  const digits = lowerText(text, start, end).replaceAll(/[:-]/g, "");
+  return { what: "mac", start, end, kept: /^(0+|f+)$/.test(digits) };
+}

@@ -1,0 +1,157 @@
+/**
+ * Telephone numbers: in forms that nothing else has, and in any form where a word says so.
+ *
+ * Nothing in a number tells that it is one, so what is taken: `+` and up to 15 digits (ITU-T E.164);
+ * `00` and groups; 3-3-4 digits with dots, dashes or brackets; a leading 0 with groups; and, next
+ * to a word such as `phone` or `fax`, any groups of digits.
+ *
+ * @module
+ */
+import { byteAt, DIGIT, type Found, is, lowerText, rightOver, type Text, WORD } from "./text.ts";
+
+const PLUS = 43;
+const OPEN = 40;
+const CLOSE = 41;
+const SPACE = 32;
+const DASH = 45;
+const DOT = 46;
+const MOST_DIGITS = 15;
+const MOST_GROUPS = 8;
+/** Where a word may stand that says what the number is. */
+const CUE_BYTES = 32;
+
+interface Groups {
+  readonly lengths: readonly number[];
+  /** Between groups; undefined where they differ. */
+  readonly separator: string | undefined;
+  readonly digits: number;
+  readonly end: number;
+}
+
+/** The number that begins at `at` with `+`, `(` or a digit. */
+export function findPhone(text: Text, at: number): Found | undefined {
+  if (isInside(text, at)) return undefined;
+  const groups = groupsFrom(text, at);
+  if (groups === undefined || groups.digits < 6 || isContinued(text, groups.end)) return undefined;
+  const isPhone = hasOwnForm(text, at, groups) || hasCue(text, at, groups);
+  if (!isPhone) return undefined;
+  return { what: "phone", start: at, end: extensionEnd(text, groups.end), kept: false };
+}
+
+/** True if what is left of `at` shows that it is part of something else. */
+function isInside(text: Text, at: number): boolean {
+  const before = byteAt(text, at - 1);
+  if (is(text, at - 1, WORD)) return true;
+  if (before === PLUS || before === 35 || before === 64 || before === 92 || before === 37) {
+    return true;
+  }
+  return (before === DASH || before === DOT || before === 47 || before === 58) &&
+    is(text, at - 2, WORD) && (before !== 58 || is(text, at - 2, DIGIT));
+}
+
+function isContinued(text: Text, end: number): boolean {
+  const next = byteAt(text, end);
+  if (next === 120 || next === 88) return !is(text, end + 1, DIGIT);
+  if (is(text, end, WORD) || next === 64 || next === 37) return true;
+  return (next === DASH || next === DOT || next === 47 || next === 58) && is(text, end + 1, WORD);
+}
+
+/** `x4587` after a number. */
+function extensionEnd(text: Text, end: number): number {
+  const next = byteAt(text, end);
+  if (next !== 120 && next !== 88) return end;
+  const last = rightOver(text, end + 1, { mask: DIGIT, most: 6 });
+  return is(text, last, WORD) ? end : last;
+}
+
+function groupsFrom(text: Text, start: number): Groups | undefined {
+  const lengths: number[] = [];
+  const separators = new Set<string>();
+  const isInternational = byteAt(text, start) === PLUS;
+  let at = isInternational ? start + 1 : start;
+  let digits = 0;
+  let end = -1;
+  while (lengths.length < MOST_GROUPS) {
+    const inBrackets = bracketed(text, at);
+    const next = inBrackets ?? rightOver(text, at, { mask: DIGIT, most: 16 });
+    const count = digitsIn(text, at, next);
+    if (count === 0 || digits + count > MOST_DIGITS) break;
+    if (inBrackets === undefined && is(text, next, DIGIT)) return undefined;
+    digits += count;
+    lengths.push(count);
+    end = next;
+    const gap = gapAt(text, next);
+    if (gap === undefined || isWhole(digits, lengths, isInternational)) break;
+    if (gap !== "" && gap !== ")") separators.add(gap);
+    at = next + (gap === ")" ? 0 : gap.length);
+  }
+  if (end < 0) return undefined;
+  const [separator] = separators;
+  return { lengths, separator: separators.size === 1 ? separator : undefined, digits, end };
+}
+
+/** Digits in brackets. */
+function bracketed(text: Text, at: number): number | undefined {
+  if (byteAt(text, at) !== OPEN) return undefined;
+  const end = rightOver(text, at + 1, { mask: DIGIT, most: 5 });
+  return end > at + 1 && byteAt(text, end) === CLOSE ? end + 1 : at;
+}
+
+function digitsIn(text: Text, start: number, end: number): number {
+  if (end <= start) return 0;
+  return byteAt(text, start) === OPEN ? end - start - 2 : end - start;
+}
+
+/** What stands between two groups at `at`; undefined if no group follows. */
+function gapAt(text: Text, at: number): string | undefined {
+  const byte = byteAt(text, at);
+  if (byte === OPEN) return "";
+  if (is(text, at, DIGIT)) return byteAt(text, at - 1) === CLOSE ? ")" : undefined;
+  if (byte !== SPACE && byte !== DASH && byte !== DOT) return undefined;
+  const follows = is(text, at + 1, DIGIT) || (byte === SPACE && byteAt(text, at + 1) === OPEN);
+  return follows ? String.fromCharCode(byte) : undefined;
+}
+
+/** True if what follows a blank belongs to something else. */
+function isWhole(digits: number, lengths: readonly number[], isInternational: boolean): boolean {
+  if (isInternational) return digits >= 12 || (lengths[0] === 1 && digits === 11);
+  return lengths.join("-") === "3-3-4" || digits >= 12;
+}
+
+/** True for groups that hardly anything else has. */
+function hasOwnForm(text: Text, at: number, groups: Groups): boolean {
+  const { lengths, separator, digits } = groups;
+  const first = byteAt(text, at);
+  if (first === PLUS) return digits >= 8;
+  const shape = lengths.join("-");
+  if (shape === "3-3-4") return first === OPEN || separator === "-" || separator === ".";
+  if (first !== 48 || lengths.length < 3) return false;
+  if (byteAt(text, at + 1) === 48) {
+    return lengths[0]! <= 5 && digits >= 10 && (separator === "-" || separator === " ");
+  }
+  if (shape === "2-2-2-2-2") return true;
+  return separator === " " && digits >= 9 && digits <= 12 && lengths[0]! >= 3 &&
+    lengths.every((length) => length >= 2 && length <= 4);
+}
+
+/** Words before a number; the last letters of each are free (`phones`, `calling`). */
+const CUE =
+  /(^|[^a-z])(phone|tel|telephone|mobile|cell|fax|call|calls|called|calling|caller|callee|dial|dialed|dialled|desk|sms|msisdn|telefon|handy|rufnummer|registered|contact)([^a-z]|$)/;
+const CLOSE_CUE =
+  /(phone|tel|telephone|mobile|cell|fax|caller|callee|calling|called|msisdn|telefon|handy|rufnummer)[a-z_ ]{0,10}["']?\.?\s?[:=#]?\s?["'+(]?$/;
+const CUE_AFTER = /^ ?(office|fax|mobile|cell|phone|home|desk)\b/;
+
+/** True if a word near the number says what it is. */
+function hasCue(text: Text, at: number, { lengths, separator, digits, end }: Groups): boolean {
+  if (isDate(lengths, separator) || (lengths.length === 1 && digits < 7)) return false;
+  const before = lowerText(text, Math.max(text.floor, at - CUE_BYTES), at);
+  if (lengths.length === 1) return CLOSE_CUE.test(before);
+  return CUE.test(before) || CUE_AFTER.test(lowerText(text, end, Math.min(text.end, end + 8)));
+}
+
+/** Dates, and the 3-2-4 of a social security number. */
+function isDate(lengths: readonly number[], separator: string | undefined): boolean {
+  const shape = lengths.join("-");
+  return shape.startsWith("4-2-2") || shape.startsWith("2-2-4") || shape === "3-2-4" ||
+    (separator === "." && lengths.every((length) => length <= 3) && lengths.length === 4);
+}

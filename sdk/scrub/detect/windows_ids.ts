@@ -1,0 +1,70 @@
+/**
+ * Identifiers of Windows: security identifiers (MS-DTYP §2.4.2.1) and GUIDs (RFC 9562 §4).
+ *
+ * @module
+ */
+import {
+  byteAt,
+  DIGIT,
+  type Found,
+  hasWord,
+  HEX,
+  is,
+  lowerText,
+  rightOver,
+  type Text,
+  WORD,
+} from "./text.ts";
+
+const DASH = 45;
+const MOST_AUTHORITIES = 16;
+/** Of a person, a group or a machine of a domain; all others are the same on every host. */
+const PERSONAL = /^s-1-(5-21-|12-1-|11-96-)/;
+
+/** The security identifier whose first dash is at `at`. */
+export function findSid(text: Text, at: number): Found | undefined {
+  const start = at - 1;
+  if (!hasWord(text, start, "s") || is(text, start - 1, WORD)) return undefined;
+  if (byteAt(text, at + 1) !== 49 || byteAt(text, at + 2) !== DASH) return undefined;
+  let end = at + 2;
+  for (let count = 0; count < MOST_AUTHORITIES && byteAt(text, end) === DASH; count++) {
+    const next = rightOver(text, end + 1, { mask: DIGIT, most: 15 });
+    if (next === end + 1) break;
+    end = next;
+  }
+  if (end === at + 2 || is(text, end, WORD)) return undefined;
+  return { what: "sid", start, end, kept: !PERSONAL.test(lowerText(text, start, end)) };
+}
+
+/** Lengths of a GUID's groups. */
+const GROUPS = [8, 4, 4, 4, 12] as const;
+const GUID_BYTES = 36;
+/** What a registry path has before the GUID of a class, which is the same on every host. */
+const CLASS_KEYS = ["clsid\\{", "interface\\{", "typelib\\{", "appid\\{"] as const;
+
+/** The GUID whose first dash is at `at`. */
+export function findGuid(text: Text, at: number): Found | undefined {
+  const start = at - 8;
+  const end = start + GUID_BYTES;
+  if (start < text.floor || end > text.end) return undefined;
+  let from = start;
+  for (const length of GROUPS) {
+    if (from > start && text.bytes[from++] !== DASH) return undefined;
+    const next = rightOver(text, from, { mask: HEX, most: length });
+    if (next !== from + length) return undefined;
+    from = next;
+  }
+  if (is(text, start - 1, WORD) || is(text, end, WORD) || byteAt(text, end) === DASH) {
+    return undefined;
+  }
+  return { what: "guid", start, end, kept: isClass(text, start) || isNil(text, start) };
+}
+
+function isClass(text: Text, start: number): boolean {
+  const before = lowerText(text, Math.max(text.floor, start - 12), start);
+  return CLASS_KEYS.some((key) => before.endsWith(key));
+}
+
+function isNil(text: Text, start: number): boolean {
+  return lowerText(text, start, start + GUID_BYTES).replaceAll(/[0-]/g, "") === "";
+}

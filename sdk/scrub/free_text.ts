@@ -1,0 +1,156 @@
+/**
+ * Replaces in free text what may name a person: each find of `detect/` by its token.
+ *
+ * @module
+ */
+import { type Detected, type Found } from "./detect/text.ts";
+import { findAll } from "./detect/scan.ts";
+import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
+import type { Span } from "./identities.ts";
+import { type Layer, layersOf } from "./layers.ts";
+import type { TokenKey } from "./token.ts";
+
+/** A text that cannot be judged: its event must not go on. */
+export class FreeTextError extends Error {
+  override readonly name = "FreeTextError";
+  readonly code: "too-long" | "unsettled";
+
+  constructor(code: FreeTextError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Longer texts are not judged. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** A text is settled when nothing more is found in it; hostile ones may need a second look. */
+const MOST_ROUNDS = 6;
+
+/**
+ * The join domain of each find: an e-mail address and a user principal name are spelt alike, and
+ * so are the values of columns of kind `user`.
+ */
+const KINDS: Readonly<Record<Exclude<Detected, "token">, string>> = {
+  email: "user",
+  account: "user",
+  path: "user",
+  sip: "sip",
+  tel: "tel",
+  phone: "tel",
+  sid: "sid",
+  guid: "guid",
+  iban: "iban",
+  card: "card",
+  ip: "ip",
+  mac: "mac",
+  jwt: "jwt",
+};
+/** What opens doors is told to nobody, not even sealed. */
+const CREDENTIAL = "jwt";
+
+/** What is looked for in a text. */
+export interface Search {
+  /** False: identities alone, as in columns that are no free text. */
+  readonly detect: boolean;
+  /** Where values of typed columns stand in it. */
+  spansIn?(text: Uint8Array): readonly Span[];
+}
+
+const DETECT: Search = { detect: true };
+
+export interface FreeText {
+  /**
+   * The text with tokens in place of what was found; `text` itself if nothing was.
+   *
+   * @throws {FreeTextError} If it cannot be judged.
+   */
+  scrub(text: Uint8Array, search?: Search): Uint8Array;
+}
+
+export function openFreeText(key: TokenKey): FreeText {
+  const tokenOf = tokenTexts(key);
+  return {
+    scrub(text, search = DETECT) {
+      if (text.length > MOST_BYTES) {
+        throw new FreeTextError(
+          "too-long",
+          `Cannot scrub text: it has ${text.length} bytes, must have at most ${MOST_BYTES}`,
+        );
+      }
+      let current = text;
+      for (let round = 0; round < MOST_ROUNDS; round++) {
+        const spans = spansOf(current, search, tokenOf);
+        if (spans.length === 0) return current;
+        current = replaced(current, spans);
+      }
+      throw new FreeTextError(
+        "unsettled",
+        `Cannot scrub text: after ${MOST_ROUNDS} rounds something is still found in it`,
+      );
+    },
+  };
+}
+
+/** Gives the text of the token of what was found in `bytes`. */
+type TokenOf = (bytes: Uint8Array, found: Found) => string;
+
+function tokenTexts(key: TokenKey): TokenOf {
+  const judges = new Map<string, Judge>();
+  return (bytes, { what, start, end }) => {
+    const kind = what === "token" ? "value" : KINDS[what];
+    let judge = judges.get(kind);
+    if (judge === undefined) {
+      const { epoch, bytes: keyBytes } = key;
+      if (kind === "ip") judge = addressJudge(key, kind);
+      else judge = tokenJudge(kind === CREDENTIAL ? { epoch, bytes: keyBytes } : key, kind);
+      judges.set(kind, judge);
+    }
+    return judge.tokenText(bytes.slice(start, end));
+  };
+}
+
+/** What is to be replaced, in order and without overlaps. */
+function spansOf(text: Uint8Array, search: Search, tokenOf: TokenOf): readonly Span[] {
+  const found = findAll(text, 0, text.length);
+  const spans: Span[] = [];
+  const add = (bytes: Uint8Array, find: Found, layer?: Layer): void => {
+    if (find.kept) return;
+    const start = layer === undefined ? find.start : layer.starts[find.start]!;
+    const end = layer === undefined ? find.end : layer.ends[find.end - 1]!;
+    spans.push({ start, end, token: tokenOf(bytes, find) });
+  };
+  if (search.detect) {
+    for (const find of found) add(text, find);
+    for (const layer of layersOf(text)) {
+      if (!layer.isText) continue;
+      for (const find of findAll(layer.bytes, 0, layer.bytes.length)) add(layer.bytes, find, layer);
+    }
+  }
+  spans.push(...search.spansIn?.(text) ?? []);
+  return spans.length === 0 ? spans : merged(spans, found.filter(({ what }) => what === "token"));
+}
+
+/** Of spans that overlap the first and longest stands for all; tokens are left alone. */
+function merged(spans: readonly Span[], tokens: readonly Found[]): readonly Span[] {
+  const result: Span[] = [];
+  let next = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    while (next < tokens.length && tokens[next]!.end <= span.start) next++;
+    if (next < tokens.length && tokens[next]!.start < span.end) continue;
+    const last = result.at(-1);
+    if (last === undefined || span.start >= last.end) result.push(span);
+    else if (span.end > last.end) result[result.length - 1] = { ...last, end: span.end };
+  }
+  return result;
+}
+
+function replaced(text: Uint8Array, spans: readonly Span[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const { start, end, token } of spans) {
+    parts.push(text.subarray(from, start), Buffer.from(token, "latin1"));
+    from = end;
+  }
+  parts.push(text.subarray(from));
+  return Buffer.concat(parts);
+}

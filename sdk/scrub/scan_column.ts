@@ -1,0 +1,200 @@
+/**
+ * Scrubs a column of text: each distinct value once, where it has a dictionary and no identity of
+ * the batch can be in it.
+ *
+ * @module
+ */
+import { type Column, type DictColumn, entryBytes, type TextColumn } from "../columns/column.ts";
+import { Arena, Interner } from "../columns/strings.ts";
+import type { Json } from "../table.ts";
+import { pack, unpackJson } from "../wire/msgpack.ts";
+import type { FreeText } from "./free_text.ts";
+import type { Identities } from "./identities.ts";
+
+/** Scrubs entries, and remembers those of dictionaries from batch to batch. */
+export interface TextScrubber {
+  readonly freeText: FreeText;
+  /** As {@link FreeText.scrub}, of a value that is likely to come again. */
+  again(value: Uint8Array): Uint8Array;
+}
+
+export interface Scanned {
+  readonly column: Column;
+  /** Rows of which something was replaced. */
+  readonly tokenised: number;
+}
+
+/** Smaller numbers are nobody's. */
+const LEAST_TELLING = 1_000;
+const MOST_REMEMBERED = 8_192;
+const MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
+
+export function textScrubber(freeText: FreeText): TextScrubber {
+  const known = new Interner();
+  /** By number: what became of it; undefined where it stayed as it is. */
+  const results: (Uint8Array | undefined)[] = [];
+  return {
+    freeText,
+    again(value) {
+      if (known.count >= MOST_REMEMBERED || known.arena.used > MOST_REMEMBERED_BYTES) {
+        known.clear();
+        results.length = 0;
+      }
+      const number = known.number(value, 0, value.length);
+      if (number === results.length) {
+        // If this throws the value stays without a result, and the next number would be of another.
+        let result: Uint8Array | undefined;
+        try {
+          result = freeText.scrub(value);
+        } catch (error) {
+          known.clear();
+          results.length = 0;
+          throw error;
+        }
+        results.push(result === value ? undefined : result);
+      }
+      return results[number] ?? value;
+    },
+  };
+}
+
+/** How a column is searched. */
+export interface ColumnSearch {
+  readonly texts: TextScrubber;
+  /** False: for identities alone. */
+  readonly detect: boolean;
+  /** Of the batch; undefined where no typed column has a value. */
+  readonly identities: Identities | undefined;
+}
+
+/** Gives the column scrubbed; the same object where nothing was found. Numbers and times stay. */
+export function scanColumn(column: Column, search: ColumnSearch): Scanned {
+  if (!search.detect && search.identities === undefined) return { column, tokenised: 0 };
+  if (column.form === "dict") return scanDict(column, search);
+  if (column.form === "text") return scanText(column, search);
+  return { column, tokenised: 0 };
+}
+
+function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
+  const { bytes, ends } = column.entries;
+  const entries = new Interner();
+  /** New number of each entry, plus 1; 0 for those that rows judge one by one. */
+  const moved = new Uint32Array(ends.length + 1);
+  const changed = new Uint8Array(ends.length + 1);
+  let isSame = true;
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    const value = bytes.subarray(start, ends[i]);
+    start = ends[i]!;
+    if (search.identities?.mayBeIn(value) === true) continue;
+    const result = search.detect ? search.texts.again(value) : value;
+    if (result !== value) changed[i + 1] = 1;
+    moved[i + 1] = entries.number(result, 0, result.length) + 1;
+  }
+  isSame = !changed.includes(1);
+  let tokenised = 0;
+  const indexes = column.indexes.map((index, row) => {
+    if (index === 0 || moved[index] !== 0) {
+      tokenised += changed[index]!;
+      return moved[index]!;
+    }
+    const value = entryBytes(column.entries, index - 1);
+    const result = scrubRow(value, row, search);
+    if (result !== value) {
+      tokenised++;
+      isSame = false;
+    }
+    return entries.number(result, 0, result.length) + 1;
+  });
+  if (isSame) return { column, tokenised: 0 };
+  return { column: { ...column, indexes, entries: entries.arena.view() }, tokenised };
+}
+
+function scanText(column: TextColumn, search: ColumnSearch): Scanned {
+  const { bytes, ends } = column.rows;
+  const arena = new Arena();
+  let tokenised = 0;
+  let start = 0;
+  for (let row = 0; row < ends.length; row++) {
+    const value = bytes.subarray(start, ends[row]);
+    start = ends[row]!;
+    let result = value;
+    if (column.absent?.[row] !== 1) {
+      result = column.type === "dynamic"
+        ? scanDynamic(value, row, search)
+        : scrubRow(value, row, search);
+    }
+    if (result !== value) tokenised++;
+    // What stays is copied from the first change on.
+    if (tokenised === 0) continue;
+    if (arena.count < row) copyRows(arena, column.rows, row);
+    arena.add(result, 0, result.length);
+  }
+  if (tokenised === 0) return { column, tokenised };
+  return { column: { ...column, rows: arena.view() }, tokenised };
+}
+
+function scrubRow(
+  value: Uint8Array,
+  row: number,
+  { texts, detect, identities }: ColumnSearch,
+): Uint8Array {
+  if (identities?.mayBeIn(value) !== true) return detect ? texts.freeText.scrub(value) : value;
+  return texts.freeText.scrub(value, { detect, spansIn: (text) => identities.spansIn(text, row) });
+}
+
+function copyRows(arena: Arena, { bytes, ends }: TextColumn["rows"], rows: number): void {
+  for (let row = 0; row < rows; row++) arena.add(bytes, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+}
+
+function scanDynamic(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
+  const json = unpackJson(value);
+  const scanned = scanJson(json, (text) => {
+    const bytes = Buffer.from(text);
+    const result = scrubRow(bytes, row, search);
+    return result === bytes ? text : Buffer.from(result).toString();
+  });
+  return scanned === json ? value : pack(scanned);
+}
+
+/** Scrubs each string in `value`, names of members too; the same object where nothing was found. */
+function scanJson(value: Json, scrub: (text: string) => string): Json {
+  if (typeof value === "string") return scrub(value);
+  if (typeof value === "number") return scanNumber(value, scrub);
+  if (typeof value !== "object" || value === null) return value;
+  let isSame = true;
+  const scan = (member: Json): Json => {
+    const scanned = scanJson(member, scrub);
+    isSame &&= scanned === member;
+    return scanned;
+  };
+  if (isArray(value)) {
+    const items = value.map(scan);
+    return isSame ? value : items;
+  }
+  const members = Object.entries(value).map(([name, member]) => {
+    const scannedName = scrub(name);
+    isSame &&= scannedName === name;
+    return [scannedName, scan(member)] as const;
+  });
+  return isSame ? value : Object.fromEntries(members);
+}
+
+/** A number may be somebody's: of a card, a telephone, an account. */
+function scanNumber(value: number, scrub: (text: string) => string): Json {
+  if (!Number.isSafeInteger(value) || value < LEAST_TELLING) return value;
+  const text = String(value);
+  const scanned = scrub(text);
+  return scanned === text ? value : scanned;
+}
+
+/** The strings and whole numbers in `value`, in UTF-8. */
+export function leavesOf(value: Json): readonly Uint8Array[] {
+  if (typeof value === "string" || typeof value === "number") return [Buffer.from(String(value))];
+  if (typeof value !== "object" || value === null) return [];
+  return (isArray(value) ? value : Object.values(value)).flatMap(leavesOf);
+}
+
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
