@@ -122,7 +122,6 @@ function spansOf(text: Uint8Array, search: Search, tokenOf: TokenOf): readonly S
   if (search.detect) {
     for (const find of found) add(text, find);
     for (const layer of layersOf(text)) {
-      if (!layer.isText) continue;
       for (const find of findAll(layer.bytes, 0, layer.bytes.length)) add(layer.bytes, find, layer);
     }
   }

@@ -55,6 +55,8 @@ const EMPTY_WORDS = new Set([
   "false",
 ]);
 
+/** In place of a hash: matches all. */
+const ANY = -2;
 const FOLD = folds(0);
 /** For the filter: also makes bytes equal that differ by case in some letter that is not ASCII. */
 const COARSE = folds(32);
@@ -63,66 +65,138 @@ const AT = 64;
 const COLON = 58;
 const PLUS = 43;
 
+/** Where in a text, or in one of its layers, some value of the batch may begin. */
+export interface Candidates {
+  readonly bytes: Uint8Array;
+  /** Undefined for the text itself. */
+  readonly layer: Layer | undefined;
+  readonly places: readonly number[];
+  /** Of the three bytes at each place. */
+  readonly hashes: readonly number[];
+}
+
+const NONE: readonly Candidates[] = [];
+/** Beginnings remembered of one value: its own, and of the names in it. */
+const MOST_BEGINNINGS = 4;
+
 export class Identities {
   readonly #sources: readonly IdentitySource[];
   /** A bit for each hash of the first three bytes of a value. */
   readonly #filter = new Uint32Array(2048);
-  readonly #needles = new Map<string, readonly Needle[]>();
+  /** By source: {@link MOST_BEGINNINGS} hashes an entry, -1 for none. */
+  readonly #beginnings: readonly Int32Array[];
+  /** By source and entry. */
+  readonly #needles: (readonly Needle[] | undefined)[][];
+  readonly #accept = (bytes: Uint8Array): boolean => this.#hits(bytes);
 
   constructor(sources: readonly IdentitySource[]) {
     this.#sources = sources;
-    for (const { entries, valuesIn } of sources) {
-      for (let i = 0; i < entries.ends.length; i++) {
-        for (const value of valuesIn(entryBytes(entries, i))) this.#enter(value);
+    this.#needles = sources.map(() => []);
+    this.#beginnings = sources.map((source) => this.#enterAll(source));
+  }
+
+  /** Where values of the batch may be in a text; none for most texts. */
+  candidatesIn(text: Uint8Array): readonly Candidates[] {
+    const layers = layersOf(text, this.#accept);
+    if (!this.#hits(text)) {
+      return layers.length === 0
+        ? NONE
+        : layers.map((layer) => this.#candidates(layer.bytes, layer));
+    }
+    return [
+      this.#candidates(text, undefined),
+      ...layers.map((layer) => this.#candidates(layer.bytes, layer)),
+    ];
+  }
+
+  /** Where values of `row` stand in the text of `candidates`. */
+  spansAt(candidates: readonly Candidates[], row: number): readonly Span[] {
+    const spans: Span[] = [];
+    for (const { bytes, layer, places, hashes } of candidates) {
+      let needles: readonly Needle[] | undefined;
+      let end = 0;
+      for (const [i, hash] of hashes.entries()) {
+        if (places[i]! < end || !this.#begins(row, hash)) continue;
+        needles ??= this.#needlesOf(row);
+        const span = longestAt(bytes, places[i]!, needles);
+        if (span === undefined) continue;
+        spans.push(layer === undefined ? span : inSource(layer, span));
+        ({ end } = span);
       }
     }
+    return spans;
   }
 
-  /** True if some row's value may be in the text or in one of its layers. */
-  mayBeIn(text: Uint8Array): boolean {
-    return this.#hits(text) || layersOf(text).some(({ bytes }) => this.#hits(bytes));
-  }
-
-  /** Where values of `row` stand in `text`, in order. */
-  spansIn(text: Uint8Array, row: number): readonly Span[] {
-    const needles = this.#needlesOf(row);
-    if (needles.length === 0) return [];
-    const spans = this.#findIn(text, needles);
-    for (const layer of layersOf(text)) {
-      spans.push(...this.#findIn(layer.bytes, needles).map((span) => inSource(layer, span)));
+  #enterAll({ entries, valuesIn }: IdentitySource): Int32Array {
+    const count = entries.ends.length;
+    const beginnings = new Int32Array(count * MOST_BEGINNINGS).fill(-1);
+    for (let i = 0; i < count; i++) {
+      let slot = i * MOST_BEGINNINGS;
+      const last = slot + MOST_BEGINNINGS - 1;
+      const enter = (value: Uint8Array, from: number): void => {
+        const hash = this.#enter(value, from);
+        if (hash < 0) return;
+        // More than are remembered: the row is always compared.
+        if (slot > last) beginnings[last] = ANY;
+        else beginnings[slot++] = hash;
+      };
+      for (const value of valuesIn(entryBytes(entries, i))) {
+        for (const from of namesStart(value)) enter(value, from);
+      }
     }
-    return spans.toSorted((a, b) => a.start - b.start);
+    return beginnings;
   }
 
-  #enter(value: Uint8Array): void {
-    this.#enterPrefix(value, 0);
-    for (let at = 0; at < value.length; at++) {
-      const byte = value[at]!;
-      if (byte === BACKSLASH || byte === COLON || byte === PLUS) this.#enterPrefix(value, at + 1);
-    }
-  }
-
-  #enterPrefix(bytes: Uint8Array, start: number): void {
-    if (bytes.length - start < LEAST_BYTES) return;
+  #enter(bytes: Uint8Array, start: number): number {
+    if (bytes.length - start < LEAST_BYTES) return -1;
     const hash = hashOf(
       (COARSE[bytes[start]!]! << 16) | (COARSE[bytes[start + 1]!]! << 8) |
         COARSE[bytes[start + 2]!]!,
     );
     this.#filter[hash >>> 5]! |= 1 << (hash & 31);
+    return hash;
   }
 
   #hits(text: Uint8Array): boolean {
     let last = 0;
     for (let at = 0; at < text.length; at++) {
       last = ((last << 8) | COARSE[text[at]!]!) & 0xffffff;
-      if (at >= 2 && this.#isEntered(last)) return true;
+      if (at >= 2 && this.#isEntered(hashOf(last))) return true;
     }
     return false;
   }
 
-  #isEntered(three: number): boolean {
-    const hash = hashOf(three);
+  #candidates(bytes: Uint8Array, layer: Layer | undefined): Candidates {
+    const places: number[] = [];
+    const hashes: number[] = [];
+    let last = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      last = ((last << 8) | COARSE[bytes[at]!]!) & 0xffffff;
+      if (at < 2) continue;
+      const hash = hashOf(last);
+      if (!this.#isEntered(hash)) continue;
+      places.push(at - 2);
+      hashes.push(hash);
+    }
+    return { bytes, layer, places, hashes };
+  }
+
+  #isEntered(hash: number): boolean {
     return (this.#filter[hash >>> 5]! & (1 << (hash & 31))) !== 0;
+  }
+
+  /** True if a value of `row` may begin with three bytes of that hash. */
+  #begins(row: number, hash: number): boolean {
+    for (let i = 0; i < this.#sources.length; i++) {
+      const index = this.#sources[i]!.indexes[row]!;
+      if (index === 0) continue;
+      const beginnings = this.#beginnings[i]!;
+      const from = (index - 1) * MOST_BEGINNINGS;
+      for (let slot = from; slot < from + MOST_BEGINNINGS; slot++) {
+        if (beginnings[slot] === hash || beginnings[slot] === ANY) return true;
+      }
+    }
+    return false;
   }
 
   #needlesOf(row: number): readonly Needle[] {
@@ -135,30 +209,28 @@ export class Identities {
   }
 
   #needlesOfEntry(source: number, entry: number): readonly Needle[] {
-    const id = `${source} ${entry}`;
-    let needles = this.#needles.get(id);
+    const known = this.#needles[source]!;
+    let needles = known[entry];
     if (needles === undefined) {
       const { entries, valuesIn, tokenOf } = this.#sources[source]!;
       needles = valuesIn(entryBytes(entries, entry)).flatMap(namesIn)
         .map((value) => needleOf(value, tokenOf(value)));
-      this.#needles.set(id, needles);
+      known[entry] = needles;
     }
     return needles;
   }
+}
 
-  #findIn(text: Uint8Array, needles: readonly Needle[]): Span[] {
-    const spans: Span[] = [];
-    let last = 0;
-    for (let at = 0; at < text.length; at++) {
-      last = ((last << 8) | COARSE[text[at]!]!) & 0xffffff;
-      if (at < 2 || !this.#isEntered(last)) continue;
-      const span = longestAt(text, at - 2, needles);
-      if (span === undefined) continue;
-      spans.push(span);
-      at = span.end - 1;
-    }
-    return spans;
-  }
+/** Where a value, and the names in it, begin. */
+function namesStart(value: Uint8Array): readonly number[] {
+  const starts = [0];
+  for (let at = 0; at < value.length; at++) if (startsName(value[at]!)) starts.push(at + 1);
+  return starts;
+}
+
+/** True for what a name may follow in a value: of a domain, a scheme, an international number. */
+function startsName(byte: number): boolean {
+  return byte === BACKSLASH || byte === COLON || byte === PLUS;
 }
 
 /** A value, and the names in it: of `DOMAIN\name`, of `sip:name@host`, of `+49…`. */

@@ -36,6 +36,8 @@ export class Judge {
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
   readonly #known = new Interner();
+  /** By place: the text of the token, once asked for. */
+  #texts: (string | undefined)[] = [];
   readonly #onToken: TokenKey["onToken"];
   readonly #judge: (value: Uint8Array) => Judged;
 
@@ -48,7 +50,10 @@ export class Judge {
 
   /** The place of entry `i` of `values`; valid until the next call. */
   place({ bytes, ends }: Strings, i: number): number {
-    if (this.#known.count === MOST_REMEMBERED) this.#known.clear();
+    if (this.#known.count === MOST_REMEMBERED) {
+      this.#known.clear();
+      this.#texts = [];
+    }
     const before = this.#known.count;
     const start = i === 0 ? 0 : ends[i - 1]!;
     const place = this.#known.numberByWords(bytes, start, ends[i]!);
@@ -60,8 +65,12 @@ export class Judge {
   tokenText(value: Uint8Array): string {
     const place = this.place({ bytes: value, ends: Uint32Array.of(value.length) }, 0);
     if (this.plain[place] === 1) return Buffer.from(value).toString();
+    const known = this.#texts[place];
+    if (known !== undefined) return known;
     const from = place * TOKEN_BYTES;
-    return tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
+    const text = tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
+    this.#texts[place] = text;
+    return text;
   }
 
   #add(place: number, value: Uint8Array): void {

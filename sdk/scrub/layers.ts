@@ -12,8 +12,6 @@ export interface Layer {
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
-  /** False where it may be no text at all: what hex and base64 stand for. */
-  readonly isText: boolean;
 }
 
 const PERCENT = 37;
@@ -38,35 +36,112 @@ const LEAST_BASE64 = 6;
 /** Fewer bytes are printable by chance. */
 const LEAST_TEXT = 8;
 
-interface Run {
+interface Range {
   readonly start: number;
   readonly end: number;
+}
+
+interface Run extends Range {
   readonly isHex: boolean;
   readonly isBase64: boolean;
 }
 
-/** All layers of a text; none for most. */
-export function layersOf(text: Uint8Array): readonly Layer[] {
+/** Says of decoded bytes, without the zeros of UTF-16, whether they are worth a layer. */
+export type Accept = (bytes: Uint8Array) => boolean;
+
+/**
+ * The layers of a text that `accept` takes; without it, those that are text and not any bytes. There
+ * are none for most texts.
+ */
+export function layersOf(text: Uint8Array, accept?: Accept): readonly Layer[] {
   const { seen, runs } = survey(text);
   const layers: Layer[] = [];
-  if ((seen & ESCAPE) !== 0) addLayer(layers, unescaped(text));
-  if ((seen & NUL) !== 0) addLayer(layers, plain(text));
+  const add = (layer: Layer): void => {
+    if (accept === undefined || accept(layer.bytes)) layers.push(layer);
+  };
+  if ((seen & ESCAPE) !== 0 && hasEscape(text)) add(withoutZeros(unescaped(text)));
+  if ((seen & NUL) !== 0) add(withoutZeros(plain(text)));
   for (const run of runs) {
-    if (run.isHex) addLayer(layers, fromHex(text, run));
+    if (run.isHex) addDecoded(layers, hexInto(text, run, accept === undefined), accept);
     if (!run.isBase64) continue;
     // The run may begin with what is no part of the value, such as the path before it.
     for (let shift = 0; shift < 4; shift++) {
-      addLayer(layers, fromBase64(text, run.start + shift, run.end));
+      const from = { start: run.start + shift, end: run.end };
+      addDecoded(layers, base64Into(text, from, accept === undefined), accept);
     }
   }
   return layers;
 }
 
-/** The layer, and what it says if it is UTF-16. */
-function addLayer(layers: Layer[], layer: Layer): void {
-  if (layer.bytes.length === 0) return;
-  if (layer.bytes.includes(0)) layers.push(withoutZeros(layer));
-  else layers.push(layer);
+/** What a run says: `scratch` has its bytes, and where each is from follows from its number. */
+interface Decoded {
+  readonly length: number;
+  startOf(i: number): number;
+  endOf(i: number): number;
+}
+
+let scratch = new Uint8Array(1024);
+
+function addDecoded(layers: Layer[], decoded: Decoded | undefined, accept?: Accept): void {
+  if (decoded === undefined) return;
+  const places: number[] = [];
+  for (let i = 0; i < decoded.length; i++) if (scratch[i] !== 0) places.push(i);
+  const bytes = Uint8Array.from(places, (place) => scratch[place]!);
+  if (accept === undefined ? bytes.length < LEAST_TEXT : !accept(bytes)) return;
+  layers.push({
+    bytes,
+    starts: Uint32Array.from(places, decoded.startOf),
+    ends: Uint32Array.from(places, decoded.endOf),
+  });
+}
+
+function makeRoom(bytes: number): void {
+  if (scratch.length < bytes) scratch = new Uint8Array(bytes * 2);
+}
+
+/** Undefined if `onlyText` is asked for and it is none. */
+function hexInto(text: Uint8Array, { start, end }: Range, onlyText: boolean): Decoded | undefined {
+  makeRoom(end - start);
+  let length = 0;
+  for (let at = start; at + 1 < end; at += 2) {
+    const byte = hexAt(text, at, 2);
+    if (onlyText && !mayBeText(byte)) return undefined;
+    scratch[length++] = byte;
+  }
+  const startOf = (i: number): number => start + i * 2;
+  return { length, startOf, endOf: (i) => startOf(i) + 2 };
+}
+
+/** As {@link hexInto}. */
+function base64Into(text: Uint8Array, { start, end }: Range, onlyText: boolean) {
+  makeRoom(end - start);
+  let length = 0;
+  let held = 0;
+  let bits = 0;
+  for (let at = start; at < end; at++) {
+    held = ((held << 6) | BASE64[text[at]!]!) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    const byte = (held >> bits) & 255;
+    if (onlyText && !mayBeText(byte)) return undefined;
+    scratch[length++] = byte;
+  }
+  const startOf = (i: number): number => start + Math.floor(i / 3) * 4 + (i % 3);
+  return { length, startOf, endOf: (i: number): number => startOf(i) + 2 };
+}
+
+/** ASCII with nothing but white space among its control characters, and the zeros of UTF-16. */
+function mayBeText(byte: number): boolean {
+  return (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13) || byte === 0;
+}
+
+function hasEscape(text: Uint8Array): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]!;
+    if ((byte === PERCENT || byte === BACKSLASH) && escapeAt(text, at)[1] > 1) return true;
+  }
+  return false;
 }
 
 function survey(text: Uint8Array): { readonly seen: number; readonly runs: readonly Run[] } {
@@ -101,22 +176,15 @@ function plain(text: Uint8Array): Layer {
     bytes: text,
     starts: Uint32Array.from(text, (_, i) => i),
     ends: Uint32Array.from(text, (_, i) => i + 1),
-    isText: true,
   };
 }
 
 /** UTF-16 of ASCII is ASCII with zeros between. */
-function withoutZeros({ bytes, starts, ends }: Layer): Layer {
+function withoutZeros(layer: Layer): Layer {
+  const { bytes, starts, ends } = layer;
+  if (!bytes.includes(0)) return layer;
   const keep = (_: number, i: number): boolean => bytes[i] !== 0;
-  const kept = bytes.filter(keep);
-  const isText = isPrintable(kept);
-  return { bytes: kept, starts: starts.filter(keep), ends: ends.filter(keep), isText };
-}
-
-/** True for ASCII with nothing but white space among its control characters. */
-function isPrintable(bytes: Uint8Array): boolean {
-  return bytes.length >= LEAST_TEXT &&
-    bytes.every((byte) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13));
+  return { bytes: bytes.filter(keep), starts: starts.filter(keep), ends: ends.filter(keep) };
 }
 
 class LayerWriter {
@@ -130,35 +198,13 @@ class LayerWriter {
     this.#ends.push(end);
   }
 
-  layer(isEscaped: boolean): Layer {
-    const bytes = Uint8Array.from(this.#bytes);
+  layer(): Layer {
     return {
-      bytes,
+      bytes: Uint8Array.from(this.#bytes),
       starts: Uint32Array.from(this.#starts),
       ends: Uint32Array.from(this.#ends),
-      isText: isEscaped || isPrintable(bytes),
     };
   }
-}
-
-function fromHex(text: Uint8Array, { start, end }: Run): Layer {
-  const writer = new LayerWriter();
-  for (let at = start; at + 1 < end; at += 2) writer.add(hexAt(text, at, 2), at, at + 2);
-  return writer.layer(false);
-}
-
-function fromBase64(text: Uint8Array, start: number, end: number): Layer {
-  const writer = new LayerWriter();
-  let held = 0;
-  let bits = 0;
-  for (let at = start; at < end; at++) {
-    held = ((held << 6) | BASE64[text[at]!]!) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    writer.add((held >> bits) & 255, at - 1, at + 1);
-  }
-  return writer.layer(false);
 }
 
 function unescaped(text: Uint8Array): Layer {
@@ -174,7 +220,7 @@ function unescaped(text: Uint8Array): Layer {
     }
     at += length;
   }
-  return writer.layer(true);
+  return writer.layer();
 }
 
 /** What stands at `at`, and how long it is: `%41`, `\u0041`, `\x41`, a surrogate pair, or a byte. */

@@ -9,7 +9,7 @@ import { Arena, Interner } from "../columns/strings.ts";
 import type { Json } from "../table.ts";
 import { pack, unpackJson } from "../wire/msgpack.ts";
 import type { FreeText } from "./free_text.ts";
-import type { Identities } from "./identities.ts";
+import type { Candidates, Identities } from "./identities.ts";
 
 /** Scrubs entries, and remembers those of dictionaries from batch to batch. */
 export interface TextScrubber {
@@ -26,6 +26,7 @@ export interface Scanned {
 
 /** Smaller numbers are nobody's. */
 const LEAST_TELLING = 1_000;
+const SAMPLE_ROWS = 64;
 const MOST_REMEMBERED = 8_192;
 const MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
@@ -65,49 +66,63 @@ export interface ColumnSearch {
   readonly detect: boolean;
   /** Of the batch; undefined where no typed column has a value. */
   readonly identities: Identities | undefined;
+  /** Values are likely to come again. */
+  readonly repeats?: boolean;
 }
 
 /** Gives the column scrubbed; the same object where nothing was found. Numbers and times stay. */
 export function scanColumn(column: Column, search: ColumnSearch): Scanned {
   if (!search.detect && search.identities === undefined) return { column, tokenised: 0 };
   if (column.form === "dict") return scanDict(column, search);
-  if (column.form === "text") return scanText(column, search);
+  if (column.form === "text") return scanText(column, { ...search, repeats: repeats(column) });
   return { column, tokenised: 0 };
 }
 
 function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
-  const { bytes, ends } = column.entries;
+  const { ends } = column.entries;
   const entries = new Interner();
-  /** New number of each entry, plus 1; 0 for those that rows judge one by one. */
+  /** New number of each entry, plus 1, where no identity of its row is in it. */
   const moved = new Uint32Array(ends.length + 1);
   const changed = new Uint8Array(ends.length + 1);
-  let isSame = true;
-  let start = 0;
+  const candidates: (readonly Candidates[] | undefined)[] = [];
   for (let i = 0; i < ends.length; i++) {
-    const value = bytes.subarray(start, ends[i]);
-    start = ends[i]!;
-    if (search.identities?.mayBeIn(value) === true) continue;
+    const value = entryBytes(column.entries, i);
+    candidates[i + 1] = search.identities?.candidatesIn(value);
     const result = search.detect ? search.texts.again(value) : value;
     if (result !== value) changed[i + 1] = 1;
     moved[i + 1] = entries.number(result, 0, result.length) + 1;
   }
-  isSame = !changed.includes(1);
+  let isSame = !changed.includes(1);
   let tokenised = 0;
   const indexes = column.indexes.map((index, row) => {
-    if (index === 0 || moved[index] !== 0) {
-      tokenised += changed[index]!;
-      return moved[index]!;
+    const places = candidates[index];
+    if (places !== undefined && places.length > 0) {
+      const value = entryBytes(column.entries, index - 1);
+      const result = carried(value, places, { ...search, row });
+      if (result !== undefined) {
+        tokenised++;
+        isSame = false;
+        return entries.number(result, 0, result.length) + 1;
+      }
     }
-    const value = entryBytes(column.entries, index - 1);
-    const result = scrubRow(value, row, search);
-    if (result !== value) {
-      tokenised++;
-      isSame = false;
-    }
-    return entries.number(result, 0, result.length) + 1;
+    tokenised += changed[index]!;
+    return moved[index]!;
   });
   if (isSame) return { column, tokenised: 0 };
   return { column: { ...column, indexes, entries: entries.arena.view() }, tokenised };
+}
+
+/** The text of a row in which values of that row stand; undefined if none does. */
+function carried(
+  value: Uint8Array,
+  places: readonly Candidates[],
+  { texts, detect, identities, row }: ColumnSearch & { readonly row: number },
+): Uint8Array | undefined {
+  if (identities === undefined || identities.spansAt(places, row).length === 0) return undefined;
+  return texts.freeText.scrub(value, {
+    detect,
+    spansIn: (text) => identities.spansAt(identities.candidatesIn(text), row),
+  });
 }
 
 function scanText(column: TextColumn, search: ColumnSearch): Scanned {
@@ -134,13 +149,25 @@ function scanText(column: TextColumn, search: ColumnSearch): Scanned {
   return { column: { ...column, rows: arena.view() }, tokenised };
 }
 
-function scrubRow(
-  value: Uint8Array,
-  row: number,
-  { texts, detect, identities }: ColumnSearch,
-): Uint8Array {
-  if (identities?.mayBeIn(value) !== true) return detect ? texts.freeText.scrub(value) : value;
-  return texts.freeText.scrub(value, { detect, spansIn: (text) => identities.spansIn(text, row) });
+function scrubRow(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
+  const places = search.identities?.candidatesIn(value);
+  if (places !== undefined && places.length > 0) {
+    const result = carried(value, places, { ...search, row });
+    if (result !== undefined) return result;
+  }
+  if (!search.detect) return value;
+  return search.repeats === true ? search.texts.again(value) : search.texts.freeText.scrub(value);
+}
+
+/** True if at least half of a sample of rows has a value that another of them has. */
+function repeats({ rows, type }: TextColumn): boolean {
+  if (type === "dynamic") return true;
+  const sample = Math.min(rows.ends.length, SAMPLE_ROWS);
+  const seen = new Interner();
+  for (let i = 0; i < sample; i++) {
+    seen.number(rows.bytes, i === 0 ? 0 : rows.ends[i - 1]!, rows.ends[i]!);
+  }
+  return seen.count * 2 <= sample;
 }
 
 function copyRows(arena: Arena, { bytes, ends }: TextColumn["rows"], rows: number): void {

@@ -32,6 +32,9 @@ const HOMES = ["users", "home", "documents and settings"] as const;
 
 /** The name after a separator at `at` that follows a folder of homes. */
 export function findPathName(text: Text, at: number): Found | undefined {
+  // Each of those folders ends with an s or an e.
+  const last = byteAt(text, at - 1) | 32;
+  if (last !== 115 && last !== 101) return undefined;
   const folder = HOMES.find((home) => isFolder(text, at, home));
   if (folder === undefined) return undefined;
   const separator = byteAt(text, at);
@@ -128,7 +131,7 @@ function isDomainByte(text: Text, at: number): boolean {
 function accountEnd(text: Text, from: number): number {
   let end = from;
   for (;;) {
-    end = rightOver(text, end, { mask: WORD, most: MOST_NAME });
+    end = rightOver(text, end, WORD, MOST_NAME);
     const byte = byteAt(text, end);
     if ((byte !== DOT && byte !== DASH) || !is(text, end + 1, WORD)) break;
     end++;

@@ -72,7 +72,7 @@ const MOST_CARD = 19;
 /** The card number whose digits begin at `at`. */
 export function findCard(text: Text, at: number): Found | undefined {
   if (isInside(text, at - 1, -1)) return undefined;
-  let end = rightOver(text, at, { mask: DIGIT, most: MOST_CARD + 1 });
+  let end = rightOver(text, at, DIGIT, MOST_CARD + 1);
   if (end - at === 4) end = groupsEnd(text, at);
   if (end < 0 || isInside(text, end, 1)) return undefined;
   const digits = lowerText(text, at, end).replaceAll(/[ -]/g, "");
@@ -94,7 +94,7 @@ function groupsEnd(text: Text, at: number): number {
   const lengths: number[] = [];
   let end = at;
   for (let from = at; lengths.length < 5;) {
-    const next = rightOver(text, from, { mask: DIGIT, most: 7 });
+    const next = rightOver(text, from, DIGIT, 7);
     if (next === from) break;
     lengths.push(next - from);
     if (CARD_GROUPS.has(lengths.join("-"))) end = next;

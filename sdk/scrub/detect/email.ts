@@ -37,7 +37,7 @@ const UNITS = new Set([
 
 /** The address around the `@` at `at`. */
 export function findEmail(text: Text, at: number): Found | undefined {
-  let start = leftOver(text, at, { mask: LOCAL, most: MOST_LOCAL });
+  let start = leftOver(text, at, LOCAL, MOST_LOCAL);
   while (start < at && isPunctuation(text.bytes[start]!)) start++;
   if (start === at) return undefined;
   const end = domainEnd(text, at + 1);
@@ -50,7 +50,7 @@ export function domainEnd(text: Text, from: number): number {
   let end = -1;
   let at = from;
   for (let labels = 1; labels <= MOST_LABELS; labels++) {
-    const next = rightOver(text, at, { mask: HOST, most: MOST_LABEL });
+    const next = rightOver(text, at, HOST, MOST_LABEL);
     if (next === at || is(text, next, HOST)) break;
     if (labels > 1 && isTop(text, at, next)) end = next;
     if (labels === 4 && end < 0 && isAddress(text, from, next)) return next;

@@ -10,11 +10,11 @@ const DOT = 46;
 /** The token whose header ends with the dot at `at`. */
 export function findJwt(text: Text, at: number): Found | undefined {
   if (!beginsObject(text, at + 1)) return undefined;
-  const start = leftOver(text, at, { mask: BASE64URL, most: text.end });
+  const start = leftOver(text, at, BASE64URL, text.end);
   if (!beginsObject(text, start)) return undefined;
-  let end = rightOver(text, at + 1, { mask: BASE64URL, most: text.end });
+  let end = rightOver(text, at + 1, BASE64URL, text.end);
   if (byteAt(text, end) === DOT) {
-    end = rightOver(text, end + 1, { mask: BASE64URL, most: text.end });
+    end = rightOver(text, end + 1, BASE64URL, text.end);
   }
   return is(text, end, BASE64URL) ? undefined : { what: "jwt", start, end, kept: false };
 }

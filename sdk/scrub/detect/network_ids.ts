@@ -26,27 +26,44 @@ const MOST_V6 = 45;
 /** The IPv4 address whose digits begin at `at`. Addresses of every host, and of networks, stay. */
 export function findIpv4(text: Text, at: number): Found | undefined {
   let end = at;
+  let bits = 0;
   for (let part = 0; part < 4; part++) {
     if (part > 0 && byteAt(text, end++) !== DOT) return undefined;
-    const next = rightOver(text, end, { mask: DIGIT, most: 3 });
-    if (next === end || is(text, next, DIGIT)) return undefined;
+    const next = rightOver(text, end, DIGIT, 3);
+    const octet = octetOf(text, end, next);
+    if (octet < 0 || is(text, next, DIGIT)) return undefined;
+    bits = (bits << 8) | octet;
     end = next;
   }
   const isPart = byteAt(text, end) === DOT && is(text, end + 1, HOST);
   if (isPart || is(text, end, WORD) || is(text, at - 1, WORD)) return undefined;
   if (byteAt(text, at - 1) === DOT || isVersion(text, at)) return undefined;
-  return addressFound(text, at, end);
+  const isNetwork = (bits & 0xffffff) === 0;
+  return { what: "ip", start: at, end, kept: isNetwork || bits >>> 24 === 127 || bits === -1 };
+}
+
+/** The number in `[start, end)`, up to three digits; -1 for none below 256 or one with a leading 0. */
+function octetOf({ bytes }: Text, start: number, end: number): number {
+  if (end === start || (end - start > 1 && bytes[start] === 48)) return -1;
+  let value = 0;
+  for (let i = start; i < end; i++) value = value * 10 + bytes[i]! - 48;
+  return value < 256 ? value : -1;
 }
 
 /** True after `Version=`, `version `, `ver. `: four numbers that are no address. */
 function isVersion(text: Text, at: number): boolean {
+  const last = byteAt(text, at - 1);
+  if (last !== 32 && last !== 61 && last !== COLON) return false;
+  // One of the letters that those words end with, or what may stand between.
+  if (!" =:.\"'nNrReE".includes(String.fromCharCode(byteAt(text, at - 2)))) return false;
   const before = lowerText(text, Math.max(text.floor, at - 10), at);
   return /(version|ver\.?|release)["']?[ :=]{1,2}$/.test(before);
 }
 
 /** The IPv6 address that the colon at `at` is the first one of. */
 export function findIpv6(text: Text, at: number): Found | undefined {
-  const start = leftOver(text, at, { mask: HEX, most: 4 });
+  if (!is(text, at + 1, HEX) && byteAt(text, at + 1) !== COLON) return undefined;
+  const start = leftOver(text, at, HEX, 4);
   if (is(text, start - 1, WORD) || byteAt(text, start - 1) === COLON) return undefined;
   let end = at;
   let colons = 0;
@@ -75,9 +92,7 @@ function addressFound(text: Text, start: number, end: number): Found | undefined
   const address = parseAddress(lowerText(text, start, end));
   if (address === undefined) return undefined;
   const category = categoryOf(address);
-  const isNetwork = address.length === 4 && address.subarray(1).every((byte) => byte === 0);
-  const kept = isNetwork || category === "loopback" || category === "unspecified" ||
-    address.every((byte) => byte === 255);
+  const kept = category === "loopback" || category === "unspecified";
   return { what: "ip", start, end, kept };
 }
 
@@ -89,6 +104,7 @@ export function findMac(text: Text, at: number): Found | undefined {
   const end = start + MAC_BYTES;
   if (start < text.floor || end > text.end) return undefined;
   const separator = text.bytes[at]!;
+  if (text.bytes[at + 3] !== separator) return undefined;
   for (let i = 0; i < MAC_BYTES; i++) {
     const isRight = i % 3 === 2 ? text.bytes[start + i] === separator : is(text, start + i, HEX);
     if (!isRight) return undefined;

@@ -31,11 +31,29 @@ interface Groups {
 /** The number that begins at `at` with `+`, `(` or a digit. */
 export function findPhone(text: Text, at: number): Found | undefined {
   if (isInside(text, at)) return undefined;
+  if (isOneGroup(text, at)) return bareNumber(text, at);
   const groups = groupsFrom(text, at);
   if (groups === undefined || groups.digits < 6 || isContinued(text, groups.end)) return undefined;
   const isPhone = hasOwnForm(text, at, groups) || hasCue(text, at, groups);
   if (!isPhone) return undefined;
   return { what: "phone", start: at, end: extensionEnd(text, groups.end), kept: false };
+}
+
+/** True for digits that no other group follows. */
+function isOneGroup(text: Text, at: number): boolean {
+  const end = rightOver(text, at, DIGIT, MOST_DIGITS + 1);
+  return end > at && gapAt(text, end) === undefined;
+}
+
+/** Digits alone: only a word directly before them says what they are. */
+function bareNumber(text: Text, start: number): Found | undefined {
+  const end = rightOver(text, start, DIGIT, MOST_DIGITS + 1);
+  const digits = end - start;
+  if (digits < 7 || digits > MOST_DIGITS || isContinued(text, end)) return undefined;
+  if (!CLOSE_CUE.test(lowerText(text, Math.max(text.floor, start - CUE_BYTES), start))) {
+    return undefined;
+  }
+  return { what: "phone", start, end: extensionEnd(text, end), kept: false };
 }
 
 /** True if what is left of `at` shows that it is part of something else. */
@@ -60,7 +78,7 @@ function isContinued(text: Text, end: number): boolean {
 function extensionEnd(text: Text, end: number): number {
   const next = byteAt(text, end);
   if (next !== 120 && next !== 88) return end;
-  const last = rightOver(text, end + 1, { mask: DIGIT, most: 6 });
+  const last = rightOver(text, end + 1, DIGIT, 6);
   return is(text, last, WORD) ? end : last;
 }
 
@@ -73,7 +91,7 @@ function groupsFrom(text: Text, start: number): Groups | undefined {
   let end = -1;
   while (lengths.length < MOST_GROUPS) {
     const inBrackets = bracketed(text, at);
-    const next = inBrackets ?? rightOver(text, at, { mask: DIGIT, most: 16 });
+    const next = inBrackets ?? rightOver(text, at, DIGIT, 16);
     const count = digitsIn(text, at, next);
     if (count === 0 || digits + count > MOST_DIGITS) break;
     if (inBrackets === undefined && is(text, next, DIGIT)) return undefined;
@@ -93,7 +111,7 @@ function groupsFrom(text: Text, start: number): Groups | undefined {
 /** Digits in brackets. */
 function bracketed(text: Text, at: number): number | undefined {
   if (byteAt(text, at) !== OPEN) return undefined;
-  const end = rightOver(text, at + 1, { mask: DIGIT, most: 5 });
+  const end = rightOver(text, at + 1, DIGIT, 5);
   return end > at + 1 && byteAt(text, end) === CLOSE ? end + 1 : at;
 }
 
@@ -142,10 +160,9 @@ const CLOSE_CUE =
 const CUE_AFTER = /^ ?(office|fax|mobile|cell|phone|home|desk)\b/;
 
 /** True if a word near the number says what it is. */
-function hasCue(text: Text, at: number, { lengths, separator, digits, end }: Groups): boolean {
-  if (isDate(lengths, separator) || (lengths.length === 1 && digits < 7)) return false;
+function hasCue(text: Text, at: number, { lengths, separator, end }: Groups): boolean {
+  if (lengths.length === 1 || isDate(lengths, separator)) return false;
   const before = lowerText(text, Math.max(text.floor, at - CUE_BYTES), at);
-  if (lengths.length === 1) return CLOSE_CUE.test(before);
   return CUE.test(before) || CUE_AFTER.test(lowerText(text, end, Math.min(text.end, end + 8)));
 }
 

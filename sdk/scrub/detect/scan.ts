@@ -9,10 +9,24 @@ import { findEmail } from "./email.ts";
 import { findJwt } from "./jwt.ts";
 import { findIpv4, findIpv6, findMac } from "./network_ids.ts";
 import { findPhone } from "./phone.ts";
-import { type Detector, DIGIT, type Found, rightOver, type Text } from "./text.ts";
+import {
+  byteAt,
+  type Detector,
+  DIGIT,
+  type Found,
+  is,
+  rightOver,
+  type Text,
+  WORD,
+} from "./text.ts";
 import { findToken } from "./token_text.ts";
 import { findUri } from "./uri.ts";
 import { findGuid, findSid } from "./windows_ids.ts";
+
+const SPACE = 32;
+const OPEN = 40;
+const DASH = 45;
+const DOT = 46;
 
 /** By anchor, in the order in which they are asked. */
 const DETECTORS: Readonly<Record<string, readonly Detector[]>> = {
@@ -25,7 +39,7 @@ const DETECTORS: Readonly<Record<string, readonly Detector[]>> = {
   "+": [findPhone],
   "(": [findPhone],
 };
-const OF_DIGITS: readonly Detector[] = [findIpv4, findIban, findCard, findPhone];
+const OF_DIGITS: readonly Detector[] = [findNumber];
 
 const ANCHORED = byByte();
 /** 1 for an anchor, 2 for a digit. */
@@ -47,7 +61,7 @@ export function findAll(bytes: Uint8Array, start: number, end: number): readonly
     }
     const find = firstOf(ANCHORED[bytes[at]!]!, text, at);
     if (find === undefined) {
-      at = anchor === 2 ? rightOver(text, at, { mask: DIGIT, most: end }) : at + 1;
+      at = anchor === 2 ? rightOver(text, at, DIGIT, end) : at + 1;
     } else {
       found.push(find);
       text.floor = find.end;
@@ -55,6 +69,28 @@ export function findAll(bytes: Uint8Array, start: number, end: number): readonly
     }
   }
   return found;
+}
+
+/** Asks those that a run of digits of that length, between those neighbours, may belong to. */
+function findNumber(text: Text, at: number): Found | undefined {
+  const end = rightOver(text, at, DIGIT, text.end);
+  const length = end - at;
+  const next = byteAt(text, end);
+  if (is(text, at - 1, WORD)) return length < 2 ? undefined : findIban(text, at);
+  const goesOn = is(text, end + 1, DIGIT);
+  if (next === DOT && length <= 3 && goesOn) {
+    const found = findIpv4(text, at);
+    if (found !== undefined) return found;
+  }
+  const isGroup = (next === SPACE || next === DASH) && goesOn;
+  if (length >= 12 || (length === 4 && isGroup)) {
+    const found = findCard(text, at);
+    if (found !== undefined) return found;
+  }
+  const isLong = length >= 6 && length <= 15;
+  const isFirst = isGroup || (next === DOT && goesOn) || next === OPEN ||
+    (next === SPACE && byteAt(text, end + 1) === OPEN);
+  return (isLong || isFirst) ? findPhone(text, at) : undefined;
 }
 
 function firstOf(detectors: readonly Detector[], text: Text, at: number): Found | undefined {

@@ -27,7 +27,7 @@ export function tokenAt(text: Text, start: number): number {
 }
 
 function tokenEnd(text: Text, colon: number): number {
-  const epoch = rightOver(text, colon + 1, { mask: DIGIT, most: MOST_EPOCH });
+  const epoch = rightOver(text, colon + 1, DIGIT, MOST_EPOCH);
   if (epoch === colon + 1 || byteAt(text, epoch) !== COLON) return -1;
   const end = epoch + 1 + DIGITS;
   if (end > text.end) return -1;

@@ -28,7 +28,7 @@ export function findSid(text: Text, at: number): Found | undefined {
   if (byteAt(text, at + 1) !== 49 || byteAt(text, at + 2) !== DASH) return undefined;
   let end = at + 2;
   for (let count = 0; count < MOST_AUTHORITIES && byteAt(text, end) === DASH; count++) {
-    const next = rightOver(text, end + 1, { mask: DIGIT, most: 15 });
+    const next = rightOver(text, end + 1, DIGIT, 15);
     if (next === end + 1) break;
     end = next;
   }
@@ -46,11 +46,11 @@ const CLASS_KEYS = ["clsid\\{", "interface\\{", "typelib\\{", "appid\\{"] as con
 export function findGuid(text: Text, at: number): Found | undefined {
   const start = at - 8;
   const end = start + GUID_BYTES;
-  if (start < text.floor || end > text.end) return undefined;
+  if (start < text.floor || end > text.end || text.bytes[at + 5] !== DASH) return undefined;
   let from = start;
   for (const length of GROUPS) {
     if (from > start && text.bytes[from++] !== DASH) return undefined;
-    const next = rightOver(text, from, { mask: HEX, most: length });
+    const next = rightOver(text, from, HEX, length);
     if (next !== from + length) return undefined;
     from = next;
   }
