@@ -258,6 +258,7 @@ function pipelineOf(source: SourceConfig, shared: Shared, control: ControlServer
     signal: shared.signal,
     cursor: sealed === undefined ? undefined : shared.box.open(sealed, stream),
     after,
+    ...(source.rowProofs === true && { rowSeed: () => new Uint8Array(randomBytes(32)) }),
     tap: (batch) => control.tap(name, batch),
     quarantine: (batch) => shared.quarantine.keep(name, batch),
   });

@@ -7,6 +7,7 @@
 import { BodyEncoder } from "../sdk/wire/body.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { packBody, type PackedBody } from "../sdk/wire/frame.ts";
+import { rowTreeOf } from "../sdk/proof/row_tree.ts";
 import type { Schema } from "../sdk/table.ts";
 
 /** When a group is sealed, whichever comes first. */
@@ -27,6 +28,8 @@ export interface Part {
   readonly gap: boolean;
   readonly rows: number;
   readonly body: PackedBody;
+  /** Of the tree over its rows, 32 bytes; zeros where it is off. */
+  readonly rowRoot: Uint8Array;
   /** Ticks of 100 ns since the epoch. */
   readonly firstTime: bigint;
   readonly lastTime: bigint;
@@ -40,6 +43,8 @@ export interface Group {
   readonly rows: number;
 }
 
+const NO_ROW_ROOT = new Uint8Array(32);
+
 /** Encodes batches of all sources of an agent, one at a time, in one set of buffers. */
 export class Batcher {
   readonly #encoder = new BodyEncoder();
@@ -51,13 +56,15 @@ export class Batcher {
 
   /** Encodes a scrubbed batch; `cursor` only where it is the last of its group. */
   part(batch: ColumnBatch, schema: Schema, options: PartOptions): Part {
-    const raw = this.#encoder.encode({ batch, cursor: options.cursor });
+    const { cursor, seed } = options;
+    const raw = this.#encoder.encode({ batch, cursor, ...(seed && { seed }) });
     const { firstTime, lastTime } = timesOf(batch, schema.time, options.nowMs);
     return {
       schema,
       gap: options.gap,
       rows: batch.rows,
       body: packBody(raw, this.#level),
+      rowRoot: seed === undefined ? NO_ROW_ROOT : rowTreeOf(batch, seed).root,
       firstTime,
       lastTime,
       policy: options.policy,
@@ -68,6 +75,8 @@ export class Batcher {
 interface PartOptions {
   readonly policy?: Uint8Array | undefined;
   readonly gap: boolean;
+  /** 32 random bytes where the rows get a tree. */
+  readonly seed?: Uint8Array | undefined;
   /** Sealed. */
   readonly cursor: Uint8Array | undefined;
   /** Stands for the time of events where there are none. */

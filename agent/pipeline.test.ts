@@ -5,6 +5,7 @@ import { column, definePlugin, table } from "../sdk/mod.ts";
 import { decodeBody, parseHeader } from "../sdk/wire/frame.ts";
 import { rowOf } from "../sdk/columns/cell.ts";
 import { openScrubber } from "../sdk/scrub/scrubber.ts";
+import { rowTreeOf } from "../sdk/proof/row_tree.ts";
 import { Batcher } from "./batch.ts";
 import { openCursorBox } from "./cursor_box.ts";
 import { Pipeline, type PipelineOptions } from "./pipeline.ts";
@@ -41,8 +42,9 @@ const plugin = definePlugin.stream({
 
 /** A pipeline whose spool keeps what it is given, and is full while `isFull`. */
 function openPipeline(
-  { lossy, quarantine = () => false }: {
+  { lossy, quarantine = () => false, rowSeed }: {
     readonly lossy: boolean;
+    readonly rowSeed?: () => Uint8Array;
     readonly quarantine?: PipelineOptions["quarantine"];
   },
 ) {
@@ -96,6 +98,7 @@ function openPipeline(
       return () => void timers.splice(timers.indexOf(call), 1);
     },
     quarantine,
+    ...(rowSeed && { rowSeed }),
   });
   const emit = (n: number): void => {
     pipeline.sink.emit["T"]!({ TimeGenerated: 0, N: n });
@@ -103,6 +106,28 @@ function openPipeline(
   };
   return { pipeline, spool, emit, runTimers: () => timers.splice(0).forEach((call) => call()) };
 }
+
+test("where row proofs are on, a frame's header has the root of the tree over its rows", () => {
+  const seed = new Uint8Array(32).fill(3);
+  const { emit, pipeline, spool } = openPipeline({ lossy: false, rowSeed: () => seed });
+  emit(1);
+  pipeline.flush();
+  const [frame] = spool.frames;
+  const header = parseHeader(frame!);
+  const { batch, seed: carried, cursor } = decodeBody(frame!, header);
+  assert.deepEqual(new Uint8Array(carried!), seed);
+  assert.notEqual(cursor, undefined);
+  assert.deepEqual(new Uint8Array(header.rowRoot), rowTreeOf(batch, seed).root);
+});
+
+test("where row proofs are off, there is neither root nor seed", () => {
+  const { emit, pipeline, spool } = openPipeline({ lossy: false });
+  emit(1);
+  pipeline.flush();
+  const header = parseHeader(spool.frames[0]!);
+  assert.deepEqual(new Uint8Array(header.rowRoot), new Uint8Array(32));
+  assert.equal(decodeBody(spool.frames[0]!, header).seed, undefined);
+});
 
 function rowsIn(frames: readonly Uint8Array[]) {
   return frames.flatMap((bytes) => {

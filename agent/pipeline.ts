@@ -43,6 +43,8 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** The cursor of the last durable frame. */
   readonly cursor: Json | undefined;
+  /** 32 random bytes a frame, for the tree over its rows; absent where that is off. */
+  rowSeed?(): Uint8Array;
   /** Calls back after `ms`; returns how to call that off. */
   after(ms: number, call: () => void): () => void;
   /** Sees each scrubbed batch: `custos tap`. */
@@ -280,7 +282,9 @@ export class Pipeline implements Downstream {
       const nowMs = this.options.stamp.now();
       // A new key epoch may begin before the group is sealed: each part says what it is under.
       const policy = this.options.scrubber.policyHash;
-      this.#parts.push(this.options.batcher.part(batch, schema, { gap, cursor, nowMs, policy }));
+      const seed = gap ? undefined : this.options.rowSeed?.();
+      const part = { gap, cursor, nowMs, policy, seed };
+      this.#parts.push(this.options.batcher.part(batch, schema, part));
       this.#partRows += raw.rows;
       this.options.tap?.(batch);
     } catch (error) {

@@ -42,8 +42,6 @@ export const NOTHING_WITNESSED: Witnessed = {
   root: new Uint8Array(32),
 };
 
-const NO_ROW_ROOT = new Uint8Array(32);
-
 /** Seals `group` as the next frames of `stream`; gives them and where the chain then stands. */
 export function seal(
   group: Group,
@@ -71,7 +69,7 @@ export function seal(
       sealedAt: ticksOf(sealer.now()),
       monotonic: sealer.monotonic(),
       previous: tail,
-      rowRoot: NO_ROW_ROOT,
+      rowRoot: part.rowRoot,
       logId: witnessed.logId,
       logSize: witnessed.size,
       logRoot: witnessed.root,

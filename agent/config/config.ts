@@ -22,6 +22,8 @@ const source = v.strictObject({
   plugin: v.optional(name),
   /** Default: that of the plugin's tables. */
   priority: v.optional(v.picklist(["audit", "normal", "bulk"])),
+  /** Rows get a tree of their own in each frame, by which one can be proved alone. */
+  row_proofs: v.optional(v.boolean(), false),
   /** Checked by the plugin. */
   config: v.optional(v.record(v.string(), v.unknown()), {}),
 });

@@ -24,6 +24,8 @@ export interface SourceConfig {
   readonly plugin: Plugin;
   readonly priority: Priority;
   readonly lossy: boolean;
+  /** Its frames have trees over their rows. */
+  readonly rowProofs?: boolean;
   readonly config: unknown;
 }
 
@@ -126,6 +128,7 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
     plugin,
     priority: source.priority ?? highest(Object.values(plugin.tables)),
     lossy: isLossy(plugin, config),
+    rowProofs: source.row_proofs,
     config,
   };
 }

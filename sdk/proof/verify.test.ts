@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import type { ColumnBatch } from "../columns/column.ts";
 import { frameHash, HEADER_BYTES, parseHeader } from "../wire/frame.ts";
 import {
   AGENT,
@@ -25,6 +26,7 @@ import {
 import type { BundleRecord, ProvenEntry } from "./bundle.ts";
 import { nativeProvider } from "./native_provider.ts";
 import { portableProvider as portable } from "./portable_provider.ts";
+import { rowTreeOf } from "./row_tree.ts";
 import type { Provider } from "./provider.ts";
 import type { Verdict } from "./verdict.ts";
 import { openVerifier } from "./verify.ts";
@@ -113,6 +115,12 @@ test("a bundle may come in pieces of any size", () => {
 });
 
 const changed = frameOf({ seq: 1, previous: frameHash(frames[0]!), batch: batchOf(3, 99) });
+const SEED = new Uint8Array(32).fill(6);
+/** Frame 3 whose header has the root of the rows of `batch`. */
+function rooted(batch: ColumnBatch): Uint8Array {
+  const { root: rowRoot } = rowTreeOf(batch, SEED);
+  return frameOf({ seq: 3, previous: frameHash(frames[2]!), rowRoot, bodySeed: SEED });
+}
 const other = keysOf(8);
 /** Frame 1 with the body of another, in its own header or in none that fits. */
 const otherBody = new Uint8Array(frames[1]!);
@@ -146,6 +154,16 @@ const TAMPERED: readonly (readonly [string, string, readonly BundleRecord[], Tru
     "the body holds fewer rows than the signed header counts",
     "row body",
     withFrame(3, frameOf({ seq: 3, previous: frameHash(frames[2]!), rows: 4 })),
+  ],
+  [
+    "the rows are not those of the tree whose root the agent has signed",
+    "row root",
+    withFrame(3, rooted(batchOf(3, 99))),
+  ],
+  [
+    "a root of rows is signed and the body has no seed",
+    "row root",
+    withFrame(3, frameOf({ seq: 3, previous: frameHash(frames[2]!), rowRoot: SEED })),
   ],
   [
     "a frame has no header",
@@ -297,6 +315,12 @@ test("a range may begin anywhere in a stream", () => {
   const { broken, streams } = verify(bytesOf(records));
   assert.equal(broken, undefined);
   assert.deepEqual(streams[0]?.first, { epoch: 1, seq: 2 });
+});
+
+test("a frame with a tree over its rows holds", () => {
+  const bytes = bytesOf(withFrame(3, rooted(batchOf(3))));
+  assert.equal(verify(bytes).broken, undefined);
+  assert.equal(verify(bytes, ALL, portable).broken, undefined);
 });
 
 test("the place of what is broken is named", () => {

@@ -22,6 +22,7 @@ import type { Broken, FramePlace, Link, StreamSpan } from "./verdict.ts";
 import { type AgentKeys, openAgentKeys } from "./verify_agents.ts";
 import { type Chains, openChains } from "./verify_chain.ts";
 import { readEpoch } from "./verify_entries.ts";
+import { areRowsOf } from "./verify_rows.ts";
 
 /** Numbers of the kinds of ledger entries that are read here. */
 const FRAME = 1;
@@ -106,9 +107,8 @@ function judge(
   });
   if (fault !== undefined) return broken("signature", fault.code, fault.why);
   // Only now: what an agent has not signed is not decoded.
-  if (!hasRows(body, header, provider)) {
-    return broken("row", "body", "its body does not hold the rows that its header counts");
-  }
+  const row = rowFault(body, header, provider);
+  if (row !== undefined) return broken("row", row.code, row.why);
   const why = chains.take(header, bytes);
   return why === undefined ? undefined : broken("chain", "previous", why);
 }
@@ -122,14 +122,26 @@ function headerOf(bytes: Uint8Array): FrameHeader | undefined {
   }
 }
 
-function hasRows(body: Uint8Array, header: FrameHeader, provider: Provider): boolean {
+interface RowFault {
+  readonly code: "body" | "root";
+  readonly why: string;
+}
+
+function rowFault(
+  body: Uint8Array,
+  header: FrameHeader,
+  provider: Provider,
+): RowFault | undefined {
   try {
     const raw = header.stored ? body : provider.decompress(body, header.rawBytes);
-    decodeRawBody(raw, header.rows);
-    return true;
+    const { batch, seed } = decodeRawBody(raw, header.rows);
+    if (header.rowRoot.every((byte) => byte === 0)) return undefined;
+    return seed !== undefined && areRowsOf(header.rowRoot, { batch, seed }, provider.sha256)
+      ? undefined
+      : { code: "root", why: "its rows are not those of the tree whose root its header has" };
   } catch (error) {
-    if (error instanceof BodyError) return false;
-    throw error;
+    if (!(error instanceof BodyError)) throw error;
+    return { code: "body", why: "its body does not hold the rows that its header counts" };
   }
 }
 

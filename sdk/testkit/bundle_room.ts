@@ -88,12 +88,16 @@ export function opening(
 export type FrameWishes = Partial<FrameFields> & {
   readonly batch?: ColumnBatch;
   readonly by?: Keys;
+  /** In the body. */
+  readonly bodySeed?: Uint8Array;
 };
 
 /** A frame of `rows` rows; `seq` 0 of epoch 1 unless wished otherwise. */
 export function frameOf(wishes: FrameWishes = {}): Uint8Array {
-  const { by = AGENT, batch = batchOf(3), ...fields } = wishes;
-  const body = packBody(new BodyEncoder().encode({ batch, cursor: undefined }));
+  const { by = AGENT, batch = batchOf(3), bodySeed: seed, ...fields } = wishes;
+  const body = packBody(
+    new BodyEncoder().encode({ batch, cursor: undefined, ...(seed && { seed }) }),
+  );
   const seq = fields.seq ?? 0;
   return sealFrame(
     {
