@@ -10,13 +10,15 @@ import type { Target } from "./target.ts";
 import { allTargets } from "./targets.ts";
 
 const SEED = Number(process.env["CUSTOS_PROPERTY_SEED"] ?? Date.now() % 2 ** 31);
-/** Inputs for each target; those that open a disk cost a hundred times as much. */
+/** Inputs for each target; those that open a disk or a box cost a hundred times as much. */
 const INPUTS = 1_500;
 const DISK_INPUTS = 250;
 const DISKS = ["spool", "ledger"];
+const BOX_INPUTS = 100;
+const BOXES = ["box", "sealed-value", "quarantine"];
 
 for (const target of await allTargets()) {
-  const most = DISKS.includes(target.name) ? DISK_INPUTS : INPUTS;
+  const most = mostOf(target);
   test(`${target.name} accepts or refuses with a code whatever comes (seed ${SEED})`, async () => {
     const { verdicts } = await attack(target, { seed: SEED, goOn: (n) => n < most });
     const refused = [...verdicts].filter(([verdict]) => verdict !== "accepted");
@@ -44,3 +46,8 @@ test("an error without a code is a find that names its input", async () => {
     return true;
   });
 });
+
+function mostOf({ name }: Target): number {
+  if (BOXES.includes(name)) return BOX_INPUTS;
+  return DISKS.includes(name) ? DISK_INPUTS : INPUTS;
+}

@@ -7,11 +7,12 @@ import type { Target } from "./target.ts";
 import { API_TARGET } from "./targets/api.ts";
 import { diskTargets } from "./targets/disk.ts";
 import { restoreTargets } from "./targets/restore.ts";
+import { KEY_TARGETS } from "./targets/keys.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
 export async function allTargets(): Promise<readonly Target[]> {
   const disks = [...await diskTargets(), ...await restoreTargets()];
-  return [...WIRE_TARGETS, SESSION_TARGET, ...disks, ...TEXT_TARGETS, API_TARGET];
+  return [...WIRE_TARGETS, SESSION_TARGET, ...disks, ...KEY_TARGETS, ...TEXT_TARGETS, API_TARGET];
 }
