@@ -173,8 +173,11 @@ async function survives(
   }
 }
 
-/** The second seed once kept a stream's second frame and lost its first. */
-for (const seed of [undefined, 1_828_884_585]) {
+/**
+ * The second seed once kept a stream's second frame and lost its first; the last two kept a state
+ * record and lost the segment before it, and took its frames for acknowledged.
+ */
+for (const seed of [undefined, 1_828_884_585, 1_416_524_484, -1_594_447_324]) {
   const name = seed === undefined ? "any call" : `any call of seed ${seed}`;
   test(`a crash at ${name} loses nothing confirmed, doubles nothing, reuses no (epoch, seq)`, async () => {
     await fc.assert(

@@ -64,8 +64,8 @@ export interface FoundFrame {
 }
 
 /**
- * Takes the next frame. `isBegun`: the state record of its segment was read, so an epoch that no
- * record has told of began in this segment, with seq 0; else its beginning may have been removed.
+ * Takes the next frame. `isBegun`: an epoch that no record has told of yet began, with seq 0, in
+ * what is on the disk; else its beginning may have been removed.
  */
 export function foundFrame(
   found: Found,
@@ -109,8 +109,12 @@ function epochOf(
   return opened;
 }
 
-/** A state record outranks the frames before it: it was written by who had written them. */
-export function foundState(found: Found, state: StreamState): void {
+/**
+ * A state record outranks the frames before it: it was written by who had written them.
+ * `isAllThere`: what was written before it is on the disk, or was acknowledged. A crash may keep the
+ * record and lose the end of the segment before it, with frames that it tells of.
+ */
+export function foundState(found: Found, state: StreamState, isAllThere: boolean): void {
   const { source } = found;
   source.name = state.name;
   source.plugin = state.plugin;
@@ -123,9 +127,11 @@ export function foundState(found: Found, state: StreamState): void {
   source.epochs = state.epochs.map((told) => {
     const held = before.find(({ epoch }) => epoch === told.epoch);
     if (held === undefined) {
-      // Frames before the oldest segment are gone because they were acknowledged.
       const { epoch, reason, next, tail } = told;
-      return { ...emptyEpoch(epoch, reason), first: next, next, tail };
+      // Frames before the oldest segment are gone because they were acknowledged.
+      const first = isAllThere ? next : told.first;
+      if (first < next) found.holes.push({ epoch, from: first, to: next });
+      return { ...emptyEpoch(epoch, reason), first, next, tail };
     }
     held.first = Math.max(held.first, told.first);
     if (held.next < told.next) {

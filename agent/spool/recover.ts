@@ -95,8 +95,8 @@ interface Walk {
   readonly schemas: Map<string, string>;
   readonly segments: SegmentFile[];
   readonly damages: { path: string; offset: number; why: string }[];
-  /** Number of the segment in which the last state record was. */
-  toldIn: number | undefined;
+  /** A state record was read. */
+  isTold: boolean;
   /** The damage, if any, at the end of the segment that was read last. */
   torn: { path: string; offset: number; why: string } | undefined;
   readonly tornTails: TornTail[];
@@ -117,7 +117,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     segments: [],
     damages: [],
     torn: undefined,
-    toldIn: undefined,
+    isTold: false,
     tornTails: [],
     renew: new Set(),
     group: undefined,
@@ -245,8 +245,11 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
         noteDamage(walk, { path: place.segment.path, offset: place.offset, why: "state" });
         return;
       }
-      for (const state of states) foundState(foundOf(walk, state.id), state);
-      walk.toldIn = place.segment.number;
+      // The segment before told of each older epoch: what is told here and was not found was in it.
+      const isOldest = walk.segments.at(-2)?.number !== place.segment.number - 1;
+      const isAllThere = isOldest && !walk.isCut;
+      for (const state of states) foundState(foundOf(walk, state.id), state, isAllThere);
+      walk.isTold = true;
       walk.isCut = false;
       walk.renew.clear();
       return;
@@ -295,9 +298,9 @@ function takeFrame(walk: Walk, payload: Uint8Array, place: Place): void {
   open.frames.push({ header, hash: frameHash(payload), place });
   if (!header.groupLast) return;
   const found = foundOf(walk, header.stream);
-  for (const frame of open.frames) {
-    foundFrame(found, frame, walk.toldIn === frame.place.segment.number);
-  }
+  // What a removed segment held, a record before or behind tells of; before number 0 there is none.
+  const isBegun = walk.isTold || walk.segments[0]?.number === 0;
+  for (const frame of open.frames) foundFrame(found, frame, isBegun);
   walk.group = undefined;
 }
 
