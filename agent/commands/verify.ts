@@ -11,6 +11,7 @@ import type { Broken, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
 import { plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { openVerifier } from "../../sdk/proof/verify.ts";
 import type { Trust } from "../../sdk/proof/verify_head.ts";
+import { verifyProof } from "../../sdk/proof/verify_proof.ts";
 import { troubleOf } from "../file_trouble.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 
@@ -24,10 +25,12 @@ export const verify: Command = {
   name: "verify",
   summary: "Verifies a bundle of evidence, offline",
   usage: `BUNDLE [--hub-key KEY] [--witness-key NAME=KEY] [--agent-key KEY] [--trust FILE]
+       custos verify PROOF --entry FILE --hub-key KEY [--witness-key NAME=KEY]
 
   --hub-key KEY           the key that must have signed the checkpoint
   --witness-key NAME=KEY  a witness that must have cosigned it
   --agent-key KEY         the key that the frames' agent was enrolled with
+  --entry FILE            judges a C2SP tlog-proof of this entry: a frame, byte for byte
   --trust FILE            such keys, one a line: hub KEY, witness NAME KEY, agent KEY
 
 A KEY is 64 hex digits or a C2SP verifier key (NAME+ID+BASE64); several are separated by commas.
@@ -37,13 +40,18 @@ broken, and names the first: bundle, row, frame, signature, chain, leaf, checkpo
     "hub-key": { type: "string" },
     "witness-key": { type: "string" },
     "agent-key": { type: "string" },
+    entry: { type: "string" },
     trust: { type: "string" },
   },
   async run(call) {
     const [file, ...rest] = call.positionals;
     if (file === undefined) throw new UsageError("no bundle is named");
     if (rest.length > 0) throw new UsageError(`"${rest.join(" ")}" is too much`);
-    const verdict = await judge(file, await trustOf(call));
+    const trust = await trustOf(call);
+    const entry = text(call, "entry");
+    const verdict = entry === undefined
+      ? await judge(file, trust)
+      : await judgeProof({ file, entry }, trust);
     await call.out(call.json ? `${jsonOf(verdict)}\n` : textOf(file, verdict));
     return verdict.broken === undefined ? EXIT.ok : EXIT.integrity;
   },
@@ -60,6 +68,20 @@ async function judge(file: string, trust: Trust): Promise<Verdict> {
     throw new BundleFileError(`Cannot read ${file}: ${troubleOf(cause)}`, { cause });
   }
   return verifier.end();
+}
+
+async function judgeProof(
+  { file, entry }: { readonly file: string; readonly entry: string },
+  trust: Trust,
+): Promise<Verdict> {
+  if (trust.hubs.length === 0) throw new UsageError("--hub-key is missing: a proof brings no key");
+  const [proof, bytes] = await Promise.all([readFile(file, "utf8"), readFile(entry)]).catch(
+    (cause: unknown) => {
+      const message = `Cannot read ${file} and ${entry}: ${troubleOf(cause)}`;
+      throw new BundleFileError(message, { cause });
+    },
+  );
+  return verifyProof(proof, new Uint8Array(bytes), { provider: nativeProvider, trust });
 }
 
 async function trustOf(call: Call): Promise<Trust> {

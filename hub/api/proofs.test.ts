@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v from "valibot";
 import { Problem } from "../../sdk/api/problem.ts";
+import { FrameProof } from "../../sdk/api/proofs.ts";
 import { createFake, HOST } from "./fakes.ts";
 
 const hub = createFake((parts) => ({
   ...parts,
   guard: { ...parts.guard, limits: { unknown: { burst: 1e6, perSecond: 1e6 } } },
 }));
-const get = (path: string, key?: string) =>
+const get = (path: string, key?: string, accept = "application/json") =>
   hub.app.request(`http://${HOST}${path}`, {
-    headers: { host: HOST, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+    headers: { host: HOST, accept, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
   });
 const codeOf = async (reply: Response) => v.parse(Problem, await reply.json()).error.code;
 
@@ -86,4 +87,11 @@ for (const query of WRONG_FRAMES) {
 test("/proof/frame takes an index or a place", async () => {
   assert.equal((await get("/proof/frame?index=0", hub.key())).status, 200);
   assert.equal((await get(`/proof/frame?${PLACE}`, hub.key())).status, 200);
+});
+
+test("/proof/frame gives a tlog-proof alone to who accepts plain text", async () => {
+  const whole = v.parse(FrameProof, await (await get("/proof/frame?index=0", hub.key())).json());
+  const reply = await get("/proof/frame?index=0", hub.key(), "text/plain");
+  assert.equal(reply.headers.get("content-type"), "text/plain; charset=utf-8");
+  assert.equal(await reply.text(), whole.proof);
 });

@@ -52,7 +52,12 @@ export function mountProofs(app: HubApp, parts: ProofParts): void {
     });
   });
   mount(app, getConsistency, ({ query: { from, to } }) => parts.consistency({ from, to }));
-  mount(app, proveFrame, ({ query }) => parts.frame(query));
+  mount(app, proveFrame, async ({ query, media }) => {
+    const proof = await parts.frame(query);
+    if (media !== "text/plain") return proof;
+    const headers = { "content-type": "text/plain; charset=utf-8" };
+    return new Response(proof.proof, { headers });
+  });
 }
 
 function noTile(path: string): ApiError {

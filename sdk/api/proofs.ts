@@ -77,7 +77,7 @@ export const FrameProof = v.object({
   size: Count,
   hashes: v.array(Hash),
   checkpoint: v.string(),
-  /** The same as C2SP tlog-proof, `head` as its extra data: a file that is checked offline. */
+  /** The same as C2SP tlog-proof, which a caller gets alone by `Accept: text/plain`; `head` as its extra data: a file that is checked offline. */
   proof: v.string(),
 });
 export type FrameProof = v.InferOutput<typeof FrameProof>;
@@ -97,4 +97,5 @@ export const proveFrame = defineRoute({
     }),
   ], "must be index=N, or agent, source, epoch and seq"),
   reply: FrameProof,
+  media: ["application/json", "text/plain"],
 });

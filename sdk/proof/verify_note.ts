@@ -111,7 +111,7 @@ function readSignature(line: string): NoteSignature | undefined {
 }
 
 /** Only the one canonical spelling counts. */
-function fromBase64(text: string): Uint8Array | undefined {
+export function fromBase64(text: string): Uint8Array | undefined {
   try {
     const binary = atob(text);
     if (btoa(binary) !== text) return undefined;

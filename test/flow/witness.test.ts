@@ -12,8 +12,9 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import * as v from "valibot";
 import { startChild } from "../../compile/demo/child.ts";
+import { type LedgerFrame, ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { getCheckpoint, proveFrame } from "../../sdk/api/proofs.ts";
-import { getStatus } from "../../sdk/api/status.ts";
+import { getStatus, listSources } from "../../sdk/api/status.ts";
 import type { HubClient } from "../../sdk/client/client.ts";
 import {
   formatVerifierKey,
@@ -26,6 +27,7 @@ import { loadOrCreateKeys } from "../../sdk/proof/key_file.ts";
 import { verifier } from "../../sdk/proof/sign.ts";
 import { parseTlogProof } from "../../sdk/proof/tlog_proof.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import { streamIdOf } from "../../sdk/wire/link.ts";
 import { forgeLedger } from "./forge_ledger.ts";
 import { numberedLogs } from "./numbered_logs.ts";
 import {
@@ -36,12 +38,13 @@ import {
   statusWhen,
   writeConfig,
 } from "./test_agent.ts";
-import { startHub } from "./test_hub.ts";
+import { caughtUp, startHub } from "./test_hub.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const work = mkdtempSync(join(tmpdir(), "custos-witness-"));
 after(() => rmSync(work, { recursive: true }));
 const hubFolder = join(work, "hub");
+const proofFile = join(work, "frame.tlog-proof");
 const NAME = "witness.example/w1";
 
 /** A hub with events, stopped. Gives its verifier key. */
@@ -106,10 +109,16 @@ test("a witness cosigns a hub's checkpoints until its ledger is another", async 
     await untilSo(() => witnessesOf(client), ([one]) => one?.size !== null);
     const note = await client.call(getCheckpoint, {});
     assert.ok(cosignedAt(note, key, verifier(key.publicKey)));
-    const { proof } = await client.call(proveFrame, { query: { index: "1" } });
+    await caughtUp(client);
+    const { sources } = await client.call(listSources, {});
+    const { agent, epoch } = sources.find(({ source }) => source === "sys")!;
+    const query = { agent, source: "sys", epoch: String(epoch), seq: "0" };
+    const { proof } = await client.call(proveFrame, { query });
     assert.equal(parseTlogProof(proof).checkpoint, note);
+    writeFileSync(proofFile, proof);
   }
   checkBundle(witness.key);
+  await checkProof(log, witness.key);
   await forgeLedger(hubFolder);
   await using forged = await startHub(hubFolder, ["-c", config]);
   const client = await forged.client();
@@ -118,6 +127,21 @@ test("a witness cosigns a hub's checkpoints until its ledger is another", async 
   // What it serves is what was cosigned before: nobody is shown the other log as witnessed.
   assert.ok(cosignedAt(await client.call(getCheckpoint, {}), key, verifier(key.publicKey)));
 });
+
+/** A proof of the first frame of `sys`, with the frame as the agent sealed it. */
+async function checkProof(hubKey: string, witnessKey: string): Promise<void> {
+  const frames = await Array.fromAsync(ledgerFrames(join(hubFolder, "ledger")));
+  const words = [proofFile, "--entry", join(work, "frame"), "--hub-key", hubKey];
+  const stream = Buffer.from(streamIdOf("sys"));
+  const isOurs = ({ header }: LedgerFrame): boolean =>
+    header.seq === 0 && stream.equals(header.stream);
+  const [right, wrong] = [frames.find(isOurs), frames.find((frame) => !isOurs(frame))];
+  for (const [frame, status] of [[right, 0], [wrong, 5]] as const) {
+    writeFileSync(join(work, "frame"), frame!.bytes);
+    const verdict = run("agent/main.ts", "verify", ...words, "--witness-key", witnessKey);
+    assert.equal(verdict.status, status, verdict.stdout + verdict.stderr);
+  }
+}
 
 function checkBundle(witnessKey: string): void {
   const bundle = join(work, "evidence.bundle");

@@ -12,7 +12,9 @@ import { builtinPlugins } from "../../../plugins/builtin.ts";
 import { CheckpointError, parseCheckpoint, signCheckpoint } from "../../../sdk/proof/checkpoint.ts";
 import { cosignatureLine, cosignedAt } from "../../../sdk/proof/cosignature.ts";
 import { generateKeys, signer, verifier } from "../../../sdk/proof/sign.ts";
+import { nativeProvider } from "../../../sdk/proof/native_provider.ts";
 import { formatTlogProof, parseTlogProof } from "../../../sdk/proof/tlog_proof.ts";
+import { verifyProof } from "../../../sdk/proof/verify_proof.ts";
 import { formatAddCheckpoint, parseAddCheckpoint } from "../../../sdk/proof/witness_request.ts";
 import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts";
 import { type Target, verdictOf } from "../target.ts";
@@ -55,6 +57,12 @@ const WITNESS = {
   key: { name: "witness.example/w1", publicKey: keys.publicKey },
   sign: signer(keys.privateKey),
 };
+const PROOF = formatTlogProof({
+  extra: HEAD.root,
+  index: 5,
+  hashes: [HEAD.root],
+  checkpoint: CHECKPOINT,
+});
 const TOKEN = formatToken({ secret: "a".repeat(52), fingerprint: "0".repeat(64) });
 
 const encoder = new TextEncoder();
@@ -107,16 +115,17 @@ export const TEXT_TARGETS: readonly Target[] = [
   },
   {
     name: "tlog-proof",
-    corpus: [
-      encoder.encode(
-        formatTlogProof({
-          extra: HEAD.root,
-          index: 5,
-          hashes: [HEAD.root],
-          checkpoint: CHECKPOINT,
-        }),
-      ),
-    ],
+    corpus: [encoder.encode(PROOF)],
     take: (bytes) => verdictOf(() => parseTlogProof(decoder.decode(bytes)), [CheckpointError]),
+  },
+  {
+    name: "proof-verifier",
+    corpus: [encoder.encode(PROOF), encoder.encode(PROOF.replace("index 5", "index 0"))],
+    take: (bytes) => {
+      const trust = { hubs: [keys.publicKey], witnesses: [], agents: [] };
+      const provider = nativeProvider;
+      const { broken } = verifyProof(decoder.decode(bytes), HEAD.root, { provider, trust });
+      return broken?.code ?? "accepted";
+    },
   },
 ];
