@@ -305,6 +305,7 @@ function openIngest(
       refused: ({ agent, code }) => log.warning("Frame refused", { agent, code }),
       equivocation: ({ agent }) => log.error("Agent signed two frames for one place", { agent }),
       succession: ({ agent, code }) => log.error("Keys do not follow one another", { agent, code }),
+      unproven: (error) => log.error("Cannot prove the ledger to an agent", { why: String(error) }),
       fatal: options.onFatal,
     },
     now: env.now,

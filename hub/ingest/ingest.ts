@@ -34,6 +34,8 @@ export interface IngestEvents {
   equivocation?(note: EquivocationNote): void;
   /** An agent's keys do not follow one another: an alert. */
   succession?(note: SuccessionNote): void;
+  /** An agent has asked for a proof that cannot be made now: it goes, and comes again. */
+  unproven?(error: unknown): void;
   /** The ledger has failed: the process must stop, and recover at its next start. */
   fatal(error: unknown): void;
 }

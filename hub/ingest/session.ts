@@ -100,7 +100,6 @@ class LinkSession implements Session {
   #outcomes: Outcome[] = [];
   #isSettling = false;
   #isProving = false;
-
   constructor(ingest: Ingest, output: SessionOutput) {
     this.#ingest = ingest;
     this.#output = output;
@@ -295,9 +294,9 @@ class LinkSession implements Session {
     this.#output.send(encodeMessage({ type: "keys", package: bytes }));
   }
 
-  /** One at a time, so that nobody can make the hub work on a heap of them. */
+  /** One at a time, so that nobody can make the hub work on many. */
   #prove({ from, to }: MessageOf<"prove">): void {
-    const { ledger } = this.#ingest;
+    const { ledger, events } = this.#ingest;
     if (this.#isProving || from > to || to > ledger.checkpoint.size) return this.end("protocol");
     this.#isProving = true;
     ledger.tiles.consistency(from, to).then(
@@ -306,8 +305,10 @@ class LinkSession implements Session {
         if (this.#isOver) return;
         this.#output.send(encodeMessage({ type: "proof", from, to, hashes: [...hashes] }));
       },
-      // The tree's tiles are still being filled in, or cannot be read now.
-      () => this.end("unproven", FULL_RETRY_MS),
+      (error: unknown) => {
+        events.unproven?.(error);
+        this.end("unproven", FULL_RETRY_MS);
+      },
     );
   }
 

@@ -136,6 +136,23 @@ test("a folder of a release without tiles gets them", async () => {
   assert.equal(again.tiles.size, 700, "filled in durably");
 });
 
+test("a filling that a fault has stopped goes on when somebody asks, without a commit", async () => {
+  const files = faultyFiles();
+  {
+    await using ledger = await open(files);
+    await grow(ledger, 700);
+  }
+  for (const name of files.list("/ledger/tiles")) files.remove(`/ledger/tiles/${name}`);
+  files.plan = ({ op, path }) => op === "write" && path.includes("tiles") ? "fail" : undefined;
+  const stopped: unknown[] = [];
+  await using ledger = await open(files, { tilesStopped: (error) => void stopped.push(error) });
+  while (stopped.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+  files.plan = () => undefined;
+  await assert.rejects(ledger.tiles.consistency(5, 700), { code: "behind" });
+  while (ledger.tiles.size < 700) await new Promise((resolve) => void setImmediate(resolve));
+  await check(ledger, TRIES);
+});
+
 test("every bit flipped in a tile is seen, and the tile made again from the ledger", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.nat(), fc.nat(2), async (whichFile, whichBit, more) => {

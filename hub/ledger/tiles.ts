@@ -146,6 +146,8 @@ export class LedgerTiles implements Tiles {
     if (size <= this.size) return;
     if (this.#isBroken) throw notAsSigned("the tree");
     const isBehind = size <= this.#source.durable();
+    // What has stopped it may be over, and agents that wait for a proof commit nothing.
+    this.#fillIfBehind();
     throw new LedgerError(
       isBehind ? "behind" : "missing",
       `Cannot prove size ${size}: ` +

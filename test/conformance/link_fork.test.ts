@@ -120,11 +120,14 @@ test("a hub that does not prove is left after six announcements", async () => {
 test("a hub that cannot prove ends the link and says so", async () => {
   const wire = await wired(3);
   const failed = Promise.reject(new Error("tiles"));
+  const told: unknown[] = [];
+  Object.assign(wire.ingest.events, { unproven: (error: unknown) => told.push(error) });
   failed.catch(() => {});
   wire.ingest.ledger.proves = failed;
   await grow(wire, 1);
   await announced(wire);
   assert.equal(wire.bye, "unproven");
+  assert.match(String(told[0]), /tiles/);
   assert.equal(wire.did("doubt").length, 0);
 });
 
