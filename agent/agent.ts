@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { logOf } from "../sdk/log.ts";
 import { openCheckpoint, originOf } from "../sdk/proof/checkpoint.ts";
-import { keyId, signer, verifier } from "../sdk/proof/sign.ts";
+import { signer, verifier } from "../sdk/proof/sign.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import type { Scrubber } from "../sdk/scrub/scrubber.ts";
 import { streamIdOf } from "../sdk/wire/link.ts";
@@ -20,7 +20,7 @@ import { type LinkParts, type Running, statusOfAgent } from "./agent_status.ts";
 import type { Status } from "./control/protocol.ts";
 import { type ControlServer, openControl } from "./control/server.ts";
 import { openCursorBox } from "./cursor_box.ts";
-import { type HubTrust, openHubTrust, witnessedOf } from "./hub_trust.ts";
+import { type HubTrust, openHubTrust } from "./hub_trust.ts";
 import { type Enrolment, type Identity, loadEnrolment, loadIdentity } from "./identity.ts";
 import { nextInstance } from "./instance.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
@@ -38,6 +38,7 @@ import { createRevealPairs, type RevealPairs } from "./reveal_pairs.ts";
 import { revealSource } from "./reveal_source.ts";
 import { Sender } from "./send/sender.ts";
 import { runSource } from "./source.ts";
+import { openSigning, sealerOf, type Signing } from "./signing.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { tellChanges } from "./tell_changes.ts";
 import type { TokenKeys } from "./token_keys.ts";
@@ -71,11 +72,12 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     ? createRevealPairs()
     : undefined;
   const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, pairs, now: Date.now });
-  const sealer = sealerOf({ identity, boot, scrubber, link });
+  await using signing = await openSigning({ config, identity, spool, link });
+  const sealer = sealerOf({ identity, boot, scrubber, link, signing });
   const started = performance.now();
   const running: Running[] = [];
   const status = (): Status =>
-    statusOfAgent({ config, identity, enrolment, keys, running, spool, link, started });
+    statusOfAgent({ config, identity, enrolment, keys, running, spool, link, signing, started });
   const shared: Shared = {
     host: config.agent.host ?? hostname(),
     limits: limitsOf(loaded),
@@ -96,25 +98,25 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   for (const source of [...loaded.sources, ...ownSources({ status, keys, pairs })]) {
     running.push({ source, pipeline: pipelineOf(source, shared, control) });
   }
-  if (enrolment !== undefined) {
-    await startLink(link, { config, identity, enrolment, boot, instance, shared, running });
-  }
+  const own = { config, identity, boot, instance, shared, running, signing };
+  if (enrolment !== undefined) await startLink(link, { ...own, enrolment });
   const tell = tellChanges(logOf);
   tell(status());
   const stopTicks = every(TICK_MS, () => {
     spool.tick();
+    signing.change.tick();
     if (!signal.aborted) tell(status());
   });
+  signing.change.tick();
   ready?.(status);
   await keys.ready(signal);
   reportRecovery(spool, running);
-  await runSources(running, signal);
-  await untilAborted(signal);
+  // Where no key is in force any more, nothing can be sealed: the next start finds out which one is.
+  const stopped = runSources(running, signal).then(() => untilAborted(signal));
+  await Promise.race([stopped, signing.change.broken]);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
-  link.certificates?.[Symbol.dispose]();
-  await link.sender?.[Symbol.asyncDispose]();
-  if (link.context !== undefined) await link.trust?.close(link.context);
+  await closeLink(link);
 }
 
 async function startLink(link: LinkParts, parts: {
@@ -125,6 +127,7 @@ async function startLink(link: LinkParts, parts: {
   readonly instance: number;
   readonly shared: Shared;
   readonly running: readonly Running[];
+  readonly signing: Signing;
 }): Promise<void> {
   const { config, identity, enrolment } = parts;
   const folder = config.agent.data_dir;
@@ -139,6 +142,12 @@ async function startLink(link: LinkParts, parts: {
   });
   link.sender = senderOf({ ...parts, context, trust, certificates, folder, urls });
   if (!trust.isForked) link.sender.start();
+}
+
+async function closeLink({ certificates, sender, context, trust }: LinkParts): Promise<void> {
+  certificates?.[Symbol.dispose]();
+  await sender?.[Symbol.asyncDispose]();
+  if (context !== undefined) await trust?.close(context);
 }
 
 function openSpoolOf(
@@ -159,28 +168,6 @@ function openSpoolOf(
     onChange,
     limits: { maxBytes: spool.max_bytes, floorBytes: spool.free_space_floor },
   });
-}
-
-function sealerOf(
-  { identity, boot, scrubber, link }: {
-    readonly identity: Identity;
-    readonly boot: Uint8Array;
-    readonly scrubber: Scrubber;
-    readonly link: LinkParts;
-  },
-): Sealer {
-  return {
-    agent: identity.agent,
-    boot,
-    keyId: keyId(identity.publicKey),
-    get policy() {
-      return scrubber.policyHash;
-    },
-    sign: signer(identity.seed),
-    now: Date.now,
-    monotonic: () => process.hrtime.bigint(),
-    witnessed: () => witnessedOf(link.context),
-  };
 }
 
 /** The agent's own; its counters last. */
@@ -270,8 +257,9 @@ function contextOf(parts: {
   readonly boot: Uint8Array;
   readonly instance: number;
   readonly shared: Shared;
+  readonly signing: Signing;
 }): LinkContext {
-  const { identity, enrolment, boot } = parts;
+  const { identity, enrolment, boot, signing } = parts;
   const { host, keys, spool } = parts.shared;
   const publicKey = new Uint8Array(Buffer.from(enrolment.hubPublicKey, "hex"));
   const verify = verifier(publicKey);
@@ -286,6 +274,7 @@ function contextOf(parts: {
     sign: signer(identity.seed),
     ...trustIn(enrolment),
     source: spool,
+    statements: signing.keys,
     boxKey: keys.boxKey,
     readCheckpoint: (note) =>
       openCheckpoint(note, { origin: originOf(context.logId), publicKey, verify }),

@@ -13,6 +13,7 @@ import type { LinkCertificates } from "./link_certificate.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { LinkContext } from "./send/link_state.ts";
 import type { Sender } from "./send/sender.ts";
+import type { Signing } from "./signing.ts";
 import { statusOf } from "./source.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { TokenKeys } from "./token_keys.ts";
@@ -40,9 +41,10 @@ export function statusOfAgent(parts: {
   readonly running: readonly Running[];
   readonly spool: Spool;
   readonly link: LinkParts;
+  readonly signing: Signing;
   readonly started: number;
 }): Status {
-  const { config, identity, enrolment, keys, running, spool, link, started } = parts;
+  const { config, identity, enrolment, keys, running, spool, link, signing, started } = parts;
   const sources = running.map(({ source, pipeline }) =>
     statusOf(source.name, source.plugin, pipeline)
   );
@@ -71,6 +73,7 @@ export function statusOfAgent(parts: {
       hub: enrolment && sender ? sender.url : null,
     },
     spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },
+    key: signing.change.status,
     memoryBytes: process.memoryUsage().rss,
     cpuMs: (user + system) / 1000,
     sources,

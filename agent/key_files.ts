@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { publicKeyOf, SEED_BYTES } from "../sdk/proof/sign.ts";
+import { keyId, publicKeyOf, SEED_BYTES, verifier, type Verify } from "../sdk/proof/sign.ts";
 import { type Files, readWhole } from "../sdk/runtime/files.ts";
 import {
   enrolled,
@@ -41,6 +41,23 @@ export async function publicKeysOf(
 ): Promise<readonly Uint8Array[]> {
   const { statements } = await readStatements(files, folder, enrolledKey);
   return [enrolledKey, ...statements.map((bytes) => bytes.subarray(40, 72))];
+}
+
+/** The key with an id of 8 bytes; those that come while the agent runs are found too. */
+export function frameKeys(
+  files: Files,
+  folder: string,
+  enrolledKey: Uint8Array,
+): (id: Uint8Array) => Promise<Verify | undefined> {
+  const known = new Map<string, Verify>();
+  return async (id) => {
+    const hex = Buffer.from(id).toString("hex");
+    if (!known.has(hex)) {
+      const keys = await publicKeysOf(files, folder, enrolledKey);
+      for (const key of keys) known.set(Buffer.from(keyId(key)).toString("hex"), verifier(key));
+    }
+    return known.get(hex);
+  };
 }
 
 export interface ReadStatements {

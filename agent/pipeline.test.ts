@@ -49,6 +49,7 @@ function openPipeline(
   },
 ) {
   const spool = { isFull: false, frames: [] as Uint8Array[] };
+  const change: { held?: Promise<void> | undefined } = {};
   const timers: (() => void)[] = [];
   const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
   const pipeline = new Pipeline({
@@ -75,6 +76,7 @@ function openPipeline(
       keyId: new Uint8Array(8),
       policy: new Uint8Array(32),
       sign: () => new Uint8Array(64),
+      held: () => change.held,
       now: () => 0,
       monotonic: () => 0n,
       witnessed: () => NOTHING_WITNESSED,
@@ -104,7 +106,13 @@ function openPipeline(
     pipeline.sink.emit["T"]!({ TimeGenerated: 0, N: n });
     pipeline.advance(n);
   };
-  return { pipeline, spool, emit, runTimers: () => timers.splice(0).forEach((call) => call()) };
+  return {
+    pipeline,
+    spool,
+    change,
+    emit,
+    runTimers: () => timers.splice(0).forEach((call) => call()),
+  };
 }
 
 test("where row proofs are on, a frame's header has the root of the tree over its rows", () => {
@@ -196,3 +204,28 @@ for (const isKept of [true, false]) {
     assert.deepEqual([read, sealed, quarantined, shed], [3, 2, isKept ? 1 : 0, isKept ? 0 : 1]);
   });
 }
+
+test("nothing is sealed while the key changes; all of it is once that is over", async () => {
+  const { pipeline, spool, change, emit, runTimers } = openPipeline({ lossy: false });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  emit(1);
+  change.held = promise;
+  emit(2);
+  let hasRoom = false;
+  const room = pipeline.room().then(() => hasRoom = true);
+  const settled = pipeline.settle();
+  runTimers();
+  await new Promise<void>((next) => void setImmediate(next));
+  assert.deepEqual([spool.frames.length, hasRoom], [1, false]);
+  // Another change follows at once.
+  const { promise: later, resolve: end } = Promise.withResolvers<void>();
+  change.held = later;
+  resolve();
+  await new Promise<void>((next) => void setImmediate(next));
+  assert.deepEqual([spool.frames.length, hasRoom], [1, false]);
+  change.held = undefined;
+  end();
+  await Promise.all([room, settled]);
+  assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1, 2]);
+  assert.equal(pipeline.cursor(), 2);
+});

@@ -21,7 +21,7 @@ import type { CursorBox } from "./cursor_box.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
 import { scrub, ScrubError } from "./scrub.ts";
-import { seal, type Sealer } from "./seal.ts";
+import { seal, type Sealer, untilFree } from "./seal.ts";
 import type { SpoolStream } from "./spool/spool.ts";
 import { type Stamp, stamp } from "./stamp.ts";
 
@@ -130,6 +130,7 @@ export class Pipeline implements Downstream {
   /** @throws {Error} If an append has failed: the runner starts the plugin at the durable cursor. */
   async room(): Promise<void> {
     while (this.#unsynced > MOST_UNSYNCED_BYTES) await this.#appends;
+    await untilFree(this.options.sealer);
     if (!this.options.lossy && this.options.spool.room() === "full") {
       this.state("waiting", "the spool is full");
       await this.options.spool.roomAgain(this.options.signal);
@@ -140,6 +141,7 @@ export class Pipeline implements Downstream {
   }
 
   async settle(): Promise<void> {
+    await untilFree(this.options.sealer);
     this.#due?.();
     this.#due = undefined;
     if (this.#pendingRows() === this.#coveredRows && this.#coveredRows > 0) this.#close();
@@ -212,6 +214,10 @@ export class Pipeline implements Downstream {
     this.#due = undefined;
     if (this.options.lossy && this.options.spool.room() === "full") {
       this.#shedOpen();
+      return;
+    }
+    if (this.options.sealer.held?.() !== undefined) {
+      this.#due = this.options.after(this.options.limits.ms, () => this.#onDue());
       return;
     }
     // What follows a group that was not kept must not be: its cursor would skip that group.

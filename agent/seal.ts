@@ -19,6 +19,8 @@ export interface Sealer {
   /** 32 bytes. */
   readonly policy: Uint8Array;
   sign(message: Uint8Array): Uint8Array;
+  /** While the key changes, nothing may be sealed until this resolves; undefined if it may now. */
+  held?(): Promise<void> | undefined;
   /** ms since the epoch. */
   now(): number;
   /** ns. */
@@ -41,6 +43,11 @@ export const NOTHING_WITNESSED: Witnessed = {
   size: 0,
   root: new Uint8Array(32),
 };
+
+/** Resolves when the key in force may seal. */
+export async function untilFree({ held }: Pick<Sealer, "held">): Promise<void> {
+  for (let until = held?.(); until !== undefined; until = held?.()) await until;
+}
 
 /** Seals `group` as the next frames of `stream`; gives them and where the chain then stands. */
 export function seal(

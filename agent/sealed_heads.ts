@@ -10,12 +10,14 @@ import type { FrameSource } from "./send/frame_source.ts";
 /** The end of each epoch that the spool holds, as far as it is durable. */
 export function sealedHeads(source: FrameSource): readonly SealedHead[] {
   return source.streams().flatMap(({ id, epochs }) =>
-    epochs.map(({ epoch, next }) => {
+    epochs.flatMap(({ epoch, next }) => {
       const tail = source.previousOf({ stream: hexOf(id), epoch, seq: next });
       if (tail === undefined) {
         throw new RangeError(`Cannot tell heads: the end of epoch ${epoch} is not known`);
       }
-      return { stream: id, epoch, next, tail };
+      // Damage has taken the last frame, and the epoch is over: there is nothing to hold it by.
+      const isKnown = next === 0 || tail.some((byte) => byte !== 0);
+      return isKnown ? [{ stream: id, epoch, next, tail }] : [];
     })
   );
 }

@@ -14,7 +14,7 @@ import {
   parseHeader,
 } from "../sdk/wire/frame.ts";
 import { Batcher } from "./batch.ts";
-import { seal, type Sealer } from "./seal.ts";
+import { seal, type Sealer, untilFree } from "./seal.ts";
 import type { EpochNeeded } from "./send/agreement.ts";
 import type { Refused, StreamSeq } from "./send/stream_seq.ts";
 import { type NewPlace, reseal } from "./spool/reseal.ts";
@@ -23,12 +23,17 @@ import type { Spool } from "./spool/spool.ts";
 const GAP_ZSTD_LEVEL = 3;
 
 /** Seals all that is held of a stream, and not at the hub, in a new epoch. */
-export function sealAgain(spool: Spool, needed: EpochNeeded, sealer: Sealer): Promise<void> {
+export async function sealAgain(
+  spool: Spool,
+  needed: EpochNeeded,
+  sealer: Sealer,
+): Promise<void> {
   const { stream, above, reason, held, lost } = needed;
-  return spool.renew(
+  if (sealer.held?.() !== undefined) await untilFree(sealer);
+  await spool.renew(
     stream,
     { above, reason, held, ...(lost && { lost: { ...lost, gap: lostGap(lost, sealer) } }) },
-    (frame, chain) => reseal(frame, chain, sealer.sign),
+    (frame, chain) => reseal(frame, chain, sealer),
   );
 }
 
@@ -55,17 +60,17 @@ export function replaceRefused(
   const replace = (refused: Refused): void => {
     waiting.delete(refused.stream);
     const hash = Buffer.from(refused.hash);
-    again(
+    const renew = (): Promise<void> =>
       spool.renew(
         refused.stream,
         { above: refused.epoch, reason: "refused" },
         (frame, place) => {
-          if (!hash.equals(frameHash(frame))) return reseal(frame, place, sealer.sign);
+          if (!hash.equals(frameHash(frame))) return reseal(frame, place, sealer);
           keep(`${refused.stream}-${refused.epoch}-${refused.seq}`, frame);
           return gapFor(frame, refused, { place, sealer });
         },
-      ),
-    );
+      );
+    again(sealer.held?.() === undefined ? renew() : untilFree(sealer).then(renew));
   };
   const isFirst = ({ stream, epoch, seq }: Refused): boolean => {
     const held = spool.streams().find(({ id }) => Buffer.from(id).toString("hex") === stream);
@@ -141,7 +146,7 @@ function gapFrame(
   });
   const { frames } = seal({ parts: [part], rows: 1 }, stream, { chain: place, sealer });
   const [frame = new Uint8Array(0)] = frames;
-  return reseal(frame, place, sealer.sign).frame;
+  return reseal(frame, place, sealer).frame;
 }
 
 /** None where the body cannot be read: that may be why the hub has refused it. */

@@ -37,7 +37,7 @@ import {
   STATEMENTS_FILE,
 } from "./key_files.ts";
 
-/** About three days' statements: a hub that loses its disk is given them again. */
+/** About a month's statements: a hub that loses its disk is given them again. */
 const KEPT_STATEMENTS = 4096;
 
 export interface SigningKeysOptions {

@@ -8,14 +8,21 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { rowOf } from "../../sdk/columns/cell.ts";
-import { verifier } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
-import { decodeBody, FrameError, verifyFrame } from "../../sdk/wire/frame.ts";
+import { decodeBody, FrameError } from "../../sdk/wire/frame.ts";
 import { askStatus, ControlError } from "../control/client.ts";
 import type { SpooledStream } from "../control/protocol.ts";
 import { troubleOf } from "../file_trouble.ts";
 import { readIdentity } from "../identity.ts";
-import { type Problem, type SpooledFrame, verifySpool, walkSpool } from "../spool/inspect.ts";
+import { frameKeys } from "../key_files.ts";
+import {
+  faultOf,
+  type KeyOf,
+  type Problem,
+  type SpooledFrame,
+  verifySpool,
+  walkSpool,
+} from "../spool/inspect.ts";
 import { readConfig } from "./check.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 import { framesText } from "./status.ts";
@@ -95,9 +102,9 @@ async function list(look: Look): Promise<void> {
 
 async function verify(look: Look): Promise<void> {
   const { call, dataDir, folder } = look;
-  const { publicKey } = await readIdentity(dataDir);
+  const keyOf = await keysIn(dataDir);
   const problems: Problem[] = [];
-  for await (const problem of verifySpool(nodeFiles(), folder, verifier(publicKey))) {
+  for await (const problem of verifySpool(nodeFiles(), folder, keyOf)) {
     problems.push(problem);
     if (!call.json) tellDamage(look, problem);
   }
@@ -106,6 +113,11 @@ async function verify(look: Look): Promise<void> {
   else if (look.isWhole) {
     await call.out("Every record, signature, body and chain is as it was sealed\n");
   }
+}
+
+async function keysIn(dataDir: string): Promise<KeyOf> {
+  const { publicKey } = await readIdentity(dataDir);
+  return frameKeys(nodeFiles(), join(dataDir, "keys"), publicKey);
 }
 
 async function copy(look: Look): Promise<void> {
@@ -133,12 +145,15 @@ async function copy(look: Look): Promise<void> {
 
 async function printEvents(look: Look): Promise<void> {
   const { call, dataDir } = look;
-  const { publicKey } = await readIdentity(dataDir);
-  const isOurs = verifier(publicKey);
+  const keyOf = await keysIn(dataDir);
   for await (const frame of framesIn(look)) {
     const { bytes, header, source, path, offset } = frame;
+    const fault = faultOf(bytes, header, await keyOf(header.keyId));
+    if (fault !== undefined) {
+      tellDamage(look, { path, offset, why: fault });
+      continue;
+    }
     try {
-      verifyFrame(bytes, header, isOurs);
       const { batch } = decodeBody(bytes, header);
       for (let row = 0; row < batch.rows; row++) {
         const event = { source, table: batch.table, row: rowOf(batch, row) };

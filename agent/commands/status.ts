@@ -36,6 +36,7 @@ export function statusText(now: Status): string {
     `link    ${link.state} (${hub})${ended}`,
     `spool   ${sizeText(spool.bytes)}, ${framesText(spool.unackedFrames)} not acknowledged` +
     (spool.unackedFrames === 0 ? "" : `, oldest ${(spool.oldestUnackedMs / 1000).toFixed(1)} s`),
+    keyText(now.key),
     `memory  ${sizeText(now.memoryBytes)}, CPU ${(now.cpuMs / 1000).toFixed(1)} s`,
     "",
     row(["source", "state", "read", "sealed", "acked", "in flight", "shed", "rejected", "gaps"]),
@@ -43,6 +44,12 @@ export function statusText(now: Status): string {
     ...now.troubles.map((trouble) => `! ${trouble}`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The age is not known of a key that was there before the agent started. */
+function keyText({ number, ageMs }: Status["key"]): string {
+  const age = ageMs === null ? "" : `, ${Math.round(ageMs / 1000)} s old`;
+  return `key     ${number === 0 ? "the enrolled one" : `number ${number}`}${age}`;
 }
 
 /** `1 frame`, `2 frames`. */

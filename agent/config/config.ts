@@ -34,6 +34,8 @@ export const configSchema = v.strictObject({
   agent: v.strictObject({
     /** Keys and spool. */
     data_dir: v.pipe(v.string(), v.minLength(1)),
+    /** How long one key signs frames before the next takes its place. */
+    key_life: v.optional(duration({ leastMs: 1000, mostMs: 24 * 3_600_000 }), "10min"),
     /** Default: the host's name. */
     host: v.optional(v.pipe(v.string(), v.minLength(1))),
   }),

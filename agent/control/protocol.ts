@@ -69,6 +69,8 @@ export interface Status {
     /** What is held for the hub. */
     readonly streams: readonly SpooledStream[];
   };
+  /** The key that signs its frames: 0 is the enrolled one. */
+  readonly key: { readonly number: number; readonly ageMs: number | null };
   readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly sources: readonly SourceStatus[];

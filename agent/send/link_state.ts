@@ -17,12 +17,10 @@ import { follow, type Trust } from "./follow.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
 import { helloOf, timeOf } from "./hello.ts";
 import type { Refused, StreamSeq } from "./stream_seq.ts";
-import { newStatements, stateKeys, type Statements } from "./statements.ts";
+import { CLASH_RETRY_MS, newStatements, stateKeys, type Statements } from "./statements.ts";
 
 /** The hub has not answered for so many announcements, 30 s: it does not prove. */
 const MOST_UNANSWERED = 6;
-/** What the hub and the agent hold of its keys does not mend by itself, in ms. */
-const CLASH_RETRY_MS = 60_000;
 
 /** Who the agent is and whom it talks to: the same for all its connections. */
 export interface LinkContext {
@@ -47,6 +45,8 @@ export interface LinkContext {
   readonly boxKey?: SignedBoxKey;
   /** Which keys sign its frames; undefined: the enrolled one signs all. */
   readonly statements?: Statements | undefined;
+  /** The hub that has welcomed this agent last takes statements. */
+  takesStatements?: boolean;
   /** {@link openCheckpoint} with the log's origin and the key learnt at enrolment. */
   readonly readCheckpoint: (note: string) => Checkpoint;
   /** The last checkpoint that the hub has proved to continue all before; kept over connections. */

@@ -1,5 +1,5 @@
 /**
- * What an agent tells the hub of its succession (`sdk/wire/succession.ts`): all statements that the
+ * What an agent tells the hub of its succession (`sdk/wire/statement.ts`): all statements that the
  * hub lacks, in order, before the frames that the newest key has signed.
  *
  * @module
@@ -7,6 +7,9 @@
 import { type Message, type MessageOf } from "../../sdk/wire/link.ts";
 import { hexOf } from "./agreement.ts";
 import type { Link } from "./link_state.ts";
+
+/** What the hub and the agent hold of its keys does not mend by itself, in ms. */
+export const CLASH_RETRY_MS = 60_000;
 
 /** The agent's durable statements. */
 export interface Statements {
@@ -34,6 +37,7 @@ export function stateKeys(
   hub: MessageOf<"welcome">["succession"],
 ): KeyClash | undefined {
   const { statements } = link.context;
+  link.context.takesStatements = hub !== undefined;
   if (statements === undefined) return undefined;
   const { number } = statements.succession;
   if (hub === undefined) return number === 0 ? undefined : { code: "hub-release", tell: [] };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { generateKeys, signer, verifier } from "../../sdk/proof/sign.ts";
+import { generateKeys, keyId, signer, verifier, type Verify } from "../../sdk/proof/sign.ts";
+import { parseHeader, verifyFrame } from "../../sdk/wire/frame.ts";
 import { type FaultyFiles, faultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { type Problem, verifySpool, walkSpool } from "./inspect.ts";
 import { reseal } from "./reseal.ts";
@@ -16,8 +17,12 @@ async function filled(): Promise<FaultyFiles> {
   return files;
 }
 
-async function problems(files: FaultyFiles, verify = VERIFY): Promise<readonly Problem[]> {
-  return await Array.fromAsync(verifySpool(files, "/spool", verify));
+async function problems(
+  files: FaultyFiles,
+  verify: Verify = VERIFY,
+): Promise<readonly Problem[]> {
+  const keyOf = () => Promise.resolve(verify);
+  return await Array.fromAsync(verifySpool(files, "/spool", keyOf));
 }
 
 const segments = (files: FaultyFiles) =>
@@ -52,11 +57,24 @@ test("verifySpool() finds frames that another key has signed", async () => {
   assert.match(found[0]!.why, /^signature/);
 });
 
+test("verifySpool() says of a frame whose key nobody knows that it has none", async () => {
+  const found = verifySpool(await filled(), "/spool", () => Promise.resolve(undefined));
+  const whys = (await Array.fromAsync(found)).map(({ why }) => why);
+  assert.equal(whys.length, 10);
+  assert.match(whys[0]!, /^key: /);
+});
+
 test("reseal() gives the same body at another place, signed anew", async () => {
   const keys = generateKeys();
   const [old] = group(ONE, { epoch: 1, seq: 4, tail: new Uint8Array(32) }, [9]);
   const place = { epoch: 2, seq: 0, tail: new Uint8Array(32), groupIndex: 0, groupLast: true };
-  const { frame } = reseal(old!, place, signer(keys.privateKey));
+  const { frame } = reseal(old!, place, {
+    keyId: keyId(keys.publicKey),
+    sign: signer(keys.privateKey),
+  });
   assert.equal(numberIn(frame), 9);
   assert.notDeepEqual(frame, old);
+  const header = parseHeader(frame);
+  assert.deepEqual(header.keyId, keyId(keys.publicKey));
+  verifyFrame(frame, header, verifier(keys.publicKey));
 });

@@ -54,6 +54,9 @@ interface Names {
   readonly first: Map<string, number>;
 }
 
+/** The key of this agent with an id of 8 bytes; undefined if it never had such a key. */
+export type KeyOf = (id: Uint8Array) => Promise<Verify | undefined>;
+
 /** All frames in the order in which they were written, and what is damaged. */
 export async function* walkSpool(
   files: Files,
@@ -148,13 +151,13 @@ function frameOf(
 }
 
 /**
- * Checks records, chain, and signature and body of each frame that `verify` has the key of. Gives
- * what is wrong, in order; nothing for a spool as it must be.
+ * Checks records, chain, and signature and body of each frame. Gives what is wrong, in order;
+ * nothing for a spool as it must be.
  */
 export async function* verifySpool(
   files: Files,
   folder: string,
-  verify: Verify,
+  keyOf: KeyOf,
 ): AsyncGenerator<Problem> {
   const tails = new Map<string, { readonly next: number; readonly hash: Uint8Array }>();
   for await (const item of walkSpool(files, folder)) {
@@ -163,7 +166,7 @@ export async function* verifySpool(
       continue;
     }
     const { path, offset, header, bytes } = item;
-    const why = faultOf(bytes, header, verify);
+    const why = faultOf(bytes, header, await keyOf(header.keyId));
     if (why !== undefined) yield { kind: "problem", path, offset, why };
     const key = `${hexOf(header.stream)}/${header.epoch}`;
     const tail = tails.get(key);
@@ -175,7 +178,13 @@ export async function* verifySpool(
   }
 }
 
-function faultOf(bytes: Uint8Array, header: FrameHeader, verify: Verify): string | undefined {
+/** Why a frame is not as it was sealed. */
+export function faultOf(
+  bytes: Uint8Array,
+  header: FrameHeader,
+  verify: Verify | undefined,
+): string | undefined {
+  if (verify === undefined) return "key: this agent has no such key, or no longer knows it";
   try {
     verifyFrame(bytes, header, verify);
     return undefined;

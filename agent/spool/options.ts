@@ -6,6 +6,7 @@
 import type { Files } from "../../sdk/runtime/files.ts";
 import type { Priority } from "../../sdk/table.ts";
 import type { Chain } from "./reseal.ts";
+import type { SpoolError } from "./spool_error.ts";
 
 export interface SpoolOptions {
   readonly folder: string;
@@ -97,4 +98,10 @@ export interface SpoolStatus {
   readonly unackedFrames: number;
   /** Newest failure that frames were lost to, for people. */
   readonly lastFailure: string | undefined;
+}
+
+/** Somebody who waits for the next sync. */
+export interface Waiting {
+  durable(): void;
+  lost(error: SpoolError): void;
 }

@@ -21,19 +21,34 @@ export interface NewPlace extends Chain {
   readonly groupLast: boolean;
 }
 
+/** The key in force. */
+export interface SigningKey {
+  /** 8 bytes. */
+  readonly keyId: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
 /** Gives `frame` anew as the next one of `place`, and where the chain then stands. */
 export function reseal(
   frame: Uint8Array,
   place: NewPlace,
-  sign: (message: Uint8Array) => Uint8Array,
+  key: SigningKey,
 ): { readonly frame: Uint8Array; readonly chain: Chain } {
   const { epoch, seq, tail, groupIndex, groupLast } = place;
   const bytes = new Uint8Array(frame);
   const header = parseHeader(frame);
   const dictionarySeq = Math.max(0, seq - (header.seq - header.dictionarySeq));
-  const anew = { epoch, seq, dictionarySeq, groupIndex, groupLast, previous: tail };
+  const anew = {
+    epoch,
+    seq,
+    dictionarySeq,
+    groupIndex,
+    groupLast,
+    previous: tail,
+    keyId: key.keyId,
+  };
   writeHeader(bytes, { ...header, ...anew });
-  bytes.set(sign(bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
+  bytes.set(key.sign(bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
   return { frame: bytes, chain: { epoch, seq: seq + 1, tail: frameHash(bytes) } };
 }
 

@@ -10,11 +10,11 @@ import {
   cursorOf,
   group,
   held,
+  KEY,
   keyOf,
   ONE,
   open,
   SCHEMA,
-  sign,
   TWO,
 } from "./test_spool.ts";
 
@@ -321,7 +321,7 @@ test("renew() seals what the hub has not in a new epoch, in the same order", asy
     await spool.renew(
       keyOf(ONE),
       { above: epoch + 10, reason: "tail", held: { epoch, next: 4 } },
-      (frame, chain) => reseal(frame, chain, sign),
+      (frame, chain) => reseal(frame, chain, KEY),
     );
     assert.ok(one.chain().epoch > epoch + 10);
     assert.equal(spool.streams()[0]!.reason, "tail");
@@ -376,7 +376,7 @@ test("renew() after a loss begins with its gap and the stream's cursor, and take
       await spool.renew(
         keyOf(ONE),
         { above: epoch, reason: "hub-lost", lost: { epoch, to: kept, gap } },
-        (frame, chain) => reseal(frame, chain, sign),
+        (frame, chain) => reseal(frame, chain, KEY),
       );
       assert.deepEqual(held(spool, ONE), [[39, ...rising(40 - kept, kept)]]);
     }
@@ -399,7 +399,7 @@ test("renew() that is cut short by a crash leaves the old frames", async () => {
       await spool.renew(
         keyOf(ONE),
         { above: 0, reason: "tail" },
-        (frame, chain) => reseal(frame, chain, sign),
+        (frame, chain) => reseal(frame, chain, KEY),
       );
       isDone = true;
     } catch {

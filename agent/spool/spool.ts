@@ -30,6 +30,7 @@ import {
   type SpoolStatus,
   type SpoolStream,
   type StreamOwner,
+  type Waiting,
 } from "./options.ts";
 import { lockSpool } from "./lock.ts";
 import { openQuarantine } from "./quarantine.ts";
@@ -61,12 +62,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     release();
     throw error;
   }
-}
-
-/** Somebody who waits for the next sync. */
-interface Waiting {
-  durable(): void;
-  lost(error: SpoolError): void;
 }
 
 /** A spool; one process at a time has it. */
@@ -221,12 +216,17 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#room.look();
   }
 
+  /** Resolves when all that was appended is durable, or lost. */
+  async settled(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+  }
+
   status(): SpoolStatus {
     return { ...this.#log.status(), lastFailure: this.#lastFailure };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    while (this.#flushing !== undefined) await this.#flushing;
+    await this.settled();
     this.#log.close();
     this.#release();
   }

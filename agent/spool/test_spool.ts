@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { generateKeys, signer, verifier } from "../../sdk/proof/sign.ts";
+import { generateKeys, keyId, signer, verifier } from "../../sdk/proof/sign.ts";
 import type { FaultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { BodyEncoder } from "../../sdk/wire/body.ts";
 import { decodeBody, frameHash, packBody, parseHeader, sealFrame } from "../../sdk/wire/frame.ts";
 import type { SpoolLimits, SpoolStream } from "./options.ts";
-import type { Chain } from "./reseal.ts";
+import type { Chain, SigningKey } from "./reseal.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
 const of = (size: number, byte = 0) => new Uint8Array(size).fill(byte);
 const keys = generateKeys();
-export const sign = signer(keys.privateKey);
+export const KEY: SigningKey = { keyId: keyId(keys.publicKey), sign: signer(keys.privateKey) };
 export const VERIFY = verifier(keys.publicKey);
 export const AGENT = of(16, 0xaa);
 export const SCHEMA = of(32, 5);
@@ -52,9 +52,9 @@ export function open(
 export function group(
   owner: { readonly id: Uint8Array },
   chain: Chain,
-  numbers: readonly number[] & { readonly kind?: "gap" },
+  numbers: readonly number[] & { readonly kind?: "gap"; readonly key?: SigningKey },
 ): readonly Uint8Array[] {
-  const kind = numbers.kind ?? "events";
+  const { kind = "events", key = KEY } = numbers;
   let { seq, tail } = chain;
   return numbers.map((n, groupIndex) => {
     const isLast = groupIndex === numbers.length - 1;
@@ -88,10 +88,10 @@ export function group(
         logSize: 0,
         logRoot: of(32),
         policy: of(32),
-        keyId: of(8),
+        keyId: key.keyId,
       },
       packBody(new BodyEncoder().encode({ batch, cursor })),
-      sign,
+      (message) => key.sign(message),
     );
     seq++;
     tail = frameHash(frame);

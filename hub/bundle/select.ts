@@ -6,6 +6,7 @@
  */
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { parseHeader } from "../../sdk/wire/frame.ts";
+import { parseStatement } from "../../sdk/wire/statement.ts";
 import { type EpochEntry, readAgentEntry, readEpochEntry } from "../ingest/entries.ts";
 import { hexOf, streamKey } from "../ingest/stream_index.ts";
 import type { Ledger, LedgerEntry } from "../ledger/ledger.ts";
@@ -74,6 +75,8 @@ class Found {
   readonly #opened = new Map<string, { readonly epoch: EpochEntry; readonly index: number }>();
   readonly #agents = new Map<string, { host: string; readonly entries: number[] }>();
   readonly #schemas = new Map<string, number>();
+  /** By agent: its statements of succession. */
+  readonly #statements = new Map<string, number[]>();
 
   constructor(wanted: Wanted) {
     this.#wanted = wanted;
@@ -89,6 +92,11 @@ class Found {
       const known = this.#agents.get(agent.id);
       if (known === undefined) this.#agents.set(agent.id, { host: agent.host, entries: [index] });
       else known.entries.push(index);
+    } else if (kind === "succession") {
+      const agent = hexOf(parseStatement(payload).agent);
+      const known = this.#statements.get(agent);
+      if (known === undefined) this.#statements.set(agent, [index]);
+      else known.push(index);
     } else if (kind === "epoch") {
       const epoch = readEpochEntry(payload);
       if (epoch === undefined) return;
@@ -143,9 +151,11 @@ class Found {
       frames += own.length;
       const openings = stream.openings.filter((index) => index < last);
       const agents = this.#agents.get(stream.agent)?.entries.filter((index) => index < last) ?? [];
+      // All from the first on: each proves the next.
+      const stated = this.#statements.get(stream.agent)?.filter((index) => index < last) ?? [];
       const schemas = [...stream.schemas].flatMap((hash) => this.#schemas.get(hash) ?? []);
       const opening = stream.opening === undefined ? [] : [stream.opening];
-      for (const index of [...own, ...openings, ...agents, ...schemas, ...opening]) {
+      for (const index of [...own, ...openings, ...agents, ...stated, ...schemas, ...opening]) {
         indexes.add(index);
       }
     }

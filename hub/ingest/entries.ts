@@ -8,7 +8,7 @@
  * | agent  | {@link AgentEntry}: an agent was enrolled, got a certificate, or was shut out    |
  * | epoch  | {@link EpochEntry}: the fence; frames of older epochs are refused after it      |
  * | note   | an {@link IngestNote}; others write notes of their own                          |
- * | succession | a statement of `sdk/wire/succession.ts`, byte for byte                      |
+ * | succession | a statement of `sdk/wire/statement.ts`, byte for byte                      |
  *
  * @module
  */

@@ -23,7 +23,8 @@
  *
  * There is one checkpoint, then one hub's key, then those of witnesses. Entries stand by ascending
  * index; their hashes are the inclusion proof (RFC 6962 §2.1.1), from the leaf up. A ledger entry is
- * its head of 42 bytes and its payload: frames, and the agents, schemas and epochs that they need.
+ * its head of 42 bytes and its payload: frames, and the agents, statements of succession, schemas and
+ * epochs that they need.
  *
  * Keys are claims: whoever verifies brings keys of their own, or is told what was taken on faith.
  * The end's hash keeps no forger away. It finds damage where nothing else would, and a cut:

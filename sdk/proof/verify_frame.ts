@@ -1,8 +1,8 @@
 /**
  * The first links of a bundle: rows, body, signature and chain of its frames.
  *
- * Besides frames it reads the ledger entries that frames need: who the agents are, and where one
- * epoch of a stream ended and the next began.
+ * Besides frames it reads the ledger entries that frames need: who the agents are, which keys
+ * they have had, and where one epoch of a stream ended and the next began.
  *
  * @module
  */
@@ -28,6 +28,7 @@ import { areRowsOf } from "./verify_rows.ts";
 const FRAME = 1;
 const EPOCH = 4;
 const AGENT = 5;
+const SUCCESSION = 8;
 
 export interface FrameCheck {
   /** The next entry; what is broken in it. */
@@ -51,6 +52,10 @@ export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[
       if (kind === AGENT) {
         const why = agents.enrol(payload);
         return why === undefined ? undefined : { link: "signature", code: "agent", why, index };
+      }
+      if (kind === SUCCESSION) {
+        const why = agents.succeed(payload);
+        return why === undefined ? undefined : { link: "signature", code: "statement", why, index };
       }
       if (kind === EPOCH) {
         const epoch = readEpoch(payload);

@@ -32,7 +32,7 @@ export const WITNESS: ClaimedKey = {
 };
 
 /** Kinds of ledger entries, by number. */
-export const ENTRY = { frame: 1, tick: 2, epoch: 4, agent: 5 } as const;
+export const ENTRY = { frame: 1, tick: 2, epoch: 4, agent: 5, succession: 8 } as const;
 
 /** The bytes of a ledger entry. */
 export function entryOf(kind: number, payload: Uint8Array): Uint8Array {

@@ -1,102 +1,33 @@
 /**
- * Succession statements: how the key that signs an agent's frames evolves (forward security).
- *
- * The enrolled key signs statement 1, which names key 1; key n signs statement n + 1, and its
- * private half is erased once that statement is durable. Who takes over the host later has no key
- * for what was sealed before, and each statement says how far every stream was.
- *
- * | offset   | size | content                                                                  |
- * | -------: | ---: | ------------------------------------------------------------------------ |
- * |        0 |    4 | `CUSK`                                                                   |
- * |        4 |    1 | version, 1                                                               |
- * |        5 |    3 | 0                                                                        |
- * |        8 |   16 | agent: first 16 bytes of SHA-256 of its enrolled public key              |
- * |       24 |    8 | number, big-endian as all: 1 for the first, one more for each next       |
- * |       32 |    8 | wall clock of the agent, signed, ticks of 100 ns since 1970              |
- * |       40 |   32 | the new public key, Ed25519                                              |
- * |       72 |   32 | hash of the statement before: zeros in the first                         |
- * |      104 |    4 | number of heads n, at most 8,192                                         |
- * |      108 |  52n | heads, in the order of stream and epoch, each once: stream 8, epoch 4,   |
- * |          |      | next seq 8, hash of the frame before it 32 (zeros where next is 0)       |
- * | 108 + 52n |  64 | Ed25519 signature (RFC 8032) by the key before, of all bytes before it   |
- *
- * A head stands for each epoch of which the spool held anything, and for the newest of each stream.
- * The hash of a statement is SHA-256 of `custos/succession/v1` and all of its bytes.
+ * The succession of an agent's keys (`statement.ts`), by the runtime's own cryptography.
  *
  * @module
  */
-import { KeyError, type Sign, SIGNATURE_BYTES, verifier } from "../proof/sign.ts";
+import { type Sign, SIGNATURE_BYTES, verifier } from "../proof/sign.ts";
 import { sha256 } from "../runtime/hash.ts";
+import {
+  compareHeads,
+  FIXED_BYTES,
+  followStatement,
+  HEAD_BYTES,
+  MAGIC,
+  MAX_HEADS,
+  type Statement,
+  type Succession,
+  VERSION,
+} from "./statement.ts";
 
-/** Most heads of a statement, so that it fits in a message of the link. */
-export const MAX_HEADS = 8192;
+export {
+  MAX_HEADS,
+  MAX_STATEMENT_BYTES,
+  parseStatement,
+  type SealedHead,
+  type Statement,
+  type Succession,
+  SuccessionError,
+} from "./statement.ts";
 
-const MAGIC = 0x4355534b;
-const VERSION = 1;
-const FIXED_BYTES = 108;
-const HEAD_BYTES = 52;
-/** Bytes of a statement with {@link MAX_HEADS} heads. */
-export const MAX_STATEMENT_BYTES: number = FIXED_BYTES + HEAD_BYTES * MAX_HEADS + SIGNATURE_BYTES;
 const NO_HASH = new Uint8Array(32);
-
-/** How far an epoch of a stream is. */
-export interface SealedHead {
-  /** 8 bytes. */
-  readonly stream: Uint8Array;
-  readonly epoch: number;
-  /** One past the newest frame; at most 2^53 - 1. */
-  readonly next: number;
-  /** Hash of that frame, 32 bytes; zeros where `next` is 0. */
-  readonly tail: Uint8Array;
-}
-
-/** What a statement says. */
-export interface Statement {
-  /** 16 bytes. */
-  readonly agent: Uint8Array;
-  /** From 1. */
-  readonly number: number;
-  /** Ticks of 100 ns since the Unix epoch. */
-  readonly time: bigint;
-  /** 32 bytes: signs frames and the next statement from here on. */
-  readonly publicKey: Uint8Array;
-  /** {@link statementHash} of the statement before; 32 bytes. */
-  readonly previous: Uint8Array;
-  readonly heads: readonly SealedHead[];
-}
-
-/** Where a succession stands: what the next statement must continue. */
-export interface Succession {
-  /** 16 bytes. */
-  readonly agent: Uint8Array;
-  /** Number of the key in force; 0 for the enrolled one. */
-  readonly number: number;
-  /** That key, 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** {@link statementHash} of the statement that named it; zeros for the enrolled one. */
-  readonly hash: Uint8Array;
-}
-
-/** Why bytes are not the statement that is due. The same bytes never will be. */
-export class SuccessionError extends Error {
-  override readonly name = "SuccessionError";
-  readonly permanent = true;
-  readonly code:
-    | "length"
-    | "magic"
-    | "version"
-    | "field"
-    | "agent"
-    | "number"
-    | "previous"
-    | "key"
-    | "signature";
-
-  constructor(code: SuccessionError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** Before the first statement: the enrolled key, 32 bytes, is in force. */
 export function enrolled(publicKey: Uint8Array): Succession {
@@ -152,43 +83,6 @@ export function statementLength(bytes: Uint8Array): number {
 }
 
 /**
- * Reads a statement; its arrays are views into `bytes`. Checks structure and bounds, not who signed
- * it.
- *
- * @throws {SuccessionError} `length`, `magic`, `version`, `field`.
- */
-export function parseStatement(bytes: Uint8Array): Statement {
-  if (bytes.length < FIXED_BYTES + SIGNATURE_BYTES) throw lengthError(bytes.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0) !== MAGIC) {
-    throw new SuccessionError("magic", "Cannot read statement: it does not start with CUSK");
-  }
-  const version = view.getUint8(4);
-  if (version !== VERSION) {
-    throw new SuccessionError(
-      "version",
-      `Cannot read statement: version ${version}, must be ${VERSION}`,
-    );
-  }
-  if (view.getUint32(4) !== VERSION << 24) throw fieldError("reserved bytes are");
-  const count = view.getUint32(104);
-  if (count > MAX_HEADS) throw fieldError("number of heads is");
-  if (bytes.length !== FIXED_BYTES + HEAD_BYTES * count + SIGNATURE_BYTES) {
-    throw lengthError(bytes.length);
-  }
-  const number = Number(view.getBigUint64(24));
-  if (number < 1 || !Number.isSafeInteger(number)) throw fieldError("number is");
-  return {
-    agent: bytes.subarray(8, 24),
-    number,
-    time: view.getBigInt64(32),
-    publicKey: bytes.subarray(40, 72),
-    previous: bytes.subarray(72, 104),
-    heads: headsOf(bytes, view, count),
-  };
-}
-
-/**
  * Reads a statement that follows `before`, and says where the succession then stands.
  *
  * @throws {SuccessionError} If it is not the next one of this agent, signed by the key in force.
@@ -196,29 +90,8 @@ export function parseStatement(bytes: Uint8Array): Statement {
 export function verifyStatement(
   bytes: Uint8Array,
   before: Succession,
-): { readonly statement: Statement; readonly after: Succession } {
-  const statement = parseStatement(bytes);
-  const { agent, number, publicKey, previous } = statement;
-  if (Buffer.compare(agent, before.agent) !== 0) throw linkError("agent", "is of another agent");
-  if (number !== before.number + 1) {
-    throw linkError("number", `has number ${number}, must have ${before.number + 1}`);
-  }
-  if (Buffer.compare(previous, before.hash) !== 0) {
-    throw linkError("previous", "does not continue the one before it");
-  }
-  const end = bytes.length - SIGNATURE_BYTES;
-  if (!verifier(before.publicKey)(bytes.subarray(0, end), bytes.subarray(end))) {
-    throw linkError("signature", `is not signed by key ${before.number}`);
-  }
-  try {
-    verifier(publicKey);
-  } catch (error) {
-    if (error instanceof KeyError) throw linkError("key", "names no usable key");
-    throw error;
-  }
-  const copied = new Uint8Array(publicKey);
-  const after = { agent: before.agent, number, publicKey: copied, hash: statementHash(bytes) };
-  return { statement, after };
+): ReturnType<typeof followStatement> {
+  return followStatement(bytes, before, { sha256: (...parts) => sha256("", ...parts), verifier });
 }
 
 /**
@@ -248,43 +121,4 @@ export function isSealedBefore(
   const heads = statement.heads.filter(({ stream }) => Buffer.compare(stream, frame.stream) === 0);
   const own = heads.find(({ epoch }) => epoch === frame.epoch);
   return own === undefined ? heads.some(({ epoch }) => epoch > frame.epoch) : frame.seq < own.next;
-}
-
-function headsOf(bytes: Uint8Array, view: DataView, count: number): readonly SealedHead[] {
-  const heads: SealedHead[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = FIXED_BYTES + HEAD_BYTES * i;
-    const head: SealedHead = {
-      stream: bytes.subarray(at, at + 8),
-      epoch: view.getUint32(at + 8),
-      next: Number(view.getBigUint64(at + 12)),
-      tail: bytes.subarray(at + 20, at + HEAD_BYTES),
-    };
-    if (!Number.isSafeInteger(head.next)) throw fieldError("next of a head is");
-    // One statement, one encoding.
-    const before = heads.at(-1);
-    if (before !== undefined && compareHeads(before, head) >= 0) throw fieldError("heads are");
-    if (head.next === 0 && head.tail.some((byte) => byte !== 0)) throw fieldError("tail is");
-    heads.push(head);
-  }
-  return heads;
-}
-
-function compareHeads(a: SealedHead, b: SealedHead): number {
-  return Buffer.compare(a.stream, b.stream) || a.epoch - b.epoch;
-}
-
-function lengthError(length: number): SuccessionError {
-  return new SuccessionError(
-    "length",
-    `Cannot read statement: it has ${length} bytes, which is not what its heads need`,
-  );
-}
-
-function fieldError(what: string): SuccessionError {
-  return new SuccessionError("field", `Cannot read statement: its ${what} out of bounds`);
-}
-
-function linkError(code: SuccessionError["code"], why: string): SuccessionError {
-  return new SuccessionError(code, `Cannot accept statement: it ${why}`);
 }

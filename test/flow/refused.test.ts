@@ -15,10 +15,10 @@ import { loadConfig } from "../../agent/config/load.ts";
 import type { Status } from "../../agent/control/protocol.ts";
 import { verifySpool } from "../../agent/spool/inspect.ts";
 import { loadIdentity } from "../../agent/identity.ts";
+import { frameKeys } from "../../agent/key_files.ts";
 import { readIngestNote } from "../../hub/ingest/entries.ts";
 import { cellOf, rowOf } from "../../sdk/columns/cell.ts";
 import { column, definePlugin, type Plugin, table } from "../../sdk/mod.ts";
-import { verifier } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { ledgerEntries, ledgerFrames } from "../../hub/ledger/stopped.ts";
 import { type AgentPlace, dataOf, runAgentCommand, writeConfig } from "./test_agent.ts";
@@ -103,10 +103,8 @@ test("a frame that the hub never takes is kept aside, a gap is in its place, all
 
   const { publicKey } = await loadIdentity(dataOf(place));
   const spool = join(dataOf(place), "spool");
-  assert.deepEqual(
-    await Array.fromAsync(verifySpool(nodeFiles(), spool, verifier(publicKey))),
-    [],
-  );
+  const keys = frameKeys(nodeFiles(), join(dataOf(place), "keys"), publicKey);
+  assert.deepEqual(await Array.fromAsync(verifySpool(nodeFiles(), spool, keys)), []);
   const kept = readdirSync(join(dataOf(place), "quarantine"));
   const notes = await refusedNotes(hubFolder);
   assert.ok(notes.length > 0);

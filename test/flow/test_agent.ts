@@ -23,6 +23,7 @@ const Status = v.object({
   healthy: v.boolean(),
   troubles: v.array(v.string()),
   link: v.object({ hub: v.nullable(v.string()) }),
+  key: v.object({ number: v.number() }),
   spool: v.object({ bytes: v.number(), unackedFrames: v.number() }),
   sources: v.array(v.object({
     source: v.string(),
@@ -41,8 +42,12 @@ const Status = v.object({
 export type AgentStatus = v.InferOutput<typeof Status>;
 
 /** Writes the config; `sections` are added as they are. */
-export function writeConfig(place: AgentPlace, sections: object): void {
-  const config = { version: 1, agent: { data_dir: dataOf(place), host: "test-host" }, ...sections };
+export function writeConfig(
+  place: AgentPlace,
+  { agent, ...sections }: { readonly agent?: object; readonly [section: string]: unknown },
+): void {
+  const own = { data_dir: dataOf(place), host: "test-host", ...agent };
+  const config = { version: 1, agent: own, ...sections };
   // JSON is YAML.
   writeFileSync(configOf(place), JSON.stringify(config));
 }
