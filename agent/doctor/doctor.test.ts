@@ -30,7 +30,7 @@ interface Wrong {
   readonly key?: Rights;
   readonly keyTrouble?: string;
   readonly freeBytes?: number;
-  readonly disk?: "open" | "write" | "sync" | "sync-folder" | "short" | "read";
+  readonly disk?: "open" | "write" | "sync" | "sync-folder" | "short" | "read" | "flip";
   readonly matches?: readonly string[];
   readonly unreadable?: string;
   readonly enrolment?: "missing" | "damaged";
@@ -73,8 +73,14 @@ function prepare(folder: string, wrong: Wrong): void {
 function hostOf(folder: string, wrong: Wrong): Host {
   const files = faultyFiles();
   files.makeFolder(folder);
-  files.plan = ({ op }) =>
-    op === wrong.disk ? "fail" : op === "write" && wrong.disk === "short" ? "full" : undefined;
+  files.plan = ({ op, path }) => {
+    if (op === "read" && wrong.disk === "flip") files.flip(path, 9);
+    return op === wrong.disk
+      ? "fail"
+      : op === "write" && wrong.disk === "short"
+      ? "full"
+      : undefined;
+  };
   const now = wrong.now ?? NOW;
   const { folder: folderRights, key = { mode: 0o600, owner: ME }, hubOff = 0, reach = {} } = wrong;
   return {
@@ -137,6 +143,7 @@ const FAULTS: readonly (readonly [string, Wrong, string, RegExp])[] = [
   ["a sync that fails", { disk: "sync" }, "fail sync", /fsync/],
   ["a folder that cannot be synced", { disk: "sync-folder" }, "fail sync", /fsync/],
   ["a file that cannot be read back", { disk: "read" }, "fail sync", /fsync/],
+  ["a disk that gives other bytes", { disk: "flip" }, "fail sync", /replace the disk/],
   ["no file to read", { matches: [] }, "warn source web", /paths/],
   ["a file that may not be read", { unreadable: "/logs/b.log" }, "fail source web", /right/],
   ["an agent that has not enrolled", { enrolment: "missing" }, "fail enrolment", /token/],

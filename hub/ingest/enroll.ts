@@ -74,9 +74,10 @@ export function enrollRoutes(enrolment: Enrolment): Hono {
     async (c) => {
       const body: unknown = await c.req.json().catch(() => undefined);
       const request = v.safeParse(EnrollRequest, body);
-      if (!request.success) return refuse("request", 400);
-      const reply = await enroll(enrolment, request.output);
-      return typeof reply === "string" ? refuse(reply, 403) : c.json(reply);
+      const reply = request.success ? await enroll(enrolment, request.output) : "request";
+      if (typeof reply !== "string") return c.json(reply);
+      ingest.refusals.count(`enroll-${reply}`);
+      return refuse(reply, reply === "request" ? 400 : 403);
     },
   );
   app.notFound(() => refuse("path", 404));

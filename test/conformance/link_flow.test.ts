@@ -164,6 +164,7 @@ test("enroll() of a key that the sender does not have is refused", async () => {
   const seed = makeAgent().keys.privateKey;
   await assert.rejects(enrollAs(hub, makeAgent(), { seed }), isRefused("signature"));
   assert.equal(hub.ingest.index.agents.size, 0);
+  assert.deepEqual(hub.ingest.refusals.counts(), { "enroll-signature": 1 });
 });
 
 test("parseToken() refuses what is no token and does not repeat it", () => {
