@@ -52,7 +52,9 @@ function isFolder(text: Text, at: number, home: string): boolean {
   const start = at - home.length;
   if (home === "home" && separator !== SLASH) return false;
   const before = byteAt(text, start - 1);
-  return (before === BACKSLASH || before === SLASH) && hasWords(text, start, home);
+  const isSegment = before === BACKSLASH || before === SLASH ||
+    (separator === BACKSLASH && !is(text, start - 1, WORD));
+  return isSegment && hasWords(text, start, home);
 }
 
 function hasWords(text: Text, start: number, words: string): boolean {
@@ -92,7 +94,8 @@ function isFile(text: Text, start: number, end: number, separator: number): bool
 const NO_DOMAINS: ReadonlySet<string> = new Set(
   ("builtin authority apppool service manager host machine autorität hklm hkcu hku hkcr hkcc " +
     "software system hardware sam security system32 syswow64 microsoft windows classes " +
-    "currentversion currentcontrolset services drivers device pipe bin obj debug release")
+    "currentversion currentcontrolset services drivers device pipe bin obj debug release files " +
+    "pci usb usbstor hid hdaudio acpi swd scsi display printenum root")
     .split(" "),
 );
 const FILE_NAME =
@@ -102,25 +105,39 @@ const FILE_NAME =
 export function findAccount(text: Text, at: number): Found | undefined {
   if (!is(text, at - 1, WORD)) return undefined;
   const start = domainStart(text, at);
-  if (isPathByte(byteAt(text, start - 1)) || start === at) return undefined;
+  if (start < 0) return undefined;
   let from = at + 1;
   if (byteAt(text, from) === BACKSLASH) from++;
   if (!is(text, from, WORD) || tokenAt(text, from) >= 0) return undefined;
   const end = accountEnd(text, from);
   if (end - from < 2 || isPathByte(byteAt(text, end))) return undefined;
+  if (isBetweenSegments(text, start, end)) return undefined;
   const domain = lowerText(text, start, at);
   const name = lowerText(text, from, end);
-  if (NO_DOMAINS.has(domain) || domain.startsWith("hkey_")) return undefined;
+  if (NO_DOMAINS.has(domain) || /^(hkey_|microsoft\.)/.test(domain)) return undefined;
   if (isFileName(name) || isFileName(domain) || isEscape(text, from)) return undefined;
   return { what: "account", start, end, kept: staysReadable(text, from, end) };
 }
 
+/** Where the name on the left begins; -1 if it is a segment of a path. */
 function domainStart(text: Text, at: number): number {
   let start = at;
   const limit = Math.max(text.floor, at - MOST_DOMAIN);
   while (start > limit && isDomainByte(text, start - 1)) start--;
+  if (isPathByte(byteAt(text, start - 1))) return -1;
   while (start < at && !is(text, start, WORD)) start++;
-  return start;
+  return start === at ? -1 : start;
+}
+
+/** True if words and blanks alone lead to backslashes on both sides: `\Program Files\Our Tool\`. */
+function isBetweenSegments(text: Text, start: number, end: number): boolean {
+  const isSegment = (at: number): boolean => is(text, at, WORD) || byteAt(text, at) === SPACE;
+  let left = start - 1;
+  while (start - left < MOST_DOMAIN && isSegment(left)) left--;
+  if (left === start - 1 || byteAt(text, left) !== BACKSLASH) return false;
+  let right = end;
+  while (right - end < MOST_DOMAIN && isSegment(right)) right++;
+  return byteAt(text, right) === BACKSLASH;
 }
 
 function isDomainByte(text: Text, at: number): boolean {
@@ -139,9 +156,10 @@ function accountEnd(text: Text, from: number): number {
   return byteAt(text, end) === DOLLAR ? end + 1 : end;
 }
 
-/** What shows that the name next to it is a segment of a path. */
+/** What shows that the name next to it is a segment of a path: `\`, `/`, `:`, `%`, `$`, `&`. */
 function isPathByte(byte: number): boolean {
-  return byte === BACKSLASH || byte === SLASH || byte === 58 || byte === 37;
+  return byte === BACKSLASH || byte === SLASH || byte === 58 || byte === 37 || byte === DOLLAR ||
+    byte === 38;
 }
 
 /** `\nNext`, `\u00e4`, `\x1b`: an escape of a program, not the start of a name. */
