@@ -17,7 +17,7 @@ import { troubleOf } from "./file_trouble.ts";
 /** A data folder, key file or enrolment that cannot be used. */
 export class IdentityError extends Error {
   override readonly name = "IdentityError";
-  readonly code: "folder" | "key" | "enrolment";
+  readonly code: "folder" | "key" | "token-key" | "enrolment";
 
   constructor(code: IdentityError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -74,8 +74,21 @@ export async function readIdentity(folder: string): Promise<Identity> {
   return identityOf(await readKey(join(folder, "agent.key")));
 }
 
-/** The tenant's token key at `file`; made where there is none. @throws {IdentityError} */
-export async function loadTokenKey(file: string): Promise<TokenKey> {
+/**
+ * The tenant's token key at `file`; made where there is none and the agent `isNew`. One that is lost
+ * is not replaced: under the same epoch nobody could tell its tokens from those of before.
+ *
+ * @throws {IdentityError}
+ */
+export async function loadTokenKey(file: string, isNew: boolean): Promise<TokenKey> {
+  if (!isNew && await readIfThere(file) === undefined) {
+    throw new IdentityError(
+      "token-key",
+      `Cannot find token key ${file}, which this agent has made tokens with: put its backup back. ` +
+        "If there is none, tokens of before can no longer be joined with new ones: write 64 random " +
+        "hex digits there, or take a key holder (scrub.holder), whose epochs tell them apart",
+    );
+  }
   return { epoch: 1, bytes: await loadOrMake(file, () => new Uint8Array(randomBytes(32))) };
 }
 

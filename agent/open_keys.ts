@@ -15,13 +15,15 @@ import { openTokenKeys, type TokenKeys } from "./token_keys.ts";
 export function openKeys(config: Config, identity: Identity): Promise<TokenKeys> {
   const folder = config.agent.data_dir;
   const { holder, key_file = join(folder, "token.key") } = config.scrub;
+  const files = nodeFiles();
   return openTokenKeys({
     folder,
-    files: nodeFiles(),
+    files,
     identity,
     random: (n) => new Uint8Array(randomBytes(n)),
     holder: holder === undefined ? undefined : new Uint8Array(Buffer.from(holder, "hex")),
-    own: () => loadTokenKey(key_file),
+    // The spool is made after the first key.
+    own: () => loadTokenKey(key_file, files.list(join(folder, "spool")).length === 0),
   });
 }
 

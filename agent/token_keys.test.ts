@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import * as v from "valibot";
 import { isOwnBoxKey } from "../sdk/keys/agent_key.ts";
 import { type EpochKey, sealPackage } from "../sdk/keys/key_package.ts";
 import { generateKeys, signer } from "../sdk/proof/sign.ts";
@@ -8,7 +12,10 @@ import { faultyFiles } from "../sdk/testkit/faulty_files.ts";
 import { agentIdOf } from "../sdk/wire/enroll.ts";
 import { column, schemaOf, table } from "../sdk/table.ts";
 import { TableWriter } from "../sdk/columns/writer.ts";
+import { configSchema } from "./config/config.ts";
+import { IdentityError } from "./identity.ts";
 import { openKeyedScrubber } from "./keyed_scrubber.ts";
+import { openKeys } from "./open_keys.ts";
 import { openTokenKeys, type TokenKeys } from "./token_keys.ts";
 
 const random = (n: number) => new Uint8Array(randomBytes(n));
@@ -149,4 +156,35 @@ test("the scrubber goes on with the next epoch's key at its time, and says so in
   const after = scrubbed();
   assert.deepEqual([before.epoch, after.epoch], [1, 2]);
   assert.notDeepEqual(before.policy, after.policy);
+});
+
+test("a token key that is lost or damaged on an agent that has run is told, not replaced", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "custos-token-key-"));
+  const config = v.parse(configSchema, {
+    version: 1,
+    agent: { data_dir: folder },
+    sources: { iis: {} },
+  });
+  const file = join(folder, "token.key");
+  try {
+    const made = (await openKeys(config, identity)).current(0);
+    mkdirSync(join(folder, "spool"));
+    writeFileSync(join(folder, "spool", "0000000000.seg"), "");
+    assert.deepEqual((await openKeys(config, identity)).current(0), made);
+    rmSync(file);
+    await assert.rejects(openKeys(config, identity), (error) => {
+      assert.ok(error instanceof IdentityError);
+      assert.equal(error.code, "token-key");
+      assert.match(error.message, /backup.*no longer be joined/);
+      return true;
+    });
+    assert.ok(!existsSync(file));
+    writeFileSync(file, "nonsense");
+    await assert.rejects(openKeys(config, identity), { name: "IdentityError", code: "key" });
+    // Its backup makes the same tokens.
+    writeFileSync(file, Buffer.from(made.bytes).toString("hex"));
+    assert.deepEqual((await openKeys(config, identity)).current(0), made);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

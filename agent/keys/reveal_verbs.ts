@@ -90,7 +90,8 @@ const WORDS: Readonly<Record<Trust, string>> = {
   forged: "(a box that does not belong to this token: a host or the hub has made it up)",
 };
 
-function openedBox(
+/** What a box tells, and whether that is true. */
+export function openedBox(
   { token, box }: { readonly token: string; readonly box: string },
   holder: { readonly box: BoxKeys; readonly keys: readonly EpochKey[] },
 ): Opened {
