@@ -75,7 +75,10 @@ export const SUCCESSION_DETECTOR: Detector = detectorOf(({ kind, payload }, mome
   const note = kind === "note" ? readIngestNote(payload) : undefined;
   if (note?.note !== "succession") return undefined;
   const { agent, number, held, code, hash } = note;
-  const summary = `A statement naming key ${number} was refused, key ${held} is in force: ${code}`;
+  const what = number === 0 && code === "behind"
+    ? "The agent no longer knows its keys"
+    : `A statement naming key ${number} was refused`;
+  const summary = `${what}, key ${held} is in force: ${code}`;
   const fields = { Number: String(number), Held: String(held), Code: code, StatementHash: hash };
   return hitOf({ agent, source: undefined, summary, fields }, moment);
 });

@@ -113,7 +113,7 @@ export type CutNote = Readonly<v.InferOutput<typeof CutNote>>;
 const SuccessionNote = v.object({
   note: v.literal("succession"),
   agent: hex(16),
-  /** Of the key that the refused statement names. */
+  /** Of the key that the refused statement names; 0 where none was told. */
   number: count,
   /** Number of the key that the ledger has. */
   held: count,

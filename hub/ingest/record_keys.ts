@@ -63,6 +63,17 @@ export function recordStatement(
   }
 }
 
+/** Notes that an agent has left because it knows other keys of its own than the ledger, or fewer. */
+export function noteBye(ingest: Ingest, { entry, keyHash, ring }: Agent, code: string): void {
+  const { number: held, hash } = ring.succession;
+  const note: SuccessionNote = {
+    ...{ note: "succession", agent: entry.id, number: 0, held, code: "behind", hash: hexOf(hash) },
+  };
+  if (code !== "succession" || held === 0 || ring.refused === note.hash) return;
+  appendEntry(ingest, { kind: "note", keyHash, payload: encodeEntry(note) });
+  ingest.events.succession?.(note);
+}
+
 /** Records what an agent has sealed and the ledger has not, if that is new. */
 export function recordHeads(
   ingest: Ingest,

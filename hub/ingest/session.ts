@@ -25,11 +25,10 @@ import { type Handshake, type HandshakeResult, shake } from "./handshake.ts";
 import { type Ingest, isFull } from "./ingest.ts";
 import { messagesOf, type Outcome } from "./outcomes.ts";
 import { FULL_RETRY_MS, recordEpoch, recordFrame, recordSchema } from "./record.ts";
-import { recordHeads, recordStatement } from "./record_keys.ts";
+import { noteBye, recordHeads, recordStatement } from "./record_keys.ts";
 import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts";
 
-/** Frames in a row that never will be taken before the connection ends: an agent that seals
- * nothing but rubbish must not fill the ledger with notes. */
+/** Frames in a row that never will be taken: more would fill the ledger with notes. */
 const MOST_REFUSED = 32;
 const REFUSED_RETRY_MS = 60_000;
 const OTHER_START_RETRY_MS = 30_000;
@@ -175,6 +174,7 @@ class LinkSession implements Session {
       case "timeok":
         return this.#onTime(peer, message);
       case "bye":
+        noteBye(this.#ingest, peer.agent, message.code);
         this.closed();
         return this.#output.end(message.code);
       case "hello":

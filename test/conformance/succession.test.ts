@@ -221,6 +221,54 @@ test("attacks c and e: with the enrolled key alone nobody begins a second succes
   assert.deepEqual(findings(anew), ["keys"]);
 });
 
+test("attack c: an agent whose keys are gone is an alert, once, although it has none to tell of", async () => {
+  const host = await heldBack();
+  host.seal(2);
+  await flow(host);
+  const anew = await newHost(host.wire.spool.agent, host.wire.ingest);
+  for (let i = 0; i < 2; i++) {
+    await anew.wire.connect();
+    assert.equal(anew.wire.did("close")[0]?.code, "succession");
+    assert.deepEqual(findings(anew), ["keys"]);
+  }
+  assert.deepEqual(anew.notes("succession").map(({ code, number, held }) => [code, number, held]), [
+    ["behind", 0, 1],
+  ]);
+});
+
+test("attack d: of two successors of one key the ledger keeps the first, and tells of the other", async () => {
+  const host = await heldBack();
+  const copy = host.copy();
+  await host.change();
+  host.seal(1);
+  await flow(host);
+  const fork = await newHost(host.wire.spool.agent, host.wire.ingest, copy);
+  await fork.change();
+  fork.wire.spool.open("a", 7);
+  fork.seal(1);
+  await fork.wire.connect();
+  assert.equal(fork.wire.did("close")[0]?.code, "succession");
+  assert.deepEqual(host.notes("succession").map(({ code }) => code), ["number"]);
+  assert.deepEqual(findings(host), ["keys"]);
+  assert.equal(host.wire.ingest.ledger.framesOf("a").length, 1);
+});
+
+test("attack d: a statement that comes twice is taken once; one that leaves others out is refused", async () => {
+  const host = await heldBack();
+  for (let i = 0; i < 2; i++) await host.change();
+  const [, last] = host.keys.statementsAfter(1)!;
+  await host.wire.say(encodeMessage({ type: "statement", bytes: last! }));
+  assert.equal(host.wire.bye, "succession");
+  assert.deepEqual(host.notes("succession").map(({ code }) => code), ["number"]);
+  await host.wire.connect();
+  const count = () =>
+    host.wire.ingest.ledger.entries.filter(({ kind }) => kind === "succession").length;
+  assert.equal(count(), 3);
+  await host.wire.say(encodeMessage({ type: "statement", bytes: last! }));
+  assert.equal(count(), 3);
+  assert.equal(host.notes("succession").length, 1);
+});
+
 test("attack d: an older copy of the keys is refused, whether it says a word of them or not", async () => {
   const host = await heldBack();
   const copy = host.copy();
