@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import { parseTrust, TrustError } from "../../sdk/proof/trust.ts";
-import type { Broken, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import type { Broken, SeenRow, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
 import { plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { openVerifier } from "../../sdk/proof/verify.ts";
 import type { Trust } from "../../sdk/proof/verify_head.ts";
@@ -131,7 +131,7 @@ function jsonOf(verdict: Verdict): string {
 }
 
 function textOf(file: string, verdict: Verdict): string {
-  const { broken, log, entries, streams, witnesses, faith } = verdict;
+  const { broken, log, entries, streams, rows, witnesses, faith } = verdict;
   const lines = [
     broken === undefined
       ? `${file}: every link holds`
@@ -141,6 +141,7 @@ function textOf(file: string, verdict: Verdict): string {
     ...witnesses.map(({ name, time }) => `  witness  ${name}, at ${timeOf(BigInt(time) * SECOND)}`),
     `  entries  ${entries}${broken === undefined ? "" : " up to there"}`,
     ...streams.flatMap(spanLines),
+    ...rows.flatMap(rowLines),
     ...(faith.length === 0 ? [] : ["Taken on faith, for want of a key (--trust):"]),
     ...faith.map((what) => `  ${what}`),
   ];
@@ -162,6 +163,14 @@ function spanLines(span: StreamSpan): readonly string[] {
     `  stream   ${span.source ?? span.stream} of ${span.host ?? "agent"} (${span.agent})`,
     `           ${range}: ${counted}`,
     `           events from ${timeOf(span.firstTime)} to ${timeOf(span.lastTime)}`,
+  ];
+}
+
+function rowLines({ table, frame, index, row, host, fields }: SeenRow): readonly string[] {
+  return [
+    `  row      ${row} of ${table}, frame ${frame.epoch}/${frame.seq} (entry ${index}) of ` +
+    `${host ?? "agent"} (${frame.agent})`,
+    ...fields.map(({ name, value }) => `           ${name}: ${value}`),
   ];
 }
 

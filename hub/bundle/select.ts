@@ -20,6 +20,8 @@ export interface Wanted {
   readonly from?: bigint;
   /** Frames with an event before this time. */
   readonly to?: bigint;
+  /** This row of one frame alone; `index` names the frame. */
+  readonly row?: number;
   /** Ledger indexes, both inclusive. */
   readonly index?: { readonly first: number; readonly last: number };
 }

@@ -8,6 +8,8 @@ import { type BundleRecord, bundleWriter, type ClaimedKey } from "../../sdk/proo
 import { inclusionProof, leafHash, nodeHash, type SubtreeRoot } from "../../sdk/proof/merkle.ts";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import { rowTreeOf } from "../../sdk/proof/row_tree.ts";
+import { decodeBody, HEADER_BYTES, parseHeader } from "../../sdk/wire/frame.ts";
 import { encodeEntryHead } from "../ledger/entry.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
 import { type Readable, readAll, selectEntries, type Wanted } from "./select.ts";
@@ -53,14 +55,36 @@ export async function openBundle(source: BundleSource, wanted: Wanted): Promise<
       for (const record of headRecords(source)) yield writer.record(record);
       const subtree = await treeOf(source);
       const chosen = new Set(indexes);
+      let proven: BundleRecord | undefined;
       for await (const entry of readAll(ledger, indexes.at(-1)! + 1)) {
         if (!chosen.has(entry.index)) continue;
+        if (wanted.row !== undefined && entry.kind === "frame") {
+          proven = provenRow(entry, wanted.row);
+          continue;
+        }
         const proof = inclusionProof(entry.index, checkpoint.size, subtree);
         yield writer.record({ kind: "entry", index: entry.index, proof, entry: bytesOf(entry) });
       }
+      if (proven !== undefined) yield writer.record(proven);
       yield writer.record({ kind: "end" });
     },
   };
+}
+
+/** The proof of a row without its frame. @throws {NothingFoundError} If there can be none. */
+function provenRow({ index, payload }: LedgerEntry, row: number): BundleRecord {
+  const parsed = parseHeader(payload);
+  const { batch, seed } = decodeBody(payload, parsed);
+  if (seed === undefined) {
+    throw new NothingFoundError(
+      `Cannot prove row: entry ${index} has no tree over its rows, its source had no row_proofs`,
+    );
+  }
+  if (row >= batch.rows) {
+    throw new NothingFoundError(`Cannot prove row: entry ${index} has ${batch.rows} rows, from 0`);
+  }
+  const header = payload.subarray(0, HEADER_BYTES);
+  return { kind: "row", index, row, header, ...rowTreeOf(batch, seed).prove(row) };
 }
 
 function headRecords({ checkpoint, hubKey, witnesses }: BundleSource): readonly BundleRecord[] {

@@ -35,7 +35,8 @@ export const exportBundle: Command = {
   name: "export",
   summary: "Writes frames with their proofs into a bundle, for custos verify.",
   usage: `--data DIR --to FILE [--agent ID|HOST] [--source NAME]
-       [--from TIME] [--until TIME] [--index A..B] [--witnessed]
+       [--from TIME] [--until TIME] [--index A..B | --row INDEX/ROW]
+       [--witnessed]
 
   --data     the data folder of a hub that has stopped
   --to       the bundle's file
@@ -44,6 +45,8 @@ export const exportBundle: Command = {
   --from     frames with an event at this time or later, such as 2026-08-01T10:00:00Z
   --until    frames with an event before this time
   --index    frames in these entries of the ledger, both inclusive
+  --row      one row alone, without its frame: row ROW, from 0, of the frame in entry INDEX; its
+             source must have row_proofs
   --witnessed  under the newest checkpoint that witnesses have cosigned; later entries are left out
   --output   text or json
 
@@ -56,6 +59,7 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     from: { type: "string" },
     until: { type: "string" },
     index: { type: "string" },
+    row: { type: "string" },
     witnessed: { type: "boolean" },
     output: { type: "string" },
   },
@@ -106,13 +110,15 @@ function wantedOf(call: Call): Wanted {
   const source = text(call, "source");
   const from = timeOf(call, "from");
   const to = timeOf(call, "until");
-  const index = rangeOf(call);
+  const place = rowOf(call);
+  const index = place?.index ?? rangeOf(call);
   return {
     ...(agent !== undefined && { agent }),
     ...(source !== undefined && { source }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(index !== undefined && { index }),
+    ...(place !== undefined && { row: place.row }),
   };
 }
 
@@ -134,6 +140,16 @@ function rangeOf(call: Call): Wanted["index"] {
     return { first: Number(first), last: Number(last) };
   }
   throw new UsageError(`--index is "${value}", must be two indexes such as 100..199`);
+}
+
+function rowOf(call: Call): Pick<Required<Wanted>, "index" | "row"> | undefined {
+  const value = text(call, "row");
+  if (value === undefined) return undefined;
+  const [, entry, row] = /^(\d{1,15})\/(\d{1,5})$/.exec(value) ?? [];
+  if (entry === undefined || row === undefined) {
+    throw new UsageError(`--row is "${value}", must be an index and a row such as 100/7`);
+  }
+  return { index: { first: Number(entry), last: Number(entry) }, row: Number(row) };
 }
 
 interface Stopped extends AsyncDisposable {

@@ -16,6 +16,8 @@ export interface LedgerFrame {
   readonly bytes: Uint8Array;
   /** When the hub recorded it, ticks of 100 ns since the Unix epoch. */
   readonly hubTime: bigint;
+  /** In the ledger. */
+  readonly index: number;
 }
 
 /** All entries of the ledger in `folder`, in their order. @throws {LedgerError} */
@@ -39,9 +41,9 @@ export async function* ledgerEntries(folder: string): AsyncGenerator<LedgerEntry
 
 /** Its frames, decoded. */
 export async function* ledgerFrames(folder: string): AsyncGenerator<LedgerFrame> {
-  for await (const { kind, payload, hubTime } of ledgerEntries(folder)) {
+  for await (const { kind, payload, hubTime, index } of ledgerEntries(folder)) {
     if (kind !== "frame") continue;
     const header = parseHeader(payload);
-    yield { header, batch: decodeBody(payload, header).batch, bytes: payload, hubTime };
+    yield { header, batch: decodeBody(payload, header).batch, bytes: payload, hubTime, index };
   }
 }

@@ -5,7 +5,7 @@
  */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Broken, Link, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import type { Broken, Link, SeenRow, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
 import { LINKS } from "../../sdk/proof/verdict.ts";
 import { LINK_WORDS, plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { count, time } from "./format.ts";
@@ -151,7 +151,7 @@ function Outcome() {
 }
 
 function Found({ verdict }: { verdict: Verdict }) {
-  const { broken, log, entries, streams, witnesses, faith } = verdict;
+  const { broken, log, entries, streams, rows, witnesses, faith } = verdict;
   return (
     <div class="detail">
       <h3 class={broken === undefined ? "good-text" : "bad-text"}>
@@ -184,6 +184,7 @@ function Found({ verdict }: { verdict: Verdict }) {
         ))}
       </dl>
       {streams.length > 0 && <Streams streams={streams} />}
+      {rows.map((row) => <Row key={`${row.index}/${row.row}`} seen={row} />)}
     </div>
   );
 }
@@ -254,6 +255,21 @@ function Streams({ streams }: { streams: readonly StreamSpan[] }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Row({ seen }: { seen: SeenRow }) {
+  const { table, row, index, frame, host, fields } = seen;
+  return (
+    <>
+      <h4>
+        Row {row} of {plain(table)}, frame {frame.epoch}/{frame.seq} (entry {index}) of{" "}
+        {plain(host ?? frame.agent)}
+      </h4>
+      <dl>
+        {fields.map(({ name, value }) => <Fact key={name} name={name} value={value} />)}
+      </dl>
+    </>
   );
 }
 

@@ -6,7 +6,7 @@
  * |      0 |    4 | `CUSB`                                         |
  * |      4 |    1 | version, 1                                     |
  * |      5 |    3 | 0                                              |
- * |      8 |      | records: checkpoint, keys, then entries, end   |
+ * |      8 |      | records: checkpoint, keys, entries, rows, end   |
  *
  * | offset | size | content of a record                            |
  * | -----: | ---: | ---------------------------------------------- |
@@ -19,12 +19,14 @@
  * |    1 | checkpoint | the hub's signed note with its cosignatures, UTF-8 (C2SP tlog-checkpoint) |
  * |    2 | key        | role (1 hub, 2 witness), Ed25519 public key (32), its name, UTF-8       |
  * |    3 | entry      | leaf index (8), number p of hashes (1), p hashes (32 p), ledger entry   |
+ * |    4 | row        | leaf index of its frame, claimed (8), row (4), number p of hashes (1), p hashes, salt (16), its frame's header (394), the row's bytes |
  * |  255 | end        | SHA-256 over all before it, folded: see below                           |
  *
  * There is one checkpoint, then one hub's key, then those of witnesses. Entries stand by ascending
  * index; their hashes are the inclusion proof (RFC 6962 §2.1.1), from the leaf up. A ledger entry is
  * its head of 42 bytes and its payload: frames, and the agents, statements of succession, schemas and
  * epochs that they need.
+ * Rows stand by ascending index and row; their hashes lead to the root in the header.
  *
  * Keys are claims: whoever verifies brings keys of their own, or is told what was taken on faith.
  * The end's hash keeps no forger away. It finds damage where nothing else would, and a cut:
@@ -55,10 +57,25 @@ export interface ProvenEntry {
   readonly entry: Uint8Array;
 }
 
+/** A row with the proof that it is one of a frame (`row_tree.ts`), without the frame. */
+export interface ProvenRow {
+  /** Ledger index of the frame, as whoever made the bundle says. */
+  readonly index: number;
+  readonly row: number;
+  /** From the leaf up, 32 bytes each. */
+  readonly hashes: readonly Uint8Array[];
+  /** 16 bytes. */
+  readonly salt: Uint8Array;
+  /** The frame's header with its signature, 394 bytes. */
+  readonly header: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
 export type BundleRecord =
   | { readonly kind: "checkpoint"; readonly note: string }
   | ({ readonly kind: "key" } & ClaimedKey)
   | ({ readonly kind: "entry" } & ProvenEntry)
+  | ({ readonly kind: "row" } & ProvenRow)
   | { readonly kind: "end" };
 
 /** Why bytes are no bundle. The same bytes never become one. */
@@ -78,12 +95,13 @@ export const RECORD_HEAD_BYTES = 5;
 /** Of an inclusion proof: more than any tree needs. */
 export const MOST_HASHES = 64;
 export const HASH_BYTES = 32;
+export const SALT_BYTES = 16;
 /** Bytes of a ledger entry before its payload. */
 export const ENTRY_HEAD_BYTES = 42;
 /** Largest payload of a record: an entry with the largest frame. */
 export const MAX_RECORD_BYTES = 9 + MOST_HASHES * HASH_BYTES + ENTRY_HEAD_BYTES + HEADER_BYTES +
   MAX_BODY_BYTES;
-export const KIND = { checkpoint: 1, key: 2, entry: 3, end: 255 } as const;
+export const KIND = { checkpoint: 1, key: 2, entry: 3, row: 4, end: 255 } as const;
 export const ROLES = [undefined, "hub", "witness"] as const;
 
 const MAGIC = 0x43555342;
@@ -163,5 +181,21 @@ function payloadOf(record: Exclude<BundleRecord, { readonly kind: "end" }>): Uin
       bytes.set(entry, 9 + proof.length * HASH_BYTES);
       return bytes;
     }
+    case "row":
+      return rowPayload(record);
   }
+}
+
+function rowPayload({ index, row, hashes, salt, header, bytes: rowBytes }: ProvenRow): Uint8Array {
+  const start = 13 + hashes.length * HASH_BYTES;
+  const bytes = new Uint8Array(start + SALT_BYTES + HEADER_BYTES + rowBytes.length);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(index));
+  view.setUint32(8, row);
+  bytes[12] = hashes.length;
+  hashes.forEach((hash, i) => bytes.set(hash, 13 + i * HASH_BYTES));
+  bytes.set(salt, start);
+  bytes.set(header, start + SALT_BYTES);
+  bytes.set(rowBytes, start + SALT_BYTES + HEADER_BYTES);
+  return bytes;
 }

@@ -15,13 +15,18 @@ import {
   MOST_HASHES,
   RECORD_HEAD_BYTES,
   ROLES,
+  SALT_BYTES,
   type Sha256,
   START_BYTES,
 } from "./bundle.ts";
+import { HEADER_BYTES } from "../wire/header.ts";
 
 /** Largest note: more than any log's checkpoint with all its witnesses needs. */
 const MAX_NOTE_BYTES = 64 * 1024;
 const MAX_NAME_BYTES = 255;
+/** Largest row, and most rows: a verdict shows them all. */
+const MAX_ROW_BYTES = 1024 * 1024;
+const MOST_ROWS = 256;
 /** Most keys: one hub's and those of its witnesses. */
 const MOST_KEYS = 64;
 
@@ -100,6 +105,8 @@ function parse(kind: number, payload: Uint8Array): BundleRecord {
       return parseKey(payload);
     case KIND.entry:
       return parseEntry(payload);
+    case KIND.row:
+      return parseRow(payload);
     case KIND.end:
       if (payload.length !== HASH_BYTES) throw misshapen("end");
       return { kind: "end" };
@@ -133,6 +140,25 @@ function parseEntry(payload: Uint8Array): BundleRecord {
   return { kind: "entry", index, proof, entry: payload.subarray(start) };
 }
 
+function parseRow(payload: Uint8Array): BundleRecord {
+  if (payload.length < 13) throw misshapen("row");
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const index = Number(view.getBigUint64(0));
+  const count = payload[12]!;
+  const start = 13 + count * HASH_BYTES;
+  const rest = payload.subarray(start + SALT_BYTES + HEADER_BYTES);
+  const isShort = payload.length <= start + SALT_BYTES + HEADER_BYTES;
+  const isLarge = count > MOST_HASHES || rest.length > MAX_ROW_BYTES;
+  if (!Number.isSafeInteger(index) || isShort || isLarge) throw misshapen("row");
+  const hashes = Array.from(
+    { length: count },
+    (_, i) => payload.subarray(13 + i * HASH_BYTES, 13 + (i + 1) * HASH_BYTES),
+  );
+  const salt = payload.subarray(start, start + SALT_BYTES);
+  const header = payload.subarray(start + SALT_BYTES, start + SALT_BYTES + HEADER_BYTES);
+  return { kind: "row", index, row: view.getUint32(8), hashes, salt, header, bytes: rest };
+}
+
 function textOf(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -154,13 +180,25 @@ function checkEnd(hash: Uint8Array, folded: Uint8Array): void {
   }
 }
 
-/** What may come: one checkpoint, one hub's key, witnesses' keys, entries by index, one end. */
+/** What may come: one checkpoint, one hub's key, witnesses' keys, entries, rows, one end. */
 interface Order {
   readonly isOver: boolean;
   after(record: BundleRecord): Order;
 }
 
-function openOrder(keys = -1, index = -1): Order {
+/** Records so far; `rows` and after: those of rows, and the last one's place. */
+interface Seen {
+  readonly keys: number;
+  readonly index: number;
+  readonly rows: number;
+  readonly rowIndex: number;
+  readonly row: number;
+}
+
+const NONE: Seen = { keys: -1, index: -1, rows: 0, rowIndex: -1, row: -1 };
+
+function openOrder(seen: Seen = NONE): Order {
+  const { keys, index, rows } = seen;
   const wrong = (): never => {
     throw new BundleError("order", "Cannot read bundle: its records are not in their order");
   };
@@ -169,14 +207,24 @@ function openOrder(keys = -1, index = -1): Order {
     after(record) {
       switch (record.kind) {
         case "checkpoint":
-          return keys === -1 ? openOrder(0) : wrong();
+          return keys === -1 ? openOrder({ ...seen, keys: 0 }) : wrong();
         case "key": {
           const isFirst = keys === 0;
-          const isNext = keys >= 0 && keys < MOST_KEYS && index === -1;
-          return isNext && isFirst === (record.role === "hub") ? openOrder(keys + 1) : wrong();
+          const isNext = keys >= 0 && keys < MOST_KEYS && index === -1 && rows === 0;
+          return isNext && isFirst === (record.role === "hub")
+            ? openOrder({ ...seen, keys: keys + 1 })
+            : wrong();
         }
         case "entry":
-          return keys > 0 && record.index > index ? openOrder(keys, record.index) : wrong();
+          return keys > 0 && record.index > index && rows === 0
+            ? openOrder({ ...seen, index: record.index })
+            : wrong();
+        case "row": {
+          const { rowIndex, row } = seen;
+          const isNext = record.index > rowIndex || (record.index === rowIndex && record.row > row);
+          if (keys <= 0 || !isNext || rows >= MOST_ROWS) return wrong();
+          return openOrder({ ...seen, rows: rows + 1, rowIndex: record.index, row: record.row });
+        }
         case "end":
           return keys > 0 ? { isOver: true, after: wrong } : wrong();
       }

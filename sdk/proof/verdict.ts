@@ -10,7 +10,7 @@
  * | link       | holds where                                                                     |
  * | ---------- | ------------------------------------------------------------------------------- |
  * | bundle     | the file is whole                                                               |
- * | row        | a frame's rows are those that its header counts                                 |
+ * | row        | a frame's rows are those that its header counts, and of the tree whose root it has |
  * | frame      | the body is the one whose hash the header has                                   |
  * | signature  | the agent's key has signed the header                                           |
  * | chain      | each frame names the one before it, and none between two is missing             |
@@ -68,6 +68,18 @@ export interface StreamSpan {
   readonly lastTime: bigint;
 }
 
+/** A row that was proved alone. */
+export interface SeenRow {
+  /** Ledger index of its frame, as the bundle says. */
+  readonly index: number;
+  readonly frame: FramePlace;
+  readonly host?: string;
+  readonly row: number;
+  readonly table: string;
+  /** As text. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
 /** A witness whose cosignature was found good. */
 export interface SeenWitness {
   readonly name: string;
@@ -84,6 +96,8 @@ export interface Verdict {
   readonly log?: { readonly origin: string; readonly size: number; readonly root: string };
   readonly entries: number;
   readonly streams: readonly StreamSpan[];
+  /** Rows that were proved alone, without their frames. */
+  readonly rows: readonly SeenRow[];
   readonly witnesses: readonly SeenWitness[];
   /** What the bundle itself was believed in, for want of a key. */
   readonly faith: readonly string[];

@@ -43,6 +43,7 @@ export function openVerifier(provider: Provider, trust: Trust): Verifier {
   const take = (record: BundleRecord): void => {
     if (record.kind === "checkpoint") head.note(record.note);
     else if (record.kind === "key") head.key(record);
+    else if (record.kind === "row") broken ??= frames.takeRow(record);
     else broken ??= record.kind === "entry" ? judge(record, head.checked()) : undefined;
   };
   const guarded = (work: () => void): void => {
@@ -72,6 +73,7 @@ export function openVerifier(provider: Provider, trust: Trust): Verifier {
         ...(checked.note && logOf(checked.note)),
         entries,
         streams: frames.spans(),
+        rows: frames.rows(),
         witnesses: checked.witnesses,
         faith: [...checked.faith, ...frames.faith()],
       };

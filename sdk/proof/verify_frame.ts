@@ -15,13 +15,14 @@ import {
 } from "../wire/header.ts";
 import { decodeRawBody } from "../wire/body.ts";
 import { BodyError } from "../wire/bytes.ts";
-import { ENTRY_HEAD_BYTES, type ProvenEntry } from "./bundle.ts";
+import { ENTRY_HEAD_BYTES, type ProvenEntry, type ProvenRow } from "./bundle.ts";
 import { hexOf } from "./hex.ts";
 import type { Provider } from "./provider.ts";
-import type { Broken, FramePlace, Link, StreamSpan } from "./verdict.ts";
+import type { Broken, FramePlace, Link, SeenRow, StreamSpan } from "./verdict.ts";
 import { type AgentKeys, openAgentKeys } from "./verify_agents.ts";
 import { type Chains, openChains } from "./verify_chain.ts";
 import { readEpoch } from "./verify_entries.ts";
+import { judgeRow } from "./verify_row.ts";
 import { areRowsOf } from "./verify_rows.ts";
 
 /** Numbers of the kinds of ledger entries that are read here. */
@@ -35,6 +36,9 @@ export interface FrameCheck {
   take(entry: ProvenEntry): Broken | undefined;
   /** The place of the frame that an entry holds, if it holds one. */
   placeOf(entry: ProvenEntry): { readonly frame?: FramePlace };
+  /** The next row that is proved alone; what is broken in it. */
+  takeRow(row: ProvenRow): Broken | undefined;
+  rows(): readonly SeenRow[];
   spans(): readonly StreamSpan[];
   /** What was believed of agents. */
   faith(): readonly string[];
@@ -44,6 +48,7 @@ export interface FrameCheck {
 export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[]): FrameCheck {
   const agents = openAgentKeys(provider, trusted);
   const chains = openChains(provider.sha256);
+  const rows: SeenRow[] = [];
   return {
     take(proven) {
       const { entry, index } = proven;
@@ -66,6 +71,12 @@ export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[
         ? judge({ bytes: payload, index }, { provider, agents, chains })
         : undefined;
     },
+    takeRow(row) {
+      const judged = judgeRow(row, provider, agents);
+      if (judged.broken === undefined) rows.push(judged.seen);
+      return judged.broken;
+    },
+    rows: () => rows,
     placeOf({ entry }) {
       try {
         return entry[1] === FRAME
@@ -76,8 +87,14 @@ export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[
       }
     },
     spans: () => chains.spans((agent) => agents.hostOf(agent)),
-    faith: () => agents.faith(),
+    faith: () => [...agents.faith(), ...faithOfRows(rows)],
   };
+}
+
+function faithOfRows(rows: readonly SeenRow[]): readonly string[] {
+  return [...new Set(rows.map(({ index }) => index))].map((index) =>
+    `that entry ${index} of the ledger is the frame of its rows, whose body is not shown`
+  );
 }
 
 interface Judging {

@@ -153,6 +153,23 @@ export function writeHeader(bytes: Uint8Array, header: FrameHeader): void {
  * @throws {FrameError} If `bytes` cannot be one whole frame.
  */
 export function parseHeader(bytes: Uint8Array): FrameHeader {
+  const header = parseHeaderAlone(bytes);
+  if (bytes.length !== HEADER_BYTES + header.bodyBytes) {
+    const actual = bytes.length - HEADER_BYTES;
+    throw new FrameError(
+      "length",
+      `Cannot read frame: body is ${actual} bytes, header declares ${header.bodyBytes}`,
+    );
+  }
+  return header;
+}
+
+/**
+ * The same of a header whose body is not there.
+ *
+ * @throws {FrameError} If `bytes` cannot begin a frame.
+ */
+export function parseHeaderAlone(bytes: Uint8Array): FrameHeader {
   if (bytes.length < HEADER_BYTES) {
     throw new FrameError("length", `Cannot read frame: it has ${bytes.length} bytes`);
   }
@@ -165,7 +182,7 @@ export function parseHeader(bytes: Uint8Array): FrameHeader {
     throw new FrameError("version", `Cannot read frame: version ${version}, must be ${VERSION}`);
   }
   const header = fieldsOf(bytes, view);
-  check(header, bytes, view);
+  check(header, view);
   return header;
 }
 
@@ -203,7 +220,7 @@ function fieldsOf(bytes: Uint8Array, view: DataView): FrameHeader {
   };
 }
 
-function check(header: FrameHeader, bytes: Uint8Array, view: DataView): void {
+function check(header: FrameHeader, view: DataView): void {
   const refuse = (field: string): never => {
     throw new FrameError("field", `Cannot read frame: its ${field} is out of bounds`);
   };
@@ -219,11 +236,4 @@ function check(header: FrameHeader, bytes: Uint8Array, view: DataView): void {
   if (header.rawBytes > MAX_RAW_BYTES) refuse("raw body length");
   if (header.stored && header.rawBytes !== header.bodyBytes) refuse("raw body length");
   if (header.firstTime > header.lastTime) refuse("time of the earliest event");
-  if (bytes.length !== HEADER_BYTES + header.bodyBytes) {
-    const actual = bytes.length - HEADER_BYTES;
-    throw new FrameError(
-      "length",
-      `Cannot read frame: body is ${actual} bytes, header declares ${header.bodyBytes}`,
-    );
-  }
 }

@@ -59,7 +59,7 @@ async function fill(): Promise<void> {
   writeConfig(place, {
     hub: { url: `wss://127.0.0.1:${hub.linkPort}` },
     batch: { rows: 50 },
-    sources: { syslog: { config: { files: [log] } } },
+    sources: { syslog: { row_proofs: true, config: { files: [log] } } },
   });
   writeFileSync(join(work, "token"), hub.ready.enrollToken);
   await runAgentCommand(place, ["enroll", "--token-file", join(work, "token")]);
@@ -117,6 +117,21 @@ test("a range of the ledger is a bundle without holes", async () => {
   const { status, stdout } = verify(bundle);
   assert.equal(status, 0, stdout);
   assert.match(stdout, /every link holds/);
+});
+
+test("one row is a bundle without its frame, for sources with row_proofs", async () => {
+  const frames = await Array.fromAsync(ledgerFrames(join(hubFolder, "ledger")));
+  const target = frames.find(({ header }) => header.rowRoot.some((byte) => byte !== 0));
+  const other = frames.find(({ header }) => header.rowRoot.every((byte) => byte === 0));
+  const made = exported("--row", `${target!.index}/1`);
+  assert.equal(made.status, 0, made.stderr);
+  const { status, stdout } = verify(bundle);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /row +1 of Syslog, frame \d+\/\d+ \(entry \d+\) of test-host/);
+  assert.equal(stdout.match(/session \d+/g)?.length, 1);
+  assert.match(exported("--row", `${other!.index}/0`).stderr, /its source had no row_proofs/);
+  assert.match(exported("--row", `${target!.index}/60000`).stderr, /rows, from 0/);
+  assert.equal(exported("--row", "7").status, 2);
 });
 
 test("what does not fit or cannot be read is said, with its exit code", () => {

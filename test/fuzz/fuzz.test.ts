@@ -13,7 +13,7 @@ const SEED = Number(process.env["CUSTOS_PROPERTY_SEED"] ?? Date.now() % 2 ** 31)
 /** Inputs for each target; those that open a disk or a box cost a hundred times as much. */
 const INPUTS = 1_500;
 const DISK_INPUTS = 250;
-const DISKS = ["spool", "ledger"];
+const DISKS = ["spool", "ledger", "bundle", "row-proof"];
 const BOX_INPUTS = 100;
 const BOXES = ["box", "sealed-value", "quarantine"];
 

@@ -6,6 +6,7 @@
 import type { Target } from "./target.ts";
 import { API_TARGET } from "./targets/api.ts";
 import { diskTargets } from "./targets/disk.ts";
+import { EVIDENCE_TARGETS } from "./targets/evidence.ts";
 import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
@@ -14,5 +15,13 @@ import { WIRE_TARGETS } from "./targets/wire.ts";
 
 export async function allTargets(): Promise<readonly Target[]> {
   const disks = [...await diskTargets(), ...await restoreTargets()];
-  return [...WIRE_TARGETS, SESSION_TARGET, ...disks, ...KEY_TARGETS, ...TEXT_TARGETS, API_TARGET];
+  return [
+    ...WIRE_TARGETS,
+    ...EVIDENCE_TARGETS,
+    SESSION_TARGET,
+    ...disks,
+    ...KEY_TARGETS,
+    ...TEXT_TARGETS,
+    API_TARGET,
+  ];
 }
