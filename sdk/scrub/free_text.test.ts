@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { logText } from "../testkit/arbitraries.ts";
 import { openFreeText } from "./free_text.ts";
+import { encodingsOf } from "./test_encodings.ts";
 import { normalise, tokenMaker, tokenText } from "./token.ts";
 
 const key = { epoch: 7, bytes: new Uint8Array(32).fill(3) };
@@ -28,6 +29,19 @@ test("a text that is too long is refused", () => {
     name: "FreeTextError",
     code: "too-long",
   });
+});
+
+for (const { name, text } of encodingsOf("anna@example.com")) {
+  test(`an address is found in ${name}`, () => {
+    const scrubbed = scrub(`by ${text} now`);
+    assert.match(scrubbed, /^by .*user:7:[a-z2-7]{26}.* now$/);
+    assert.ok(!scrubbed.includes(text));
+  });
+}
+
+test("bytes in base64 that are no text stay", () => {
+  const text = Buffer.from([1, 200, ...Buffer.from("anna@example.com"), 0xff]).toString("base64");
+  assert.equal(scrub(text), text);
 });
 
 const PERSONAL = [

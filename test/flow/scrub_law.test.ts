@@ -2,8 +2,8 @@
  * The scrub law on typed columns: of a column that is personal, of a customer, of a network or
  * secret, nothing is found behind the agent's third stage in any place and any encoding.
  *
- * Columns of class `content` (free text, and objects such as `AdditionalFields` and `Extra`) are
- * not covered: they leave the host as they are until free text is scrubbed too.
+ * No canary is in a column of class `content` (free text, and objects such as `AdditionalFields` and
+ * `Extra`) here: what becomes of one there is tested in `sdk/scrub`.
  *
  * @module
  */
