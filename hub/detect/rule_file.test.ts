@@ -55,6 +55,11 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [GOOD.replace("threshold", "magic"), "value", '4:11: detector is "magic", must be one of thresh'],
   [GOOD.replace("a-rule", "A Rule"), "value", '1:5: id is "A Rule", must be lower case words join'],
   [GOOD.replace("low", ""), "value", '3:1: severity is "", must be one of informational, low, '],
+  [
+    GOOD.replace("Syslog", "CustosReveal"),
+    "value",
+    '5:8: table is "CustosReveal", must be another ',
+  ],
   [GOOD.replace("[HostName]", "\n  - a\n  -"), "value", '7:3: entity is "", must be a word of'],
   [GOOD.replace("5m", "5"), "value", '8:9: within is "5", must be a duration up to a day, such as'],
   [GOOD.replace("5m", "2d"), "value", '8:9: within is "2d", must be a duration up to a day, such'],

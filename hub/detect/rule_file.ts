@@ -20,6 +20,7 @@ import {
   word,
   wrong,
 } from "./rule_fields.ts";
+import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { type Condition, type Op, OPS, type Rule, type RuleProblem } from "./rule.ts";
 import { YamlError } from "../../sdk/yaml.ts";
 import { readYaml, type YamlNode } from "./rule_yaml.ts";
@@ -95,7 +96,7 @@ const kinds = {
     ready({
       ...headOf(fields, undefined),
       detector: "threshold" as const,
-      table: fields.need("table", column),
+      table: fields.need("table", table),
       count: fields.need("count", whole(1, 10_000)),
       withinMs: fields.need("within", span),
     }),
@@ -103,19 +104,26 @@ const kinds = {
     ready({
       ...headOf(fields, undefined),
       detector: "first_seen" as const,
-      table: fields.need("table", column),
+      table: fields.need("table", table),
       learn: fields.maybe("learn", learn, { events: 1_000, forMs: 3_600_000 }),
     }),
   absence: (fields: Fields): Rule | undefined => {
-    const table = fields.maybe("table", column, "");
+    const of = fields.maybe("table", table, "");
     const rule = ready({
       ...headOf(fields, ["_Agent", "_Source"]),
       detector: "absence" as const,
-      table,
+      table: of,
       forMs: fields.need("for", span),
     });
-    return rule && { ...rule, table: table === "" ? undefined : table };
+    return rule && { ...rule, table: of === "" ? undefined : of };
   },
+};
+
+/** An alert's evidence is read by more people than may ask for what a token stands for. */
+const table: Read<string> = (node, name, note) => {
+  const read = column(node, name, note);
+  if (read !== REVEAL_SCHEMA.name) return read;
+  return wrong({ node, name, note }, "another table: sealed values are in no alert");
 };
 
 /** The draft, if nothing of it is missing. */
