@@ -7,7 +7,7 @@
  * @module
  */
 import type { CompactRange } from "../../sdk/proof/merkle.ts";
-import type { Files } from "../../sdk/runtime/files.ts";
+import { type Files, type OpenFile, readFull, writeAll } from "../../sdk/runtime/files.ts";
 import { type BadRecord, findRecord, readRecord } from "../../sdk/wire/segment.ts";
 import { LedgerError } from "./ledger_error.ts";
 import { decodeMark, isMarkStart } from "./mark.ts";
@@ -170,15 +170,27 @@ async function cut(
   return cutBytes;
 }
 
-/** A killed process leaves bytes that the system has and the disk has not. */
+/**
+ * A killed process leaves bytes that the system has and the disk has not. If a sync of them has
+ * failed before, the system shows them and never writes them: so they are written again.
+ */
 async function syncTail(files: Files, folder: string, firsts: readonly number[]): Promise<void> {
   for (const first of firsts) {
     const file = files.open(segmentPath(folder, first), "write");
     try {
+      await writeAgain(file);
       await file.sync();
     } finally {
       file.close();
     }
   }
   await files.syncFolder(folder);
+}
+
+async function writeAgain(file: OpenFile): Promise<void> {
+  const chunk = new Uint8Array(Math.min(file.size(), 1024 * 1024));
+  for (let at = 0, got = -1; at < file.size() && got !== 0; at += got) {
+    got = await readFull(file, chunk, at);
+    writeAll(file, chunk.subarray(0, got), at);
+  }
 }
