@@ -56,7 +56,10 @@ export function openRoom(options: RoomOptions): Room {
   return {
     of(priority, usedBytes) {
       if (usedBytes > SHARE[priority] * maxBytes) return "full";
-      const isOld = now() - askedAt >= ASK_EVERY_MS || usedBytes - askedUsed >= ASK_EVERY_BYTES;
+      const sinceMs = now() - askedAt;
+      // A clock that was set back must not make anybody wait until it has caught up.
+      const isOld = sinceMs < 0 || sinceMs >= ASK_EVERY_MS ||
+        usedBytes - askedUsed >= ASK_EVERY_BYTES;
       if (isOld) ask(usedBytes);
       return free > floorBytes ? "ok" : "full";
     },

@@ -20,6 +20,19 @@ import {
 
 const rising = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
 
+test("a clock that is set back keeps nobody waiting for room that is there", async () => {
+  const files = faultyFiles();
+  let now = 1e12;
+  await using spool = await open(files, { now: () => now });
+  const one = spool.stream(ONE);
+  files.capacity = 0;
+  now += 2000;
+  assert.equal(one.room(), "full");
+  files.capacity = Number.POSITIVE_INFINITY;
+  now -= 3_600_000;
+  assert.equal(one.room(), "ok");
+});
+
 test("append() makes a whole group readable once it is durable, not before", async () => {
   const files = faultyFiles();
   await using spool = await open(files);

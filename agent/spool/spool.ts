@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from "node:path";
-import { FilesError } from "../../sdk/runtime/files.ts";
+import { FilesError, isFull } from "../../sdk/runtime/files.ts";
 import { frameHash, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
 import { RECORD_HEAD_BYTES, recordBytes } from "../../sdk/wire/segment.ts";
 import type { FrameAt, FrameSource, HeldFrame, HeldStream } from "../send/frame_source.ts";
@@ -77,6 +77,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   readonly #streams: Streams;
   readonly #schemas: Schemas;
   #waiting: Waiting[] = [];
+  #syncing: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   /** Segments whose removal a state record has told of: told, or told durably. */
   readonly #told = new Map<SegmentFile, "written" | "durable">();
@@ -325,7 +326,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     // What is appended in the same turn shares the sync.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
+      const batch = this.#syncing = this.#waiting;
       this.#waiting = [];
       try {
         await this.#sync();
@@ -334,7 +335,7 @@ export class Spool implements FrameSource, AsyncDisposable {
         await this.#log.refillReserve();
         this.#options.onChange?.();
       } catch (error) {
-        this.#startOver(error, batch);
+        this.#startOver(error);
       }
     }
     // In the same turn as the last look: who comes later must start another.
@@ -342,7 +343,7 @@ export class Spool implements FrameSource, AsyncDisposable {
   }
 
   /** A write or sync failed: only what was durable before counts, and its seqs are never reused. */
-  #startOver(cause: unknown, batch: readonly Waiting[]): SpoolError {
+  #startOver(cause: unknown): SpoolError {
     const error = new SpoolError(
       "lost",
       "Cannot keep frames: a write or sync failed, their streams go on in new epochs",
@@ -351,7 +352,8 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#lastFailure = cause instanceof Error ? cause.message : String(cause);
     this.#log.abandon();
     this.#streams.revert();
-    const lost = [...batch, ...this.#waiting];
+    // A sync that is still running is of bytes that are given up: its success means nothing.
+    const lost = [...this.#syncing.splice(0), ...this.#waiting];
     this.#waiting = [];
     for (const waiting of lost) waiting.lost(error);
     this.#options.onChange?.();
@@ -360,7 +362,7 @@ export class Spool implements FrameSource, AsyncDisposable {
 
   #failed(error: unknown): unknown {
     if (!(error instanceof FilesError)) return error;
-    if (!isFull(error)) return this.#startOver(error, []);
+    if (!isFull(error)) return this.#startOver(error);
     this.#room.ranOut();
     this.#trim();
     return new SpoolError("full", "Cannot append to spool: there is no room", error);
@@ -393,8 +395,4 @@ export class Spool implements FrameSource, AsyncDisposable {
     for (const source of this.#streams.all()) forget(source, gone);
     this.#room.freed();
   }
-}
-
-function isFull(error: unknown): error is FilesError {
-  return error instanceof FilesError && error.code === "full";
 }

@@ -71,6 +71,11 @@ export class FilesError extends Error {
   }
 }
 
+/** Whether a file operation has failed for want of room alone. */
+export function isFull(error: unknown): error is FilesError {
+  return error instanceof FilesError && error.code === "full";
+}
+
 /**
  * Writes all of `bytes` at `offset`, however many calls it takes.
  *

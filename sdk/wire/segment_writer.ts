@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Files, FilesError, type OpenFile, writeAll } from "../runtime/files.ts";
+import { type Files, FilesError, isFull, type OpenFile, writeAll } from "../runtime/files.ts";
 import {
   encodeSegmentHeader,
   MAX_RECORD_BYTES,
@@ -151,8 +151,4 @@ function takenBack(file: OpenFile, bytes: number): boolean {
   } catch {
     return false;
   }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof FilesError && error.code === "full";
 }
