@@ -19,6 +19,7 @@ const HELP = `Usage: npm run fault -- [OPTIONS]
   --from S   the first (default 1)
   --jobs J   processes (default 2)
   --trace    tells what happens
+  --stop     at the first that fails; with --jobs 1
 `;
 
 process.exitCode = await main();
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
       seeds: { type: "string", default: "2000" },
       from: { type: "string", default: "1" },
       jobs: { type: "string", default: "2" },
+      stop: { type: "boolean", default: false },
       trace: { type: "boolean", default: false },
       child: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -39,7 +41,7 @@ async function main(): Promise<number> {
   if (![seeds, from, jobs].every((n) => Number.isSafeInteger(n) && n! >= 1)) {
     return say(`--seeds, --from and --jobs must be whole numbers from 1 on\n${HELP}`, 2);
   }
-  const range = { from: from!, seeds: seeds! };
+  const range = { from: from!, seeds: seeds!, stops: values.stop };
   if (values.child) return say(`${JSON.stringify(await runSeeds(range))}\n`, 0);
   const began = performance.now();
   const trace = values.trace ? (line: string) => void say(`${line}\n`, 0) : undefined;

@@ -17,8 +17,10 @@ import type { Simulation } from "./simulation.ts";
 interface Way {
   /** When the last message that is on it arrives. */
   lastAt: number;
-  /** Waits for the next one to pass it. */
+  /** A frame that waits for the next one to pass it. */
   held: (() => void) | undefined;
+  /** Nothing arrives any more. */
+  isCut: boolean;
 }
 
 interface Connection {
@@ -49,8 +51,8 @@ export class Network {
     const connection: Connection = {
       agent,
       events,
-      toHub: { lastAt: 0, held: undefined },
-      toAgent: { lastAt: 0, held: undefined },
+      toHub: { lastAt: 0, held: undefined, isCut: false },
+      toAgent: { lastAt: 0, held: undefined, isCut: false },
       hub: undefined,
       session: undefined,
       isOver: false,
@@ -116,7 +118,8 @@ export class Network {
           if (hub.proc.isAlive) this.#pass(connection, "toAgent", bytes);
         });
       },
-      end: () => {
+      end: (code) => {
+        this.#sim.sessionEnded(code);
         hub.sessions.delete(session);
         this.#later(
           connection.toAgent,
@@ -170,7 +173,12 @@ export class Network {
     if (plan.strikes("partition", stage)) {
       this.#partitionUntil = world.now + world.chance.of([300, 3_000, 45_000]);
     }
-    if (plan.strikes("drop", stage)) return this.#resetSoon(connection);
+    if (way.isCut) return;
+    if (plan.strikes("drop", stage)) {
+      // TLS loses a message with all that follow; only frames are guarded better.
+      way.isCut = !isFrame(bytes);
+      return this.#resetSoon(connection);
+    }
     if (plan.strikes("duplicate", stage)) {
       this.#resetSoon(connection);
       go(this.#old.get(typeOf(bytes)) ?? bytes);
@@ -179,14 +187,19 @@ export class Network {
     if (plan.strikes("corrupt", stage)) {
       // TLS ends the connection; a frame is also guarded behind it, from end to end.
       this.#resetSoon(connection);
-      if (isFrame(bytes)) go(flipped(bytes, world.chance.below(bytes.length * 8)));
+      way.isCut = !isFrame(bytes);
+      if (isFrame(bytes)) {
+        this.#sim.corrupted = true;
+        go(flipped(bytes, world.chance.below(bytes.length * 8)));
+      }
       return;
     }
     if (plan.strikes("reorder", stage)) return this.#delay(connection, direction, bytes);
-    go(bytes);
     const { held } = way;
     way.held = undefined;
-    held?.();
+    if (!isFrame(bytes)) held?.();
+    go(bytes);
+    if (isFrame(bytes)) held?.();
   }
 
   /** What the agent sends is passed by the next; else it arrives on a connection that is given up. */
@@ -195,7 +208,7 @@ export class Network {
     const way = connection[direction];
     const go = (): void => this.#later(way, () => this.#deliver(connection, direction, bytes));
     this.#resetSoon(connection, 36_000);
-    if (stageOf(direction, bytes) === "send") {
+    if (isFrame(bytes)) {
       way.held?.();
       way.held = go;
     } else {

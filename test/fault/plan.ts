@@ -25,7 +25,7 @@ const AGENT: readonly Stage[] = ["agent start", "read", "seal", "spool", "send"]
 const HUB: readonly Stage[] = ["hub start", "accept", "admit", "record", "sync", "ack"];
 const ALL: readonly Stage[] = STAGES;
 const LINK: readonly Stage[] = ["send", "accept", "ack"];
-const WRITES: readonly Stage[] = ["agent start", "spool", "send", "hub start", "record", "sync"];
+const WRITES: readonly Stage[] = ["agent start", "spool", "hub start", "record", "sync"];
 const SYNCS: readonly Stage[] = ["agent start", "spool", "hub start", "sync"];
 
 /** Fault → the stages that it can hit; `docs/fault.md` says why not the others. */

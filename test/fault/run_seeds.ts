@@ -17,8 +17,15 @@ export interface Tally {
   readonly failed: readonly { readonly seed: number; readonly wrongs: readonly string[] }[];
 }
 
+/** `stops`: at the first that fails. */
+export interface SeedRange {
+  readonly from: number;
+  readonly seeds: number;
+  readonly stops?: boolean;
+}
+
 export async function runSeeds(
-  { from, seeds }: { readonly from: number; readonly seeds: number },
+  { from, seeds, stops = false }: SeedRange,
   trace?: (line: string) => void,
 ): Promise<Tally> {
   const tallies: Tally[] = [];
@@ -28,6 +35,7 @@ export async function runSeeds(
     const all = isWeak ? [...wrongs, `only ${events} events and ${faults} faults`] : wrongs;
     const failed = all.length === 0 ? [] : [{ seed, wrongs: all }];
     tallies.push({ seeds: 1, events, faults, hits: [...hits], failed });
+    if (stops && failed.length > 0) break;
   }
   return together(tallies);
 }

@@ -224,7 +224,7 @@ function pipelineOf(sim: Simulation, { proc, name, spool, sealer }: {
     plugin,
     priority,
     lossy: name !== "log",
-    limits: { rows: 12, bytes: 4_096, ms: 80, level: 1 },
+    limits: { rows: 20, bytes: 4_096, ms: 160, level: 1 },
     stamp: { host: "host", now: () => proc.wall() },
     scrubber,
     batcher: sim.batcher,

@@ -61,6 +61,8 @@ export class Simulation {
   isQuiet = false;
   /** A spool has told that it was damaged. */
   damaged = false;
+  /** A frame was changed on its way. */
+  corrupted = false;
   noCreditUntil = 0;
   readonly #agentMachine: Machine;
   readonly #hubMachine: Machine;
@@ -107,6 +109,13 @@ export class Simulation {
 
   doubted({ code, detail }: Doubt): void {
     this.wrong(`the agent doubts the hub: ${code}, ${detail}`);
+  }
+
+  /** An agent that keeps to its credit is never told that it does not. */
+  sessionEnded(code: string): void {
+    if (code === "credit" && !this.plan.hits.has("duplicate/send")) {
+      this.wrong("the agent has sent more than its credit");
+    }
   }
 
   /** The hub says something: what it promises must be true. */

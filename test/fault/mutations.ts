@@ -1,0 +1,185 @@
+/**
+ * Weakenings of the real source, each of which the simulation must notice.
+ *
+ * @module
+ */
+
+/** One weakening: in `file`, `from` (which is there once) becomes `to`. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** What notices it, where seeds hardly do. */
+  readonly elsewhere?: string;
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "no dedup: a repeated frame is recorded again",
+    file: "hub/ingest/record.ts",
+    from: `case "again":\n        return`,
+    to: `case "again":\n        ingest.ledger.append("frame", keyHash, bytes);\n        return`,
+  },
+  {
+    name: "no dedup: what the hub has is sealed again",
+    file: "agent/spool/spool.ts",
+    from: `if (why.held !== undefined) this.ack({`,
+    to: `if (false) this.ack({`,
+  },
+  {
+    name: "delete on send: trimmed before it is acknowledged",
+    file: "agent/send/next_frames.ts",
+    from: `    stream.next++;`,
+    to: `    link.context.source.ack({ stream: id, epoch: stream.epoch, seq: stream.next });\n` +
+      `    stream.next++;`,
+  },
+  {
+    name: "cursor before data",
+    file: "agent/pipeline.ts",
+    from: `    this.#unsynced += bytes;\n`,
+    to: `    this.#unsynced += bytes;\n    this.#durable = cursor;\n`,
+  },
+  {
+    name: "ack before sync",
+    file: "hub/ingest/session.ts",
+    from: `const checkpoint = await this.#ingest.ledger.commit();`,
+    to: `const { checkpoint } = this.#ingest.ledger;\n` +
+      `        this.#ingest.ledger.commit().catch(() => {});`,
+  },
+  {
+    name: "no signature check",
+    file: "hub/ingest/admit.ts",
+    from: `if (fault !== undefined) return refuse(fault);`,
+    to: ``,
+  },
+  {
+    name: "no CRC",
+    file: "sdk/wire/segment.ts",
+    from: `if (crc32c(payload) !== uint32At(bytes, taken + 4)) return`,
+    to: `if (false) return`,
+  },
+  {
+    name: "no torn-tail cut: the ledger goes on behind it",
+    file: "hub/ledger/recover.ts",
+    from: `if (file.size() > walked.end) file.truncate(walked.end);`,
+    to: `walked.end = file.size();`,
+  },
+  {
+    name: "no fence: an older epoch opens again",
+    file: "hub/ingest/admit.ts",
+    from: `if (state?.epoch !== header.epoch) {`,
+    to: `if (state === undefined) {`,
+  },
+  {
+    name: "no credit reset: the last connection's credit counts",
+    file: "agent/send/link_state.ts",
+    from: `credit: message.credit, welcome: message });`,
+    to: `credit: Math.max(message.credit, link.context.credit ?? 0), welcome: message });\n` +
+      `  link.context.credit = link.credit;`,
+  },
+  {
+    name: "failed sync believed",
+    file: "sdk/wire/segment_writer.ts",
+    from:
+      `      } catch (error) {\n        isBroken = true;\n        throw error;\n      }\n      durable =`,
+    to: `      } catch {\n      }\n      durable =`,
+  },
+  {
+    name: "failed sync of the segment before the newest: not given up",
+    file: "hub/ledger/ledger.ts",
+    from: `turned?.abandon();`,
+    to: ``,
+  },
+  {
+    name: "the tail is not written again at the start",
+    file: "hub/ledger/recover.ts",
+    from: `await writeAgain(file);`,
+    to: ``,
+  },
+  {
+    name: "the segment before the newest is not synced",
+    file: "hub/ledger/ledger.ts",
+    from: `await old.sync();`,
+    to: ``,
+  },
+  {
+    name: "short write ignored",
+    file: "sdk/runtime/files.ts",
+    from: `    done += n;\n  }\n}`,
+    to: `    done = bytes.length;\n  }\n}`,
+  },
+  {
+    name: "epoch reused after a failed write",
+    file: "agent/spool/streams.ts",
+    from: `if (held === source.epochs.at(-1)) this.openEpoch(source, "write failed");`,
+    to: ``,
+  },
+  {
+    name: "epoch reused after a cut spool",
+    file: "agent/spool/spool.ts",
+    from: `if (renew.has(source.key) || source.epochs.length === 0) {`,
+    to: `if (source.epochs.length === 0) {`,
+  },
+  {
+    name: "stale welcome accepted",
+    file: "agent/send/link_state.ts",
+    from: `if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];`,
+    to: `if (link.phase !== "auth") return [];`,
+  },
+  {
+    name: "a lost tail of the agent's is not noticed",
+    file: "agent/send/agreement.ts",
+    from: `  if (hub.next > mine.next) {`,
+    to: `  if (false) {`,
+  },
+  {
+    name: "a running sync is believed after a failed write",
+    file: "agent/spool/spool.ts",
+    from: `[...this.#syncing.splice(0), ...this.#waiting]`,
+    to: `[...this.#waiting]`,
+  },
+  {
+    name: "an epoch is announced before it is durable",
+    file: "agent/spool/streams.ts",
+    from: `epochs.filter(({ told }) => told === "durable");`,
+    to: `epochs;`,
+  },
+  {
+    name: "a clock that is set back keeps the spool full",
+    file: "agent/spool/room.ts",
+    from: `sinceMs < 0 || `,
+    to: ``,
+  },
+  {
+    name: "gap not written for a loss",
+    file: "agent/pipeline.ts",
+    from: `    this.#shed = undefined;\n    this.sink.gap({`,
+    to: `    this.#shed = undefined;\n    (() => {})({`,
+  },
+  {
+    name: "frames sent before their group is durable",
+    file: "agent/spool/streams.ts",
+    from: `if (held === undefined || at.seq >= held.durable) return undefined;`,
+    to: `if (held === undefined) return undefined;`,
+  },
+  {
+    name: "sealed behind a group that was not kept",
+    file: "agent/pipeline.ts",
+    from: `if (this.#failure === undefined) this.#seal();`,
+    to: `this.#seal();`,
+  },
+  {
+    name: "trimmed before the state record is durable",
+    file: "agent/spool/spool.ts",
+    from: `if (!this.#log.isSettled) return;`,
+    to: ``,
+    elsewhere: "agent/spool/spool.test.ts; here the moment is too short",
+  },
+  {
+    name: "the spool's folder is not synced",
+    file: "agent/spool/spool_log.ts",
+    from: `      await this.#options.files.syncFolder(this.#options.folder);\n    }\n    // It may`,
+    to: `    }\n    // It may`,
+  },
+];
