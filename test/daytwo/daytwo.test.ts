@@ -19,7 +19,7 @@ function daytwo(...words: readonly string[]) {
   return spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
 }
 
-test("daytwo accounts for each line when an agent has lost its disk", { timeout: 120_000 }, () => {
+test("daytwo accounts for each line when an agent has lost its disk", { timeout: 180_000 }, () => {
   const words = ["--agents", "2", "--steps", "disk,soak", "--soak", "0", "--output", "json"];
   const { status, stdout, stderr } = daytwo(...words);
   const { ok, results } = v.parse(Report, JSON.parse(stdout));

@@ -61,7 +61,7 @@ async function enrolled(place: AgentPlace, link: string, token: string): Promise
 }
 
 test("an agent with a new disk is a new one; what the old one held is an alert, and stays out", {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const place = placeIn("host");
   const first = await startHub(hubFolder);

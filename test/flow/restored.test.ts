@@ -31,7 +31,7 @@ const ROOT = dirname(dirname(import.meta.dirname));
 /** Of random bytes, so that no compression helps the spool to keep them. */
 const LONG_LINES = 5_000;
 const LONG_BYTES = 600;
-const TEST_MS = 120_000;
+const TEST_MS = 180_000;
 
 const work = mkdtempSync(join(tmpdir(), "custos-restored-"));
 after(() => rmSync(work, { recursive: true }));
