@@ -10,6 +10,7 @@ import { EVIDENCE_TARGETS } from "./targets/evidence.ts";
 import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
+import { STATEMENT_TARGET } from "./targets/statements.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
@@ -18,6 +19,7 @@ export async function allTargets(): Promise<readonly Target[]> {
   return [
     ...WIRE_TARGETS,
     ...EVIDENCE_TARGETS,
+    STATEMENT_TARGET,
     SESSION_TARGET,
     ...disks,
     ...KEY_TARGETS,
