@@ -52,7 +52,7 @@ export function createRevealPairs(
       return (kind, token, value) => {
         if (value.length > MOST_VALUE_BYTES || waiting.length >= mostWaiting) skipped++;
         else if (isNew(`${under} ${kind} ${Buffer.from(token).toString("latin1")}`)) {
-          waiting.push({ kind, epoch, token: token.slice(), value: value.slice() });
+          waiting.push({ kind, epoch, token: new Uint8Array(token), value: new Uint8Array(value) });
         }
       };
     },

@@ -90,6 +90,14 @@ test("rows that are the same have other leaves, which another seed changes", () 
   assert.notDeepEqual(rowTreeOf(twice, new Uint8Array(32).fill(8)).root, root);
 });
 
+test("a time that no agent of ours makes is absent, and stops nobody", () => {
+  for (const ms of [Number.NaN, Infinity, 0.5]) {
+    const time = { form: "time", name: "At", ms: Float64Array.of(ms), ticks: undefined } as const;
+    const bytes = rowBytesOf({ table: "T", rows: 1, columns: [time] })(0);
+    assert.equal(Buffer.from(bytes).toString("hex"), "01000154");
+  }
+});
+
 test("a row has the bytes that its specification says", () => {
   const batch: ColumnBatch = {
     table: "T",

@@ -1,5 +1,5 @@
 /**
- * Decompresses one zstd frame (RFC 8878) to a length that is known before: in TypeScript alone, so
+ * Decompresses zstd (RFC 8878) to a length that is known before: in TypeScript alone, so
  * that a page can do it whose content policy forbids WebAssembly and code made from text. It shares
  * nothing with `compress.ts`, and is stricter where a stream of codes does not end where it should.
  *
@@ -23,35 +23,49 @@ const MAX_WINDOW_LOG = 23;
 
 /** Decompresses to exactly `rawBytes` bytes. @throws {BodyError} If it cannot. */
 export function decodeZstd(bytes: Uint8Array, rawBytes: number): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const descriptor = bytes[4] ?? refuse();
-  if (view.getUint32(0, true) !== MAGIC || (descriptor & (RESERVED | DICTIONARY)) !== 0) refuse();
-  const end = bytes.length - ((descriptor & CHECKSUM) === 0 ? 0 : 4);
-  const out: Output = { bytes: new Uint8Array(rawBytes), used: 0, offsets: [1, 4, 8] };
-  const blocks = bytes.subarray(headSize(bytes, descriptor, rawBytes), end);
-  if (runBlocks(blocks, out) !== blocks.length || out.used !== rawBytes) refuse();
-  if (end < bytes.length && view.getUint32(end, true) !== Number(xxHash64(out.bytes) & LOW)) {
-    refuse();
-  }
+  const out: Output = { bytes: new Uint8Array(rawBytes), used: 0, start: 0, offsets: [1, 4, 8] };
+  // Deno ends what is longer than 64 KiB with an empty zstd frame of its own.
+  for (let at = 0; at < bytes.length;) at += decodeOne(bytes.subarray(at), out);
+  if (bytes.length === 0 || out.used !== rawBytes) refuse();
   return out.bytes;
 }
 
 const LOW = 0xffff_ffffn;
 
-/** Bytes of the frame's header; checks what it says of the length. */
-function headSize(bytes: Uint8Array, descriptor: number, rawBytes: number): number {
+/** Decodes the zstd frame that `bytes` begins with, and gives its length. */
+function decodeOne(bytes: Uint8Array, out: Output): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const descriptor = bytes[4] ?? refuse();
+  if (view.getUint32(0, true) !== MAGIC || (descriptor & (RESERVED | DICTIONARY)) !== 0) refuse();
+  const head = headOf(bytes, descriptor);
+  out.start = out.used;
+  out.offsets = [1, 4, 8];
+  const end = head.size + runBlocks(bytes.subarray(head.size), out);
+  if (head.rawBytes !== undefined && head.rawBytes !== out.used - out.start) refuse();
+  if ((descriptor & CHECKSUM) === 0) return end;
+  const hash = xxHash64(out.bytes.subarray(out.start, out.used)) & LOW;
+  if (bytes.length < end + 4 || view.getUint32(end, true) !== Number(hash)) refuse();
+  return end + 4;
+}
+
+interface Head {
+  readonly size: number;
+  /** Where it says. */
+  readonly rawBytes: number | undefined;
+}
+
+function headOf(bytes: Uint8Array, descriptor: number): Head {
   const isSingle = (descriptor & SINGLE_SEGMENT) !== 0;
   const sizeFlag = descriptor >> 6;
   const sizeBytes = sizeFlag === 0 ? (isSingle ? 1 : 0) : 2 ** sizeFlag;
   const sizeAt = 5 + (isSingle ? 0 : 1);
-  if (bytes.length < sizeAt + sizeBytes) refuse();
+  const size = sizeAt + sizeBytes;
+  if (bytes.length < size) refuse();
   if (!isSingle && (bytes[5]! >> 3) + 10 > MAX_WINDOW_LOG) refuse();
-  if (sizeBytes > 0) {
-    let size = sizeBytes === 2 ? 256 : 0;
-    for (let i = 0; i < sizeBytes; i++) size += bytes[sizeAt + i]! * 256 ** i;
-    if (size !== rawBytes) refuse();
-  }
-  return sizeAt + sizeBytes;
+  if (sizeBytes === 0) return { size, rawBytes: undefined };
+  let rawBytes = sizeBytes === 2 ? 256 : 0;
+  for (let i = 0; i < sizeBytes; i++) rawBytes += bytes[sizeAt + i]! * 256 ** i;
+  return { size, rawBytes };
 }
 
 const RAW = 0;

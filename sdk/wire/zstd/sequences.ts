@@ -17,8 +17,10 @@ export interface SequenceTables {
 export interface Output {
   readonly bytes: Uint8Array;
   used: number;
+  /** Where the zstd frame began: copies come from no earlier place. */
+  start: number;
   /** The last three offsets, last first. */
-  readonly offsets: [number, number, number];
+  offsets: [number, number, number];
 }
 
 interface Code {
@@ -209,7 +211,7 @@ function writeLiterals(literals: Uint8Array, out: Output): void {
 
 function writeMatch(offset: number, length: number, out: Output): void {
   const { bytes, used } = out;
-  if (offset < 1 || offset > used || used + length > bytes.length) refuse();
+  if (offset < 1 || offset > used - out.start || used + length > bytes.length) refuse();
   const start = used - offset;
   if (offset >= length) bytes.copyWithin(used, start, start + length);
   else for (let i = 0; i < length; i++) bytes[used + i] = bytes[start + i]!;
