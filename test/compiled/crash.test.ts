@@ -11,7 +11,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { killAgentAfter, startAgent } from "../flow/test_agent.ts";
+import { ledgerEntries } from "../../hub/ledger/stopped.ts";
+import { killAgentAfter, startAgent, statusWhen } from "../flow/test_agent.ts";
 import { killHubAfter, startHub } from "../flow/test_hub.ts";
 import {
   buildAgent,
@@ -48,6 +49,11 @@ test(`an agent that is killed ${AGENT_KILLS} times loses and doubles no line`, {
 }, async () => {
   await using scene = await openScene({ folder: join(work, "agent"), program, seed });
   const { place, random, relay } = scene;
+  {
+    // From its first key on it changes keys at each start: kills come before, amid and after that.
+    await using agent = startAgent(place);
+    await statusWhen(agent, ({ key }) => key.number > 0);
+  }
   using writing = keepWriting(scene.logs, random);
   for (let kill = 0; kill < AGENT_KILLS; kill++) {
     // In some lives the hub is away, and the spool grows.
@@ -60,6 +66,10 @@ test(`an agent that is killed ${AGENT_KILLS} times loses and doubles no line`, {
   const { boots } = await checkLedger(scene);
   // Else the kills came before any work.
   assert.ok(boots > AGENT_KILLS / 3, `only ${boots} lives of the agent have left a frame`);
+  const entries = await Array.fromAsync(ledgerEntries(join(scene.hubFolder, "ledger")));
+  const keys = entries.filter(({ kind }) => kind === "succession").length;
+  console.log(`${keys} keys`);
+  assert.ok(keys > AGENT_KILLS / 4, `only ${keys} keys`);
 });
 
 test(`a hub that is killed ${HUB_KILLS} times loses and doubles no line`, {
