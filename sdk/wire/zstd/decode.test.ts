@@ -172,8 +172,8 @@ test("decodeZstd() reads zstd frames end to end, of which copies do not reach ov
   assert.deepEqual(decodeZstd(joined, twice.length), twice);
   assert.throws(() => decodeZstd(joined, text.length), BodyError);
   assert.throws(() => decodeZstd(joined.subarray(0, -1), twice.length), BodyError);
-  // No literals, and one match of 3 bytes at offset 1: of what the zstd frame before has given.
-  const reaching = Buffer.from("28b52ffd2003150000" + "00" + "01" + "54" + "000100" + "01", "hex");
+  // No literals, and one match of 3 bytes at offset 4: of what the zstd frame before has given.
+  const reaching = Buffer.from("28b52ffd2003" + "3d0000" + "00" + "01" + "54000000" + "01", "hex");
   const after = new Uint8Array(Buffer.concat([one!, reaching]));
   assert.throws(() => decodeZstd(after, text.length + 3), BodyError);
 });
