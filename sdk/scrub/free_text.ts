@@ -112,6 +112,7 @@ function tokenTexts(key: TokenKey): TokenOf {
 /** What is to be replaced, in order and without overlaps. */
 function spansOf(text: Uint8Array, search: Search, tokenOf: TokenOf): readonly Span[] {
   const found = findAll(text, 0, text.length);
+  const tokens = found.filter(({ what }) => what === "token");
   const spans: Span[] = [];
   const add = (bytes: Uint8Array, find: Found, layer?: Layer): void => {
     if (find.kept) return;
@@ -121,16 +122,17 @@ function spansOf(text: Uint8Array, search: Search, tokenOf: TokenOf): readonly S
   };
   if (search.detect) {
     for (const find of found) add(text, find);
-    for (const layer of layersOf(text)) {
+    for (const layer of layersOf(text, { tokens })) {
       for (const find of findAll(layer.bytes, 0, layer.bytes.length)) add(layer.bytes, find, layer);
     }
   }
   spans.push(...search.spansIn?.(text) ?? []);
-  return spans.length === 0 ? spans : merged(spans, found.filter(({ what }) => what === "token"));
+  return spans.length === 0 ? spans : merged(spans, tokens);
 }
 
 /** Of spans that overlap the first and longest stands for all; tokens are left alone. */
 function merged(spans: readonly Span[], tokens: readonly Found[]): readonly Span[] {
+  if (spans.length === 1 && tokens.length === 0) return spans;
   const result: Span[] = [];
   let next = 0;
   for (const span of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {

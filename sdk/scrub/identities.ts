@@ -97,7 +97,7 @@ export class Identities {
 
   /** Where values of the batch may be in a text; none for most texts. */
   candidatesIn(text: Uint8Array): readonly Candidates[] {
-    const layers = layersOf(text, this.#accept);
+    const layers = layersOf(text, { accept: this.#accept });
     if (!this.#hits(text)) {
       return layers.length === 0
         ? NONE
@@ -113,12 +113,10 @@ export class Identities {
   spansAt(candidates: readonly Candidates[], row: number): readonly Span[] {
     const spans: Span[] = [];
     for (const { bytes, layer, places, hashes } of candidates) {
-      let needles: readonly Needle[] | undefined;
       let end = 0;
-      for (const [i, hash] of hashes.entries()) {
-        if (places[i]! < end || !this.#begins(row, hash)) continue;
-        needles ??= this.#needlesOf(row);
-        const span = longestAt(bytes, places[i]!, needles);
+      for (let i = 0; i < places.length; i++) {
+        if (places[i]! < end || !this.#begins(row, hashes[i]!)) continue;
+        const span = this.#longestAt(bytes, places[i]!, row);
         if (span === undefined) continue;
         spans.push(layer === undefined ? span : inSource(layer, span));
         ({ end } = span);
@@ -199,13 +197,19 @@ export class Identities {
     return false;
   }
 
-  #needlesOf(row: number): readonly Needle[] {
-    const needles: Needle[] = [];
-    for (const [i, { indexes }] of this.#sources.entries()) {
-      const index = indexes[row]!;
-      if (index > 0) needles.push(...this.#needlesOfEntry(i, index - 1));
+  /** The longest value of `row` that stands at a place of a text. */
+  #longestAt(text: Uint8Array, start: number, row: number): Span | undefined {
+    let best: Span | undefined;
+    for (let source = 0; source < this.#sources.length; source++) {
+      const index = this.#sources[source]!.indexes[row]!;
+      if (index === 0) continue;
+      for (const { folded, isShort, token } of this.#needlesOfEntry(source, index - 1)) {
+        const end = start + folded.length;
+        if (end <= (best?.end ?? 0) || !isEqualAt(text, start, folded)) continue;
+        if (isWhole(text, { start, end, isShort })) best = { start, end, token };
+      }
     }
-    return needles;
+    return best;
   }
 
   #needlesOfEntry(source: number, entry: number): readonly Needle[] {
@@ -260,16 +264,6 @@ function needleOf(value: Uint8Array, token: string): Needle {
   const folded = value.slice(0, MOST_BYTES);
   for (let i = folded.length - 1; i >= 0; i--) folded[i] = foldAt(folded, i);
   return { folded, isShort: value.length < LEAST_WITHIN, token };
-}
-
-function longestAt(text: Uint8Array, start: number, needles: readonly Needle[]): Span | undefined {
-  let best: Span | undefined;
-  for (const { folded, isShort, token } of needles) {
-    const end = start + folded.length;
-    if (end <= (best?.end ?? 0) || !isEqualAt(text, start, folded)) continue;
-    if (isWhole(text, { start, end, isShort })) best = { start, end, token };
-  }
-  return best;
 }
 
 function isEqualAt(text: Uint8Array, start: number, folded: Uint8Array): boolean {

@@ -51,10 +51,15 @@ export type Accept = (bytes: Uint8Array) => boolean;
 
 /**
  * The layers of a text that `accept` takes; without it, those that are text and not any bytes. There
- * are none for most texts.
+ * are none for most texts. Nothing is looked for within `tokens`, which are in order.
  */
-export function layersOf(text: Uint8Array, accept?: Accept): readonly Layer[] {
-  const { seen, runs } = survey(text);
+export function layersOf(
+  text: Uint8Array,
+  { accept, tokens }: { readonly accept?: Accept; readonly tokens?: readonly Range[] } = {},
+): readonly Layer[] {
+  const survey = surveyOf(text);
+  const { seen } = survey;
+  const runs = tokens === undefined ? survey.runs : outside(survey.runs, tokens);
   const layers: Layer[] = [];
   const add = (layer: Layer): void => {
     if (accept === undefined || accept(layer.bytes)) layers.push(layer);
@@ -144,7 +149,7 @@ function hasEscape(text: Uint8Array): boolean {
   return false;
 }
 
-function survey(text: Uint8Array): { readonly seen: number; readonly runs: readonly Run[] } {
+function surveyOf(text: Uint8Array): { readonly seen: number; readonly runs: readonly Run[] } {
   const runs: Run[] = [];
   let seen = 0;
   let start = 0;
@@ -169,6 +174,15 @@ function survey(text: Uint8Array): { readonly seen: number; readonly runs: reado
     rest = 0;
   }
   return { seen, runs };
+}
+
+/** Runs that are no part of a token. */
+function outside(runs: readonly Run[], tokens: readonly Range[]): readonly Run[] {
+  let next = 0;
+  return runs.filter(({ start, end }) => {
+    while (next < tokens.length && tokens[next]!.end < end) next++;
+    return next === tokens.length || start < tokens[next]!.start;
+  });
 }
 
 function plain(text: Uint8Array): Layer {
