@@ -6,12 +6,10 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { CELLS, STAGES } from "./plan.ts";
-import { runSeeds, type Tally, together } from "./run_seeds.ts";
+import { runInProcesses } from "./in_processes.ts";
+import { runSeeds, type Tally } from "./run_seeds.ts";
 
 const HELP = `Usage: npm run fault -- [OPTIONS]
 
@@ -47,36 +45,21 @@ async function main(): Promise<number> {
   const trace = values.trace ? (line: string) => void say(`${line}\n`, 0) : undefined;
   const tally = trace !== undefined || jobs === 1
     ? await runSeeds(range, trace)
-    : together(await Promise.all(partsOf(range, jobs!).map(child)));
+    : await runInProcesses(range, jobs!);
   return report(tally, (performance.now() - began) / 1000);
 }
 
-function partsOf(range: { readonly from: number; readonly seeds: number }, jobs: number) {
-  const size = Math.ceil(range.seeds / jobs);
-  return Array.from({ length: jobs }, (_, i) => ({
-    from: range.from + i * size,
-    seeds: Math.min(size, range.seeds - i * size),
-  })).filter(({ seeds }) => seeds > 0);
-}
-
-async function child({ from, seeds }: { readonly from: number; readonly seeds: number }) {
-  const words = [import.meta.filename, "--child", "--from", `${from}`, "--seeds", `${seeds}`];
-  const running = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(running, "exit");
-  const out = await text(running.stdout);
-  await ended;
-  if (running.exitCode !== 0) {
-    throw new Error(`Seeds from ${from} on ended with ${running.exitCode}`);
-  }
-  return JSON.parse(out) as Tally;
-}
-
-function report({ seeds, events, faults, hits, failed }: Tally, seconds: number): number {
+function report(tally: Tally, seconds: number): number {
+  const { seeds, events, faults, hits, foundOut, failed } = tally;
   say(`${tableOf(new Map(hits))}\n`, 0);
   say(
     `${seeds} seeds, ${
       (seeds / seconds).toFixed(0)
     } a second, ${events} events, ${faults} faults\n`,
+    0,
+  );
+  say(
+    `${foundOut} ended with a hub that a bit flip had cost an entry, found out by the agent\n`,
     0,
   );
   const [first] = failed.toSorted((a, b) => a.seed - b.seed);

@@ -14,6 +14,8 @@ export interface Tally {
   readonly faults: number;
   /** `fault/stage`, how often. */
   readonly hits: readonly (readonly [string, number])[];
+  /** Seeds at whose end the agent had found out that a bit flip cost the hub an entry. */
+  readonly foundOut: number;
   readonly failed: readonly { readonly seed: number; readonly wrongs: readonly string[] }[];
 }
 
@@ -30,11 +32,12 @@ export async function runSeeds(
 ): Promise<Tally> {
   const tallies: Tally[] = [];
   for (let seed = from; seed < from + seeds; seed++) {
-    const { events, faults, hits, wrongs } = await simulate(seed, trace);
-    const isWeak = events < LEAST.events || faults < LEAST.faults;
+    const { events, faults, hits, wrongs, isFoundOut } = await simulate(seed, trace);
+    const isWeak = !isFoundOut && (events < LEAST.events || faults < LEAST.faults);
+    const foundOut = isFoundOut ? 1 : 0;
     const all = isWeak ? [...wrongs, `only ${events} events and ${faults} faults`] : wrongs;
     const failed = all.length === 0 ? [] : [{ seed, wrongs: all }];
-    tallies.push({ seeds: 1, events, faults, hits: [...hits], failed });
+    tallies.push({ seeds: 1, events, faults, hits: [...hits], foundOut, failed });
     if (stops && failed.length > 0) break;
   }
   return together(tallies);
@@ -52,6 +55,7 @@ export function together(tallies: readonly Tally[]): Tally {
     events: sum((tally) => tally.events),
     faults: sum((tally) => tally.faults),
     hits: [...hits],
+    foundOut: sum((tally) => tally.foundOut),
     failed: tallies.flatMap((tally) => tally.failed),
   };
 }

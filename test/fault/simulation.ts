@@ -36,6 +36,8 @@ export interface SeedResult {
   readonly faults: number;
   readonly hits: ReadonlyMap<string, number>;
   readonly wrongs: readonly string[];
+  /** A bit flip has cost the hub an entry, and the agent has found it out: there it ends. */
+  readonly isFoundOut: boolean;
 }
 
 export class Simulation {
@@ -64,6 +66,7 @@ export class Simulation {
   /** A frame was changed on its way. */
   corrupted = false;
   noCreditUntil = 0;
+  #isFoundOut = false;
   readonly #agentMachine: Machine;
   readonly #hubMachine: Machine;
   readonly #flips: { path: string; bit: number; near: Buffer }[] = [];
@@ -93,12 +96,13 @@ export class Simulation {
     this.#calm();
     const isAtRest = await this.#until(() => this.#isAtRest(), MOST_REST_MS);
     if (!isAtRest) this.wrong(`it does not come to rest: ${this.#state()}`);
-    else if (this.wrongs.length === 0) await this.#judge();
+    else if (this.wrongs.length === 0 && !this.#isFoundOut) await this.#judge();
     return {
       events: this.logged + this.emitted,
       faults: this.plan.count,
       hits: this.plan.hits,
       wrongs: this.wrongs,
+      isFoundOut: this.#isFoundOut,
     };
   }
 
@@ -108,6 +112,12 @@ export class Simulation {
   }
 
   doubted({ code, detail }: Doubt): void {
+    // The flipped entry became the last one by a power cut: the hub takes it for a torn write.
+    if (code === "fork" && this.#flips.length > 0) {
+      this.trace(`the agent has found out that the hub lost an entry: ${detail}`);
+      this.#isFoundOut = true;
+      return;
+    }
     this.wrong(`the agent doubts the hub: ${code}, ${detail}`);
   }
 
@@ -249,7 +259,7 @@ export class Simulation {
 
   async #until(isSo: () => boolean, mostMs: number): Promise<boolean> {
     const end = this.world.now + mostMs;
-    while (!isSo()) {
+    while (!this.#isFoundOut && !isSo()) {
       if (this.world.now > end || this.wrongs.length > 0) return false;
       if (!await this.world.step()) return false;
     }
@@ -263,8 +273,15 @@ export class Simulation {
     if (why.includes("is damaged, a restart")) agent?.proc.end("kill");
   }
 
+  /** What a person does when the hub cannot prove what it has signed. */
+  #restoreUnproven(): void {
+    if (this.agent?.sender.status.lastEnd !== "unproven" || !this.restoreHub()) return;
+    this.hub?.proc.end("kill");
+  }
+
   #isDone(): boolean {
     this.#restartDamaged();
+    this.#restoreUnproven();
     const cursor = this.agent?.pipelines[0]?.cursor() ?? 0;
     if (Number(cursor) < this.logged) return false;
     if (this.plan.count >= LEAST_FAULTS) return true;
@@ -286,6 +303,7 @@ export class Simulation {
 
   #isAtRest(): boolean {
     this.#restartDamaged();
+    this.#restoreUnproven();
     const { agent, hub } = this;
     if (agent === undefined || hub === undefined) return false;
     return agent.pipelines.every((pipeline) => pipeline.inFlight() === 0) &&
