@@ -11,6 +11,7 @@ import { keys } from "./commands/keys.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
+import { scrub } from "./commands/scrub.ts";
 import { spool } from "./commands/spool.ts";
 import { status } from "./commands/status.ts";
 import { tap } from "./commands/tap.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   tap,
   spool,
   quarantine,
+  scrub,
   verify,
   keys,
 ];

@@ -5,6 +5,7 @@
  */
 import { type Detected, type Found } from "./detect/text.ts";
 import { findAll } from "./detect/scan.ts";
+import { type Watched, withRound } from "./finds.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
 import type { Span } from "./identities.ts";
 import { type Layer, layersOf } from "./layers.ts";
@@ -67,7 +68,8 @@ export interface FreeText {
   scrub(text: Uint8Array, search?: Search): Uint8Array;
 }
 
-export function openFreeText(key: TokenKey): FreeText {
+/** `watch` is told of each text in which something was replaced: for who shows what was found. */
+export function openFreeText(key: TokenKey, watch?: (watched: Watched) => void): FreeText {
   const tokenOf = tokenTexts(key);
   return {
     scrub(text, search = DETECT) {
@@ -78,9 +80,14 @@ export function openFreeText(key: TokenKey): FreeText {
         );
       }
       let current = text;
+      let finds: readonly Span[] = [];
       for (let round = 0; round < MOST_ROUNDS; round++) {
         const spans = spansOf(current, search, tokenOf);
-        if (spans.length === 0) return current;
+        if (spans.length === 0) {
+          if (round > 0) watch?.({ text, result: current, finds });
+          return current;
+        }
+        if (watch !== undefined) finds = withRound(finds, spans);
         current = replaced(current, spans);
       }
       throw new FreeTextError(

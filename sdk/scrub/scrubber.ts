@@ -11,6 +11,7 @@ import type { ColumnSpec, DataClass, Schema } from "../table.ts";
 import { unpackJson } from "../wire/msgpack.ts";
 import { toAddresses } from "./address_tokens.ts";
 import { Identities, type IdentitySource } from "./identities.ts";
+import type { Watched } from "./finds.ts";
 import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
 import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
@@ -43,9 +44,14 @@ const SECRET = "secret";
 
 /** Makes a scrubber. */
 export function openScrubber(
-  options: { readonly policy: Policy; readonly key: TokenKey },
+  options: {
+    readonly policy: Policy;
+    readonly key: TokenKey;
+    /** Told of each text in which something was replaced; of the same one once. */
+    readonly watch?: (watched: Watched) => void;
+  },
 ): Scrubber {
-  const { policy, key } = options;
+  const { policy, key, watch } = options;
   const judges = new Map<string, Judge>();
   const judgeOf = (kind: string, isAddress: boolean): Judge => {
     const id = `${isAddress ? "address" : "token"} ${kind}`;
@@ -58,7 +64,7 @@ export function openScrubber(
     }
     return judge;
   };
-  const texts = textScrubber(openFreeText(key));
+  const texts = textScrubber(openFreeText(key, watch));
   return {
     policyHash: policyHash(policy, key.epoch),
     scrub(batch, schema) {
