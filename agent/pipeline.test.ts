@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v from "valibot";
@@ -31,6 +32,7 @@ const plugin = definePlugin.stream({
       columns: {
         TimeGenerated: column.time({ class: "public" }),
         N: column.int({ class: "public" }),
+        M: column.int({ class: "public", optional: true }),
       },
     }),
   },
@@ -42,14 +44,16 @@ const plugin = definePlugin.stream({
 
 /** A pipeline whose spool keeps what it is given, and is full while `isFull`. */
 function openPipeline(
-  { lossy, quarantine = () => false, rowSeed }: {
+  { lossy, quarantine = () => false, rowSeed, rows = 1 }: {
     readonly lossy: boolean;
+    /** Of a group. */
+    readonly rows?: number;
     readonly rowSeed?: () => Uint8Array;
     readonly quarantine?: PipelineOptions["quarantine"];
   },
 ) {
-  const spool = { isFull: false, frames: [] as Uint8Array[] };
-  const change: { held?: Promise<void> | undefined } = {};
+  const spool = { isFull: false, hasNoRoom: false, frames: [] as Uint8Array[] };
+  const change: { held?: Promise<void> | undefined; gapsFail?: boolean } = {};
   const timers: (() => void)[] = [];
   const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
   const pipeline = new Pipeline({
@@ -58,11 +62,12 @@ function openPipeline(
     plugin,
     priority: "normal",
     lossy,
-    limits: { rows: 1, bytes: 1024, ms: 1, level: 3 },
+    limits: { rows, bytes: 1024 * rows, ms: 1, level: 3 },
     stamp: { host: "h", now: () => 0 },
     scrubber: {
       policyHash: scrubber.policyHash,
       scrub(batch, schema) {
+        if (change.gapsFail === true && schema.name === "Gap") throw new TypeError("Test");
         // The scrubber meets what it cannot judge.
         const n = batch.columns.find(({ name }) => name === "N");
         if (n?.form === "number" && n.values.includes(UNJUDGED)) throw new TypeError("Test");
@@ -90,7 +95,7 @@ function openPipeline(
         spool.frames.push(...frames);
         return Promise.resolve();
       },
-      room: () => "ok",
+      room: () => spool.hasNoRoom ? "full" : "ok",
       roomAgain: () => Promise.resolve(),
     },
     signal: new AbortController().signal,
@@ -199,11 +204,149 @@ for (const isKept of [true, false]) {
     const [gap, ...more] = rows.filter(({ Reason }) => Reason !== undefined);
     assert.deepEqual(more, []);
     assert.equal(Number(gap?.["Count"]), 1);
-    assert.match(String(gap?.["Detail"]), isKept ? /could not be scrubbed/ : /is full/);
+    assert.match(
+      String(gap?.["Detail"]),
+      isKept ? /could not be scrubbed \(failed\)$/ : /is full \(failed\)$/,
+    );
     const { read, sealed, quarantined, shed } = pipeline.counts;
     assert.deepEqual([read, sealed, quarantined, shed], [3, 2, isKept ? 1 : 0, isKept ? 0 : 1]);
   });
 }
+
+/** Gives the events after `from` to a pipeline; those of `bad` cannot be scrubbed. */
+async function runFrom(from: number, { count, bad, rows }: {
+  readonly count: number;
+  readonly bad: ReadonlySet<number>;
+  readonly rows: number;
+}) {
+  /** Each time something came into quarantine: what is in it, and how many frames there are. */
+  const points: { readonly held: readonly number[]; readonly frames: number }[] = [];
+  const held: number[] = [];
+  const opened = openPipeline({
+    lossy: false,
+    rows,
+    quarantine: (batch) => {
+      held.push(...Array.from({ length: batch.rows }, (_, row) => Number(rowOf(batch, row)["M"])));
+      points.push({ held: [...held], frames: opened.spool.frames.length });
+      return true;
+    },
+  });
+  const { pipeline, spool } = opened;
+  for (let M = from + 1; M <= count; M++) {
+    const N = bad.has(M) ? UNJUDGED : 1;
+    pipeline.sink.emit["T"]!({ TimeGenerated: 0, N, M });
+    pipeline.advance(M);
+  }
+  await pipeline.settle();
+  return { pipeline, frames: spool.frames, held, points };
+}
+
+function sealedIn(frames: readonly Uint8Array[]): readonly number[] {
+  return rowsIn(frames).flatMap(({ M }) => M === undefined ? [] : [Number(M)]);
+}
+
+const runs = fc.record({
+  count: fc.integer({ min: 1, max: 60 }),
+  bad: fc.array(fc.integer({ min: 1, max: 60 })).map((numbers) => new Set(numbers)),
+  rows: fc.integer({ min: 1, max: 20 }),
+});
+
+test("exactly the events at fault are quarantined; all others are sealed once and in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, async (run) => {
+      const { pipeline, frames, held } = await runFrom(0, run);
+      const numbers = Array.from({ length: run.count }, (_, i) => i + 1);
+      assert.deepEqual(held, numbers.filter((n) => run.bad.has(n)));
+      assert.deepEqual(sealedIn(frames), numbers.filter((n) => !run.bad.has(n)));
+      const { read, sealed, quarantined } = pipeline.counts;
+      assert.deepEqual([read, quarantined], [run.count, held.length]);
+      assert.equal(sealed, read - quarantined);
+      assert.equal(pipeline.cursor(), run.count);
+      // One cursor a group, in its last frame.
+      const cursors = frames.map((frame) => decodeBody(frame, parseHeader(frame)).cursor);
+      const texts = cursors.flatMap((cursor) => cursor === undefined ? [] : [String(cursor)]);
+      assert.equal(new Set(texts).size, texts.length);
+      assert.notEqual(cursors.at(-1), undefined);
+      const told = rowsIn(frames).reduce((sum, { Count }) => sum + Number(Count ?? 0), 0);
+      assert.equal(told, quarantined);
+    }),
+  );
+});
+
+test("a crash between quarantine and seal loses nothing and seals nothing twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(runs, fc.nat(), async (run, nth) => {
+      const first = await runFrom(0, run);
+      if (first.points.length === 0) return;
+      const { held, frames } = first.points[nth % first.points.length]!;
+      const durable = first.frames.slice(0, frames);
+      const cursors = durable.flatMap((frame) =>
+        decodeBody(frame, parseHeader(frame)).cursor ?? []
+      );
+      const last = cursors.at(-1);
+      const at = last === undefined ? 0 : Number(first.pipeline.options.box.open(last, STREAM));
+      const second = await runFrom(at, run);
+      const numbers = Array.from({ length: run.count }, (_, i) => i + 1);
+      assert.deepEqual(
+        [...sealedIn(durable), ...sealedIn(second.frames)],
+        numbers.filter((n) => !run.bad.has(n)),
+      );
+      assert.deepEqual(
+        [...new Set([...held, ...second.held])],
+        numbers.filter((n) => run.bad.has(n)),
+      );
+      const told = rowsIn([...durable, ...second.frames])
+        .reduce((sum, { Count }) => sum + Number(Count ?? 0), 0);
+      assert.equal(told, numbers.filter((n) => run.bad.has(n)).length);
+    }),
+  );
+});
+
+test("where the gap cannot be scrubbed either, nothing is sealed", () => {
+  const { spool, change, emit } = openPipeline({ lossy: false, quarantine: () => true });
+  change.gapsFail = true;
+  assert.throws(() => emit(UNJUDGED), /^Error: Cannot scrub a gap of test$/);
+  assert.deepEqual(spool.frames, []);
+});
+
+test("rows that no cursor covers yet are not sealed because some of them went to quarantine", () => {
+  const { pipeline, spool, runTimers } = openPipeline({
+    lossy: false,
+    rows: 256,
+    quarantine: () => true,
+  });
+  const add = (count: number, N: number): void => {
+    for (let i = 0; i < count; i++) pipeline.sink.emit["T"]!({ TimeGenerated: 0, N });
+  };
+  add(50, 1);
+  add(50, UNJUDGED);
+  pipeline.advance(100);
+  add(49, 1);
+  // The writer is full: 99 that were judged and a gap are as many rows as the cursor covers.
+  add(107, UNJUDGED);
+  runTimers();
+  assert.deepEqual(spool.frames, []);
+});
+
+test("what is in quarantine is not shed as well, and its gap outlives a spool without room", async () => {
+  const { pipeline, spool, runTimers } = openPipeline({
+    lossy: true,
+    rows: 256,
+    quarantine: () => true,
+  });
+  for (let i = 0; i < 256; i++) {
+    pipeline.sink.emit["T"]!({ TimeGenerated: 0, N: i < 6 ? UNJUDGED : 1 });
+  }
+  spool.hasNoRoom = true;
+  pipeline.flush();
+  spool.hasNoRoom = false;
+  pipeline.flush();
+  runTimers();
+  await pipeline.settle();
+  const { read, sealed, quarantined, shed } = pipeline.counts;
+  assert.deepEqual([read, sealed, quarantined, shed], [256, 0, 6, 250]);
+  assert.deepEqual(rowsIn(spool.frames).map(({ Count }) => Count), [6, 250]);
+});
 
 test("nothing is sealed while the key changes; all of it is once that is over", async () => {
   const { pipeline, spool, change, emit, runTimers } = openPipeline({ lossy: false });

@@ -12,6 +12,7 @@
  * @module
  */
 import type { ColumnBatch } from "../sdk/columns/column.ts";
+import { pickRows } from "../sdk/columns/pick_rows.ts";
 import type { Gap, Plugin } from "../sdk/plugin.ts";
 import type { Scrubber } from "../sdk/scrub/scrubber.ts";
 import type { Json, Priority } from "../sdk/table.ts";
@@ -20,7 +21,7 @@ import { inFlight, type SourceCounts, zeroCounts } from "./counters.ts";
 import type { CursorBox } from "./cursor_box.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
-import { scrub, ScrubError } from "./scrub.ts";
+import { type Fault, scrub } from "./scrub.ts";
 import { seal, type Sealer, untilFree } from "./seal.ts";
 import type { SpoolStream } from "./spool/spool.ts";
 import { type Stamp, stamp } from "./stamp.ts";
@@ -49,8 +50,8 @@ export interface PipelineOptions {
   after(ms: number, call: () => void): () => void;
   /** Sees each scrubbed batch: `custos tap`. */
   tap?(batch: ColumnBatch): void;
-  /** Keeps a batch that could not be scrubbed. */
-  quarantine(batch: ColumnBatch, error: ScrubError): boolean;
+  /** Keeps events that could not be scrubbed. */
+  quarantine(batch: ColumnBatch): boolean;
 }
 
 /** A group that is durable here and not acknowledged. */
@@ -80,6 +81,8 @@ export class Pipeline implements Downstream {
   why = "";
   #parts: Part[] = [];
   #partRows = 0;
+  /** Rows that were taken with those of the parts and could not be scrubbed. */
+  #faultyRows = 0;
   /** Rows of parts and writers that the last cursor covers. */
   #coveredRows = 0;
   #latest: Json | undefined;
@@ -191,7 +194,7 @@ export class Pipeline implements Downstream {
   }
 
   #pendingRows(): number {
-    return this.#partRows + this.sink.rows();
+    return this.#partRows + this.#faultyRows + this.sink.rows();
   }
 
   #onDue(): void {
@@ -236,6 +239,7 @@ export class Pipeline implements Downstream {
     const rows = this.#partRows;
     this.#parts = [];
     this.#partRows = 0;
+    this.#faultyRows = 0;
     this.#coveredRows = 0;
     if (parts.length > 0) this.#append(parts, { rows, cursor: this.#latest, shed });
   }
@@ -284,34 +288,48 @@ export class Pipeline implements Downstream {
     const raw = writer.view();
     if (!gap) this.counts.read += raw.rows;
     try {
-      const batch = this.#scrubbed(raw, table);
-      const nowMs = this.options.stamp.now();
-      // A new key epoch may begin before the group is sealed: each part says what it is under.
-      const policy = this.options.scrubber.policyHash;
-      const seed = gap ? undefined : this.options.rowSeed?.();
-      const part = { gap, cursor, nowMs, policy, seed };
-      this.#parts.push(this.options.batcher.part(batch, schema, part));
-      this.#partRows += raw.rows;
-      this.options.tap?.(batch);
-    } catch (error) {
-      if (!(error instanceof ScrubError)) throw error;
-      this.#quarantined(raw, error, cursor);
+      const { scrubber } = this.options;
+      const stamped = stamp(raw, schema, this.options.stamp);
+      const { batch, faults } = scrub(stamped, schema, { scrubber, counts: this.counts });
+      // The cursor goes with what is last: the gap that tells of faults.
+      const isWhole = faults.size === 0;
+      if (batch !== undefined) this.#addPart(batch, table, isWhole ? cursor : undefined);
+      if (isWhole) return;
+      // A gap cannot stand for a gap: nothing is sealed, and the source begins at its cursor again.
+      if (gap) throw new Error(`Cannot scrub a gap of ${this.options.source}`);
+      this.#quarantined(pickRows(raw, Uint32Array.from(faults.keys())), faults, cursor);
     } finally {
       writer.reset();
     }
   }
 
-  #scrubbed(raw: ColumnBatch, { schema }: SinkTable): ColumnBatch {
-    const stamped = stamp(raw, schema, this.options.stamp);
-    return scrub(stamped, schema, { scrubber: this.options.scrubber, counts: this.counts });
+  #addPart(batch: ColumnBatch, { schema, gap }: SinkTable, cursor: Uint8Array | undefined): void {
+    const nowMs = this.options.stamp.now();
+    // A new key epoch may begin before the group is sealed: each part says what it is under.
+    const policy = this.options.scrubber.policyHash;
+    const seed = gap ? undefined : this.options.rowSeed?.();
+    const part = { gap, cursor, nowMs, policy, seed };
+    this.#parts.push(this.options.batcher.part(batch, schema, part));
+    this.#partRows += batch.rows;
+    this.options.tap?.(batch);
   }
 
-  #quarantined(raw: ColumnBatch, error: ScrubError, cursor: Uint8Array | undefined): void {
-    const kept = this.options.quarantine(raw, error);
+  /**
+   * They are on disk before the cursor that is behind them: if we die between the two they are
+   * read, and quarantined, once more.
+   */
+  #quarantined(
+    raw: ColumnBatch,
+    faults: ReadonlyMap<number, Fault>,
+    cursor: Uint8Array | undefined,
+  ): void {
+    const kept = this.options.quarantine(raw);
     if (kept) this.counts.quarantined += raw.rows;
     else this.counts.shed += raw.rows;
-    const detail = kept ? "quarantined: it could not be scrubbed" : "the quarantine is full";
-    this.sink.gap({ reason: "other", count: raw.rows, detail });
+    this.#faultyRows += raw.rows;
+    const why = [...new Set(faults.values())].toSorted().join(", ");
+    const detail = kept ? "quarantined: could not be scrubbed" : "the quarantine is full";
+    this.sink.gap({ reason: "other", count: raw.rows, detail: `${detail} (${why})` });
     const gaps = this.sink.tables.at(-1);
     if (gaps !== undefined) this.#take(gaps, cursor);
   }
@@ -327,13 +345,15 @@ export class Pipeline implements Downstream {
 
   /** No room, and nobody to ask again: what is not sealed yet goes, and is counted. */
   #shedOpen(): void {
-    const rows = this.#pendingRows() - this.#gapRows();
     const unread = this.sink.rows() - this.#gapRows();
+    const rows = this.#parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), unread);
     this.counts.read += unread;
     this.counts.shed += rows;
     this.#noteShed({ count: rows, since: this.options.stamp.now() });
-    this.#parts = [];
-    this.#partRows = 0;
+    // Gaps that tell of what is in quarantine wait for the next group.
+    this.#parts = this.#parts.filter(({ gap }) => gap);
+    this.#partRows = this.#parts.reduce((sum, part) => sum + part.rows, 0);
+    this.#faultyRows = 0;
     this.#coveredRows = 0;
     for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
   }
@@ -367,6 +387,7 @@ export class Pipeline implements Downstream {
     }
     this.#parts = [];
     this.#partRows = 0;
+    this.#faultyRows = 0;
     this.#coveredRows = 0;
     for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
   }
