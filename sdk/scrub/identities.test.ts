@@ -5,6 +5,7 @@ import { rowOf } from "../columns/cell.ts";
 import { TableWriter } from "../columns/writer.ts";
 import { column, type Json, schemaOf, table } from "../table.ts";
 import { logText } from "../testkit/arbitraries.ts";
+import { BodyEncoder } from "../wire/body.ts";
 import { openScrubber } from "./scrubber.ts";
 import { encodingsOf } from "./test_encodings.ts";
 
@@ -39,6 +40,16 @@ function scrubbed(rows: readonly object[]): readonly Record<string, Json>[] {
 }
 
 const one = (row: object): Record<string, Json> => scrubbed([row])[0]!;
+
+test("the dictionary of a column has no value that was replaced in every row", () => {
+  const writer = new TableWriter<typeof declared.columns>(schema);
+  writer.add({ T: 0, User: "annaberg", Host: "pc-annaberg" });
+  writer.add({ T: 0, User: "annaberg", Host: "pc-annaberg" });
+  const [batch] = scrubber.scrub(writer.view(), schema);
+  const body = Buffer.from(new BodyEncoder().encode({ batch, cursor: undefined }));
+  assert.ok(body.includes("pc-user:1:"));
+  assert.ok(!body.includes("annaberg"));
+});
 
 test("a typed value is replaced wherever it recurs in its event, by the same token", () => {
   const row = one({

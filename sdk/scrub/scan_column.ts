@@ -81,7 +81,8 @@ export function scanColumn(column: Column, search: ColumnSearch): Scanned {
 function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
   const { ends } = column.entries;
   const entries = new Interner();
-  /** New number of each entry, plus 1, where no identity of its row is in it. */
+  const results: Uint8Array[] = [];
+  /** New number of each entry, plus 1, once a row has it. */
   const moved = new Uint32Array(ends.length + 1);
   const changed = new Uint8Array(ends.length + 1);
   const candidates: (readonly Candidates[] | undefined)[] = [];
@@ -90,11 +91,12 @@ function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
     candidates[i + 1] = search.identities?.candidatesIn(value);
     const result = search.detect ? search.texts.again(value) : value;
     if (result !== value) changed[i + 1] = 1;
-    moved[i + 1] = entries.number(result, 0, result.length) + 1;
+    results[i + 1] = result;
   }
   let isSame = !changed.includes(1);
   let tokenised = 0;
   const indexes = column.indexes.map((index, row) => {
+    if (index === 0) return 0;
     const places = candidates[index];
     if (places !== undefined && places.length > 0) {
       const value = entryBytes(column.entries, index - 1);
@@ -106,6 +108,11 @@ function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
       }
     }
     tokenised += changed[index]!;
+    // Not before a row has it: the dictionary leaves the host, with values of no row as well.
+    if (moved[index] === 0) {
+      const result = results[index]!;
+      moved[index] = entries.number(result, 0, result.length) + 1;
+    }
     return moved[index]!;
   });
   if (isSame) return { column, tokenised: 0 };
