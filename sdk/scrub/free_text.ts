@@ -14,7 +14,7 @@ import type { TokenKey } from "./token.ts";
 /** A text that cannot be judged: its event must not go on. */
 export class FreeTextError extends Error {
   override readonly name = "FreeTextError";
-  readonly code: "too-long" | "unsettled";
+  readonly code: "too-long" | "unsettled" | "over-budget";
 
   constructor(code: FreeTextError["code"], message: string) {
     super(message);

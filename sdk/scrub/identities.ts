@@ -21,6 +21,9 @@ export interface IdentitySource {
   tokenOf(value: Uint8Array): string;
 }
 
+/** Counts steps against what `row` may cost; throws if it has taken too many. */
+export type Spend = (row: number, steps: number) => void;
+
 /** Bytes of a text that a token takes the place of. */
 export interface Span {
   readonly start: number;
@@ -89,8 +92,11 @@ export class Identities {
   readonly #needles: (readonly Needle[] | undefined)[][];
   readonly #accept = (bytes: Uint8Array): boolean => this.#hits(bytes);
 
-  constructor(sources: readonly IdentitySource[]) {
+  readonly #spend: Spend;
+
+  constructor(sources: readonly IdentitySource[], spend: Spend) {
     this.#sources = sources;
+    this.#spend = spend;
     this.#needles = sources.map(() => []);
     this.#beginnings = sources.map((source) => this.#enterAll(source));
   }
@@ -200,15 +206,21 @@ export class Identities {
   /** The longest value of `row` that stands at a place of a text. */
   #longestAt(text: Uint8Array, start: number, row: number): Span | undefined {
     let best: Span | undefined;
+    let steps = 0;
     for (let source = 0; source < this.#sources.length; source++) {
       const index = this.#sources[source]!.indexes[row]!;
       if (index === 0) continue;
       for (const { folded, isShort, token } of this.#needlesOfEntry(source, index - 1)) {
         const end = start + folded.length;
-        if (end <= (best?.end ?? 0) || !isEqualAt(text, start, folded)) continue;
+        steps++;
+        if (end <= (best?.end ?? 0) || end > text.length) continue;
+        const equal = equalBytes(text, start, folded);
+        steps += equal;
+        if (equal < folded.length) continue;
         if (isWhole(text, { start, end, isShort })) best = { start, end, token };
       }
     }
+    this.#spend(row, steps);
     return best;
   }
 
@@ -266,12 +278,12 @@ function needleOf(value: Uint8Array, token: string): Needle {
   return { folded, isShort: value.length < LEAST_WITHIN, token };
 }
 
-function isEqualAt(text: Uint8Array, start: number, folded: Uint8Array): boolean {
-  if (start + folded.length > text.length) return false;
+/** How many bytes are equal before the first that is not. */
+function equalBytes(text: Uint8Array, start: number, folded: Uint8Array): number {
   for (let i = 0; i < folded.length; i++) {
-    if (foldAt(text, start + i) !== folded[i]) return false;
+    if (foldAt(text, start + i) !== folded[i]) return i;
   }
-  return true;
+  return folded.length;
 }
 
 /** Short values are whole words; a number never goes on, or begins earlier. */

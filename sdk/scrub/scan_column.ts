@@ -9,7 +9,7 @@ import { Arena, Interner } from "../columns/strings.ts";
 import type { Json } from "../table.ts";
 import { pack, unpackJson } from "../wire/msgpack.ts";
 import type { FreeText } from "./free_text.ts";
-import type { Candidates, Identities } from "./identities.ts";
+import type { Candidates, Identities, Spend } from "./identities.ts";
 
 /** Scrubs entries, and remembers those of dictionaries from batch to batch. */
 export interface TextScrubber {
@@ -66,6 +66,7 @@ export interface ColumnSearch {
   readonly detect: boolean;
   /** Of the batch; undefined where no typed column has a value. */
   readonly identities: Identities | undefined;
+  readonly spend: Spend;
   /** Values are likely to come again. */
   readonly repeats?: boolean;
 }
@@ -157,6 +158,7 @@ function scanText(column: TextColumn, search: ColumnSearch): Scanned {
 }
 
 function scrubRow(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
+  search.spend(row, value.length);
   const places = search.identities?.candidatesIn(value);
   if (places !== undefined && places.length > 0) {
     const result = carried(value, places, { ...search, row });

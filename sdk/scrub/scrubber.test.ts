@@ -91,6 +91,34 @@ test("a text that cannot be judged fails its batch", () => {
   assert.throws(() => scrubbed([{ Note: "x".repeat(4 * 1024 * 1024 + 1) }]), { code: "too-long" });
 });
 
+/** Values that all begin as the text does, at each of its places, and never stand there whole. */
+const costly = (values: number, bytes: number) => ({
+  Tags: Array.from({ length: values }, (_, i) => `${"a".repeat(200)}b${i}`),
+  Note: "a".repeat(bytes),
+});
+
+test("an event that would cost too much to judge fails by steps, not by time", () => {
+  assert.throws(() => scrubbed([costly(100, 20_000)]), { code: "over-budget" });
+  // Many values that differ from the text in their first byte.
+  const others = Array.from({ length: 2_000 }, (_, i) => `b${i}`);
+  assert.throws(() => scrubbed([{ Tags: ["aaab", ...others], Note: "a".repeat(20_000) }]), {
+    code: "over-budget",
+  });
+  // Many strings in one dynamic value, none of them too long.
+  const text = "word ".repeat(600_000);
+  assert.throws(() => scrubbed([{ More: Array.from({ length: 12 }, (_, i) => `${i} ${text}`) }]), {
+    code: "over-budget",
+  });
+});
+
+test("what an event may cost does not depend on the events beside it", () => {
+  // Each takes more than half of what one may.
+  const near = costly(40, 2_500);
+  assert.doesNotThrow(() => scrubbed([near]));
+  assert.throws(() => scrubbed([{ ...near, More: near.Note }]), { code: "over-budget" });
+  assert.doesNotThrow(() => scrubbed([near, near, near]));
+});
+
 test("the same value has the same token in every row, whatever its case", () => {
   const { rows } = scrubbed([{ User: "Anna" }, { User: "bob" }, { User: "ANNA" }]);
   assert.equal(rows[0]?.["User"], rows[2]?.["User"]);

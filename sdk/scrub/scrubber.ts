@@ -10,7 +10,7 @@ import type { Column, ColumnBatch } from "../columns/column.ts";
 import type { ColumnSpec, DataClass, Schema } from "../table.ts";
 import { unpackJson } from "../wire/msgpack.ts";
 import { toAddresses } from "./address_tokens.ts";
-import { Identities, type IdentitySource } from "./identities.ts";
+import { Identities, type IdentitySource, type Spend } from "./identities.ts";
 import type { Watched } from "./finds.ts";
 import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
@@ -18,6 +18,7 @@ import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_co
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
 import { asDictionary, toTokens } from "./token_column.ts";
+import { eventWork } from "./work.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */
 export interface ScrubCounts {
@@ -34,7 +35,7 @@ export interface Scrubber {
    * Gives `batch` with every column treated; columns that are kept are the same objects.
    *
    * @throws {TypeError} If a column is of a form that its declaration does not allow.
-   * @throws {FreeTextError} If a text cannot be judged.
+   * @throws {FreeTextError} If a text cannot be judged, or an event would cost too much.
    */
   scrub(batch: ColumnBatch, schema: Schema): readonly [ColumnBatch, ScrubCounts];
 }
@@ -71,7 +72,8 @@ export function openScrubber(
       const columns: Column[] = [];
       let tokenised = 0;
       let dropped = 0;
-      const identities = identitiesOf(batch, schema, judgeOf);
+      const spend = eventWork(batch.rows);
+      const identities = identitiesOf(batch, schema, { judgeOf, spend });
       for (const column of batch.columns) {
         const spec = schema.columns[column.name];
         const treatment = spec === undefined
@@ -79,7 +81,7 @@ export function openScrubber(
           : treatmentOf(policy, { table: schema.name, name: column.name }, spec);
         const treated = spec === undefined
           ? undefined
-          : treat(column, spec, { treatment, judgeOf, texts, identities });
+          : treat(column, spec, { treatment, judgeOf, texts, identities, spend });
         if (treated === undefined) dropped += batch.rows;
         else {
           tokenised += treated.tokenised;
@@ -99,7 +101,7 @@ const CARRIED: ReadonlySet<DataClass> = new Set(["personal", "customer", "networ
 function identitiesOf(
   batch: ColumnBatch,
   schema: Schema,
-  judgeOf: JudgeOf,
+  { judgeOf, spend }: { readonly judgeOf: JudgeOf; readonly spend: Spend },
 ): Identities | undefined {
   const sources: IdentitySource[] = [];
   for (const column of batch.columns) {
@@ -113,7 +115,7 @@ function identitiesOf(
       tokenOf: (value) => judge.tokenText(value),
     });
   }
-  return sources.length === 0 ? undefined : new Identities(sources);
+  return sources.length === 0 ? undefined : new Identities(sources, spend);
 }
 
 function hasValues({ form }: Column): boolean {
@@ -135,17 +137,18 @@ interface Treated {
 function treat(
   column: Column,
   spec: ColumnSpec,
-  { treatment, judgeOf, texts, identities }: {
+  { treatment, judgeOf, texts, identities, spend }: {
     readonly treatment: Treatment;
     readonly judgeOf: JudgeOf;
     readonly texts: TextScrubber;
     readonly identities: Identities | undefined;
+    readonly spend: Spend;
   },
 ): Treated | undefined {
   switch (treatment) {
     case "keep":
     case "scan":
-      return scanColumn(column, { texts, detect: treatment === "scan", identities });
+      return scanColumn(column, { texts, detect: treatment === "scan", identities, spend });
     case "drop":
       return undefined;
     case "token": {
