@@ -165,9 +165,10 @@ function surveyOf(text: Uint8Array): { readonly seen: number; readonly runs: rea
     seen |= mask;
     if (at - start >= LEAST_HEX) {
       const isHex = ((first | rest) & (NO_HEX | OTHER)) === 0;
-      // A word, with or without a capital, is none: text in base64 mixes digits or cases.
-      const isBase64 = at - start >= LEAST_BASE64 && (rest & LOWER) !== 0 &&
-        (rest & (UPPER | DIGIT)) !== 0;
+      // A word, with or without a capital, is none: text in base64 mixes digits or cases, two of the
+      // three classes at least. The digits of a card may come without any small letter.
+      const mixed = rest & (UPPER | LOWER | DIGIT);
+      const isBase64 = at - start >= LEAST_BASE64 && (mixed & (mixed - 1)) !== 0;
       if (isHex || isBase64) runs.push({ start, end: at, isHex, isBase64 });
     }
     start = at + 1;
