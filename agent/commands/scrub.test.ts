@@ -207,7 +207,7 @@ test("explain says of each column what is done with it and why", async () => {
 test("scrub says what is wrong with its words", async () => {
   using at = place({});
   const wrong = [
-    [[], /no action is named, must be try or explain/],
+    [[], /no action is named, must be try, explain, canary/],
     [["shred"], /"shred" is no action/],
     [["try"], /there is no text/],
     [["explain", "x"], /one word too many/],
