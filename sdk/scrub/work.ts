@@ -11,7 +11,7 @@ import type { Spend } from "./identities.ts";
  * A step is a byte of a text that has its own row, or of a value that is compared with a text. What
  * is done to such a byte is bounded elsewhere: rounds, layers, lengths of texts.
  */
-const MOST_STEPS = 32 * 1024 * 1024;
+const MOST_STEPS = 8 * 1024 * 1024;
 
 /** Counts the steps of each of `rows` events; it throws where one has taken too many. */
 export function eventWork(rows: number): Spend {
