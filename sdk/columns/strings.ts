@@ -6,7 +6,7 @@
  * @module
  */
 import { Arena } from "./arena.ts";
-import type { DictColumn, TextColumn } from "./column.ts";
+import { type DictColumn, entryBytes, type TextColumn } from "./column.ts";
 import { Interner } from "./interner.ts";
 import { type Rows, settle } from "./rows.ts";
 
@@ -31,6 +31,8 @@ export class DictBuilder {
   /** What {@link decoded} was given, and by its number the index of what that was made of. */
   #encoded: Interner | undefined;
   #decoded: number[] = [];
+  /** A row was taken back: there may be entries that no row has. */
+  #hasCut = false;
   length = 0;
 
   constructor(rows: Rows) {
@@ -76,20 +78,21 @@ export class DictBuilder {
   view(name: string): DictColumn | undefined {
     settle(this, this.#rows);
     if (this.#interner.count === 0) return undefined;
-    return {
-      form: "dict",
-      name,
-      indexes: this.#indexes.subarray(0, this.length),
-      entries: this.#interner.arena.view(),
-    };
+    const indexes = this.#indexes.subarray(0, this.length);
+    const entries = this.#interner.arena.view();
+    const column: DictColumn = { form: "dict", name, indexes, entries };
+    return this.#hasCut ? withoutUnused(column) : column;
   }
 
   cut(length: number): void {
-    if (this.length > length) this.length = length;
+    if (this.length <= length) return;
+    this.length = length;
+    this.#hasCut = true;
   }
 
   reset(): void {
     this.length = 0;
+    this.#hasCut = false;
     this.#interner.clear();
     this.#encoded?.clear();
     this.#decoded.length = 0;
@@ -180,4 +183,19 @@ export class TextBuilder {
     grown.set(this.#absent);
     return grown;
   }
+}
+
+/** The dictionary leaves the host: what a row that was taken back had set must not. */
+function withoutUnused(column: DictColumn): DictColumn | undefined {
+  const arena = new Arena();
+  const moved = new Uint32Array(column.entries.ends.length + 1);
+  const indexes = column.indexes.map((index) => {
+    if (index > 0 && moved[index] === 0) {
+      const entry = entryBytes(column.entries, index - 1);
+      arena.add(entry, 0, entry.length);
+      moved[index] = arena.count;
+    }
+    return moved[index]!;
+  });
+  return arena.count === 0 ? undefined : { ...column, indexes, entries: arena.view() };
 }

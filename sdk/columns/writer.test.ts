@@ -105,6 +105,24 @@ const values = fc.record({
   B: fc.option(fc.boolean(), { nil: undefined }),
 });
 
+test("a dictionary has nothing of a row that was taken back", () => {
+  const writer = open();
+  writer.add({ T: 0, S: "first" });
+  writer.columns.S.set("taken back");
+  writer.dropRow();
+  writer.add({ T: 1, S: "second" });
+  writer.add({ T: 2 });
+  writer.add({ T: 3, S: "first" });
+  const [, column] = writer.view().columns;
+  assert.ok(column?.form === "dict");
+  assert.equal(Buffer.from(column.entries.bytes).toString(), "firstsecond");
+  assert.deepEqual(rowsOf(writer).map(({ S }) => S), ["first", "second", undefined, "first"]);
+  const empty = open();
+  empty.columns.S.set("taken back");
+  empty.dropRow();
+  assert.ok(!empty.view().columns.some(({ name }) => name === "S"));
+});
+
 test("emitting objects and writing byte ranges give the same columns", () => {
   fc.assert(
     fc.property(fc.array(values, { maxLength: 60 }), (rows) => {
