@@ -1,6 +1,6 @@
 /**
  * Input for each plugin with a word of its own, a canary, in each column that must not leave the
- * host as it is, and a control word in a column that does.
+ * host as it is and in each of free text, and a control word in a column that does.
  *
  * @module
  */
@@ -32,6 +32,29 @@ export const CANARIES: Readonly<Record<string, string>> = {
   "CallDetail.DestMediaIp": "10.206.88.76",
   "CallDetail.AccountCode": "zqAccount2Vf",
   "CallDetail.TenantId": "zqTenant3Ty",
+};
+
+/** What stands in a column of free text. */
+interface Hidden {
+  /** Has a form that a detector knows. */
+  readonly value: string;
+  /** The part of it that may not be found behind the scrub stage. */
+  readonly word: string;
+}
+
+/** By `Table.Column` of class `content`, and what could not be parsed. */
+export const CONTENT: Readonly<Record<string, Hidden>> = {
+  "Syslog.StructuredData": { value: "zqStructured1Qa@example.test", word: "zqStructured1Qa" },
+  "Syslog.SyslogMessage": { value: "tel:+4915112308881", word: "4915112308881" },
+  "W3CIISLog.csUriStem": { value: "/home/zqStemUser2Wb/x", word: "zqStemUser2Wb" },
+  "W3CIISLog.csUriQuery": { value: "zqQueryUser3Ec%40example.test", word: "zqQueryUser3Ec" },
+  "W3CIISLog.csReferer": { value: btoa("zqReferer4Rd@example.test"), word: "zqReferer4Rd" },
+  "W3CIISLog.AdditionalFields": { value: "10.207.99.77", word: "10.207.99.77" },
+  "W3CIISLog._Raw": { value: "zqNotParsed5Tf@example.test", word: "zqNotParsed5Tf" },
+  "CallDetail.FailureReason": { value: "CONTOSO\\zqFailure6Yg", word: "zqFailure6Yg" },
+  "CallDetail.LastData": { value: "sip:zqLastData7Uh@example.test", word: "zqLastData7Uh" },
+  "CallDetail.UserField": { value: "GB82WEST12345698765432", word: "12345698765432" },
+  "CallDetail.Extra": { value: "9d5e0f6a-86f1-41af-91ab-2d7cd011db47", word: "2d7cd011db47" },
 };
 
 /** By `Table.Column`. Each of these must be found wherever events are. */
@@ -79,7 +102,15 @@ export function canarySources(folder: string, syslogPort: number): object {
 /** To be sent from the address `Syslog.HostIP`. */
 export function syslogDatagram(): Buffer {
   const { "Syslog.MsgId": id } = CONTROLS;
-  return Buffer.from(`<34>1 2026-06-30T10:00:00Z host app 7 ${id} - hello`);
+  return Buffer.from(
+    `<34>1 2026-06-30T10:00:00Z host app 7 ${id} [x@32473 mail="${
+      hidden("Syslog.StructuredData")
+    }"] call ${hidden("Syslog.SyslogMessage")}`,
+  );
+}
+
+function hidden(path: string): string {
+  return CONTENT[path]?.value ?? "";
 }
 
 function iisLines(): readonly string[] {
@@ -90,15 +121,20 @@ function iisLines(): readonly string[] {
       `2026-06-30 10:00:${10 + i}`,
       at("sIP"),
       method,
-      "/login",
+      hidden("W3CIISLog.csUriStem"),
+      `mail=${hidden("W3CIISLog.csUriQuery")}`,
       at("csUserName"),
       at("cIP"),
       `session=${at("csCookie")}`,
+      `https://shop.example/?of=${hidden("W3CIISLog.csReferer")}`,
+      hidden("W3CIISLog.AdditionalFields"),
       "401",
     ].join(" "));
   return [
     "#Version: 1.0",
-    "#Fields: date time s-ip cs-method cs-uri-stem cs-username c-ip cs(Cookie) sc-status",
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query cs-username c-ip cs(Cookie)" +
+    " cs(Referer) X-Forwarded-For sc-status",
+    `2026-06-30 10:00:09 ${at("sIP")} by ${hidden("W3CIISLog._Raw")}`,
     ...lines,
   ];
 }
@@ -132,6 +168,7 @@ function cucmLines(): readonly string[] {
     ["destDeviceName", "VARCHAR(129)", call("DestDevice")],
     // Has no column of its own.
     ["outpulsedCallingPartyNumber", "VARCHAR(50)", call("Caller")],
+    ["zqOwnField", "VARCHAR(50)", hidden("CallDetail.Extra")],
   ];
   return [
     fields.map(([name]) => `"${name}"`).join(","),
@@ -150,7 +187,10 @@ function asteriskLine(): string {
   return [
     `"${call("AccountCode")}","${call("Caller")}","${call("Callee")}","internal",${clid}`,
     `"PJSIP/${call("OrigDevice")}-0000001a","PJSIP/${call("DestDevice")}-0000001b"`,
-    `"${CONTROLS["CallDetail.LastApp"]}","",${rest},"ANSWERED","DOCUMENTATION","1782810000.26",""`,
+    `"${CONTROLS["CallDetail.LastApp"]}","${
+      hidden("CallDetail.LastData")
+    }",${rest},"ANSWERED","DOCUMENTATION","1782810000.26"` +
+    `,"${hidden("CallDetail.UserField")}"`,
   ].join(",");
 }
 
@@ -166,6 +206,7 @@ function graphRecord(): string {
     endDateTime: "2026-06-30T10:10:00Z",
     sessions: [{
       id: "s-1",
+      failureInfo: { stage: "midcall", reason: `left ${hidden("CallDetail.FailureReason")} out` },
       caller: { identity: user("Caller") },
       callee: { identity: user("Callee") },
       segments: [{
