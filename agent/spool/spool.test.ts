@@ -266,6 +266,21 @@ test("an epoch of which only memory knows is not for the hub", async () => {
   assert.deepEqual(held(again, ONE), [[1]]);
 });
 
+test("a reserve that could not be begun stands in nobody's way", async () => {
+  const files = faultyFiles();
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  await append(one, ONE, [1]);
+  let writes = 0;
+  // The disk is full, and then it fails.
+  const faults = ["full", "fail"] as const;
+  files.plan = ({ op }) => (op === "write" ? faults[writes++] : undefined);
+  await assert.rejects(appendGap(one, ONE, 3), { code: "lost" });
+  files.plan = () => undefined;
+  await append(one, ONE, [4]);
+  assert.deepEqual(held(spool, ONE).flat(), [1, 4]);
+});
+
 test("frames that a failed sync has lost do not come back, even if they are still in the file", async () => {
   const files = faultyFiles();
   {

@@ -209,23 +209,22 @@ export class SpoolLog {
 
   #turn(toReserve: boolean): SegmentFile {
     const { files, folder, owner } = this.#options;
-    const number = this.#nextNumber;
+    // Never twice: a file that could not be begun may still be there.
+    const number = this.#nextNumber++;
     const path = segmentPath(folder, number);
     const header: SegmentHeader = { kind: "spool", first: number, owner };
     if (toReserve) {
       files.rename(join(folder, "reserve"), path);
       this.#hasReserve = false;
     }
-    const writer = toReserve
-      ? reuseSegment(files, path, header)
-      : createSegment(files, path, header);
-    this.#nextNumber++;
+    let writer: SegmentWriter | undefined;
     try {
+      writer = toReserve ? reuseSegment(files, path, header) : createSegment(files, path, header);
       writer.append([[this.#options.state()]]);
       this.#options.onState();
     } catch (error) {
-      writer.close();
-      files.remove(path);
+      writer?.close();
+      if (writer !== undefined || toReserve) files.remove(path);
       throw error;
     }
     this.retire();
