@@ -20,7 +20,7 @@ const BUN_ALONE = ["hub", "compile", "test", "bench"];
 /** Ends one test that hangs, in ms. */
 const TEST_TIMEOUT_MS = 180_000;
 /** Ends a runner that hangs, in ms. */
-const RUN_TIMEOUT_MS = 600_000;
+const RUN_TIMEOUT_MS = 780_000;
 
 const RUNNERS = [
   {

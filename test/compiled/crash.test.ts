@@ -25,8 +25,8 @@ import {
   pause,
 } from "./scene.ts";
 
-const AGENT_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 60);
-const HUB_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 12);
+const AGENT_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 30);
+const HUB_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 8);
 /** A kill comes so long after the start, in ms: from before the first read to amid the work. */
 const AGENT_LIVES = { least: 20, most: 600 };
 const HUB_STARTS = { least: 20, most: 400 };

@@ -25,7 +25,7 @@ import {
   pause,
 } from "./scene.ts";
 
-const CUTS = Number(process.env["CUSTOS_POWER_CUTS"] ?? 6);
+const CUTS = Number(process.env["CUSTOS_POWER_CUTS"] ?? 3);
 const AGENT_LIVES = { least: 100, most: 1_500 };
 const HUB_LIVES = { least: 100, most: 2_000 };
 const TEST_MS = 900_000;

@@ -62,11 +62,16 @@ function report(tally: Tally, seconds: number): number {
     `${foundOut} ended with a hub that a bit flip had cost an entry, found out by the agent\n`,
     0,
   );
-  const [first] = failed.toSorted((a, b) => a.seed - b.seed);
+  const [first, ...others] = failed.toSorted((a, b) => a.seed - b.seed);
   if (first === undefined) return say("none failed\n", 0);
   const told = first.wrongs.map((wrong) => `  ${wrong}`).join("\n");
   const again = `npm run fault -- --from ${first.seed} --seeds 1 --trace`;
-  return say(`${failed.length} failed, first seed ${first.seed}:\n${told}\n  again: ${again}\n`, 1);
+  return say(
+    `${failed.length} failed, first seed ${first.seed}:\n${told}\n  again: ${again}\nothers: ${
+      others.map(({ seed }) => seed).join(" ") || "none"
+    }\n`,
+    1,
+  );
 }
 
 /** `-`: the fault cannot hit the stage, see `docs/fault.md`. */
