@@ -25,8 +25,19 @@ interface Result {
   readonly told: string;
 }
 
+const HELP = `Usage: npm run daytwo -- [OPTIONS]
+
+  --agents N       how many (default 50)
+  --rate N         lines a second of each agent (default 5)
+  --soak SECONDS   how long nothing but work happens at the end (default 600)
+  --steps A,B      of ${STEPS.map(({ name }) => name).join(", ")} (default all)
+  --output json    results as JSON
+  --keep           leaves the folder of the run
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", default: false },
     agents: { type: "string", default: "50" },
     rate: { type: "string", default: "5" },
     soak: { type: "string", default: "600" },
@@ -35,6 +46,10 @@ const { values } = parseArgs({
     keep: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const isJson = values.output === "json";
 const wanted = values.steps.split(",");
 const unknown = wanted.find((name) => STEPS.every((step) => step.name !== name));
