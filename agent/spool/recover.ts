@@ -10,11 +10,10 @@
  */
 import type { Files, OpenFile } from "../../sdk/runtime/files.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
-import { decodeBody, FrameError, frameHash, type FrameHeader } from "../../sdk/wire/frame.ts";
+import { FrameError, frameHash, type FrameHeader } from "../../sdk/wire/frame.ts";
 import { parseHeader } from "../../sdk/wire/header.ts";
 import {
   findRecord,
-  readRecord,
   RECORD_HEAD_BYTES,
   scanRecords,
   SEGMENT_HEADER_BYTES,
@@ -32,6 +31,7 @@ import {
 } from "./found.ts";
 import { type HeldSource, NO_HASH, type Place, placeOf, type SegmentFile } from "./held.ts";
 import type { Quarantine } from "./quarantine.ts";
+import { keepFrame, readCursor, readFrame } from "./read_place.ts";
 import { decodeSchema, decodeState, recordKind } from "./records.ts";
 import { listSegments, readSegmentHeader, segmentPath } from "./segment_files.ts";
 import { SpoolError } from "./spool_error.ts";
@@ -97,6 +97,8 @@ interface Walk {
   readonly damages: { path: string; offset: number; why: string }[];
   /** A state record was read. */
   isTold: boolean;
+  /** Numbers of the segments of which some record was of use. */
+  readonly usable: Set<number>;
   /** The damage, if any, at the end of the segment that was read last. */
   torn: { path: string; offset: number; why: string } | undefined;
   readonly tornTails: TornTail[];
@@ -118,6 +120,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     damages: [],
     torn: undefined,
     isTold: false,
+    usable: new Set(),
     tornTails: [],
     renew: new Set(),
     group: undefined,
@@ -245,9 +248,8 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
         noteDamage(walk, { path: place.segment.path, offset: place.offset, why: "state" });
         return;
       }
-      // The segment before told of each older epoch: what is told here and was not found was in it.
-      const isOldest = walk.segments.at(-2)?.number !== place.segment.number - 1;
-      const isAllThere = isOldest && !walk.isCut;
+      const isAllThere = isAllThereBefore(walk, place.segment);
+      walk.usable.add(place.segment.number);
       for (const state of states) foundState(foundOf(walk, state.id), state, isAllThere);
       walk.isTold = true;
       walk.isCut = false;
@@ -257,6 +259,19 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
     case undefined:
       noteDamage(walk, { path: place.segment.path, offset: place.offset, why: "kind" });
   }
+}
+
+/**
+ * Whether what was written before the state record of a segment is on the disk, or acknowledged.
+ *
+ * The segment before told of each older epoch: what is told here and was not found was in it. But
+ * of one that a crash left without a record nothing was ever confirmed, and it says nothing of
+ * those before it: they went when they were acknowledged.
+ */
+function isAllThereBefore({ segments, usable, isCut }: Walk, { number }: SegmentFile): boolean {
+  const isEmpty = [...usable].every((used) => used === number);
+  if (segments.at(-2)?.number !== number - 1) return !isCut || isEmpty;
+  return isEmpty && segments[0]!.number > 0;
 }
 
 function firstOf(payload: Uint8Array): number {
@@ -282,6 +297,7 @@ function takeFrame(walk: Walk, payload: Uint8Array, place: Place): void {
     return;
   }
   const { group } = walk;
+  walk.usable.add(place.segment.number);
   const isNext = group !== undefined && header.groupIndex === group.frames.length &&
     Buffer.compare(header.stream, group.header.stream) === 0 &&
     header.epoch === group.header.epoch && header.seq === group.header.seq + header.groupIndex;
@@ -365,36 +381,5 @@ function recount({ segments, found }: Walk): void {
         run.segment.unacked += Math.max(0, run.first + run.count - from);
       }
     }
-  }
-}
-
-async function keepFrame({ files, quarantine }: RecoverOptions, place: Place): Promise<number> {
-  const file = files.open(place.segment.path, "read");
-  try {
-    const range = { from: place.offset, to: place.offset + place.length };
-    return await quarantine.keep(file, String(place.segment.number), range);
-  } finally {
-    file.close();
-  }
-}
-
-async function readFrame(files: Files, place: Place): Promise<Uint8Array | undefined> {
-  const file = files.open(place.segment.path, "read");
-  try {
-    return await readRecord(file, place.offset - RECORD_HEAD_BYTES);
-  } finally {
-    file.close();
-  }
-}
-
-/** Undefined as well if the frame's body is none: only who can write the file gets that far. */
-async function readCursor(files: Files, place: Place): Promise<Uint8Array | undefined> {
-  const frame = await readFrame(files, place);
-  try {
-    const cursor = frame && decodeBody(frame, parseHeader(frame)).cursor;
-    return cursor && new Uint8Array(cursor);
-  } catch (error) {
-    if (error instanceof FrameError) return undefined;
-    throw error;
   }
 }

@@ -319,6 +319,31 @@ test("a group that was cut between two of its frames is dropped, and its stream 
   assert.equal(spool.stream(TWO).chain().epoch, epochs[1]);
 });
 
+test("a segment that a crash left empty says nothing of those before it", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    await append(spool.stream(ONE), ONE, [1, 2]);
+  }
+  // What a power cut leaves of a segment that was just begun.
+  const [first] = files.list("/spool").filter((name) => name.endsWith(".seg"));
+  const header = files.bytesOf(`/spool/${first}`).slice(0, 32);
+  const torn = files.open("/spool/000000000001.seg", "create");
+  torn.write(header, 0);
+  torn.close();
+  {
+    await using spool = await open(files, { limits: { retainAckedBytes: 100 } });
+    const one = spool.stream(ONE);
+    const { epoch, seq } = one.chain();
+    spool.ack({ stream: keyOf(ONE), epoch, seq: seq - 1 });
+    assert.ok(files.list("/spool").includes("000000000001.seg"), "it is gone");
+    assert.ok(!files.list("/spool").includes(first!), "what was acknowledged is still there");
+  }
+  await using spool = await open(files);
+  assert.equal(cursorOf(spool.stream(ONE)), 2);
+  assert.deepEqual(spool.report.droppedFrames, 0);
+});
+
 test("ack() removes nothing while what tells of it is not durable", async () => {
   const files = faultyFiles();
   const spool = await open(files);
