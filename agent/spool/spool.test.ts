@@ -319,6 +319,27 @@ test("a group that was cut between two of its frames is dropped, and its stream 
   assert.equal(spool.stream(TWO).chain().epoch, epochs[1]);
 });
 
+test("an epoch without a frame that the hub may know stays when another one is opened", async () => {
+  const files = faultyFiles();
+  {
+    await using spool = await open(files);
+    await append(spool.stream(ONE), ONE, [1]);
+  }
+  const epochs: number[][] = [];
+  for (let start = 0; start < 60; start++) {
+    const path = `/spool/${files.list("/spool").findLast((name) => name.endsWith(".seg"))}`;
+    const torn = files.open(path, "write");
+    torn.write(new Uint8Array(9).fill(7), torn.size());
+    torn.close();
+    await using spool = await open(files);
+    spool.stream(ONE);
+    epochs.push(spool.streams()[0]!.epochs.map(({ epoch }) => epoch));
+  }
+  assert.deepEqual(epochs[2]!.slice(0, -1), epochs[1]);
+  assert.deepEqual(epochs.at(-1)!.slice(0, 17), epochs[15]!.slice(0, 17));
+  assert.ok(epochs.at(-1)!.length <= 34, `${epochs.at(-1)!.length} epochs are kept`);
+});
+
 test("a segment that a crash left empty says nothing of those before it", async () => {
   const files = faultyFiles();
   {

@@ -21,6 +21,9 @@ import type { FrameReader } from "./reader.ts";
 import { encodeState } from "./records.ts";
 import { SpoolError } from "./spool_error.ts";
 
+/** Epochs without a frame, of one stream: the hub knows the newest of a time when it was there. */
+const MOST_EMPTY = 32;
+
 /** Index of what is held; writes nothing. */
 export class Streams {
   readonly #sources: Map<string, HeldSource>;
@@ -58,7 +61,14 @@ export class Streams {
 
   openEpoch(source: HeldSource, reason: string): void {
     const opened = emptyEpoch(this.newEpoch(source, 0), reason);
-    source.epochs = [...source.epochs.filter(({ first, next }) => first < next), opened];
+    // The hub may know of an empty one: that it does says that it has all frames of older ones.
+    const empty = source.epochs.filter(({ first, next }) => first >= next);
+    const known = empty.filter(({ told }) => told !== "no");
+    const gone = new Set([
+      ...empty.filter(({ told }) => told === "no"),
+      ...known.slice(MOST_EMPTY / 2, -MOST_EMPTY / 2),
+    ]);
+    source.epochs = [...source.epochs.filter((held) => !gone.has(held)), opened];
   }
 
   /** Seconds since the Unix epoch where that is higher: a spool that was lost starts above it. */
