@@ -16,14 +16,13 @@ const MESSAGE = new TextEncoder().encode("frame");
 function open(
   files: FaultyFiles,
   seeds: Uint8Array[] = [],
-  keptStatements = 100,
 ): Promise<SigningKeys> {
   const random = (n: number): Uint8Array => {
     const seed = generateKeys().privateKey.subarray(0, n);
     seeds.push(new Uint8Array(seed));
     return seed;
   };
-  const options = { files, folder: FOLDER, identity, now: () => 1000, random, keptStatements };
+  const options = { files, folder: FOLDER, identity, now: () => 1000, random };
   return openSigningKeys(options);
 }
 
@@ -176,22 +175,4 @@ test("a succession whose end was cut, or whose seed is gone, is not used", async
   files.open(`${FOLDER}/statements`, "write").write(whole, 0);
   files.flip(`${FOLDER}/2.key`, 3);
   await assert.rejects(open(files), { code: "damaged" });
-});
-
-test("forget() keeps what the hub lacks and the newest, and the start takes up from there", async () => {
-  const files = faultyFiles();
-  await using keys = await open(files, [], 4);
-  const many = 9;
-  for (let i = 0; i < many; i++) await keys.next([]);
-  await keys.forget(3);
-  assert.equal(keys.statementsAfter(0)?.length, many);
-  await keys.forget(4);
-  assert.equal(keys.statementsAfter(4)?.length, many - 4);
-  assert.equal(keys.statementsAfter(3), undefined);
-  await keys.next([]);
-  await using again = await open(files);
-  assert.equal(again.succession.number, many + 1);
-  assert.deepEqual(again.statementsAfter(4), keys.statementsAfter(4));
-  assert.deepEqual(again.hashOf(many + 1), again.succession.hash);
-  assert.ok(await again.next([]));
 });

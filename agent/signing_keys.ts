@@ -10,13 +10,7 @@
  */
 import { join } from "node:path";
 import { generateKeys, keyId, SEED_BYTES, type Sign, signer } from "../sdk/proof/sign.ts";
-import {
-  type Files,
-  FilesError,
-  type OpenFile,
-  replaceFile,
-  writeAll,
-} from "../sdk/runtime/files.ts";
+import { type Files, FilesError, type OpenFile, writeAll } from "../sdk/runtime/files.ts";
 import {
   encodeStatement,
   MAX_HEADS,
@@ -37,9 +31,6 @@ import {
   STATEMENTS_FILE,
 } from "./key_files.ts";
 
-/** About a month's statements: a hub that loses its disk is given them again. */
-const KEPT_STATEMENTS = 4096;
-
 export interface SigningKeysOptions {
   readonly files: Files;
   /** `DATA/keys`. */
@@ -49,8 +40,6 @@ export interface SigningKeysOptions {
   /** Wall clock, ms since the epoch. */
   readonly now: () => number;
   readonly random: (n: number) => Uint8Array;
-  /** Statements kept although the hub has them; default about three days'. */
-  readonly keptStatements?: number;
 }
 
 /** Opens the keys, and finishes a change that a crash has cut. @throws {SigningKeysError} */
@@ -133,30 +122,7 @@ export class SigningKeys implements AsyncDisposable {
     return last === undefined || textOf(parseStatement(last).heads) !== textOf(heads);
   }
 
-  /**
-   * Forgets the oldest statements, once there are twice as many as are kept. The hub must have
-   * those up to `number`, and no frame that it lacks may be older.
-   *
-   * @throws {SigningKeysError} `failed`
-   */
-  async forget(number: number): Promise<void> {
-    const { files, folder, keptStatements = KEPT_STATEMENTS } = this.#options;
-    const most = Math.min(number - this.#gone, this.#statements.length - keptStatements);
-    if (most < keptStatements) return;
-    const kept = this.#statements.slice(most);
-    const path = join(folder, STATEMENTS_FILE);
-    try {
-      await replaceFile(files, path, Buffer.concat(kept));
-      this.#file.close();
-      this.#file = files.open(path, "write");
-    } catch (error) {
-      throw failed(error);
-    }
-    this.#statements = kept;
-    this.#end = this.#file.size();
-  }
-
-  /** Statements that were forgotten: the number of the last one. */
+  /** Number of the last statement that the file does not have; 0 if it has all. */
   get #gone(): number {
     return this.#succession.number - this.#statements.length;
   }
