@@ -4,7 +4,7 @@
  * @module
  */
 import type { CallRow } from "./table.ts";
-import { localTime } from "./time.ts";
+import { localTime } from "../../sdk/read/time_text.ts";
 
 /** Order of the fields; those after `amaflags` are there as `cdr.conf` says. */
 const NAMES = [

@@ -5,43 +5,11 @@ import fc from "fast-check";
 import type { TailChunk, TailCursor } from "../../sdk/mod.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
-import { readRecord } from "./csv.ts";
 import { ipAddress } from "./cucm.ts";
-import { measureDocument } from "./json_text.ts";
 import callDetail from "./mod.ts";
 import { endText, makeCallFile, readText, type Sink } from "./reader.ts";
-import { isoTicks } from "./time.ts";
 
 goldenCases(callDetail, new URL("./cases/", import.meta.url));
-
-const quoted = (field: string): string => `"${field.replaceAll('"', '""')}"`;
-const cells = fc.array(fc.string({ unit: fc.constantFrom(...'ab,"\n\r é'.split("")) }), {
-  minLength: 1,
-});
-
-test("readRecord() gives back what was quoted, whatever is in it", () => {
-  fc.assert(
-    fc.property(cells, fc.constantFrom("", "\n", "\r\n", "\nrest"), (fields, after) => {
-      const text = fields.map(quoted).join(",");
-      const record = readRecord(text + after, 0);
-      const end = text.length + after.replace("rest", "").length;
-      assert.deepEqual(record, { kind: "record", fields, end });
-    }),
-  );
-});
-
-test("measureDocument() finds the end of any document, on one line or many", () => {
-  const documents = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(fc.jsonValue()));
-  fc.assert(
-    fc.property(documents, fc.constantFrom(undefined, 2), (value, indent) => {
-      const text = JSON.stringify(value, undefined, indent);
-      assert.deepEqual(measureDocument(`${text}\n{"next":1}`, 0), {
-        kind: "document",
-        end: text.length,
-      });
-    }),
-  );
-});
 
 function collector(): Sink & { readonly out: string[] } {
   const out: string[] = [];
@@ -156,12 +124,6 @@ test("ipAddress() reads CUCM's signed number with its lowest byte first", () => 
   assert.equal(ipAddress("-939524086"), "10.0.0.200");
   assert.equal(ipAddress("0"), undefined);
   assert.equal(ipAddress("10.0.0.5"), "10.0.0.5");
-});
-
-test("isoTicks() keeps 100 ns and honours the zone", () => {
-  assert.equal(isoTicks("1970-01-01T00:00:01.0000001Z"), 10_000_001n);
-  assert.equal(isoTicks("1970-01-01T02:00:00+02:00"), 0n);
-  assert.equal(isoTicks("1970-01-01"), undefined);
 });
 
 test("call_detail refuses a zone that does not exist", async () => {

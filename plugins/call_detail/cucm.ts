@@ -7,7 +7,7 @@
  * @module
  */
 import type { CallRow } from "./table.ts";
-import { epochSeconds } from "./time.ts";
+import { epochSeconds } from "../../sdk/read/time_text.ts";
 
 /** Names by position. */
 export type Header = readonly string[];

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import type { Json } from "../../sdk/mod.ts";
 import type { CallRow } from "./table.ts";
-import { isoTicks } from "./time.ts";
+import { isoTicks } from "../../sdk/read/time_text.ts";
 
 const text = v.optional(v.nullable(v.string()));
 

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Io, TailChunk } from "../../sdk/mod.ts";
-import { readRecord } from "./csv.ts";
+import { readRecord } from "../../sdk/read/csv.ts";
 import { isHeader } from "./cucm.ts";
 import { type CallFile, formatAt } from "./reader.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "../../sdk/read/decode_text.ts";
 
 /** How long to wait for a file's head, which ought to be there: so often so many ms. */
 const WAITS = 50;

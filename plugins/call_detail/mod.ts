@@ -8,7 +8,7 @@ import { type Config, config } from "./config.ts";
 import { learnHead } from "./head.ts";
 import { type CallFile, endText, makeCallFile, readText, type Sink } from "./reader.ts";
 import { tables } from "./table.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "../../sdk/read/decode_text.ts";
 
 /** Most of a rejected record that is kept, in characters. */
 const MAX_REJECT = 65_536;

@@ -4,10 +4,10 @@
  * @module
  */
 import { asteriskRow, looksLikeAsterisk } from "./asterisk.ts";
-import { readRecord } from "./csv.ts";
+import { readRecord } from "../../sdk/read/csv.ts";
 import { cucmRow, type Header, isHeader, isTypes } from "./cucm.ts";
 import { graphRows, recordsIn } from "./graph.ts";
-import { measureDocument } from "./json_text.ts";
+import { measureDocument } from "../../sdk/read/json_text.ts";
 import type { CallRow } from "./table.ts";
 
 export type Format = "cucm" | "asterisk" | "graph";

@@ -1,5 +1,5 @@
 /**
- * Times as call records write them, in ticks of 100 ns since the Unix epoch.
+ * Times as records of telephone systems and APIs write them, in ticks of 100 ns since the Unix epoch.
  *
  * @module
  */
