@@ -172,7 +172,8 @@ async function cut(
 
 /**
  * A killed process leaves bytes that the system has and the disk has not. If a sync of them has
- * failed before, the system shows them and never writes them: so they are written again.
+ * failed before, the system shows them and never writes them: so they are written again. So is the
+ * length: the start before may have cut a tail, which the disk then still has.
  */
 async function syncTail(files: Files, folder: string, firsts: readonly number[]): Promise<void> {
   for (const first of firsts) {
@@ -193,4 +194,5 @@ async function writeAgain(file: OpenFile): Promise<void> {
     got = await readFull(file, chunk, at);
     writeAll(file, chunk.subarray(0, got), at);
   }
+  file.truncate(file.size());
 }
