@@ -94,8 +94,8 @@ export class Pipeline implements Downstream {
   /** Events that went for want of room and that no gap tells of yet. */
   #shed: Shed | undefined;
   #appends: Promise<void> = Promise.resolve();
-  /** Set when an append failed: what was read since then must be read again. */
-  #failure: Error | undefined;
+  /** Aborts, with the reason, when an append failed: what was read since must be read again. */
+  #lost = new AbortController();
 
   constructor(options: PipelineOptions) {
     this.options = options;
@@ -140,7 +140,11 @@ export class Pipeline implements Downstream {
       this.state("running");
     }
     // Last: the append that found the spool full tells so only after a turn.
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#lost.signal.throwIfAborted();
+  }
+
+  lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   async settle(): Promise<void> {
@@ -153,7 +157,7 @@ export class Pipeline implements Downstream {
     if (this.#shed !== undefined) this.#seal();
     await this.#appends;
     this.#latest = this.#durable;
-    this.#failure = undefined;
+    if (this.#lost.signal.aborted) this.#lost = new AbortController();
   }
 
   state(state: SourceState, why = ""): void {
@@ -224,7 +228,7 @@ export class Pipeline implements Downstream {
       return;
     }
     // What follows a group that was not kept must not be: its cursor would skip that group.
-    if (this.#failure === undefined) this.#seal();
+    if (!this.#lost.signal.aborted) this.#seal();
   }
 
   #seal(): void {
@@ -276,7 +280,7 @@ export class Pipeline implements Downstream {
         return;
       }
       this.counts.read -= events;
-      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#lost.abort(error);
     }).finally(() => {
       this.#unsynced -= bytes;
     });

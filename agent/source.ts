@@ -28,16 +28,14 @@ export interface SourceOptions {
 /** Runs the source until `signal` aborts; what it has read is then durable. */
 export async function runSource(options: SourceOptions): Promise<void> {
   const { plugin, pipeline, signal } = options;
-  const sleep = (ms: number): Promise<void> => pause(ms, options);
-  await using io = openIo({ signal, now: options.now, sleep, onGap: (gap) => pipeline.gap(gap) });
   const stopFlush = plugin.kind === "listen" ? flushEvery(options) : () => {};
   try {
     await runPlugin({
       plugin,
-      context: contextOf(options, io, sleep),
+      context: (life) => contextOf(options, life),
       downstream: pipeline,
       signal,
-      sleep,
+      sleep: (ms) => pause(ms, options, signal),
       random: options.random,
     });
   } finally {
@@ -66,11 +64,11 @@ export function statusOf(name: string, plugin: Plugin, pipeline: Pipeline): Sour
   };
 }
 
-function contextOf(
-  { name, config, pipeline, signal, now }: SourceOptions,
-  io: Context<unknown, Tables>["io"],
-  sleep: (ms: number) => Promise<void>,
-): Context<unknown, Tables> {
+function contextOf(options: SourceOptions, signal: AbortSignal): Context<unknown, Tables> {
+  const { name, config, pipeline, now } = options;
+  const sleep = (ms: number): Promise<void> => pause(ms, options, signal);
+  // Its readers and sockets end with the signal.
+  const io = openIo({ signal, now, sleep, onGap: (gap) => pipeline.gap(gap) });
   const log = logOf(`source/${name}`);
   const { sink } = pipeline;
   return {
@@ -112,7 +110,7 @@ function flushEvery({ pipeline, after }: SourceOptions): () => void {
   return () => cancel();
 }
 
-function pause(ms: number, { signal, after }: SourceOptions): Promise<void> {
+function pause(ms: number, { after }: SourceOptions, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const wake = (): void => {

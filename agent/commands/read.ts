@@ -131,7 +131,7 @@ async function printEvents({ call, plugin, config, scrubber }: Printing) {
   };
   await runPlugin({
     plugin,
-    context: contextOf({ call, sink, io, config, gaps }),
+    context: () => contextOf({ call, sink, io, config, gaps }),
     signal: call.signal,
     sleep: () => Promise.resolve(),
     random: Math.random,
@@ -140,6 +140,7 @@ async function printEvents({ call, plugin, config, scrubber }: Printing) {
       cursor: () => undefined,
       advance: () => {},
       room: flush,
+      lost: () => new AbortController().signal,
       settle: flush,
       state: () => {},
     },

@@ -2,7 +2,8 @@
  * Stage 1 of 7: runs a source's plugin and asks it for more only while there is room.
  *
  * A plugin that throws is started again, later each time, at the last cursor that is durable; it
- * harms no other source.
+ * harms no other source. So is one of whose events some could not be kept: it does not matter
+ * whether it has anything new to give.
  *
  * @module
  */
@@ -20,6 +21,8 @@ export interface Downstream {
   advance(cursor: Json): void;
   /** Resolves when more may be read. */
   room(): Promise<void>;
+  /** Aborts when something that was advanced could not be kept; a new one after each `settle`. */
+  lost(): AbortSignal;
   /** Waits until what was advanced is durable, then forgets what was not. */
   settle(): Promise<void>;
   state(state: SourceState, why?: string): void;
@@ -27,7 +30,8 @@ export interface Downstream {
 
 export interface RunOptions {
   readonly plugin: Plugin;
-  readonly context: Context<unknown, Tables>;
+  /** What the plugin is given; it ends what it waits for when `life` aborts. */
+  context(life: AbortSignal): Context<unknown, Tables>;
   readonly downstream: Downstream;
   readonly signal: AbortSignal;
   /** Wakes early on abort. */
@@ -47,10 +51,19 @@ export async function runPlugin(options: RunOptions): Promise<void> {
   let backoffMs = FIRST_BACKOFF_MS;
   while (!signal.aborted) {
     const before = downstream.cursor();
+    const lost = downstream.lost();
+    const ending = new AbortController();
     try {
       downstream.state("running");
-      await runOnce(options);
+      try {
+        await runOnce(options, AbortSignal.any([signal, lost, ending.signal]));
+      } finally {
+        // Whatever it has left behind ends with it.
+        ending.abort();
+      }
       await downstream.settle();
+      // It ends because of that, or before anybody could tell it.
+      if (!signal.aborted) lost.throwIfAborted();
       downstream.state("ended");
       return;
     } catch (error) {
@@ -66,34 +79,31 @@ export async function runPlugin(options: RunOptions): Promise<void> {
   }
 }
 
-async function runOnce(options: RunOptions): Promise<void> {
-  const { plugin, context, signal } = options;
-  if (plugin.kind === "listen") {
-    await plugin.listen(context);
-    return;
-  }
+async function runOnce(options: RunOptions, life: AbortSignal): Promise<void> {
+  const { plugin } = options;
+  const context = options.context(life);
+  if (plugin.kind === "listen") return await plugin.listen(context);
+  const start = (): Json | Promise<Json> => plugin.start(context);
   if (plugin.kind === "stream") {
-    await follow(options, (cursor) => plugin.stream(context, cursor));
-    return;
+    return await follow(options, life, { start, read: (from) => plugin.stream(context, from) });
   }
   const everyMs = plugin.everyMs(context.config);
-  while (!signal.aborted) {
+  while (!life.aborted) {
     const started = context.clock.now();
-    await follow(options, (cursor) => plugin.pull(context, cursor));
+    await follow(options, life, { start, read: (from) => plugin.pull(context, from) });
     if (options.once === true) return;
-    await options.sleep(Math.max(0, started + everyMs - context.clock.now()));
+    await context.clock.sleep(Math.max(0, started + everyMs - context.clock.now()));
   }
 }
 
-async function follow(
-  { plugin, context, downstream, signal }: RunOptions,
-  start: (cursor: Json) => AsyncIterable<Json>,
-): Promise<void> {
-  if (plugin.kind === "listen") return;
+async function follow({ downstream }: RunOptions, life: AbortSignal, { start, read }: {
+  start(): Json | Promise<Json>;
+  read(from: Json): AsyncIterable<Json>;
+}): Promise<void> {
   await downstream.room();
-  for await (const cursor of start(downstream.cursor() ?? await plugin.start(context))) {
+  for await (const cursor of read(downstream.cursor() ?? await start())) {
     downstream.advance(cursor);
-    if (signal.aborted) return;
+    if (life.aborted) return;
     await downstream.room();
   }
 }

@@ -166,7 +166,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "sealed behind a group that was not kept",
     file: "agent/pipeline.ts",
-    from: `if (this.#failure === undefined) this.#seal();`,
+    from: `if (!this.#lost.signal.aborted) this.#seal();`,
     to: `this.#seal();`,
   },
   {

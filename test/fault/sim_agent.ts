@@ -248,13 +248,10 @@ function pluginOf(sim: Simulation, proc: Proc, name: (typeof SOURCES)[number]): 
       name,
       tables,
       start: () => 0,
-      async *stream({ emit }, cursor: number) {
+      async *stream({ emit, signal }, cursor: number) {
         for (let n = cursor;;) {
-          // A line that could not be kept is read again when the next one comes.
-          for (let waits = 1; n >= sim.logged; waits++) {
-            await sleep(50);
-            if (waits % 40 === 0) sim.stuck(n);
-          }
+          while (n >= sim.logged && !signal.aborted) await sleep(50);
+          if (signal.aborted) return;
           const until = Math.min(sim.logged, n + world.chance.between(1, 6));
           proc.within("read", () => {
             while (n < until) emit.T({ TimeGenerated: proc.wall(), N: ++n });

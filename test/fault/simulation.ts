@@ -148,11 +148,6 @@ export class Simulation {
     }
   }
 
-  /** The source that can be asked again has read `n` events and waits for more. */
-  stuck(n: number): void {
-    if (Number(this.agent?.pipelines[0]?.cursor() ?? 0) < n) this.logged++;
-  }
-
   creditAsked(stage: Stage): void {
     if (!this.plan.strikes("no credit", stage === "accept" ? "accept" : "ack")) return;
     this.noCreditUntil = this.world.now + this.world.chance.between(500, 8_000);
