@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import * as v from "valibot";
 import { column, definePlugin, table } from "../sdk/mod.ts";
@@ -164,6 +165,20 @@ test("nothing is sealed behind a group that was not kept: its cursor would skip 
   assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1]);
   assert.equal(pipeline.cursor(), 1);
   assert.equal(pipeline.counts.read, 1);
+  // The source has begun again at its cursor.
+  assert.equal(pipeline.lost().aborted, false);
+  emit(2);
+  await pipeline.room();
+  assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1, 2]);
+});
+
+test("who runs the source hears at once of a group that was not kept", async () => {
+  const { pipeline, spool, emit } = openPipeline({ lossy: false });
+  spool.isFull = true;
+  emit(1);
+  const lost = pipeline.lost();
+  await once(lost, "abort");
+  assert.throws(() => lost.throwIfAborted(), { code: "full" });
 });
 
 test("a lossy source goes on after a group that was not kept, and a gap tells of it", async () => {

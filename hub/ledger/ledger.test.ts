@@ -185,6 +185,28 @@ test("after a failed sync nothing more is accepted, and the next start has what 
   assert.deepEqual(numbersOf(await readAll(again)), [0, 1, 2]);
 });
 
+test("a tail that was cut stays cut, also if the sync of that has failed", async () => {
+  const files = faultyFiles();
+  {
+    await using ledger = await open(files);
+    await grow(ledger, 0, 3);
+  }
+  const torn = files.open("/ledger/0000000000000000.log", "write");
+  torn.write(new Uint8Array(2_000).fill(255), torn.size());
+  await torn.sync();
+  files.plan = ({ op, path }) => (op === "sync" && path === torn.path ? "fail" : undefined);
+  await assert.rejects(open(files), { code: "failed" });
+  files.plan = () => undefined;
+  {
+    await using ledger = await open(files);
+    await grow(ledger, 3, 18);
+  }
+  files.restart(() => 1);
+  await using ledger = await open(files);
+  assert.deepEqual(numbersOf(await readAll(ledger)), rising(18));
+  assert.equal((await checkLedger(files, "/ledger")).size, 18);
+});
+
 test("append() on a full disk throws an error that says to try again, and then works", async () => {
   const files = faultyFiles();
   await using ledger = await open(files);

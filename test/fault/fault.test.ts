@@ -16,6 +16,7 @@ const FOUND = {
   16: "a start writes the ledger's tail again, as a sync of it may have failed before",
   3377: "a segment that could not be begun does not stop all later ones",
   5934: "a segment that a crash left empty says nothing of those before it",
+  8193: "a start sets the length again of the ledger's tail, as a sync of it may have failed",
   8272: "an epoch without a frame that the hub knows is not forgotten",
   291: "a failed write in the spool also ends the sync that is running: its frames are given up",
 };
