@@ -6,9 +6,10 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck } from "./file_identity.ts";
-import { endOfLines } from "./line_reader.ts";
+import { endOfLines, type Unit } from "./line_reader.ts";
 import type { Matched } from "./match_files.ts";
 import type { Progress } from "./tail_cursor.ts";
+import { unitOf } from "./utf16.ts";
 
 /** One file, how far it is read, and its handle while it is open. */
 export class Followed implements Progress {
@@ -22,6 +23,8 @@ export class Followed implements Progress {
   size: number;
   offset = 0;
   scanned = 0;
+  /** Lines after `offset` wait for the end of their record. */
+  holds = false;
   live = true;
   /** A path that the globs match leads to it. */
   attached = true;
@@ -38,6 +41,7 @@ export class Followed implements Progress {
   judged = false;
   fd: number | undefined;
   #check = "";
+  #unit: Unit | undefined;
 
   constructor(matched: Matched) {
     this.id = matched.id;
@@ -54,11 +58,20 @@ export class Followed implements Progress {
   }
 
   get hasUnread(): boolean {
-    return this.heldUntil === 0 && !this.denied && !this.isRead;
+    return this.heldUntil === 0 && !this.denied && !this.#isScanned;
   }
 
   get isRead(): boolean {
+    return !this.holds && this.#isScanned;
+  }
+
+  get #isScanned(): boolean {
     return this.size <= this.offset + (this.final ? 0 : this.scanned);
+  }
+
+  /** Bytes of a character, by the file's first two bytes. */
+  unit(fd: number): Unit {
+    return this.#unit ?? unitOf(fd, (unit) => void (this.#unit = unit));
   }
 
   check(): string {
@@ -87,7 +100,7 @@ export class Followed implements Progress {
 
   /** All whole lines of it are read. */
   skipLines(): void {
-    this.moveTo(this.#withHandle((fd) => endOfLines(fd, this.size)) ?? this.size);
+    this.moveTo(this.#withHandle((fd) => endOfLines(fd, this.size, this.unit(fd))) ?? this.size);
     this.scanned = this.size - this.offset;
   }
 
@@ -104,6 +117,8 @@ export class Followed implements Progress {
   moveTo(offset: number, check = ""): void {
     this.offset = offset;
     this.scanned = 0;
+    this.holds = false;
+    if (offset === 0) this.#unit = undefined;
     this.size = Math.max(this.size, offset);
     this.#check = check;
   }

@@ -12,9 +12,9 @@ import { dirname } from "node:path";
 import type { Gap } from "../plugin.ts";
 import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck, headOf } from "./file_identity.ts";
-import type { TailCursor } from "./io.ts";
+import type { TailCursor, TailOptions } from "./io.ts";
 import { close, Followed, openAs } from "./followed.ts";
-import { type Piece, readLines } from "./line_reader.ts";
+import { type Piece, readLines, type Unit } from "./line_reader.ts";
 import { findMoved, foldersOf, type Matched, matchFiles } from "./match_files.ts";
 import {
   byOrder,
@@ -26,6 +26,7 @@ import {
   type Resume,
   type Standing,
 } from "./tail_cursor.ts";
+import { asUtf8, beforeLastRecord } from "./utf16.ts";
 
 export interface FollowOptions {
   readonly globs: readonly string[];
@@ -33,6 +34,8 @@ export interface FollowOptions {
   readonly chunkBytes: number;
   readonly maxLineBytes: number;
   readonly startAt: "oldest" | "now";
+  /** See {@link TailOptions}. */
+  readonly startsRecord?: TailOptions["startsRecord"];
   /** Files grow no more: each is read to its end and its last line is whole. */
   readonly once: boolean;
   readonly now: () => number;
@@ -46,6 +49,8 @@ export interface FollowOptions {
 const DRAINED_MS = 5_000;
 /** For so long a file that begins like another one is held back: it may be its copy. */
 const COPY_MS = 5_000;
+/** A record of many lines is whole when nobody has written to its file for so long. */
+const RECORD_MS = 1_000;
 /** A file unchanged for so long is closed until it changes. */
 const QUIET_MS = 60_000;
 /** A file changed within this time is expected to grow. */
@@ -73,7 +78,7 @@ export class FollowedFiles implements Disposable {
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const size = Math.max(options.chunkBytes, options.maxLineBytes + 1);
+    const size = Math.max(options.chunkBytes, options.maxLineBytes + 2);
     this.#buffer = Buffer.allocUnsafeSlow(size);
     this.#resume = decodeCursor(options.from);
   }
@@ -121,16 +126,38 @@ export class FollowedFiles implements Disposable {
     if (fd === undefined) return undefined;
     const { maxLineBytes, once } = this.#options;
     const at = { offset: file.offset, scanned: file.scanned, buffer: this.#buffer };
-    const read = readLines(fd, at, { maxLineBytes, final: once || file.final });
+    const final = once || file.final;
+    const unit = file.unit(fd);
+    const read = readLines(fd, at, { maxLineBytes, final, unit });
     if (!("bytes" in read)) {
       file.scanned = read.scanned;
       file.size = Math.max(file.size, read.offset + read.scanned);
-      if (once || file.final) file.size = file.offset;
+      if (final) file.size = file.offset;
       this.#rest(file);
       return undefined;
     }
-    file.moveTo(read.next, contentCheck(fd, read.next));
-    return read;
+    const piece = this.#wholeRecords(
+      file,
+      asUtf8(read, { unit, isStart: file.offset === 0 }),
+      unit,
+    );
+    if (piece === undefined) {
+      file.holds = true;
+      file.scanned = read.next - file.offset;
+      return undefined;
+    }
+    file.moveTo(piece.next, contentCheck(fd, piece.next));
+    return piece;
+  }
+
+  /** As much of `lines` as ends with a record; undefined where the only one may go on. */
+  #wholeRecords(file: Followed, lines: Piece, unit: Unit): Piece | undefined {
+    const { startsRecord, once, now } = this.#options;
+    if (startsRecord === undefined || lines.cutFrom !== undefined) return lines;
+    const isRest = file.size - file.offset <= this.#buffer.length;
+    const isOver = once || file.final || now() - file.changedAt >= RECORD_MS;
+    if (isRest && isOver) return lines;
+    return beforeLastRecord(lines, startsRecord, unit) ?? (isRest ? undefined : lines);
   }
 
   [Symbol.dispose](): void {
@@ -205,6 +232,7 @@ export class FollowedFiles implements Disposable {
     }
     file.changed = now.changed;
     file.live = this.#isLive(file);
+    if (file.holds && this.#options.now() - file.changedAt >= RECORD_MS) file.scanned = 0;
     this.#rest(file);
   }
 

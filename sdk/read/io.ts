@@ -10,12 +10,12 @@ import type { Json } from "../table.ts";
 /** Where a {@link Io.tail} goes on: opaque, at most 3 KiB as JSON, however many files matched. */
 export type TailCursor = { readonly [key: string]: Json };
 
-/** Whole lines of one file, in order. */
+/** Whole lines of one file, in order. A file that begins with the mark of UTF-16LE gives UTF-8. */
 export interface TailChunk {
   readonly file: string;
   /** Stable for the file's life, through renames; new after truncation. */
   readonly fileId: string;
-  /** Offset of `bytes` in the file, in bytes. */
+  /** Offset in the file of the first line, in bytes. */
   readonly offset: number;
   /**
    * Lines, each ended by LF but for a last one at the file's end that never got one. A view into
@@ -37,6 +37,12 @@ export interface TailOptions {
   readonly pollMs?: number;
   /** Where to begin in files seen at the first start: default "oldest". */
   readonly startAt?: "oldest" | "now";
+  /**
+   * Whether a record begins with the line at `at` of `lines`, for records of many lines. A chunk
+   * then ends before a record; the last one of a file is given when nobody has written to the file
+   * for a second. One that fills a chunk is given in pieces.
+   */
+  readonly startsRecord?: (lines: Uint8Array, at: number) => boolean;
 }
 
 /** One whole file, read when it has not changed for `settleMs`. */

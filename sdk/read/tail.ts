@@ -42,6 +42,7 @@ export async function* tail(
     maxLineBytes = DEFAULT_LINE_BYTES,
     pollMs = DEFAULT_POLL_MS,
     startAt = "oldest",
+    startsRecord,
   } = options;
   const { onGap } = environment;
   using files = new FollowedFiles({
@@ -50,6 +51,7 @@ export async function* tail(
     chunkBytes,
     maxLineBytes,
     startAt,
+    startsRecord,
     once,
     now,
     onGap,

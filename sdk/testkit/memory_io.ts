@@ -17,6 +17,7 @@ import type {
   WholeFile,
 } from "../read/io.ts";
 import { StreamFramer } from "../read/stream_framer.ts";
+import { beforeLastRecord, hasUtf16Mark, utf16ToUtf8 } from "../read/utf16.ts";
 
 /** By absolute path. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -55,17 +56,30 @@ async function* tail(
   const { chunkBytes = DEFAULT_CHUNK_BYTES, maxLineBytes = DEFAULT_LINE_BYTES } = options;
   const limits = { chunkBytes: Math.max(chunkBytes, maxLineBytes), maxLineBytes };
   let cursor = from;
-  for (const [file, all] of inputs) {
+  for (const [file, given] of inputs) {
+    const all = hasUtf16Mark(given) ? utf16ToUtf8(given, true) : given;
     const done = from[file];
     let offset = typeof done === "number" ? done : 0;
     while (offset < all.length) {
-      const { end, cut } = nextEnd(all, offset, limits);
+      const { cut, ...whole } = nextEnd(all, offset, limits);
+      const end = cut === undefined && whole.end < all.length && options.startsRecord !== undefined
+        ? recordEnd(all.subarray(offset, whole.end), whole.end, options.startsRecord)
+        : whole.end;
       const bytes = all.slice(offset, cut === undefined ? end : offset + maxLineBytes);
       cursor = { ...cursor, [file]: end };
       yield { file, fileId: file, offset, bytes, cursor, ...(cut && { cut }) };
       offset = end;
     }
   }
+}
+
+/** Where the chunk of `lines` ends that breaks no record in two, or `end` if there is one only. */
+function recordEnd(
+  lines: Uint8Array,
+  end: number,
+  startsRecord: NonNullable<TailOptions["startsRecord"]>,
+): number {
+  return beforeLastRecord({ bytes: lines, next: end }, startsRecord, 1)?.next ?? end;
 }
 
 /** Where the chunk that begins at `from` ends: before the first line over the limit, if any. */
