@@ -7,6 +7,7 @@ import { asteriskRow, looksLikeAsterisk } from "./asterisk.ts";
 import { readRecord } from "../../sdk/read/csv.ts";
 import { cucmRow, type Header, isHeader, isTypes } from "./cucm.ts";
 import { graphRows, recordsIn } from "./graph.ts";
+import type { RecordReader } from "../../sdk/read/follow_records.ts";
 import { measureDocument } from "../../sdk/read/json_text.ts";
 import type { CallRow } from "./table.ts";
 
@@ -31,6 +32,27 @@ export interface Sink {
   readonly timezone: string | undefined;
   /** Records over this are given up, in characters. */
   readonly maxRecord: number;
+}
+
+/** A reader of one file; `format` is told by its first record where it is not given. */
+export function openReader(format: Format | undefined, sink: Sink): RecordReader {
+  const file = makeCallFile(format);
+  return {
+    read: (text) => readText(file, text, sink),
+    end: () => endText(file, sink),
+    cut: (text) => sink.reject(text, "line over limit, cut"),
+    learn: (text) => learnHead(file, text.trimStart()),
+    get isWaiting() {
+      return file.pending !== "";
+    },
+  };
+}
+
+/** Sets what `file` would know had it been read from its start. */
+function learnHead(file: CallFile, head: string): void {
+  file.format ??= formatAt(head, 0);
+  const record = file.format === "cucm" ? readRecord(head, 0) : undefined;
+  if (record?.kind === "record" && isHeader(record.fields)) file.header = record.fields;
 }
 
 /** Adds the records of `text`; what is not whole waits in `file.pending`. */
@@ -76,7 +98,7 @@ function readRecords(file: CallFile, text: string, sink: Sink): number {
 }
 
 /** The format of a file by its first record; undefined if it is none that we know. */
-export function formatAt(text: string, at: number): Format | undefined {
+function formatAt(text: string, at: number): Format | undefined {
   if (text[at] === "{" || text[at] === "[") return "graph";
   const record = readRecord(text, at);
   if (record.kind !== "record") return undefined;
