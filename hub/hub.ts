@@ -117,7 +117,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const [sessions, keys] = [openSessions(control, env), openKeys(control, env)];
   const witnessing = opened.use(await startWitnessing(options, { ledger, publicKey }));
   const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks, witnessing };
-  const context = { ...parts, recordNote, createToken };
+  const context = { ...parts, recordNote, createToken, hubKey: publicKey };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
   saveListening(control, { page: server.url, link });
   const listeners: ((count: SecondCount) => void)[] = [];

@@ -36,6 +36,8 @@ export interface ApiContext {
   /** The hub's data folder. */
   readonly folder: string;
   readonly ledger: Ledger;
+  /** The hub's public key, 32 bytes. */
+  readonly hubKey: Uint8Array;
   readonly pipeline: Pipeline;
   readonly keys: Keys;
   readonly sessions: Sessions;
@@ -88,7 +90,12 @@ export function apiParts(
       approve: (id, by, why) => answered(() => grants.approve(id, by, why)),
       take: (id, by, signal) => answered(() => grants.take(id, by, signal)),
     },
-    proofs: proofParts({ ledger, places: pipeline.places, witnessed: () => witnessing.newest }),
+    proofs: proofParts({
+      ledger,
+      places: pipeline.places,
+      witnessed: () => witnessing.newest,
+      hubKey: context.hubKey,
+    }),
     page: own.page,
     recordLook: (look) => recordNote({ note: "look", ...look }),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),

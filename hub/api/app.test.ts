@@ -34,7 +34,8 @@ async function codeOf(reply: Response): Promise<string> {
 
 const title = (route: Route) => `${route.method} ${route.path}`;
 const plain = (route: Route) =>
-  title(route).replace(":id", "a1").replace("/proof/frame", "/proof/frame?index=7");
+  title(route).replace(":id", "a1").replace("/proof/frame", "/proof/frame?index=7")
+    .replace("/proof/row", "/proof/row?index=7&row=3");
 const fake = (change: Parameters<typeof createFake>[0] = (parts) => parts) => createFake(change);
 const guarded = ROUTES.filter(({ scope }) => scope !== "open");
 const scoped = guarded.filter(({ scope }) => scope !== "caller");
@@ -68,7 +69,9 @@ for (const route of scoped) {
     const key = hub.key(route.scope as Scope);
     const reply = await send(hub, plain(route), { key, body: bodyOf(route) });
     assert.equal(reply.status, 200);
-    if (route.media?.[0] !== "text/event-stream") v.parse(route.reply, await reply.json());
+    const [media = "application/json"] = route.media ?? [];
+    assert.ok(reply.headers.get("content-type")?.startsWith(media));
+    if (media === "application/json") v.parse(route.reply, await reply.json());
   });
 }
 
@@ -290,12 +293,12 @@ test("a query is recorded before its rows leave: who, what, how many, why", asyn
 test("what cannot be recorded is not shown", async () => {
   const failing = () => Promise.reject(new Error("disk full at /secret/path"));
   const hub = fake((parts) => ({ ...parts, recordLook: failing }));
-  for (const route of [...scoped].filter(({ path }) => /query|alerts$|:id$|live/.test(path))) {
+  for (const route of [...scoped].filter(({ path }) => /query|alerts$|:id$|live|row/.test(path))) {
     const reply = await send(hub, plain(route), { key: hub.key(), body: bodyOf(route) });
     assert.equal(reply.status, 500, title(route));
-    assert.doesNotMatch(await reply.text(), /auth|secret|Failed password/);
+    assert.doesNotMatch(await reply.text(), /auth|secret|Failed password|CUSB/);
   }
-  assert.equal(hub.failures.length, 4);
+  assert.equal(hub.failures.length, 5);
 });
 
 test("a look holds no plain value of a column that may name somebody", async () => {

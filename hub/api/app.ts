@@ -37,7 +37,7 @@ export interface ApiParts {
   readonly agents: AgentParts;
   readonly keys: KeyParts;
   readonly reveal: Grants;
-  readonly proofs: ProofParts;
+  readonly proofs: WithoutLook<ProofParts>;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
   /** Told of every failure that is not the caller's. */
@@ -60,7 +60,7 @@ export function createApp(parts: ApiParts): HubApp {
   mountKeys(app, parts.keys);
   mountReveal(app, parts.reveal);
   mountSession(app, session);
-  mountProofs(app, parts.proofs);
+  mountProofs(app, { ...parts.proofs, recordLook });
   mountDocument(app, ROUTES, parts.version);
   mountPage(app, parts.page);
   return app;

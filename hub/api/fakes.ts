@@ -135,6 +135,8 @@ const PROOFS: ApiParts["proofs"] = {
   consistency: ({ from, to = 9 }) =>
     Promise.resolve({ from, to, hashes: [], checkpoint: "custos/00\n" }),
   frame: () => Promise.resolve(FRAME_PROOF),
+  row: ({ row }) =>
+    Promise.resolve({ index: 7, row, table: "Syslog", bundle: new TextEncoder().encode("CUSB") }),
 };
 
 /** An application and all that a test turns or reads. */

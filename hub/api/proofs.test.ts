@@ -84,6 +84,44 @@ for (const query of WRONG_FRAMES) {
   });
 }
 
+const ROW = "index=7&row=3";
+const WRONG_ROWS = [
+  "",
+  "row=3",
+  "index=7",
+  ROW.replace("3", "-1"),
+  ROW.replace("3", "1.5"),
+  ROW.replace("3", "9007199254740993"),
+  `${ROW}&seq=2`,
+  `${ROW}&${PLACE}`,
+  `${ROW}&why=${"w".repeat(513)}`,
+  `row=3&${PLACE.replace("sys", "")}`,
+];
+for (const query of WRONG_ROWS) {
+  test(`/proof/row?${query.slice(0, 60)} is refused, and no look is recorded`, async () => {
+    const looks = hub.looks.length;
+    const reply = await get(`/proof/row?${query}`, hub.key());
+    assert.equal(reply.status, 400);
+    assert.equal(await codeOf(reply), "input");
+    assert.equal(hub.looks.length, looks);
+  });
+}
+
+test("/proof/row gives a file, and leaves who read which row and why", async () => {
+  for (const query of [ROW, `row=3&${PLACE}`]) {
+    const reply = await get(`/proof/row?${query}&why=ticket+7`, hub.key("events:read"));
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers.get("content-type"), "application/octet-stream");
+    const name = 'attachment; filename="row-7-3.bundle"';
+    assert.equal(reply.headers.get("content-disposition"), name);
+    assert.equal(await reply.text(), "CUSB");
+    const { who, what, rows, why } = hub.looks.at(-1)!;
+    assert.match(who, /^key:[0-9a-f]{8} test$/);
+    assert.deepEqual(JSON.parse(what), { proof: "row", index: 7, row: 3, table: "Syslog" });
+    assert.deepEqual([rows, why], [1, "ticket 7"]);
+  }
+});
+
 test("/proof/frame takes an index or a place", async () => {
   assert.equal((await get("/proof/frame?index=0", hub.key())).status, 200);
   assert.equal((await get(`/proof/frame?${PLACE}`, hub.key())).status, 200);

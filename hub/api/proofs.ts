@@ -9,9 +9,11 @@ import {
   getConsistency,
   getTile,
   proveFrame,
+  proveRow,
 } from "../../sdk/api/proofs.ts";
 import { type ConsistencyProof } from "../../sdk/api/proofs.ts";
 import { parseTilePath, type TileAt } from "../../sdk/proof/tiles.ts";
+import { lookerOf, type RecordLook } from "./look.ts";
 import { type HubApp, mount } from "./mount.ts";
 import { ApiError } from "./refusal.ts";
 
@@ -24,6 +26,16 @@ export interface FramePlace {
   readonly seq: number;
 }
 
+/** A row with its proof. */
+export interface ProvenRow {
+  /** Ledger index of its frame. */
+  readonly index: number;
+  readonly row: number;
+  readonly table: string;
+  /** The bytes of a bundle (`sdk/proof/bundle.ts`). */
+  readonly bundle: Uint8Array;
+}
+
 /** What the proof routes need of the hub. */
 export interface ProofParts {
   /** The newest checkpoint, with the signatures of witnesses that it has. */
@@ -34,6 +46,10 @@ export interface ProofParts {
     readonly to: number | undefined;
   }): Promise<ConsistencyProof>;
   frame(wanted: { readonly index: number } | FramePlace): Promise<FrameProof>;
+  row(
+    wanted: { readonly row: number } & ({ readonly index: number } | FramePlace),
+  ): Promise<ProvenRow>;
+  readonly recordLook: RecordLook;
 }
 
 /** A tile never changes; a partial one may be asked for no more once it is full. */
@@ -57,6 +73,17 @@ export function mountProofs(app: HubApp, parts: ProofParts): void {
     if (media !== "text/plain") return proof;
     const headers = { "content-type": "text/plain; charset=utf-8" };
     return new Response(proof.proof, { headers });
+  });
+  mount(app, proveRow, async ({ query: { why, ...wanted }, caller }) => {
+    const { index, row, table, bundle } = await parts.row(wanted);
+    const what = JSON.stringify({ proof: "row", index, row, table });
+    await parts.recordLook({ who: lookerOf(caller), what, rows: 1, why });
+    return new Response(new Uint8Array(bundle), {
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-disposition": `attachment; filename="row-${index}-${row}.bundle"`,
+      },
+    });
   });
 }
 

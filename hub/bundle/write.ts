@@ -8,10 +8,9 @@ import { type BundleRecord, bundleWriter, type ClaimedKey } from "../../sdk/proo
 import { inclusionProof, leafHash, nodeHash, type SubtreeRoot } from "../../sdk/proof/merkle.ts";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
-import { rowTreeOf } from "../../sdk/proof/row_tree.ts";
-import { decodeBody, HEADER_BYTES, parseHeader } from "../../sdk/wire/frame.ts";
 import { encodeEntryHead } from "../ledger/entry.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
+import { provenRow } from "./row.ts";
 import { type Readable, readAll, selectEntries, type Wanted } from "./select.ts";
 
 /** Where bundles are made from. */
@@ -59,7 +58,7 @@ export async function openBundle(source: BundleSource, wanted: Wanted): Promise<
       for await (const entry of readAll(ledger, indexes.at(-1)! + 1)) {
         if (!chosen.has(entry.index)) continue;
         if (wanted.row !== undefined && entry.kind === "frame") {
-          proven = provenRow(entry, wanted.row);
+          proven = provenRow(entry, wanted.row).record;
           continue;
         }
         const proof = inclusionProof(entry.index, checkpoint.size, subtree);
@@ -71,23 +70,10 @@ export async function openBundle(source: BundleSource, wanted: Wanted): Promise<
   };
 }
 
-/** The proof of a row without its frame. @throws {NothingFoundError} If there can be none. */
-function provenRow({ index, payload }: LedgerEntry, row: number): BundleRecord {
-  const parsed = parseHeader(payload);
-  const { batch, seed } = decodeBody(payload, parsed);
-  if (seed === undefined) {
-    throw new NothingFoundError(
-      `Cannot prove row: entry ${index} has no tree over its rows, its source had no row_proofs`,
-    );
-  }
-  if (row >= batch.rows) {
-    throw new NothingFoundError(`Cannot prove row: entry ${index} has ${batch.rows} rows, from 0`);
-  }
-  const header = payload.subarray(0, HEADER_BYTES);
-  return { kind: "row", index, row, header, ...rowTreeOf(batch, seed).prove(row) };
-}
-
-function headRecords({ checkpoint, hubKey, witnesses }: BundleSource): readonly BundleRecord[] {
+/** A bundle's first records: the tree, and the keys that have signed it. */
+export function headRecords(
+  { checkpoint, hubKey, witnesses }: Omit<BundleSource, "ledger">,
+): readonly BundleRecord[] {
   return [
     { kind: "checkpoint", note: checkpoint.note },
     { kind: "key", role: "hub", name: checkpoint.origin, publicKey: hubKey },
@@ -95,7 +81,8 @@ function headRecords({ checkpoint, hubKey, witnesses }: BundleSource): readonly 
   ];
 }
 
-function bytesOf(entry: LedgerEntry): Uint8Array {
+/** What the leaf of `entry` hashes. */
+export function bytesOf(entry: LedgerEntry): Uint8Array {
   return new Uint8Array(Buffer.concat([encodeEntryHead(entry), entry.payload]));
 }
 

@@ -12,6 +12,7 @@ import { Instant } from "../../sdk/api/values.ts";
 import { loadOrCreateKeys } from "../../sdk/proof/key_file.ts";
 import { signer } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import { RowError } from "../bundle/row.ts";
 import type { Wanted } from "../bundle/select.ts";
 import { type Bundle, NothingFoundError, openBundle } from "../bundle/write.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
@@ -84,7 +85,7 @@ What lies between two frames of a stream is always there, too: a bundle has no h
       );
       return EXIT.ok;
     } catch (error) {
-      if (!(error instanceof NothingFoundError)) throw error;
+      if (!(error instanceof NothingFoundError || error instanceof RowError)) throw error;
       call.err(error.message);
       return EXIT.failed;
     }

@@ -4,6 +4,7 @@ import { generateKeys, signer } from "../../sdk/proof/sign.ts";
 import { faultyFiles } from "../../sdk/testkit/faulty_files.ts";
 import { BodyEncoder } from "../../sdk/wire/body.ts";
 import { packBody, parseHeader, sealFrame } from "../../sdk/wire/frame.ts";
+import { encodeStatement, enrolled } from "../../sdk/wire/succession.ts";
 import { openControl } from "../control.ts";
 import type { Item } from "../fanout/follower.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
@@ -100,4 +101,43 @@ test("places are remembered over a start, with how far they go", async () => {
   const again = openFramePlaces(control, ledger);
   assert.equal(again.follower.next, 420);
   assert.equal(await again.find({ agent: AGENT, stream: STREAMS[0], epoch: 2, seq: 3 }), 406);
+});
+
+test("keysOf() gives an agent's enrolments and statements below an index, after a start too", async () => {
+  await using ledger = await filled();
+  const control = openControl(":memory:");
+  const places = openFramePlaces(control, ledger);
+  const enrolment = (id: string, state: string) =>
+    Buffer.from(JSON.stringify({ id, publicKey: "00".repeat(32), host: "h", os: "o", state }));
+  const before = { ...enrolled(keys.publicKey), agent: Buffer.from(AGENT, "hex") };
+  const { publicKey } = keys;
+  const statement = encodeStatement(before, { time: 1n, publicKey, heads: [] }, sign);
+  const item = (index: number, kind: Item["kind"], payload: Uint8Array): Item => ({
+    index,
+    kind,
+    payload,
+    hubTime: 1n,
+    keyHash: new Uint8Array(32),
+  });
+  await places.follower.take([
+    item(0, "agent", enrolment(AGENT, "active")),
+    item(1, "agent", enrolment("08".repeat(16), "active")),
+    item(2, "note", enrolment(AGENT, "active")),
+    item(3, "succession", statement),
+    item(4, "agent", enrolment(AGENT, "shut-out")),
+  ]);
+  for (const one of [places, openFramePlaces(control, ledger)]) {
+    assert.equal(one.follower.next, 5);
+    assert.deepEqual(one.keysOf(AGENT, 5), [0, 3, 4]);
+    assert.deepEqual(one.keysOf(AGENT, 4), [0, 3]);
+    assert.deepEqual(one.keysOf("09".repeat(16), 5), []);
+  }
+});
+
+test("a hub that remembered frames alone reads its ledger again", async () => {
+  await using ledger = await filled();
+  const control = openControl(":memory:");
+  await openFramePlaces(control, ledger).follower.take(await items(ledger, 0, 420));
+  control.exec("drop table key_place");
+  assert.equal(openFramePlaces(control, ledger).follower.next, 0);
 });

@@ -1,5 +1,6 @@
 /**
- * Where frames are in the ledger: a follower that remembers each 64th frame of a stream.
+ * Where frames are in the ledger: a follower that remembers each 64th frame of a stream, and what
+ * says whose keys are an agent's.
  *
  * Any other frame is found by reading on from there. It is no truth: it can be made anew from the
  * ledger.
@@ -7,8 +8,10 @@
  * @module
  */
 import { parseHeader } from "../../sdk/wire/header.ts";
+import { parseStatement } from "../../sdk/wire/statement.ts";
 import type { Control } from "../control.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
+import { readAgentEntry } from "../ingest/entries.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
 const EVERY = 64;
@@ -28,6 +31,11 @@ export interface FramePlaces {
   readonly follower: Follower;
   /** The ledger index of the frame at `place`, if it is there and durable. */
   find(place: StreamPlace): Promise<number | undefined>;
+  /**
+   * The indexes below `until` of the agent's enrolments and statements of succession, ascending; of
+   * what the follower has taken.
+   */
+  keysOf(agent: string, until: number): readonly number[];
 }
 
 /** Opens what `control` remembers of `ledger`. */
@@ -37,6 +45,7 @@ export function openFramePlaces(control: Control, ledger: Ledger): FramePlaces {
     primary key (stream, epoch, seq)
   ) strict, without rowid`);
   control.exec("create table if not exists frame_place_offset (next integer not null) strict");
+  createKeyPlaces(control);
   let next = Number(control.get("select next from frame_place_offset")?.["next"] ?? 0);
   let saved = next;
   return {
@@ -57,17 +66,44 @@ export function openFramePlaces(control: Control, ledger: Ledger): FramePlaces {
       },
     },
     find: (place) => find(control, ledger, place),
+    keysOf: (agent, until) =>
+      control.all(
+        "select entry from key_place where agent = ? and entry < ? order by entry",
+        agent,
+        until,
+      ).map(({ entry }) => Number(entry)),
   };
 }
 
-function isPlace({ frame }: Item): boolean {
-  return frame !== undefined && frame.header.seq % EVERY === 0;
+/** Releases before 0.2.0 remembered frames alone: where there is no table yet, all is read again. */
+function createKeyPlaces(control: Control): void {
+  const isThere = control.get("select 1 from sqlite_schema where name = 'key_place'");
+  if (isThere !== undefined) return;
+  control.transaction(() => {
+    control.exec(`create table key_place (
+      agent text not null, entry integer not null, primary key (agent, entry)
+    ) strict, without rowid`);
+    control.exec("delete from frame_place_offset");
+  });
+}
+
+function isPlace({ frame, kind }: Item): boolean {
+  if (frame !== undefined) return frame.header.seq % EVERY === 0;
+  return kind === "agent" || kind === "succession";
 }
 
 function save(control: Control, places: readonly Item[], next: number): void {
   control.transaction(() => {
-    for (const { index, frame } of places) {
-      const { agent, stream, epoch, seq } = frame!.header;
+    for (const { index, frame, kind, payload } of places) {
+      if (frame === undefined) {
+        const agent = kind === "agent"
+          ? readAgentEntry(payload)?.id
+          : hexOf(parseStatement(payload).agent);
+        if (agent === undefined) continue;
+        control.run("insert or replace into key_place (agent, entry) values (?,?)", agent, index);
+        continue;
+      }
+      const { agent, stream, epoch, seq } = frame.header;
       const insert =
         "insert or replace into frame_place (stream, epoch, seq, entry) values (?,?,?,?)";
       control.run(insert, `${hexOf(agent)}/${hexOf(stream)}`, epoch, seq, index);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConsistencyProof, FrameProof } from "../../sdk/api/proofs.ts";
-import { type Checkpoint, toBase64 } from "../../sdk/proof/checkpoint.ts";
+import { toBase64 } from "../../sdk/proof/checkpoint.ts";
 import { formatTlogProof } from "../../sdk/proof/tlog_proof.ts";
 import { frameHash } from "../../sdk/wire/frame.ts";
 import { streamIdOf } from "../../sdk/wire/link.ts";
@@ -14,24 +14,30 @@ import { encodeEntryHead } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
 import { leafOf } from "../ledger/tiles.ts";
+import type { Witnessed } from "../witness/witnessing.ts";
 import type { FramePlaces } from "./frame_places.ts";
+import { type Found, rowBundle } from "./row.ts";
 
 /** What proofs are made from. */
 export interface ProofSource {
   readonly ledger: Ledger;
   readonly places: FramePlaces;
   /** The newest checkpoint that witnesses have signed, if it is asked of any. */
-  readonly witnessed: () => Checkpoint | undefined;
+  readonly witnessed: () => Witnessed | undefined;
+  /** The hub's public key, 32 bytes. */
+  readonly hubKey: Uint8Array;
 }
 
 /** Answers for the proof routes. */
-export function proofParts(source: ProofSource): ProofParts {
+export function proofParts(source: ProofSource): Omit<ProofParts, "recordLook"> {
   const { ledger } = source;
   return {
-    checkpoint: () => (source.witnessed() ?? ledger.checkpoint).note,
+    checkpoint: () => (source.witnessed()?.checkpoint ?? ledger.checkpoint).note,
     tile: (at) => told(() => ledger.tiles.tile(at)),
     consistency: ({ from, to }) => told(() => consistency(ledger, from, to)),
     frame: (wanted) => told(() => frame(source, wanted)),
+    row: (wanted) =>
+      told(async () => await rowBundle(source, await found(source, wanted), wanted.row)),
   };
 }
 
@@ -47,22 +53,33 @@ async function consistency(
   return { from, to, hashes: hashes.map(toBase64), checkpoint: checkpoint.note };
 }
 
-async function frame(
+async function found(
   { ledger, places, witnessed }: ProofSource,
   wanted: { readonly index: number } | FramePlace,
-): Promise<FrameProof> {
+): Promise<Found> {
   const index = "index" in wanted ? wanted.index : await places.find({
     ...wanted,
     stream: Buffer.from(streamIdOf(wanted.source)).toString("hex"),
   });
-  const { tiles } = ledger;
+  if (index === undefined) {
+    throw new ApiError("missing", "Cannot prove frame: the ledger has none in that place");
+  }
   const cosigned = witnessed();
   // Of the trees that have the entry, the one that says more.
-  const isCovered = index !== undefined && cosigned !== undefined && index < cosigned.size;
-  const checkpoint = isCovered ? cosigned : ledger.checkpoint;
-  const [entry] = index === undefined || index >= checkpoint.size ? [] : await ledger.read(index);
-  if (entry === undefined) throw new ApiError("missing", "Cannot prove frame: it is not here");
-  const hashes = await tiles.inclusion(entry.index, checkpoint.size);
+  const isCovered = cosigned !== undefined && index < cosigned.checkpoint.size;
+  const tree = isCovered ? cosigned : { checkpoint: ledger.checkpoint, witnesses: [] };
+  const { size } = tree.checkpoint;
+  const [entry] = index >= size ? [] : await ledger.read(index, { maxBytes: 1 });
+  if (entry !== undefined) return { entry, ...tree };
+  throw new ApiError("missing", `Cannot prove entry ${index}: the ledger has ${size} entries`);
+}
+
+async function frame(
+  source: ProofSource,
+  wanted: { readonly index: number } | FramePlace,
+): Promise<FrameProof> {
+  const { entry, checkpoint } = await found(source, wanted);
+  const hashes = await source.ledger.tiles.inclusion(entry.index, checkpoint.size);
   const head = encodeEntryHead(entry);
   const { note } = checkpoint;
   return {

@@ -111,19 +111,19 @@ test("each round all witnesses cosign one checkpoint, and it is kept over a star
   for (const size of [5, 5, 9, 64]) {
     grow(size);
     await witnessing.round();
-    assert.equal(witnessing.newest?.size, size);
-    assert.ok(witnessing.newest.note.startsWith(ledger.checkpoint.note));
-    for (const one of both) assert.ok(isCosigned(witnessing.newest.note, one));
+    assert.equal(witnessing.newest?.checkpoint.size, size);
+    assert.ok(witnessing.newest.checkpoint.note.startsWith(ledger.checkpoint.note));
+    for (const one of both) assert.ok(isCosigned(witnessing.newest.checkpoint.note, one));
   }
   assert.deepEqual(witnessing.states.map(({ trouble }) => trouble), [null, null]);
   const again = await open(both);
-  assert.equal(again.newest?.note, witnessing.newest?.note);
+  assert.equal(again.newest?.checkpoint.note, witnessing.newest?.checkpoint.note);
   // The first request after a start does not know the size: it is told, and asks again.
   const before = both[0]!.asked;
   grow(70);
   await again.round();
   assert.equal(both[0]!.asked - before, 2);
-  assert.equal(again.newest?.size, 70);
+  assert.equal(again.newest?.checkpoint.size, 70);
   const key = { name: ORIGIN, publicKey: hub.publicKey };
   assert.deepEqual((await readWitnessed(files, "/hub", key))?.witnesses.map(({ name }) => name), [
     "witness.example/w1",
@@ -141,7 +141,7 @@ test("a log that was rewritten is cosigned no more, and that is an error in the 
   await witnessing.round();
   assert.equal(witnessing.states[0]?.trouble, "inconsistent");
   assert.match(told[0] ?? "", /another log of us.*inconsistent/);
-  assert.equal(witnessing.newest?.size, 5);
+  assert.equal(witnessing.newest?.checkpoint.size, 5);
 });
 
 const answer = (status: number, body = "", retryAfter?: string): WitnessAnswer => ({
@@ -182,7 +182,7 @@ for (const [name, fault, trouble] of FAULTS) {
     const witnessing = await own.open([good, bad], ask);
     await witnessing.round();
     assert.deepEqual(witnessing.states.map((state) => state.trouble), [null, trouble]);
-    assert.ok(isCosigned(witnessing.newest?.note, good));
+    assert.ok(isCosigned(witnessing.newest?.checkpoint.note, good));
     // It is left alone for a time that doubles.
     const first = asked;
     await witnessing.round();
@@ -240,7 +240,7 @@ test("a cosignature of another key, log or second counts for nothing", async () 
   // Lines of others beside it are left out.
   const witnessing = await own.open([one], () => Promise.resolve(answer(200, wrong[1]! + good)));
   await witnessing.round();
-  assert.equal(witnessing.newest?.note, note + good);
+  assert.equal(witnessing.newest?.checkpoint.note, note + good);
 });
 
 test("while tiles are filled in, no proof can be made: the round says so and goes on later", async () => {
@@ -255,7 +255,7 @@ test("while tiles are filled in, no proof can be made: the round says so and goe
   own.isBehind = false;
   own.now += 10_000;
   await witnessing.round();
-  assert.equal(witnessing.newest?.size, 9);
+  assert.equal(witnessing.newest?.checkpoint.size, 9);
 });
 
 test("a checkpoint of more witnesses is shown for ten minutes before one of fewer", async () => {
@@ -268,7 +268,7 @@ test("a checkpoint of more witnesses is shown for ten minutes before one of fewe
     own.grow(size);
     own.now += ms;
     await witnessing.round();
-    assert.equal(witnessing.newest?.size, shown);
+    assert.equal(witnessing.newest?.checkpoint.size, shown);
   }
 });
 

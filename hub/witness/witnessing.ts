@@ -49,7 +49,7 @@ export interface WitnessingOptions {
 
 export interface Witnessing extends AsyncDisposable {
   /** The newest checkpoint that was cosigned; undefined before the first. */
-  readonly newest: Checkpoint | undefined;
+  readonly newest: Witnessed | undefined;
   readonly states: readonly WitnessStatus[];
   /** Asks all that are due, once. */
   round(): Promise<void>;
@@ -94,7 +94,7 @@ export async function openWitnessing(options: WitnessingOptions): Promise<Witnes
   let ended = Promise.resolve();
   return {
     get newest() {
-      return witnesses.length === 0 ? undefined : kept?.checkpoint;
+      return witnesses.length === 0 ? undefined : kept;
     },
     get states() {
       return cosigners.map(({ place, size, trouble }) => ({

@@ -82,20 +82,44 @@ export const FrameProof = v.object({
 });
 export type FrameProof = v.InferOutput<typeof FrameProof>;
 
+const byIndex = { index: whole };
+const byPlace = {
+  agent: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, "must be 32 hexadecimal digits")),
+  source: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  epoch: whole,
+  seq: whole,
+};
+
 export const proveFrame = defineRoute({
   method: "GET",
   path: "/proof/frame",
   summary: "Prove that a frame is in the ledger, by its index or by its place in a stream",
   scope: "status:read",
-  query: v.union([
-    v.strictObject({ index: whole }),
-    v.strictObject({
-      agent: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, "must be 32 hexadecimal digits")),
-      source: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
-      epoch: whole,
-      seq: whole,
-    }),
-  ], "must be index=N, or agent, source, epoch and seq"),
+  query: v.union(
+    [v.strictObject(byIndex), v.strictObject(byPlace)],
+    "must be index=N, or agent, source, epoch and seq",
+  ),
   reply: FrameProof,
   media: ["application/json", "text/plain"],
+});
+
+const ofRow = {
+  /** From 0. */
+  row: whole,
+  /** For the record of who read what. */
+  why: v.optional(v.pipe(v.string(), v.maxLength(512)), ""),
+};
+
+/** The row of an event, as evidence of an alert names it by entry and row. */
+export const proveRow = defineRoute({
+  method: "GET",
+  path: "/proof/row",
+  summary: "Prove one row alone, as a bundle for custos verify; its source must have row_proofs",
+  scope: "events:read",
+  query: v.union([
+    v.strictObject({ ...byIndex, ...ofRow }),
+    v.strictObject({ ...byPlace, ...ofRow }),
+  ], "must be row=N with index=N, or with agent, source, epoch and seq"),
+  reply: v.instance(Uint8Array),
+  media: ["application/octet-stream"],
 });

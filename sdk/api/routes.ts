@@ -9,7 +9,7 @@ import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { live } from "./live.ts";
-import { getCheckpoint, getConsistency, getTile, proveFrame } from "./proofs.ts";
+import { getCheckpoint, getConsistency, getTile, proveFrame, proveRow } from "./proofs.ts";
 import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
@@ -42,5 +42,6 @@ export const ROUTES: readonly Route[] = [
   getTile,
   getConsistency,
   proveFrame,
+  proveRow,
   getDocument,
 ];

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { createFake, type Fake } from "../../hub/api/fakes.ts";
 import { type PageServer, servePage } from "../../hub/api/serve.ts";
 import { buildPage } from "../../hub/web/build.ts";
-import type { BundleRecord } from "../../sdk/proof/bundle.ts";
+import type { BundleRecord, ProvenRow } from "../../sdk/proof/bundle.ts";
+import { rowTreeOf } from "../../sdk/proof/row_tree.ts";
 import type { Link } from "../../sdk/proof/verdict.ts";
 import {
   AGENT,
@@ -79,6 +80,25 @@ const DAMAGED: Readonly<Record<Link, Uint8Array>> = {
   witness: bytesOf(good.with(0, { kind: "checkpoint", note: headOf(log).note })),
 };
 
+/** One row of a frame, alone: what `/proof/row` replies. */
+const rowBatch = batchOf(5);
+const rowSeed = new Uint8Array(32).fill(6);
+const rowTree = rowTreeOf(rowBatch, rowSeed);
+const rowFrame = frameOf({ batch: rowBatch, bodySeed: rowSeed, rowRoot: rowTree.root });
+const row: ProvenRow = {
+  index: 2,
+  row: 3,
+  header: rowFrame.subarray(0, HEADER_BYTES),
+  ...rowTree.prove(3),
+};
+
+function rowBundle(changed: Partial<ProvenRow> = {}): Uint8Array {
+  const records = recordsOf(logOf([rowFrame])).filter((record) =>
+    record.kind !== "entry" || record.index !== row.index
+  );
+  return bytesOf(records.toSpliced(-1, 0, { kind: "row", ...row, ...changed }));
+}
+
 async function judge({ page }: Browser, bytes: Uint8Array): Promise<string> {
   const buffer = Buffer.from(bytes);
   await page.getByLabel("Bundle, up to").setInputFiles([]);
@@ -120,6 +140,24 @@ test("a bundle is judged without session and network, and nothing is sent", opti
   await page.getByText("the file is larger than 1 GiB").waitFor();
   assert.deepEqual(browser.complaints.filter((line) => !/401/.test(line)), []);
 });
+
+test(
+  "the page shows a row that was proved alone, and names it where it is broken",
+  options,
+  async () => {
+    await using server = await serve();
+    await using browser = await openBrowser();
+    await browser.page.goto(`${server.url}/#/verify`);
+    const text = await judge(browser, rowBundle());
+    assert.match(text, /Every link holds/);
+    assert.match(text, /Row 3 of Syslog/);
+    assert.match(text, /Failed password 0 23757/);
+    const bytes = new Uint8Array(row.bytes);
+    bytes[bytes.length - 1]! ^= 1;
+    assert.match(await judge(browser, rowBundle({ bytes })), /^Broken: row/);
+    assert.equal(await browser.page.locator("[data-state=bad]").getAttribute("data-link"), "row");
+  },
+);
 
 test("the page names the link that is broken", options, async (t) => {
   await using server = await serve();

@@ -11,6 +11,10 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import * as v from "valibot";
 import { ledgerEntries, ledgerFrames } from "../../hub/ledger/stopped.ts";
+import { proveRow } from "../../sdk/api/proofs.ts";
+import { type BundleRecord, bundleWriter, type ProvenRow } from "../../sdk/proof/bundle.ts";
+import { bundleReader } from "../../sdk/proof/bundle_reader.ts";
+import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import { HEADER_BYTES } from "../../sdk/wire/frame.ts";
 import {
   type AgentPlace,
@@ -20,7 +24,7 @@ import {
   statusWhen,
   writeConfig,
 } from "./test_agent.ts";
-import { startHub } from "./test_hub.ts";
+import { caughtUp, startHub } from "./test_hub.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 const LINES = 400;
@@ -129,9 +133,111 @@ test("one row is a bundle without its frame, for sources with row_proofs", async
   assert.equal(status, 0, stdout);
   assert.match(stdout, /row +1 of Syslog, frame \d+\/\d+ \(entry \d+\) of test-host/);
   assert.equal(stdout.match(/session \d+/g)?.length, 1);
-  assert.match(exported("--row", `${other!.index}/0`).stderr, /its source had no row_proofs/);
-  assert.match(exported("--row", `${target!.index}/60000`).stderr, /rows, from 0/);
+  assert.match(
+    exported("--row", `${other!.index}/0`).stderr,
+    /no tree over its rows, its source must have had row_proofs/,
+  );
+  assert.match(
+    exported("--row", `${target!.index}/60000`).stderr,
+    /has \d+ rows, the row must be 0 to \d+/,
+  );
   assert.equal(exported("--row", "7").status, 2);
+});
+
+/** The bundle of a row, as the API of the running hub gives it, and what it refuses. */
+async function askForRow(): Promise<Uint8Array> {
+  const frames = await Array.fromAsync(ledgerFrames(join(hubFolder, "ledger")));
+  const target = frames.find(({ header }) => header.rowRoot.some((byte) => byte !== 0))!;
+  const other = frames.find(({ header }) => header.rowRoot.every((byte) => byte === 0))!;
+  await using hub = await startHub(hubFolder);
+  const client = await hub.client();
+  await caughtUp(client);
+  const ask = (index: number, row: number, why = "") =>
+    client.call(proveRow, { query: { index: String(index), row: String(row), why } });
+  await assert.rejects(ask(target.index, 60_000), {
+    code: "input",
+    message: /has \d+ rows, the row must be 0 to \d+/,
+  });
+  await assert.rejects(ask(0, 0), { code: "input", message: /is of kind \w+, must be a frame/ });
+  await assert.rejects(ask(other.index, 0), {
+    code: "conflict",
+    message: /must have had row_proofs/,
+  });
+  await assert.rejects(ask(999_999, 0), { code: "missing", message: /the ledger has \d+ entries/ });
+  const { agent, epoch, seq } = target.header;
+  const place = { agent: Buffer.from(agent).toString("hex"), source: "syslog", row: "1" };
+  const query = { ...place, epoch: String(epoch), seq: String(seq) };
+  await assert.rejects(client.call(proveRow, { query: { ...query, seq: "99999" } }), {
+    code: "missing",
+    message: /the ledger has none in that place/,
+  });
+  const byPlace = recordsOf(await client.call(proveRow, { query }));
+  const made = await ask(target.index, 1, "ticket 7");
+  // The record of the first is in the tree of the second.
+  assert.deepEqual(recordsOf(made).at(-2), byPlace.at(-2));
+  return made;
+}
+
+/** Each part of a row's bundle, how to change one byte of it, and the link that breaks then. */
+const ROW_PARTS: Readonly<Record<string, readonly [link: string, Change]>> = {
+  row: ["row", ofRow(({ bytes }) => bytes)],
+  salt: ["row", ofRow(({ salt }) => salt)],
+  path: ["row", ofRow(({ hashes }) => hashes[0]!)],
+  "frame's magic": ["frame", ofRow(({ header }) => header.subarray(0, 1))],
+  "frame's header": ["signature", ofRow(({ header }) => header.subarray(210, 242))],
+  signature: ["signature", ofRow(({ header }) => header.subarray(HEADER_BYTES - 64))],
+  leaf: ["leaf", (record) => record.kind === "entry" && flip(record.entry.subarray(2, 10))],
+  proof: ["leaf", (record) => record.kind === "entry" && flip(record.proof[0]!)],
+  checkpoint: ["checkpoint", (record) => record.kind === "checkpoint" && record],
+};
+type Change = (record: BundleRecord) => unknown;
+
+function ofRow(part: (row: ProvenRow) => Uint8Array): Change {
+  return (record) => record.kind === "row" && flip(part(record));
+}
+
+function flip(bytes: Uint8Array): void {
+  bytes[bytes.length >> 1]! ^= 1;
+}
+
+function recordsOf(bytes: Uint8Array): readonly BundleRecord[] {
+  return [...bundleReader(nativeProvider.sha256).push(new Uint8Array(bytes))];
+}
+
+/** The bundle as whoever forges one writes it: with an end that fits. */
+function forged(bytes: Uint8Array, change: Change): Uint8Array {
+  const writer = bundleWriter(nativeProvider.sha256);
+  const pieces = recordsOf(bytes).map((record) => {
+    const changed = change(record) === record && record.kind === "checkpoint";
+    // The second line is the tree's size.
+    const note = changed ? record.note.replace(/\n\d+\n/, "\n9999\n") : "";
+    return writer.record(changed ? { kind: "checkpoint", note } : record);
+  });
+  return Buffer.concat([writer.start(), ...pieces]);
+}
+
+test("one row is asked of a running hub, verifies, and a changed byte breaks its link", async () => {
+  const made = await askForRow();
+  const file = join(work, "row.bundle");
+  writeFileSync(file, made);
+  const good = verify(file);
+  assert.equal(good.status, 0, good.stdout);
+  assert.match(good.stdout, /row +1 of Syslog, frame \d+\/\d+ \(entry \d+\) of test-host/);
+  for (const [part, [link, change]] of Object.entries(ROW_PARTS)) {
+    writeFileSync(file, forged(made, change));
+    const { status, stdout } = verify(file);
+    assert.equal(status, 5, part);
+    assert.match(stdout, new RegExp(`BROKEN at ${link}`), part);
+  }
+  const damaged = new Uint8Array(made);
+  damaged[damaged.length - 1]! ^= 1;
+  writeFileSync(file, damaged);
+  assert.match(verify(file).stdout, /BROKEN at bundle: .*damaged/);
+  const looks = (await Array.fromAsync(ledgerEntries(join(hubFolder, "ledger")))).flatMap((entry) =>
+    entry.kind === "note" ? [Buffer.from(entry.payload).toString()] : []
+  ).filter((note) => note.includes('"look"') && note.includes("proof"));
+  assert.equal(looks.length, 2, "each row that was handed out is recorded, no refusal is");
+  assert.match(looks[1]!, /ticket 7/);
 });
 
 test("what does not fit or cannot be read is said, with its exit code", () => {
