@@ -43,6 +43,11 @@ export interface TailOptions {
    * for a second. One that fills a chunk is given in pieces.
    */
   readonly startsRecord?: (lines: Uint8Array, at: number) => boolean;
+  /**
+   * Gives a chunk without bytes when nothing was read for so long, in ms: who holds lines back for
+   * those that belong to them can give up then. Default: it never does.
+   */
+  readonly idleMs?: number;
 }
 
 /** One whole file, read when it has not changed for `settleMs`. */

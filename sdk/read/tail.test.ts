@@ -451,28 +451,6 @@ test("tail() resumes within 3 KiB of cursor however many files matched", async (
   assert.equal(statSync(join(at, "new.log")).size, 4);
 });
 
-test("tail() behind by 500 files reads each once, though all are renamed while nobody looks", async (t) => {
-  const at = folder(t);
-  const log = join(at, "log");
-  const count = 980;
-  for (let n = 1; n <= count; n++) {
-    writeFileSync(`${log}.${n}`, `${n}\n`);
-    utimesSync(`${log}.${n}`, 1_000_000 - n, 1_000_000 - n);
-  }
-  writeFileSync(log, "0\n");
-  const globs = [`${log}*`];
-  const age = 7_200_000;
-  const first = await follow({ globs, most: 480, age });
-  for (let n = count; n >= 1; n--) renameSync(`${log}.${n}`, `${log}.${n + 1}`);
-  renameSync(log, `${log}.1`);
-  const second = await follow({ globs, from: first.cursor, most: 200, age });
-  const third = await follow({ globs, from: second.cursor });
-  const runs = [first, second, third];
-  assert.deepEqual(runs.flatMap(({ gaps }) => gaps), []);
-  const written = Array.from({ length: count + 1 }, (_, n) => `${n}`);
-  assert.deepEqual(runs.flatMap(({ lines }) => lines).toSorted(), written.toSorted());
-});
-
 /** Random numbers from 0 to 1, the same each time. */
 function drawer(seed: number): () => number {
   let state = seed;
@@ -548,4 +526,14 @@ test("tail() amid many files reports one that was moved in, and reads one that i
   assert.deepEqual([before.lines, after.lines], [[], ["new"]]);
   const [unknown, withMoved] = [before, after].map(({ gaps }) => parseInt(gaps[0]?.detail ?? ""));
   assert.equal(withMoved, unknown! + 1);
+});
+
+test("tail gives a chunk without bytes when nothing was read for so long, and not before", async (t) => {
+  const file = join(folder(t), "a");
+  writeFileSync(file, "1\n");
+  const steps = [...wait(4), () => appendFileSync(file, "2\n"), ...wait(4)];
+  const { chunks } = await follow({ globs: [file], options: { pollMs: 100, idleMs: 300 }, steps });
+  assert.deepEqual(chunks.map(({ bytes }) => bytes.length), [2, 0, 2, 0]);
+  const quiet = await follow({ globs: [file], options: { pollMs: 100 }, steps: wait(9) });
+  assert.equal(quiet.chunks.length, 1);
 });

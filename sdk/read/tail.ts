@@ -30,6 +30,7 @@ export interface TailRequest {
 const DEFAULT_CHUNK_BYTES = 512 * 1024;
 export const DEFAULT_LINE_BYTES = 64 * 1024;
 const DEFAULT_POLL_MS = 200;
+const NOTHING = new Uint8Array(0);
 
 /** Gives the lines of the files that `globs` match, from `from` on. */
 export async function* tail(
@@ -43,6 +44,7 @@ export async function* tail(
     pollMs = DEFAULT_POLL_MS,
     startAt = "oldest",
     startsRecord,
+    idleMs = Infinity,
   } = options;
   const { onGap } = environment;
   using files = new FollowedFiles({
@@ -56,6 +58,7 @@ export async function* tail(
     now,
     onGap,
   });
+  let idleSince = now();
   while (!signal.aborted) {
     const startedAt = now();
     files.look();
@@ -65,6 +68,11 @@ export async function* tail(
       hasRead = true;
       yield chunk;
       if (signal.aborted) return;
+      idleSince = now();
+    }
+    if (now() - idleSince >= idleMs) {
+      idleSince = now();
+      yield { file: "", fileId: "", offset: 0, bytes: NOTHING, cursor: files.cursor };
     }
     if (hasRead && files.unread().length > 0) continue;
     if (once) return;
