@@ -6,6 +6,15 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Hidden, Planted } from "./canaries/planted.ts";
+import { plantedSecurityAudit } from "./canaries/security_audit.ts";
+
+/** Plugins that have a file of their own. */
+const PLANTED: readonly Planted[] = [plantedSecurityAudit];
+
+function all<T>(of: (planted: Planted) => Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(PLANTED.flatMap((planted) => Object.entries(of(planted))));
+}
 
 /** By `Table.Column`. None of these words may be found behind the scrub stage. */
 export const CANARIES: Readonly<Record<string, string>> = {
@@ -32,15 +41,8 @@ export const CANARIES: Readonly<Record<string, string>> = {
   "CallDetail.DestMediaIp": "10.206.88.76",
   "CallDetail.AccountCode": "zqAccount2Vf",
   "CallDetail.TenantId": "zqTenant3Ty",
+  ...all(({ canaries }) => canaries),
 };
-
-/** What stands in a column of free text. */
-interface Hidden {
-  /** Has a form that a detector knows. */
-  readonly value: string;
-  /** The part of it that may not be found behind the scrub stage. */
-  readonly word: string;
-}
 
 /** By `Table.Column` of class `content`, and what could not be parsed. */
 export const CONTENT: Readonly<Record<string, Hidden>> = {
@@ -55,6 +57,7 @@ export const CONTENT: Readonly<Record<string, Hidden>> = {
   "CallDetail.LastData": { value: "sip:zqLastData7Uh@example.test", word: "zqLastData7Uh" },
   "CallDetail.UserField": { value: "GB82WEST12345698765432", word: "12345698765432" },
   "CallDetail.Extra": { value: "9d5e0f6a-86f1-41af-91ab-2d7cd011db47", word: "2d7cd011db47" },
+  ...all(({ content }) => content),
 };
 
 /** By `Table.Column`. Each of these must be found wherever events are. */
@@ -63,6 +66,7 @@ export const CONTROLS: Readonly<Record<string, string>> = {
   "W3CIISLog.csMethod": "ZQCONTROLMETHOD",
   "CallDetail.LastApp": "zqControlApp",
   "Perf.CounterName": "zqControlCounter",
+  ...all(({ controls }) => controls),
 };
 
 /** Refused logins of one address, more than the hub's rule takes. */
@@ -82,6 +86,7 @@ export function canarySources(folder: string, syslogPort: number): object {
     write("graph.json", [graphRecord()]),
   ];
   return {
+    ...all(({ sources }) => sources(folder)),
     net: { plugin: "syslog", config: { listen: [`udp:127.0.0.1:${syslogPort}`] } },
     web: { plugin: "iis", config: { paths: [write("u_ex260630.log", iisLines())] } },
     calls: { plugin: "call_detail", config: { paths: calls, timezone: "UTC" } },

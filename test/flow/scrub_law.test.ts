@@ -43,6 +43,8 @@ const ROOT = dirname(dirname(import.meta.dirname));
 const GUARDED: ReadonlySet<string> = new Set(["personal", "customer", "network", "secret"]);
 /** Shorter words are found by chance in bytes that are compressed, signed or random. */
 const LEAST_BYTES = 8;
+/** Nothing of them leaves the host, not even a token. */
+const SECRETS = ["W3CIISLog.csCookie", "LinuxAuditLog.data"];
 
 const work = mkdtempSync(join(tmpdir(), "custos-scrub-"));
 /** Where events are, in clear: every control word must be found there. */
@@ -153,7 +155,7 @@ test("each guarded column but a secret one holds tokens at the hub", () => {
   for (const path of Object.keys(CANARIES)) {
     const column = path.split(".")[1]!;
     const isThere = new RegExp(`"${column}":"[a-z0-9_-]+:\\d+:[a-z2-7]{26}"`).test(rows);
-    assert.equal(isThere, column !== "csCookie", path);
+    assert.equal(isThere, !SECRETS.includes(path), path);
   }
 });
 
@@ -161,7 +163,9 @@ test("each column of free text holds a token at the hub", () => {
   const rows = plain.get("query")!.toString();
   for (const path of Object.keys(CONTENT)) {
     const column = path.split(".")[1]!;
-    const isThere = new RegExp(`"${column}":(?:"[^"]*|\\{[^}]*)[a-z0-9_-]+:\\d+:[a-z2-7]{26}`);
+    const isThere = new RegExp(
+      `"${column}":(?:"[^"]*|\\{[^}]*|\\[[^\\]]*)[a-z0-9_-]+:\\d+:[a-z2-7]{26}`,
+    );
     assert.match(rows, isThere, path);
   }
 });

@@ -14,6 +14,8 @@ const SEED = Number(process.env["CUSTOS_PROPERTY_SEED"] ?? Date.now() % 2 ** 31)
 const INPUTS = 1_500;
 const DISK_INPUTS = 250;
 const DISKS = ["spool", "ledger", "bundle", "row-proof"];
+/** A file of some kilobytes goes through a whole plugin. */
+const SOURCE_INPUTS = 150;
 const BOX_INPUTS = 100;
 const BOXES = ["box", "sealed-value", "quarantine"];
 
@@ -49,5 +51,6 @@ test("an error without a code is a find that names its input", async () => {
 
 function mostOf({ name }: Target): number {
   if (BOXES.includes(name)) return BOX_INPUTS;
+  if (name.startsWith("source-")) return SOURCE_INPUTS;
   return DISKS.includes(name) ? DISK_INPUTS : INPUTS;
 }

@@ -9,8 +9,8 @@ import { diskTargets } from "./targets/disk.ts";
 import { EVIDENCE_TARGETS } from "./targets/evidence.ts";
 import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
-import { SERVER_LOG_TARGETS } from "./targets/server_logs.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
+import { SOURCE_TARGETS } from "./targets/sources.ts";
 import { STATEMENT_TARGET } from "./targets/statements.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
@@ -25,7 +25,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     ...disks,
     ...KEY_TARGETS,
     ...TEXT_TARGETS,
-    ...SERVER_LOG_TARGETS,
+    ...SOURCE_TARGETS,
     API_TARGET,
   ];
 }

@@ -20,7 +20,7 @@ import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts
 import { type Target, verdictOf } from "../target.ts";
 
 const PLUGINS = join(import.meta.dirname, "../../../plugins");
-const SAMPLES = ["syslog", "iis", "perf_counters", "call_detail", "sql_server"].map((name) =>
+const SAMPLES = ["syslog", "iis", "perf_counters", "call_detail", "security_audit"].map((name) =>
   readFileSync(join(PLUGINS, name, "sample.yaml"), "utf8")
 );
 const AGENT_CONFIG = `version: 1
