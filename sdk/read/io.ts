@@ -70,6 +70,16 @@ export interface StreamMessage extends Datagram {
   readonly cut?: { readonly messageBytes: number };
 }
 
+/** What becomes of a message besides being read. */
+export interface Answer {
+  /** Sent back to the peer at once, whether or not the message is ever read. */
+  readonly reply?: Uint8Array | undefined;
+  /** Of a datagram: sent to this port of the peer in place of the one it came from. */
+  readonly port?: number | undefined;
+  /** False where the reader has no use for the message. */
+  readonly keep: boolean;
+}
+
 /** What a listener had to drop because nobody took it in time. */
 export interface Dropped {
   readonly dropped: number;
@@ -78,13 +88,21 @@ export interface Dropped {
 export interface ListenOptions {
   /** Longer messages are cut; default 64 KiB. */
   readonly maxMessageBytes?: number;
+  /**
+   * Asked about each message that there is room for, when it arrives. One that is dropped is not
+   * asked about: who sent it gets no reply, and sends it again.
+   */
+  readonly answer?: (message: StreamMessage) => Answer;
   /** Kept in memory while the reader waits, in bytes; default 8 MiB. What is over it is dropped. */
   readonly ringBytes?: number;
 }
 
 export interface TcpOptions extends ListenOptions {
-  /** RFC 6587: octet counting where a message starts with a digit, else LF. */
-  readonly framing?: "auto" | "lf" | "octets";
+  /**
+   * `auto` is RFC 6587: octet counting where a message starts with a digit, else LF;
+   * `content-length` is that of SIP, RFC 3261 §18.3.
+   */
+  readonly framing?: "auto" | "lf" | "octets" | "content-length";
   /** PEM files; with them the listener speaks TLS 1.2 or later (RFC 5425). */
   readonly tls?: {
     readonly cert: string;

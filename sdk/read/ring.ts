@@ -21,11 +21,15 @@ export class Ring<Message extends { readonly bytes: Uint8Array }> {
 
   /** Adds a message of a sender that does not wait: without room it is dropped and counted. */
   offer(message: Message): void {
-    if (this.#bytes + message.bytes.length <= this.#limit) this.add(message);
+    if (this.hasRoomFor(message)) this.add(message);
     else {
       this.#dropped++;
       this.#wake?.();
     }
+  }
+
+  hasRoomFor(message: Message): boolean {
+    return this.#bytes + message.bytes.length <= this.#limit;
   }
 
   /** Adds a message of a sender that is told to wait once the ring {@link isFull}. */

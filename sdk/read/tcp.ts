@@ -13,13 +13,16 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { parseBind, peerAddress } from "./bind.ts";
 import type { Listener, StreamMessage, TcpOptions } from "./io.ts";
 import { Ring } from "./ring.ts";
-import { type Framed, StreamFramer } from "./stream_framer.ts";
+import { openFramer } from "./open_framer.ts";
+import type { Framed } from "./stream_framer.ts";
 
 const DEFAULT_MESSAGE_BYTES = 64 * 1024;
 const DEFAULT_RING_BYTES = 8 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 10 * 60_000;
 const DEFAULT_CONNECTIONS = 1_000;
 const HANDSHAKE_MS = 10_000;
+/** A peer that reads no replies is let go of once so many bytes of them wait. */
+const MAX_REPLY_BYTES = 64 * 1024;
 
 /** Binds `bind` and hears until `signal` aborts or its reader leaves. */
 export async function listenTcp(
@@ -78,15 +81,13 @@ class Connections {
     const { idleMs = DEFAULT_IDLE_MS, framing = "auto", maxMessageBytes = DEFAULT_MESSAGE_BYTES } =
       this.#options;
     const from = peerAddress(socket.remoteAddress);
-    const take = ({ bytes, cut }: Framed): void => {
-      if (bytes.length > 0) {
-        this.ring.add({ bytes: new Uint8Array(bytes), from, ...(cut && { cut }) });
-      }
-    };
-    const framer = new StreamFramer({ framing, maxMessageBytes }, take);
+    const framer = openFramer({ framing, maxMessageBytes }, (framed) => {
+      this.#take(framed, from, socket);
+    });
     socket.on("data", (piece: Uint8Array) => {
       framer.push(piece);
       if (this.ring.isFull) this.#pause();
+      if (framer.isBroken === true) socket.end(() => socket.destroy());
     });
     socket.setTimeout(idleMs, () => socket.destroy());
     socket.on("error", () => socket.destroy());
@@ -106,6 +107,16 @@ class Connections {
   close(): void {
     for (const socket of this.#open) socket.destroy();
     this.ring.close();
+  }
+
+  #take({ bytes, cut }: Framed, from: string, socket: Socket): void {
+    if (bytes.length === 0) return;
+    const message = { bytes: new Uint8Array(bytes), from, ...(cut && { cut }) };
+    const answer = this.#options.answer?.(message);
+    if (answer?.keep !== false) this.ring.add(message);
+    if (answer?.reply === undefined || socket.destroyed) return;
+    socket.write(answer.reply);
+    if (socket.writableLength > MAX_REPLY_BYTES) socket.destroy();
   }
 
   #pause(): void {

@@ -23,8 +23,15 @@ export async function listenUdp(
   const most = options.maxMessageBytes ?? DEFAULT_MESSAGE_BYTES;
   const ring = new Ring<StreamMessage>(options.ringBytes ?? DEFAULT_RING_BYTES);
   const socket = createSocket({ type: address.includes(":") ? "udp6" : "udp4" });
-  socket.on("message", (bytes, { address: from }) => {
-    if (bytes.length > 0) ring.offer(cutTo(most, { bytes, from: peerAddress(from) }));
+  socket.on("message", (bytes, { address: from, port: fromPort }) => {
+    if (bytes.length === 0) return;
+    const message = cutTo(most, { bytes, from: peerAddress(from) });
+    const answer = ring.hasRoomFor(message) ? options.answer?.(message) : undefined;
+    if (answer?.keep !== false) ring.offer(message);
+    // What cannot be sent is asked for again.
+    if (answer?.reply !== undefined) {
+      socket.send(answer.reply, answer.port ?? fromPort, from, () => {});
+    }
   });
   const listening = once(socket, "listening");
   socket.bind(port, address);

@@ -16,7 +16,7 @@ import type {
   TcpOptions,
   WholeFile,
 } from "../read/io.ts";
-import { StreamFramer } from "../read/stream_framer.ts";
+import { openFramer } from "../read/open_framer.ts";
 import { beforeLastRecord, hasUtf16Mark, utf16ToUtf8 } from "../read/utf16.ts";
 
 /** By absolute path. */
@@ -133,8 +133,9 @@ async function* messages(
   for (const bytes of files.values()) {
     const list: StreamMessage[] = [];
     const { framing = "auto", maxMessageBytes = DEFAULT_LINE_BYTES } = options;
-    const framer = new StreamFramer({ framing, maxMessageBytes }, ({ bytes: message, cut }) => {
-      list.push({ bytes: new Uint8Array(message), from: PEER, ...(cut && { cut }) });
+    const framer = openFramer({ framing, maxMessageBytes }, ({ bytes: message, cut }) => {
+      const heard = { bytes: new Uint8Array(message), from: PEER, ...(cut && { cut }) };
+      if (options.answer?.(heard).keep !== false) list.push(heard);
     });
     framer.push(bytes);
     framer.end();
