@@ -9,9 +9,17 @@ import type { Plugin } from "../sdk/mod.ts";
 import callDetail from "./call_detail/mod.ts";
 import iis from "./iis/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
+import qoe from "./qoe/mod.ts";
 import securityAudit from "./security_audit/mod.ts";
 import syslog from "./syslog/mod.ts";
 
 export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugin>(
-  [syslog, iis, perfCounters, callDetail, securityAudit].map((plugin) => [plugin.name, plugin]),
+  [
+    syslog,
+    iis,
+    perfCounters,
+    callDetail,
+    qoe,
+    securityAudit,
+  ].map((plugin) => [plugin.name, plugin]),
 );

@@ -44,7 +44,7 @@ test("ContentLengthFramer gives the same however the bytes are cut", () => {
     fc.property(fc.array(words, { maxLength: 30 }), (parts) => {
       const whole = framed([parts.join("")], 40);
       // What a stream that is broken has of its last message depends on how much came at once.
-      if (whole.at(-1) !== "broken") assert.deepEqual(framed([...parts.join("")], 40), whole);
+      if (whole.at(-1) !== "broken") assert.deepEqual(framed(parts.join("").split(""), 40), whole);
     }),
     { numRuns: 500 },
   );
