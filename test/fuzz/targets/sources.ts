@@ -6,6 +6,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { builtinPlugins } from "../../../plugins/builtin.ts";
+import { Publications, readPublished } from "../../../plugins/qoe/publications.ts";
+import { ContentLengthFramer } from "../../../sdk/read/content_length_framer.ts";
 import { runPlugin } from "../../../sdk/testkit/golden.ts";
 import type { Target } from "../target.ts";
 
@@ -15,7 +17,10 @@ const PLUGINS = join(import.meta.dirname, "../../../plugins");
 const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {};
 
 /** One for each plugin that reads files, with its golden cases as corpus. */
-export const SOURCE_TARGETS: readonly Target[] = ["security_audit"].map(sourceTarget);
+export const SOURCE_TARGETS: readonly Target[] = [
+  ...["call_detail", "qoe", "security_audit"].map(sourceTarget),
+  sipTarget(),
+];
 
 function sourceTarget(name: string): Target {
   const plugin = builtinPlugins.get(name);
@@ -32,9 +37,29 @@ function sourceTarget(name: string): Target {
   };
 }
 
+/** Messages that a collector of quality reports hears over SIP. */
+function sipTarget(): Target {
+  return {
+    name: "sip-publications",
+    corpus: inputsOf(join(PLUGINS, "qoe", "cases", "publish_tcp")),
+    take(bytes) {
+      const server = new Publications(() => 0);
+      let verdict = "accepted";
+      const framer = new ContentLengthFramer(65_536, (message) => {
+        server.answer({ bytes: message.bytes, from: "192.0.2.1" });
+        const published = readPublished(message.bytes, message.cut !== undefined);
+        if (published.kind === "none") verdict = "rejected";
+      });
+      framer.push(bytes);
+      framer.end();
+      return verdict;
+    },
+  };
+}
+
 function inputsOf(cases: string): readonly Uint8Array[] {
   const files = readdirSync(cases, { recursive: true, encoding: "utf8" })
-    .filter((name) => /[/\\]input(?:[/\\]|$)/.test(name)).toSorted()
+    .filter((name) => /(?:^|[/\\])input(?:[/\\]|$)/.test(name)).toSorted()
     .map((name) => join(cases, name))
     .filter((path) => statSync(path).isFile());
   return files.map((path) => new Uint8Array(readFileSync(path)));
