@@ -11,6 +11,7 @@ import iis from "./iis/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
 import qoe from "./qoe/mod.ts";
 import securityAudit from "./security_audit/mod.ts";
+import sqlServer from "./sql_server/mod.ts";
 import syslog from "./syslog/mod.ts";
 
 export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugin>(
@@ -21,5 +22,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     callDetail,
     qoe,
     securityAudit,
+    sqlServer,
   ].map((plugin) => [plugin.name, plugin]),
 );

@@ -14,6 +14,8 @@
  * | 6 + n   | offset                                                                        |
  * | 6 times | check; zeros if it is unknown                                                 |
  *
+ * Ids alone, at the same level: their number (16 bits), then each less the one before it (Rice).
+ *
  * @module
  */
 import { BitReader, BitWriter, sizeOf } from "./bits.ts";
@@ -59,8 +61,15 @@ export const LIST_BITS = HEAD_BITS + 2 ** SAVED_BITS;
 /** Bits that an entry takes, but for its share of {@link LIST_BITS}. */
 export function bitsOf(entry: Omit<Entry, "check">, level: Level): number {
   const generation = entry.generation === 0 ? 1 : 7 + sizeOf(entry.generation);
-  const id = 6 * level.id - SAVED_BITS + 1;
-  return id + 1 + generation + 6 + sizeOf(entry.offset) + 6 * level.check;
+  return idBitsOf(level) + 1 + generation + 6 + sizeOf(entry.offset) + 6 * level.check;
+}
+
+/** What a list of ids alone takes besides them, with its place in the cursor, in bits at most. */
+export const ID_LIST_BITS = 16 + 2 ** SAVED_BITS + 56;
+
+/** Bits that an id alone takes, but for its share of {@link ID_LIST_BITS}. */
+export function idBitsOf(level: Level): number {
+  return 6 * level.id - SAVED_BITS + 1;
 }
 
 /** The part of an id that `level` keeps. */
@@ -121,6 +130,33 @@ export function unpackEntries(
     });
   }
   return { level, entries };
+}
+
+/** Packs ids that `level` tells apart. */
+export function packIds(ids: readonly string[], level: Level): string {
+  const writer = new BitWriter(new Uint8Array((MAX_BITS + 7) >> 3));
+  writer.write(ids.length, 16);
+  let last = 0;
+  for (const id of ids.map((one) => numberOf(shortId(one, level))).toSorted((a, b) => a - b)) {
+    writer.writeRice(id - last, 6 * level.id - SAVED_BITS);
+    last = id;
+  }
+  return Buffer.from(writer.bytes.subarray(0, writer.length)).toString("base64url");
+}
+
+/** Reads what {@link packIds} packed, each as `level` keeps it; undefined if it is no such text. */
+export function unpackIds(text: string, level: Level): ReadonlySet<string> | undefined {
+  const bytes = Buffer.from(text, "base64url");
+  const reader = new BitReader(bytes);
+  const count = reader.read(16);
+  if (count * 2 > bytes.length) return undefined;
+  const ids = new Set<string>();
+  let last = 0;
+  for (let k = 0; k < count; k++) {
+    last += reader.readRice(6 * level.id - SAVED_BITS);
+    ids.add(textOf(last, level.id));
+  }
+  return ids;
 }
 
 /** The start of a check; never all zeros, which stand for an unknown one. */

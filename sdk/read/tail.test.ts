@@ -451,6 +451,28 @@ test("tail() resumes within 3 KiB of cursor however many files matched", async (
   assert.equal(statSync(join(at, "new.log")).size, 4);
 });
 
+test("tail() behind by 500 files reads each once, though all are renamed while nobody looks", async (t) => {
+  const at = folder(t);
+  const log = join(at, "log");
+  const count = 980;
+  for (let n = 1; n <= count; n++) {
+    writeFileSync(`${log}.${n}`, `${n}\n`);
+    utimesSync(`${log}.${n}`, 1_000_000 - n, 1_000_000 - n);
+  }
+  writeFileSync(log, "0\n");
+  const globs = [`${log}*`];
+  const age = 7_200_000;
+  const first = await follow({ globs, most: 480, age });
+  for (let n = count; n >= 1; n--) renameSync(`${log}.${n}`, `${log}.${n + 1}`);
+  renameSync(log, `${log}.1`);
+  const second = await follow({ globs, from: first.cursor, most: 200, age });
+  const third = await follow({ globs, from: second.cursor });
+  const runs = [first, second, third];
+  assert.deepEqual(runs.flatMap(({ gaps }) => gaps), []);
+  const written = Array.from({ length: count + 1 }, (_, n) => `${n}`);
+  assert.deepEqual(runs.flatMap(({ lines }) => lines).toSorted(), written.toSorted());
+});
+
 /** Random numbers from 0 to 1, the same each time. */
 function drawer(seed: number): () => number {
   let state = seed;

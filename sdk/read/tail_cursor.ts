@@ -5,22 +5,28 @@
  * something was read are listed, and resuming is exact. With more files those are listed that
  * changed last, and the others are known by rule: of files that have not changed since `s`, those up
  * to the watermark (`w`, ms since the epoch when it last changed, and `i`, its id) are wholly read
- * and those after it are unread; a file born after `n` is new. What is left is unknown (a file that
- * is not listed and was written, renamed or moved in while nobody looked): it is neither read again
- * nor skipped in silence, but reported.
+ * and those after it are unread; a file born after `n` is new. That holds of those in `k`, too, if
+ * only their names have changed since: some 850 ids, above all of files that were renamed before, as
+ * rotation does with all of them each time. What is left is unknown (a file that is in neither list
+ * and was renamed or moved in, or that was written to, while nobody looked): it is neither read
+ * again nor skipped in silence, but reported.
  *
  * @module
  */
 import {
   bitsOf,
   type Entry,
+  ID_LIST_BITS,
+  idBitsOf,
   type Level,
   LEVELS,
   LIST_BITS,
   MAX_BITS,
   packEntries,
+  packIds,
   shortId,
   unpackEntries,
+  unpackIds,
 } from "./cursor_entries.ts";
 import type { TailCursor } from "./io.ts";
 
@@ -79,6 +85,12 @@ export interface Resume {
 
 /** A file may be written to so long after it was looked at and still bear an earlier time. */
 const CLOCK_STEP_MS = 1_000;
+/**
+ * A file is expected to change its name alone if nobody has written to it for so long: the less
+ * where it was renamed since, for then it is no file that is written to now and then.
+ */
+const STILL_MS = 3_600_000;
+const RENAMED_STILL_MS = 60_000;
 /** Before every file: as long ago as a Date can be. */
 const NOTHING: Watermark = { order: -8.64e15, id: "" };
 
@@ -98,7 +110,7 @@ export function looked(
     newest = Math.max(newest, file.changed);
     born = Math.max(born, file.birth);
   }
-  return { since: Math.min(newest, from - CLOCK_STEP_MS), born };
+  return { since: Math.min(newest + 1, from - CLOCK_STEP_MS), born };
 }
 
 /** Encodes where the reading of `files` stands. */
@@ -117,7 +129,7 @@ export function encodeCursor(files: readonly Progress[], at: Looked): TailCursor
  * @throws {TypeError} If it is no such cursor.
  */
 export function decodeCursor(cursor: TailCursor): Resume {
-  const { w, i = "", s = 0, n = 0, f = "" } = cursor;
+  const { w, i = "", s = 0, n = 0, f = "", k = "" } = cursor;
   const packed = typeof f === "string" && f !== ""
     ? unpackEntries(f)
     : { level: LEVELS[0]!, entries: [] };
@@ -127,6 +139,8 @@ export function decodeCursor(cursor: TailCursor): Resume {
   }
   if (typeof s !== "number" || typeof n !== "number" || typeof f !== "string") return refuse();
   const { level, entries } = packed;
+  const known = typeof k === "string" ? unpackIds(k, level) : undefined;
+  if (known === undefined) return refuse();
   const listed = Map.groupBy(
     entries.toSorted((a, b) => b.generation - a.generation),
     ({ id }) => id,
@@ -143,7 +157,8 @@ export function decodeCursor(cursor: TailCursor): Resume {
     left: () => [...listed.values()],
     standing(file) {
       if (mark === undefined) return "unread";
-      if (file.changed < s) return byOrder(file, mark) <= 0 ? "read" : "unread";
+      const isRenamed = file.order < s && known.has(shortId(file.id, level));
+      if (file.changed < s || isRenamed) return byOrder(file, mark) <= 0 ? "read" : "unread";
       if (file.birth > n) return "unread";
       return file.order < s ? "moved" : "written";
     },
@@ -152,7 +167,8 @@ export function decodeCursor(cursor: TailCursor): Resume {
 
 function refuse(): never {
   throw new TypeError(
-    "Cannot resume tail: its cursor is not {f?: packed files, w?: ms, i?: id, s?: ms, n?: ms}",
+    "Cannot resume tail: its cursor is not {f?: packed files, w?: ms, i?: id, s?: ms, n?: ms, " +
+      "k?: packed ids}",
   );
 }
 
@@ -163,15 +179,24 @@ function encodeCrowd(files: readonly Progress[], level: Level, at: Looked): Tail
     (a, b) => Number(b.isException) - Number(a.isException) || b.file.changed - a.file.changed,
   );
   const listed: Entry[] = [];
-  let bits = LIST_BITS;
+  const known: string[] = [];
+  let bits = LIST_BITS + ID_LIST_BITS;
   let since = at.since;
   for (const { file, isException } of sorted) {
-    bits += bitsOf(file, level);
-    if (bits <= MAX_BITS) listed.push(entryOf(file));
+    const isKnown = !isException && isStill(file, at);
+    bits += isKnown ? idBitsOf(level) : bitsOf(file, level);
+    if (bits <= MAX_BITS && isKnown) known.push(file.id);
+    else if (bits <= MAX_BITS) listed.push(entryOf(file));
     else if (isException) since = Math.min(since, file.changed);
     else break;
   }
-  return { w: mark.order, i: mark.id, s: since, n: at.born, f: packEntries(listed, level) };
+  const lists = { f: packEntries(listed, level), k: packIds(known, level) };
+  return { w: mark.order, i: mark.id, s: since, n: at.born, ...lists };
+}
+
+/** Whether nobody is expected to write to it any more. */
+function isStill({ order, changed }: Progress, { born: now }: Looked): boolean {
+  return order < now - STILL_MS || (changed > order && order < now - RENAMED_STILL_MS);
 }
 
 /** The watermark with the fewest exceptions. */

@@ -126,7 +126,7 @@ export async function finish(scene: Scene): Promise<void> {
     isAllAcked(status) &&
     await isThere(client, "Syslog", `ProcessID == ${logs.syslogLines - 1}`) &&
     await isThere(client, "W3CIISLog", `TimeTaken == ${logs.iisLines - 1}`));
-  assertInOrder(last);
+  assertInOrder(last, await gapsOf(client));
   await agent[Symbol.asyncDispose]();
   assert.equal(await agent.ended, 0, agent.errors());
   await runAgentCommand(place, ["spool", "verify"]);
@@ -140,18 +140,28 @@ async function isThere(client: HubClient, table: string, where: string): Promise
   const [column = "", , value] = where.split(" ");
   const { rows } = await client.call(queryEvents, {
     body: { table, where: [{ column, op: "==", value: Number(value) }], limit: 2 },
-  }).catch((error: unknown) => {
-    // The table is not there before its first row.
-    if (error instanceof Error && "code" in error && error.code === "missing") return { rows: [] };
-    throw error;
-  });
+  }).catch(noTable);
   return rows.length > 0;
 }
 
-function assertInOrder({ sources, troubles }: AgentStatus): void {
+/** A table is not there before its first row. */
+function noTable(error: unknown): { readonly rows: readonly unknown[] } {
+  if (error instanceof Error && "code" in error && error.code === "missing") return { rows: [] };
+  throw error;
+}
+
+/** What the hub knows of losses. */
+async function gapsOf(client: HubClient): Promise<readonly unknown[]> {
+  const { rows } = await client.call(queryEvents, { body: { table: "Gap", limit: 20 } })
+    .catch(noTable);
+  return rows;
+}
+
+function assertInOrder({ sources, troubles }: AgentStatus, gaps: readonly unknown[]): void {
+  assert.deepEqual(gaps, []);
   assert.deepEqual(troubles, []);
-  for (const { source, shed, gaps } of sources) {
-    assert.deepEqual({ source, shed, gaps }, { source, shed: 0, gaps: 0 });
+  for (const { source, shed, gaps: told } of sources) {
+    assert.deepEqual({ source, shed, gaps: told }, { source, shed: 0, gaps: 0 });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * `npm run fault:mutants -- [--seeds N] [--name WORD]`: weakens the real source, one way at a time,
- * in a copy of the tree, and runs seeds until one fails.
+ * in a copy of the tree, and runs seeds until one fails. A seed that fails without the weakening too
+ * does not count. Where seeds hardly get there, a unit test must fail.
  *
  * @module
  */
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
     process.stdout.write("| weakening | seeds | noticed by |\n|---|--:|---|\n");
     let survivors = 0;
     for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.name))) {
-      if (!await isKilled(folder, mutation, values.seeds)) survivors++;
+      if (!await isKilled(folder, mutation, Number(values.seeds))) survivors++;
     }
     process.stdout.write(`\n${survivors} not noticed\n`);
     return survivors === 0 ? 0 : 1;
@@ -46,26 +47,72 @@ async function main(): Promise<number> {
   }
 }
 
-async function isKilled(folder: string, mutation: Mutation, seeds: string): Promise<boolean> {
+async function isKilled(folder: string, mutation: Mutation, seeds: number): Promise<boolean> {
   const { name, file, from, to, elsewhere } = mutation;
   const path = join(folder, file);
   const before = readFileSync(path, "utf8");
   if (before.split(from).length !== 2) {
     throw new Error(`Cannot weaken ${file} for "${name}": the text is not there once`);
   }
-  writeFileSync(path, before.replace(from, () => to));
-  const { failed, line } = await firstFailure(folder, seeds);
+  const weakened = before.replace(from, () => to);
+  writeFileSync(path, weakened);
+  let noticed = await firstFailure(folder, 1, seeds);
+  while (noticed !== undefined && await failsWithout(folder, { path, before, weakened }, noticed)) {
+    process.stderr.write(`seed ${noticed.seed} fails without "${name}" as well\n`);
+    noticed = await firstFailure(folder, noticed.seed + 1, seeds - noticed.seed);
+  }
+  const isTold = noticed === undefined && elsewhere !== undefined &&
+    await failsIn(folder, elsewhere);
   writeFileSync(path, before);
-  const told = failed || elsewhere === undefined ? line : `- | ${elsewhere}`;
+  const told = noticed === undefined
+    ? isTold ? `- | ${elsewhere}` : `${seeds} | NOT NOTICED`
+    : `${noticed.seed} | ${noticed.why}`;
   process.stdout.write(`| ${name} | ${told} |\n`);
-  return failed || elsewhere !== undefined;
+  return noticed !== undefined || isTold;
+}
+
+/** A seed that a weakening makes fail. */
+interface Failure {
+  readonly seed: number;
+  readonly why: string;
+}
+
+async function failsWithout(
+  folder: string,
+  { path, before, weakened }: {
+    readonly path: string;
+    readonly before: string;
+    readonly weakened: string;
+  },
+  { seed }: Failure,
+): Promise<boolean> {
+  writeFileSync(path, before);
+  const same = await firstFailure(folder, seed, 1);
+  writeFileSync(path, weakened);
+  return same !== undefined;
+}
+
+/** Whether a test file fails in `folder`. */
+async function failsIn(folder: string, file: string): Promise<boolean> {
+  return (await bun(folder, ["test", `./${file}`])).code !== 0;
 }
 
 async function firstFailure(
   folder: string,
-  seeds: string,
-): Promise<{ readonly failed: boolean; readonly line: string }> {
-  const words = [join(folder, "test/fault/main.ts"), "--seeds", seeds, "--jobs", "1", "--stop"];
+  from: number,
+  seeds: number,
+): Promise<Failure | undefined> {
+  const range = ["--from", `${from}`, "--seeds", `${seeds}`, "--jobs", "1", "--stop"];
+  const { code, out } = await bun(folder, [join(folder, "test/fault/main.ts"), ...range]);
+  if (code === 0) return undefined;
+  const told = /first seed (\d+):\n {2}(.*)/.exec(out);
+  return { seed: Number(told?.[1] ?? from), why: told?.[2] ?? "it hangs or dies" };
+}
+
+async function bun(
+  folder: string,
+  words: readonly string[],
+): Promise<{ readonly code: number | null; readonly out: string }> {
   const running = spawn(process.execPath, words, {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
@@ -74,7 +121,5 @@ async function firstFailure(
   const ended = once(running, "exit");
   const [out] = await Promise.all([text(running.stdout), text(running.stderr)]);
   await ended;
-  if (running.exitCode === 0) return { failed: false, line: `${seeds} | NOT NOTICED` };
-  const seed = /first seed (\d+):\n {2}(.*)/.exec(out);
-  return { failed: true, line: `${seed?.[1] ?? "?"} | ${seed?.[2] ?? "it hangs or dies"}` };
+  return { code: running.exitCode, out };
 }

@@ -10,7 +10,7 @@ export interface Mutation {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** What notices it, where seeds hardly do. */
+  /** The test file that notices it, where seeds hardly do. */
   readonly elsewhere?: string;
 }
 
@@ -98,6 +98,19 @@ export const MUTATIONS: readonly Mutation[] = [
     to: ``,
   },
   {
+    name: "the length of a tail that was cut is not set again at the start",
+    file: "hub/ledger/recover.ts",
+    from: `  file.truncate(file.size());`,
+    to: ``,
+    elsewhere: "hub/ledger/ledger.test.ts",
+  },
+  {
+    name: "what could not be kept waits for the source's next event",
+    file: "agent/read/run_plugin.ts",
+    from: `AbortSignal.any([signal, lost, ending.signal])`,
+    to: `AbortSignal.any([signal, ending.signal])`,
+  },
+  {
     name: "the segment before the newest is not synced",
     file: "hub/ledger/ledger.ts",
     from: `await old.sync();`,
@@ -174,7 +187,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/spool/spool.ts",
     from: `if (!this.#log.isSettled) return;`,
     to: ``,
-    elsewhere: "agent/spool/spool.test.ts; here the moment is too short",
+    elsewhere: "agent/spool/spool.test.ts",
   },
   {
     name: "the spool's folder is not synced",

@@ -22,6 +22,8 @@ const LEAST_EVENTS = 200;
 /** In ms of the world's time. */
 const MOST_RUN_MS = 120_000;
 const MOST_REST_MS = 300_000;
+/** Whoever was out of room looks again within a second, and tells what went meanwhile. */
+const REST_MS = 2_000;
 
 /** Events of the source that cannot be asked again, of one life of the agent. */
 export interface Life {
@@ -67,6 +69,8 @@ export class Simulation {
   corrupted = false;
   noCreditUntil = 0;
   #isFoundOut = false;
+  /** All is at rest since then. */
+  #restFrom = Infinity;
   readonly #agentMachine: Machine;
   readonly #hubMachine: Machine;
   readonly #flips: { path: string; bit: number; near: Buffer }[] = [];
@@ -94,7 +98,7 @@ export class Simulation {
     const isDone = await this.#until(() => this.#isDone(), MOST_RUN_MS);
     if (!isDone) this.wrong(`it does not come to its end: ${this.#state()}`);
     this.#calm();
-    const isAtRest = await this.#until(() => this.#isAtRest(), MOST_REST_MS);
+    const isAtRest = await this.#until(() => this.#hasRested(), MOST_REST_MS);
     if (!isAtRest) this.wrong(`it does not come to rest: ${this.#state()}`);
     else if (this.wrongs.length === 0 && !this.#isFoundOut) await this.#judge();
     return {
@@ -294,6 +298,13 @@ export class Simulation {
     this.#agentMachine.disk.capacity = Infinity;
     this.#hubMachine.disk.capacity = Infinity;
     this.network.reset();
+  }
+
+  /** All has been at rest for a while. */
+  #hasRested(): boolean {
+    if (!this.#isAtRest()) this.#restFrom = Infinity;
+    else this.#restFrom = Math.min(this.#restFrom, this.world.now);
+    return this.world.now - this.#restFrom >= REST_MS;
   }
 
   #isAtRest(): boolean {

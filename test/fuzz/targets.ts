@@ -9,6 +9,7 @@ import { diskTargets } from "./targets/disk.ts";
 import { EVIDENCE_TARGETS } from "./targets/evidence.ts";
 import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
+import { SERVER_LOG_TARGETS } from "./targets/server_logs.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
 import { SOURCE_TARGETS } from "./targets/sources.ts";
 import { STATEMENT_TARGET } from "./targets/statements.ts";
@@ -25,6 +26,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     ...disks,
     ...KEY_TARGETS,
     ...TEXT_TARGETS,
+    ...SERVER_LOG_TARGETS,
     ...SOURCE_TARGETS,
     API_TARGET,
   ];
