@@ -4,11 +4,12 @@ import fc from "fast-check";
 import type { ColumnBatch } from "../columns/column.ts";
 import { rowBytesOf } from "../columns/row_bytes.ts";
 import { sha256 } from "../runtime/hash.ts";
-import { columnBatches as batches } from "../testkit/arbitraries.ts";
+import { columnBatches as batches, stringsOf } from "../testkit/arbitraries.ts";
 import { batchOf } from "../testkit/bundle_room.ts";
 import { BodyEncoder, decodeRawBody } from "../wire/body.ts";
 import { nativeProvider } from "./native_provider.ts";
 import { portableProvider } from "./portable_provider.ts";
+import { readRow } from "./read_row.ts";
 import { rowTreeOf, SALT_BYTES } from "./row_tree.ts";
 import { holdsLeaf } from "./verify_leaf.ts";
 import { areRowsOf } from "./verify_rows.ts";
@@ -88,6 +89,49 @@ test("rows that are the same have other leaves, which another seed changes", () 
   // The other's hash cannot be made of the row alone.
   assert.notDeepEqual(first.hashes[0], sha256("\0", first.salt, first.bytes));
   assert.notDeepEqual(rowTreeOf(twice, new Uint8Array(32).fill(8)).root, root);
+});
+
+test("rows longer than the room that they are given at first are proved all the same", () => {
+  const rows = ["a".repeat(9_000), "b", "c".repeat(100_000)];
+  const text = { form: "text", name: "T", type: "string", absent: undefined } as const;
+  const batch: ColumnBatch = {
+    table: "Long",
+    rows: 3,
+    columns: [{ ...text, rows: stringsOf(rows) }],
+  };
+  const tree = rowTreeOf(batch, seed);
+  assert.ok(areRowsOf(tree.root, { batch, seed }, nativeProvider.sha256));
+  for (const [row, value] of rows.entries()) {
+    const proof = tree.prove(row);
+    assert.ok(holds(proof, row, { size: 3, root: tree.root }));
+    assert.deepEqual(readRow(proof.bytes), { table: "Long", fields: [{ name: "T", value }] });
+  }
+});
+
+test("prove() refuses a row that is not there", () => {
+  const tree = rowTreeOf(batchOf(3), seed);
+  for (const row of [-1, 3, 0.5, Number.NaN]) {
+    assert.throws(() => tree.prove(row), /there are 3/);
+  }
+});
+
+test("a time is its ticks, whatever its size", () => {
+  const time = fc.oneof(
+    fc.maxSafeInteger(),
+    fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),
+    fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    fc.integer({ min: -3, max: 3 }),
+  );
+  fc.assert(
+    fc.property(time, fc.nat(9_999), (ms, ticks) => {
+      const at = { form: "time", name: "A", ms: Float64Array.of(ms), ticks: Uint16Array.of(ticks) };
+      const batch = { table: "T", rows: 1, columns: [at as ColumnBatch["columns"][number]] };
+      const bytes = Buffer.from(rowBytesOf(batch)(0));
+      const expected = BigInt.asIntN(64, BigInt(ms) * 10_000n + BigInt(ticks));
+      assert.equal(bytes.readBigInt64BE(bytes.length - 8), expected);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("a time that no agent of ours makes is absent, and stops nobody", () => {

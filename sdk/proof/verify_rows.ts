@@ -27,8 +27,11 @@ export function areRowsOf(
     const hash = sha256(NODE, left!.hash, right!.hash);
     roots.push({ hash, leaves: left!.leaves + right!.leaves });
   };
+  let salts: Uint8Array = LEAF;
   for (let row = 0; row < batch.rows; row++) {
-    const salt = sha256(LABEL, seed, numberOf(row)).subarray(0, SALT_BYTES);
+    if (row % 2 === 0) salts = sha256(LABEL, seed, numberOf(row / 2));
+    const start = (row % 2) * SALT_BYTES;
+    const salt = salts.subarray(start, start + SALT_BYTES);
     roots.push({ hash: sha256(LEAF, salt, bytesOf(row)), leaves: 1 });
     while (roots.at(-1)!.leaves === roots.at(-2)?.leaves) join();
   }
