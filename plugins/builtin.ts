@@ -13,6 +13,7 @@ import qoe from "./qoe/mod.ts";
 import securityAudit from "./security_audit/mod.ts";
 import sqlServer from "./sql_server/mod.ts";
 import syslog from "./syslog/mod.ts";
+import systemCenter from "./system_center/mod.ts";
 
 export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugin>(
   [
@@ -23,5 +24,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     qoe,
     securityAudit,
     sqlServer,
+    systemCenter,
   ].map((plugin) => [plugin.name, plugin]),
 );

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { localTime } from "../../sdk/read/time_text.ts";
 import { clientAddress } from "./address.ts";
 import { ACTION_NAMES, CLASS_NAMES } from "./audit_names.ts";
 import type { AuditRow } from "./table.ts";
@@ -148,8 +149,8 @@ export function auditRow(text: string, event: AuditEvent = {}): AuditRow | strin
 /** `2026-06-01 10:00:00.1234567`, UTC, in ticks of 100 ns. */
 function eventTime(text: string): bigint | undefined {
   const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?$/.exec(text.trim());
-  const ms = parts === null ? NaN : Date.parse(`${parts[1]}T${parts[2]}Z`);
-  if (Number.isNaN(ms)) return undefined;
+  const ms = localTime(`${parts?.[1]} ${parts?.[2]}`, "UTC");
+  if (ms === undefined) return undefined;
   return BigInt(ms) * 10_000n + BigInt((parts?.[3] ?? "").padEnd(7, "0"));
 }
 

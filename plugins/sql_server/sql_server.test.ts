@@ -13,11 +13,13 @@ import test from "node:test";
 import fc from "fast-check";
 import { openIo } from "../../sdk/read/open_io.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { readErrorLog, type Sink, startsRecord } from "./error_log.ts";
 import { readLogin } from "./login.ts";
 import sqlServer from "./mod.ts";
 
 goldenCases(sqlServer, new URL("./cases/", import.meta.url));
+readmeTables(sqlServer, new URL("./README.md", import.meta.url));
 
 const utf16 = (text: string): Uint8Array => Buffer.from(text, "utf16le");
 const stamped = (second: number, text: string): string =>

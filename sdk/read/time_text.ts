@@ -28,7 +28,10 @@ export function localTime(text: string, timezone: string | undefined): number | 
   const iso = text.replace(" ", "T");
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(iso)) return undefined;
   const utc = Date.parse(`${iso}Z`);
-  if (Number.isNaN(utc)) return undefined;
+  // A parser takes February 30 for March 1.
+  if (Number.isNaN(utc) || new Date(utc).getUTCDate() !== Number(iso.slice(8, 10))) {
+    return undefined;
+  }
   if (timezone === "UTC") return utc;
   if (timezone === undefined) return Date.parse(iso);
   return Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone).epochMilliseconds;

@@ -18,7 +18,7 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {};
 
 /** One for each plugin that reads files, with its golden cases as corpus. */
 export const SOURCE_TARGETS: readonly Target[] = [
-  ...["call_detail", "qoe", "security_audit"].map(sourceTarget),
+  ...["call_detail", "qoe", "security_audit", "sql_server", "system_center"].map(sourceTarget),
   sipTarget(),
 ];
 

@@ -20,7 +20,15 @@ import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts
 import { type Target, verdictOf } from "../target.ts";
 
 const PLUGINS = join(import.meta.dirname, "../../../plugins");
-const SAMPLES = ["syslog", "iis", "perf_counters", "call_detail", "security_audit", "sql_server"]
+const SAMPLES = [
+  "syslog",
+  "iis",
+  "perf_counters",
+  "call_detail",
+  "security_audit",
+  "sql_server",
+  "system_center",
+]
   .map((name) => readFileSync(join(PLUGINS, name, "sample.yaml"), "utf8"));
 const AGENT_CONFIG = `version: 1
 agent: { data_dir: /var/lib/custos, host: web-1 }
