@@ -7,6 +7,7 @@
  */
 import type { Plugin } from "../sdk/mod.ts";
 import callDetail from "./call_detail/mod.ts";
+import file from "./file/mod.ts";
 import iis from "./iis/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
 import qoe from "./qoe/mod.ts";
@@ -25,5 +26,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     securityAudit,
     sqlServer,
     systemCenter,
+    file,
   ].map((plugin) => [plugin.name, plugin]),
 );

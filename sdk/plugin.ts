@@ -112,6 +112,8 @@ interface Common<Config, T extends Tables> {
   readonly filesKey?: string;
   readonly needs: Needs | Lenient<Config, Needs>;
   readonly tables: T;
+  /** Tables that the operator declares, in place of `tables`: for plugins that read any log. */
+  readonly configuredTables?: Lenient<Config, Tables>;
 }
 
 /** The cursors after a first one of type `C`: where that is `0`, any number. Only `start` tells. */
@@ -167,3 +169,9 @@ export const definePlugin = {
     plugin: Omit<ListenPlugin<Config, T>, "kind">,
   ): ListenPlugin<Config, T> => Object.freeze({ kind: "listen", ...plugin }),
 };
+
+/** `plugin` with the tables that it has under a config, which its schema has checked. */
+export function configuredPlugin(plugin: Plugin, config: unknown): Plugin {
+  const { configuredTables } = plugin;
+  return configuredTables === undefined ? plugin : { ...plugin, tables: configuredTables(config) };
+}

@@ -8,7 +8,13 @@ import { builtinPlugins } from "../../plugins/builtin.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { pathText } from "../../sdk/config_issue.ts";
-import type { Context, Gap, Plugin, Tables } from "../../sdk/plugin.ts";
+import {
+  configuredPlugin,
+  type Context,
+  type Gap,
+  type Plugin,
+  type Tables,
+} from "../../sdk/plugin.ts";
 import { openIo } from "../../sdk/read/open_io.ts";
 import { openScrubber, type Scrubber } from "../../sdk/scrub/scrubber.ts";
 import type { Json } from "../../sdk/table.ts";
@@ -29,7 +35,7 @@ export const read: Command = {
   --at source       as the plugin gives them, in clear (the default)
   --at scrubbed     as they would leave this host; without --token-key the tokens are of a key
                     that is forgotten at the end
-  --set KEY=VALUE   a setting of the plugin; VALUE is YAML
+  --set KEY=VALUE   a setting of the plugin; VALUE is YAML. Several: --set '{KEY: VALUE, ...}'
   --output ndjson   one JSON object a line: {"table", "row"}; the same as json`,
   options: {
     at: { type: "string", default: "source" },
@@ -38,14 +44,15 @@ export const read: Command = {
   },
   async run(call) {
     const [name, ...files] = call.positionals;
-    const plugin = pluginOf(name);
+    const declared = pluginOf(name);
     const at = text(call, "at");
     if (at !== "source" && at !== "scrubbed") {
       throw new UsageError(`--at is "${at}", must be "source" or "scrubbed"`);
     }
     if (files.length === 0) throw new UsageError("no file is named");
     for (const file of files) checkInputFile(file);
-    const config = await configOf(plugin, files, text(call, "set"));
+    const config = await configOf(declared, files, text(call, "set"));
+    const plugin = configuredPlugin(declared, config);
     const scrubber = at === "scrubbed" ? await scrubberOf(call) : undefined;
     const printed = await printEvents({ call, plugin, config, scrubber });
     const { events, rejected, gaps } = printed;
@@ -67,12 +74,7 @@ function pluginOf(name: string | undefined): Plugin {
 }
 
 async function configOf(plugin: Plugin, files: readonly string[], set: string | undefined) {
-  const settings: Record<string, unknown> = { [plugin.filesKey ?? ""]: files };
-  if (set !== undefined) {
-    const [key = "", ...rest] = set.split("=");
-    if (rest.length === 0) throw new UsageError(`--set is "${set}", must be KEY=VALUE`);
-    settings[key] = valueOf(rest.join("="));
-  }
+  const settings = { [plugin.filesKey ?? ""]: files, ...settingsOf(set) };
   const checked = await plugin.config["~standard"].validate(settings);
   if (checked.issues === undefined) return checked.value;
   const wrong = checked.issues.map((issue) => {
@@ -80,6 +82,19 @@ async function configOf(plugin: Plugin, files: readonly string[], set: string | 
     return `${pathText(path)} ${told(issue)}`;
   });
   throw new UsageError(wrong.join("; "));
+}
+
+function settingsOf(set: string | undefined): object {
+  if (set === undefined) return {};
+  if (set.startsWith("{")) {
+    const several = valueOf(set);
+    if (typeof several === "object" && several !== null) return several;
+  }
+  const [key = "", ...rest] = set.split("=");
+  if (rest.length === 0) {
+    throw new UsageError(`--set is "${set}", must be KEY=VALUE or {KEY: VALUE, ...}`);
+  }
+  return { [key]: valueOf(rest.join("=")) };
 }
 
 function valueOf(yaml: string): unknown {

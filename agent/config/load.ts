@@ -12,7 +12,7 @@ import {
   mistakesText,
   pathText,
 } from "../../sdk/config_issue.ts";
-import type { Plugin } from "../../sdk/plugin.ts";
+import { configuredPlugin, type Plugin } from "../../sdk/plugin.ts";
 import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts";
 import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
 import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
@@ -123,10 +123,11 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
     return { name, plugin, priority: "normal", lossy: false, config: undefined };
   }
   const config: unknown = checked.value;
+  const configured = configuredPlugin(plugin, config);
   return {
     name,
-    plugin,
-    priority: source.priority ?? highest(Object.values(plugin.tables)),
+    plugin: configured,
+    priority: source.priority ?? highest(Object.values(configured.tables)),
     lossy: isLossy(plugin, config),
     rowProofs: source.row_proofs,
     config,

@@ -8,7 +8,7 @@
  */
 import type { TableWriter } from "../../sdk/columns/writer.ts";
 import type { Rejected } from "../../sdk/mod.ts";
-import { LocalZone } from "./local_time.ts";
+import { LocalZone } from "../../sdk/read/local_time.ts";
 import { facilityNames, MAX_PRIORITY, severityNames } from "./priority.ts";
 import { StructuredData } from "./structured_data.ts";
 import type { SyslogColumns } from "./table.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { LocalZone } from "./local_time.ts";
+import { LocalZone } from "../../sdk/read/local_time.ts";
 import { TimestampReader } from "./timestamp.ts";
 
 const NOW = Date.UTC(2026, 6, 1);

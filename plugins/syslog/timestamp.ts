@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { daysIn, latestInstant, type LocalZone } from "./local_time.ts";
+import { daysIn, latestInstant, type LocalZone } from "../../sdk/read/local_time.ts";
 
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const SECOND_MS = 1_000;

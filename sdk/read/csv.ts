@@ -1,26 +1,27 @@
 /**
- * Records of comma-separated values (RFC 4180): quoted fields, doubled quotes, quoted line ends.
+ * Records of comma-separated values (RFC 4180): quoted fields, doubled quotes, quoted line ends; with
+ * other separators too.
  *
  * @module
  */
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
-const COMMA = 44;
 
 /** One record, or why there is none. */
 export type CsvRecord =
   | { readonly kind: "record"; readonly fields: readonly string[]; readonly end: number }
   /** The text ends inside quotes. */
   | { readonly kind: "open" }
-  /** Something stands between a closing quote and the next comma. */
+  /** Something stands between a closing quote and the next separator. */
   | { readonly kind: "malformed" };
 
 /**
  * Reads the record that starts at `start`; `end` is where the next one starts. A record ends with
- * LF, CRLF or the text.
+ * LF, CRLF or the text. `separator` is one character.
  */
-export function readRecord(text: string, start: number): CsvRecord {
+export function readRecord(text: string, start: number, separator = ","): CsvRecord {
+  const comma = separator.charCodeAt(0);
   const fields: string[] = [];
   let at = start;
   for (;;) {
@@ -30,12 +31,12 @@ export function readRecord(text: string, start: number): CsvRecord {
       fields.push(text.slice(at + 1, close).replaceAll('""', '"'));
       at = close + 1;
     } else {
-      const stop = plainEnd(text, at);
+      const stop = plainEnd(text, at, comma);
       fields.push(text.slice(at, stop));
       at = stop;
     }
     const next = text.charCodeAt(at);
-    if (next === COMMA) at++;
+    if (next === comma) at++;
     else if (Number.isNaN(next)) return { kind: "record", fields, end: at };
     else if (next === LF) return { kind: "record", fields, end: at + 1 };
     else if (next === CR && text.charCodeAt(at + 1) === LF) {
@@ -52,11 +53,11 @@ function closingQuote(text: string, from: number): number {
 }
 
 /** Where a field without quotes ends. */
-function plainEnd(text: string, from: number): number {
+function plainEnd(text: string, from: number, comma: number): number {
   let at = from;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === COMMA || code === LF) return at;
+    if (code === comma || code === LF) return at;
     if (code === CR && text.charCodeAt(at + 1) === LF) return at;
   }
   return at;

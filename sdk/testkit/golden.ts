@@ -14,7 +14,16 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { TableWriter } from "../columns/writer.ts";
-import type { Context, Emit, Gap, Plugin, Rejected, Tables, Writers } from "../plugin.ts";
+import {
+  configuredPlugin,
+  type Context,
+  type Emit,
+  type Gap,
+  type Plugin,
+  type Rejected,
+  type Tables,
+  type Writers,
+} from "../plugin.ts";
 import type { Io } from "../read/io.ts";
 import { type Json, schemaOf } from "../table.ts";
 import { type Files, memoryIo } from "./memory_io.ts";
@@ -54,8 +63,9 @@ export interface PluginRun {
  *
  * @throws {TypeError} If the plugin's schema refuses the config.
  */
-export async function runPlugin(plugin: Plugin, options: RunOptions): Promise<PluginRun> {
-  const config = await checked(plugin, options.config);
+export async function runPlugin(declared: Plugin, options: RunOptions): Promise<PluginRun> {
+  const config = await checked(declared, options.config);
+  const plugin = configuredPlugin(declared, config);
   const steps = options.steps ?? [options.files ?? {}];
   const sink = openSink(plugin);
   let now = options.now ?? GOLDEN_NOW;

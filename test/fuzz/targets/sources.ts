@@ -13,26 +13,61 @@ import type { Target } from "../target.ts";
 
 const PLUGINS = join(import.meta.dirname, "../../../plugins");
 
-/** What is added to the config of `custos read` for a plugin whose files need more. */
-const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {};
+interface Source {
+  readonly plugin: string;
+  /** Under `cases/` of the plugin; default all. */
+  readonly cases?: string;
+  /** What it needs besides its files. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
 
-/** One for each plugin that reads files, with its golden cases as corpus. */
-export const SOURCE_TARGETS: readonly Target[] = [
-  ...["call_detail", "qoe", "security_audit", "sql_server", "system_center"].map(sourceTarget),
-  sipTarget(),
+const COLUMNS = {
+  took: { type: "real", class: "public" },
+  ts: { type: "datetime", class: "public" },
+  status: { type: "int", class: "public", field: "http.status" },
+  user: { class: "personal" },
+};
+
+const SOURCES: readonly Source[] = [
+  // A plugin that reads any log needs a declaration of one.
+  ...[...builtinPlugins.values()].filter(({ filesKey, name }) =>
+    filesKey !== undefined && name !== "file"
+  ).map(({ name }) => ({ plugin: name })),
+  ...["json", "logfmt", "csv"].map((format) => ({
+    plugin: "file",
+    cases: format,
+    config: { table: "Fuzz_CL", format, columns: COLUMNS },
+  })),
+  {
+    plugin: "file",
+    cases: "text",
+    config: {
+      table: "Fuzz_CL",
+      format: "text",
+      pattern: ["{t} {level} [{thread}] user={user} {m}", "{t} {level} [{thread}] {m}"],
+      time: { field: "t", format: "yyyy-MM-dd HH:mm:ss,SSS" },
+      record: { starts: ["####-##-## "] },
+      columns: COLUMNS,
+    },
+  },
 ];
 
-function sourceTarget(name: string): Target {
+/** Files that plugins read, with golden cases as corpus. */
+export const SOURCE_TARGETS: readonly Target[] = [...SOURCES.map(sourceTarget), sipTarget()];
+
+function sourceTarget({ plugin: name, cases = "", config }: Source): Target {
   const plugin = builtinPlugins.get(name);
   const key = plugin?.filesKey;
   if (plugin === undefined || key === undefined) throw new TypeError(`${name} reads no files`);
   return {
-    name: `source-${name}`,
-    corpus: inputsOf(join(PLUGINS, name, "cases")),
+    name: `source-${name}${cases === "" ? "" : `-${cases}`}`,
+    corpus: inputsOf(join(PLUGINS, name, "cases"), cases),
     async take(input) {
-      const config = { ...CONFIGS[name], [key]: ["/input"] };
-      const { rejected } = await runPlugin(plugin, { config, files: { "/input": input } });
-      return Object.keys(rejected).length === 0 ? "accepted" : "rejected";
+      const declared = { ...config, [key]: ["/input"] };
+      const run = await runPlugin(plugin, { config: declared, files: { "/input": input } });
+      const isClean = Object.keys(run.rejected).length === 0 &&
+        !Object.values(run.rows).flat().some(({ _ParseError }) => _ParseError !== undefined);
+      return isClean ? "accepted" : "rejected";
     },
   };
 }
@@ -57,10 +92,11 @@ function sipTarget(): Target {
   };
 }
 
-function inputsOf(cases: string): readonly Uint8Array[] {
-  const files = readdirSync(cases, { recursive: true, encoding: "utf8" })
-    .filter((name) => /(?:^|[/\\])input(?:[/\\]|$)/.test(name)).toSorted()
-    .map((name) => join(cases, name))
-    .filter((path) => statSync(path).isFile());
-  return files.map((path) => new Uint8Array(readFileSync(path)));
+/** Inputs in `folder`, of what begins with `first` there. */
+function inputsOf(folder: string, first = ""): readonly Uint8Array[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.startsWith(first) && /(?:^|[/\\])input(?:[/\\]|$)/.test(name)).toSorted()
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => new Uint8Array(readFileSync(path)));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, loadConfig } from "../../../agent/config/load.ts";
 import { HubConfigError, loadHubConfig } from "../../../hub/config.ts";
@@ -20,16 +20,9 @@ import { formatToken, parseToken, TokenError } from "../../../sdk/wire/enroll.ts
 import { type Target, verdictOf } from "../target.ts";
 
 const PLUGINS = join(import.meta.dirname, "../../../plugins");
-const SAMPLES = [
-  "syslog",
-  "iis",
-  "perf_counters",
-  "call_detail",
-  "security_audit",
-  "sql_server",
-  "system_center",
-]
-  .map((name) => readFileSync(join(PLUGINS, name, "sample.yaml"), "utf8"));
+/** Of each plugin. */
+const SAMPLES = readdirSync(PLUGINS).map((name) => join(PLUGINS, name, "sample.yaml"))
+  .filter((path) => existsSync(path)).toSorted().map((path) => readFileSync(path, "utf8"));
 const AGENT_CONFIG = `version: 1
 agent: { data_dir: /var/lib/custos, host: web-1 }
 hub: { url: "wss://hub.example.org:4311" }
