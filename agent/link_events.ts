@@ -18,18 +18,25 @@ export interface LinkEventsOptions {
   readonly log: Pick<Log, "error" | "warning">;
   /** Tells the sender that the spool has changed. */
   wake(): void;
+  /** Tells the sender that the spool could not be changed: the hub is asked again later. */
+  tryAgain(): void;
   /** Tells the source of what is acknowledged. */
   acked(acked: StreamSeq): void;
+  /** Tells the source that its stream goes on where the hub's does. */
+  agreed(stream: string): void;
   /** Puts a refused frame aside. */
   keep(name: string, frame: Uint8Array): void;
 }
 
 /** The answers to the hub, all but what is of trust and keys. */
 export function linkEvents(
-  { spool, sealer, log, wake, acked: tell, keep }: LinkEventsOptions,
-): Pick<SenderEvents, "acked" | "refused" | "epoch"> {
+  { spool, sealer, log, wake, tryAgain, acked: tell, agreed, keep }: LinkEventsOptions,
+): Pick<SenderEvents, "acked" | "refused" | "epoch" | "agreed"> {
   const again = (change: Promise<void>): void => {
-    change.then(wake, (error: unknown) => log.error(String(error)));
+    change.then(wake, (error: unknown) => {
+      log.error(String(error));
+      tryAgain();
+    });
   };
   const refusals = replaceRefused({ spool, sealer, again, keep });
   return {
@@ -44,8 +51,9 @@ export function linkEvents(
     },
     epoch(needed) {
       log.warning("A stream goes on in a new epoch", { reason: needed.reason });
-      again(sealAgain(spool, needed, sealer));
+      again(sealAgain(spool, needed, sealer).then(() => agreed(needed.stream)));
     },
+    agreed,
   };
 }
 

@@ -10,7 +10,8 @@ import { openScrubber } from "../sdk/scrub/scrubber.ts";
 import { rowTreeOf } from "../sdk/proof/row_tree.ts";
 import { Batcher } from "./batch.ts";
 import { openCursorBox } from "./cursor_box.ts";
-import { Pipeline, type PipelineOptions } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 import { NOTHING_WITNESSED } from "./seal.ts";
 import { SpoolError } from "./spool/spool_error.ts";
 
@@ -45,8 +46,9 @@ const plugin = definePlugin.stream({
 
 /** A pipeline whose spool keeps what it is given, and is full while `isFull`. */
 function openPipeline(
-  { lossy, quarantine = () => false, rowSeed, rows = 1 }: {
+  { lossy, isCut = false, quarantine = () => false, rowSeed, rows = 1 }: {
     readonly lossy: boolean;
+    readonly isCut?: boolean;
     /** Of a group. */
     readonly rows?: number;
     readonly rowSeed?: () => Uint8Array;
@@ -57,6 +59,7 @@ function openPipeline(
   const change: { held?: Promise<void> | undefined; gapsFail?: boolean } = {};
   const timers: (() => void)[] = [];
   const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
+  const stop = new AbortController();
   const pipeline = new Pipeline({
     source: "test",
     stream: STREAM,
@@ -90,7 +93,8 @@ function openPipeline(
     box,
     spool: {
       chain: () => ({ epoch: 1, seq: spool.frames.length, tail: new Uint8Array(32) }),
-      cursor: () => undefined,
+      cursor: () => isCut ? box.seal(7, STREAM) : undefined,
+      isCut: () => isCut,
       append: (frames) => {
         if (spool.isFull) return Promise.reject(new SpoolError("full", "Cannot append"));
         spool.frames.push(...frames);
@@ -99,11 +103,14 @@ function openPipeline(
       room: () => spool.hasNoRoom ? "full" : "ok",
       roomAgain: () => Promise.resolve(),
     },
-    signal: new AbortController().signal,
+    signal: stop.signal,
     cursor: undefined,
     after: (_, call) => {
       timers.push(call);
-      return () => void timers.splice(timers.indexOf(call), 1);
+      return () => {
+        const at = timers.indexOf(call);
+        if (at >= 0) timers.splice(at, 1);
+      };
     },
     quarantine,
     ...(rowSeed && { rowSeed }),
@@ -116,6 +123,7 @@ function openPipeline(
     pipeline,
     spool,
     change,
+    stop,
     emit,
     runTimers: () => timers.splice(0).forEach((call) => call()),
   };
@@ -386,4 +394,44 @@ test("nothing is sealed while the key changes; all of it is once that is over", 
   await Promise.all([room, settled]);
   assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1, 2]);
   assert.equal(pipeline.cursor(), 2);
+});
+
+for (const how of ["agreed", "waited for in vain", "ended"] as const) {
+  test(`a source whose stream was cut begins when the hub was asked: ${how}`, async () => {
+    const { pipeline, stop, runTimers } = openPipeline({ lossy: false, isCut: true });
+    let hasRoom = false;
+    const room = pipeline.room().then(() => hasRoom = true);
+    await new Promise<void>((next) => void setImmediate(next));
+    assert.deepEqual([hasRoom, pipeline.readState, pipeline.cursor()], [
+      false,
+      "waiting",
+      undefined,
+    ]);
+    if (how === "agreed") pipeline.agreed();
+    else if (how === "ended") stop.abort();
+    else runTimers();
+    await room;
+    assert.deepEqual([pipeline.readState, pipeline.cursor()], ["running", 7]);
+  });
+}
+
+test("a gap does not seal an old cursor while the hub is asked", async () => {
+  const { pipeline, spool, runTimers } = openPipeline({ lossy: false, isCut: true });
+  const room = pipeline.room();
+  pipeline.gap({ reason: "other" });
+  pipeline.agreed();
+  runTimers();
+  assert.deepEqual(spool.frames, []);
+  await room;
+  runTimers();
+  await pipeline.settle();
+  const cursors = spool.frames.map((frame) => decodeBody(frame, parseHeader(frame)).cursor);
+  assert.equal(pipeline.options.box.open(cursors[0]!, STREAM), 7);
+});
+
+test("a source that cannot be asked again does not wait for the hub", async () => {
+  const { pipeline } = openPipeline({ lossy: true, isCut: true });
+  await pipeline.room();
+  assert.equal(pipeline.readState, "waiting");
+  assert.equal(pipeline.why, "");
 });

@@ -13,46 +13,17 @@
  */
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { pickRows } from "../sdk/columns/pick_rows.ts";
-import type { Gap, Plugin } from "../sdk/plugin.ts";
-import type { Scrubber } from "../sdk/scrub/scrubber.ts";
-import type { Json, Priority } from "../sdk/table.ts";
-import type { Batcher, BatchLimits, Part } from "./batch.ts";
+import type { Gap } from "../sdk/plugin.ts";
+import type { Json } from "../sdk/table.ts";
+import type { Part } from "./batch.ts";
 import { inFlight, type SourceCounts, zeroCounts } from "./counters.ts";
-import type { CursorBox } from "./cursor_box.ts";
+import { type CutStream, openCutStream } from "./cut_stream.ts";
+import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
 import { type Fault, scrub } from "./scrub.ts";
-import { seal, type Sealer, untilFree } from "./seal.ts";
-import type { SpoolStream } from "./spool/spool.ts";
-import { type Stamp, stamp } from "./stamp.ts";
-
-export interface PipelineOptions {
-  readonly source: string;
-  /** 8 bytes. */
-  readonly stream: Uint8Array;
-  readonly plugin: Plugin;
-  readonly priority: Priority;
-  /** What it reads cannot be asked again: it is shed where others wait. */
-  readonly lossy: boolean;
-  readonly limits: BatchLimits;
-  readonly stamp: Stamp;
-  readonly scrubber: Scrubber;
-  readonly batcher: Batcher;
-  readonly sealer: Sealer;
-  readonly box: CursorBox;
-  readonly spool: SpoolStream;
-  readonly signal: AbortSignal;
-  /** The cursor of the last durable frame. */
-  readonly cursor: Json | undefined;
-  /** 32 random bytes a frame, for the tree over its rows; absent where that is off. */
-  rowSeed?(): Uint8Array;
-  /** Calls back after `ms`; returns how to call that off. */
-  after(ms: number, call: () => void): () => void;
-  /** Sees each scrubbed batch: `custos tap`. */
-  tap?(batch: ColumnBatch): void;
-  /** Keeps events that could not be scrubbed. */
-  quarantine(batch: ColumnBatch): boolean;
-}
+import { seal, untilFree } from "./seal.ts";
+import { stamp } from "./stamp.ts";
 
 /** A group that is durable here and not acknowledged. */
 interface Sent {
@@ -96,11 +67,14 @@ export class Pipeline implements Downstream {
   #appends: Promise<void> = Promise.resolve();
   /** Aborts, with the reason, when an append failed: what was read since must be read again. */
   #lost = new AbortController();
+  /** Until the hub has said what it has. */
+  #cut: CutStream | undefined;
 
   constructor(options: PipelineOptions) {
     this.options = options;
     this.#durable = options.cursor;
     this.#latest = options.cursor;
+    if (!options.lossy && options.spool.isCut()) this.#cut = openCutStream(options.after);
     this.sink = openSink(options.plugin, {
       rows: options.limits.rows,
       bytes: options.limits.bytes,
@@ -132,6 +106,7 @@ export class Pipeline implements Downstream {
 
   /** @throws {Error} If an append has failed: the runner starts the plugin at the durable cursor. */
   async room(): Promise<void> {
+    await this.#agree();
     while (this.#unsynced > MOST_UNSYNCED_BYTES) await this.#appends;
     await untilFree(this.options.sealer);
     if (!this.options.lossy && this.options.spool.room() === "full") {
@@ -163,6 +138,11 @@ export class Pipeline implements Downstream {
   state(state: SourceState, why = ""): void {
     this.readState = state;
     this.why = why;
+  }
+
+  /** The hub has said where the stream goes on. */
+  agreed(): void {
+    this.#cut?.agreed();
   }
 
   /** The hub has all frames of `epoch` up to `seq`, and all of older epochs. */
@@ -197,6 +177,18 @@ export class Pipeline implements Downstream {
     return inFlight(this.counts) + this.unread();
   }
 
+  async #agree(): Promise<void> {
+    if (this.#cut === undefined) return;
+    const { spool, box, stream, signal } = this.options;
+    this.state("waiting", "the spool was cut: the hub is asked what it has");
+    await this.#cut.wait(signal);
+    this.#cut = undefined;
+    const sealed = spool.cursor();
+    this.#durable = sealed === undefined ? undefined : box.open(sealed, stream);
+    this.#latest = this.#durable;
+    this.state("running");
+  }
+
   #pendingRows(): number {
     return this.#partRows + this.#faultyRows + this.sink.rows();
   }
@@ -223,7 +215,7 @@ export class Pipeline implements Downstream {
       this.#shedOpen();
       return;
     }
-    if (this.options.sealer.held?.() !== undefined) {
+    if (this.options.sealer.held?.() !== undefined || this.#cut !== undefined) {
       this.#due = this.options.after(this.options.limits.ms, () => this.#onDue());
       return;
     }
@@ -263,7 +255,7 @@ export class Pipeline implements Downstream {
     const sealedAt = performance.now();
     const sealedMs = this.options.stamp.now();
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const events = parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
+    const events = eventsIn(parts);
     this.#unsynced += bytes;
     this.#appends = spool.append(frames).then(() => {
       this.#durable = cursor;
@@ -350,16 +342,12 @@ export class Pipeline implements Downstream {
   /** No room, and nobody to ask again: what is not sealed yet goes, and is counted. */
   #shedOpen(): void {
     const unread = this.sink.rows() - this.#gapRows();
-    const rows = this.#parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), unread);
+    const rows = eventsIn(this.#parts) + unread;
     this.counts.read += unread;
     this.counts.shed += rows;
     this.#noteShed({ count: rows, since: this.options.stamp.now() });
     // Gaps that tell of what is in quarantine wait for the next group.
-    this.#parts = this.#parts.filter(({ gap }) => gap);
-    this.#partRows = this.#parts.reduce((sum, part) => sum + part.rows, 0);
-    this.#faultyRows = 0;
-    this.#coveredRows = 0;
-    for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
+    this.#keepOpen(this.#parts.filter(({ gap }) => gap));
   }
 
   #noteShed({ count, since }: Shed): void {
@@ -385,14 +373,20 @@ export class Pipeline implements Downstream {
   }
 
   #forgetOpen(): void {
-    const rows = this.sink.rows() - this.#gapRows();
-    if (rows > 0 || this.#parts.length > 0) {
-      this.counts.read -= this.#parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
-    }
-    this.#parts = [];
-    this.#partRows = 0;
+    this.counts.read -= eventsIn(this.#parts);
+    this.#keepOpen([]);
+  }
+
+  /** Of what is not sealed yet only `parts`, and gaps that are in the writers, stay. */
+  #keepOpen(parts: Part[]): void {
+    this.#parts = parts;
+    this.#partRows = parts.reduce((sum, part) => sum + part.rows, 0);
     this.#faultyRows = 0;
     this.#coveredRows = 0;
     for (const { writer, gap } of this.sink.tables) if (!gap) writer.reset();
   }
+}
+
+function eventsIn(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + (part.gap ? 0 : part.rows), 0);
 }

@@ -28,11 +28,11 @@ export async function sealAgain(
   needed: EpochNeeded,
   sealer: Sealer,
 ): Promise<void> {
-  const { stream, above, reason, held, lost } = needed;
+  const { stream, above, reason, held, cursor, lost } = needed;
   if (sealer.held?.() !== undefined) await untilFree(sealer);
   await spool.renew(
     stream,
-    { above, reason, held, ...(lost && { lost: { ...lost, gap: lostGap(lost, sealer) } }) },
+    { above, reason, held, cursor, ...(lost && { lost: { ...lost, gap: lostGap(lost, sealer) } }) },
     (frame, chain) => reseal(frame, chain, sealer),
   );
 }

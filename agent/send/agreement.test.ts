@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agree, FIRST_START } from "./agreement.ts";
+import { agree, FIRST_START, mayClose } from "./agreement.ts";
 import { backoffMs, MOST_MS } from "./backoff.ts";
 import type { HeldEpoch } from "./frame_source.ts";
 
@@ -12,7 +12,12 @@ const epochs = (
 ): HeldEpoch[] => list.map(([epoch, first, next, kept = first]) => ({ epoch, first, next, kept }));
 
 test("agree() says what follows from what both ends hold", () => {
-  type Row = readonly [string, HeldEpoch[], readonly [number, number] | undefined, string];
+  type Row = readonly [
+    string,
+    HeldEpoch[],
+    readonly [number, number, cursor?: string] | undefined,
+    string,
+  ];
   const table: readonly Row[] = [
     ["both empty", epochs([1, 0, 0]), undefined, "ask 1"],
     ["a new stream with frames", epochs([1, 0, 5]), undefined, "ask 1"],
@@ -27,6 +32,24 @@ test("agree() says what follows from what both ends hold", () => {
     ["it has, and some are kept", epochs([1, 5, 5, 3]), [1, 2], "new 2 hub-lost lost 1 2 3"],
     ["the agent has lost frames", epochs([1, 0, 3]), [1, 4], "new 2 agent-behind held 1 3"],
     ["the agent has lost an epoch", epochs([1, 0, 3]), [2, 0], "new 3 agent-behind"],
+    [
+      "it has lost frames and asked for the cursor",
+      epochs([1, 0, 3], [2, 0, 0]),
+      [1, 4, "c"],
+      "new 3 agent-behind held 1 3 cursor",
+    ],
+    [
+      "it has lost all that it knew of an epoch",
+      epochs([1, 0, 3], [3, 0, 0]),
+      [2, 4, "c"],
+      "new 4 agent-behind held 2 0 cursor",
+    ],
+    [
+      "it has frames that the cursor is not behind",
+      epochs([1, 0, 3], [2, 0, 1]),
+      [1, 4, "c"],
+      "new 3 agent-behind held 1 3",
+    ],
     ["only an older, trimmed epoch is held", epochs([1, 3, 3]), [2, 1], "new 3 agent-behind"],
     ["an older epoch is left, the next not open", epochs([1, 0, 3], [2, 0, 1]), [1, 1], "open 1 1"],
     ["the next epoch is due", epochs([2, 0, 3]), [1, 7], "ask 2"],
@@ -41,7 +64,10 @@ test("agree() says what follows from what both ends hold", () => {
   ];
   for (const [name, held, hub, expected] of table) {
     const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;
-    const head = hub && { stream: id, epoch: hub[0], next: hub[1], tail: hash(...hub) };
+    const head = hub && {
+      ...{ stream: id, epoch: hub[0], next: hub[1], tail: hash(hub[0], hub[1]) },
+      ...(hub[2] !== undefined && { cursor: Uint8Array.of(1) }),
+    };
     const agreed = agree({ ...stream, epochs: held }, head, ({ epoch, seq }) => hash(epoch, seq));
     assert.equal(wordsOf(agreed), expected, name);
   }
@@ -50,8 +76,8 @@ test("agree() says what follows from what both ends hold", () => {
 function wordsOf(agreed: ReturnType<typeof agree>): string {
   if (agreed.kind === "ask") return `ask ${agreed.epoch}`;
   if (agreed.kind === "open") return `open ${agreed.epoch} ${agreed.next}`;
-  const { above, reason, held, lost } = agreed.needed;
-  const more = held ? ` held ${held.epoch} ${held.next}` : "";
+  const { above, reason, held, cursor, lost } = agreed.needed;
+  const more = (held ? ` held ${held.epoch} ${held.next}` : "") + (cursor ? " cursor" : "");
   return `new ${above + 1} ${reason}${more}${lost ? ` lost ${Object.values(lost).join(" ")}` : ""}`;
 }
 
@@ -72,6 +98,17 @@ test("agree() opens nothing when the tail differs or is no longer known", () => 
   for (const previous of [hash(1, 2), undefined]) {
     assert.equal(wordsOf(agree(held, head, () => previous)), "new 2 tail");
   }
+});
+
+test("mayClose() says no while an epoch has frames that are neither acknowledged nor replaced", () => {
+  const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;
+  const held = { ...stream, epochs: epochs([1, 3, 5], [3, 0, 2]) };
+  const link = { phase: "open", epoch: 1, next: 5, acked: 5, pausedUntil: 0 } as const;
+  assert.equal(mayClose(held, link, 3), true);
+  assert.equal(mayClose(held, { ...link, acked: 4 }, 3), false);
+  const halted = { ...link, phase: "halted", epoch: 2 } as const;
+  assert.equal(mayClose(held, halted, 3), false);
+  assert.equal(mayClose({ ...stream, epochs: epochs([3, 0, 2]) }, halted, 3), true);
 });
 
 test("backoffMs() doubles up to a minute, is half jitter, and obeys the hub", () => {

@@ -9,6 +9,7 @@
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import type { StreamHead } from "../../sdk/wire/link.ts";
 import type { FrameAt, FrameSource, HeldEpoch, HeldStream } from "./frame_source.ts";
+import type { StreamLink } from "./stream_seq.ts";
 
 /** Why a stream cannot go on in the epochs that the spool holds. */
 export type EpochReason =
@@ -37,6 +38,8 @@ export interface EpochNeeded {
    * sealed again. Absent: it has none of those the spool holds, as far as anybody can tell.
    */
   readonly held?: { readonly epoch: number; readonly next: number };
+  /** With `agent-behind`: the sealed cursor behind all that the hub has, where it was asked for. */
+  readonly cursor?: Uint8Array;
   /** With `hub-lost`: what neither end has. The frames from `to` on are kept, and needed again. */
   readonly lost?: { readonly epoch: number; readonly from: number; readonly to: number };
 }
@@ -64,7 +67,7 @@ export function agree(
   const newest = held.epochs.at(-1);
   if (newest === undefined) throw new RangeError(`Cannot agree on stream ${stream}: no epoch`);
   const above = Math.max(newest.epoch, hub?.epoch ?? 0);
-  const anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "held" | "lost">): Agreement => ({
+  const anew: Anew = (reason, rest) => ({
     kind: "new",
     needed: { stream, above, reason, ...rest },
   });
@@ -77,7 +80,10 @@ export function agree(
   const mine = held.epochs.find((e) => e.epoch === hub.epoch);
   if (mine === undefined) return agreeElsewhere(held, hub, anew);
   if (hub.next > mine.next) {
-    return anew("agent-behind", { held: { epoch: mine.epoch, next: mine.next } });
+    return anew("agent-behind", {
+      held: { epoch: mine.epoch, next: mine.next },
+      ...cursorFor(held, hub),
+    });
   }
   const kept = keptOf(mine);
   if (hub.next < kept) {
@@ -88,15 +94,30 @@ export function agree(
   return { kind: "open", epoch: mine.epoch, next: hub.next };
 }
 
-type Anew = (reason: EpochReason, rest?: Pick<EpochNeeded, "lost">) => Agreement;
+type Anew = (
+  reason: EpochReason,
+  rest?: Pick<EpochNeeded, "held" | "lost" | "cursor">,
+) => Agreement;
 
 /** The hub's epoch is none that we hold. */
 function agreeElsewhere(held: HeldStream, hub: StreamHead, anew: Anew): Agreement {
+  const found = cursorFor(held, hub);
+  // Each epoch was opened when the hub had all of the one before.
+  if (found) return anew("agent-behind", { held: { epoch: hub.epoch, next: 0 }, ...found });
   if (held.epochs.some((e) => e.epoch < hub.epoch && e.next > e.first)) {
     return anew(held.epochs.some((e) => e.epoch > hub.epoch) ? "fenced" : "agent-behind");
   }
   const later = held.epochs.find((e) => e.epoch > hub.epoch);
   return later === undefined ? anew("agent-behind") : askFor(later, anew);
+}
+
+/** The hub's cursor, unless we hold frames that are behind it. */
+function cursorFor(
+  { epochs }: HeldStream,
+  { epoch, cursor }: StreamHead,
+): { readonly cursor: Uint8Array } | undefined {
+  const isNewest = epochs.every((held) => held.epoch <= epoch || held.next === 0);
+  return cursor && isNewest ? { cursor: new Uint8Array(cursor) } : undefined;
 }
 
 /** Of an epoch that the hub does not know nothing may have been acknowledged. */
@@ -125,6 +146,20 @@ export function alreadyHeld(
     .map((e) => ({ epoch: e.epoch, first: e.first, end: e.epoch === epoch ? next : e.next }))
     .filter((e) => e.end > e.first)
     .map((e) => ({ epoch: e.epoch, seq: e.end - 1 }));
+}
+
+/**
+ * Whether the hub may close the epochs before `later`: what is not acknowledged yet, or of a halted
+ * stream not sealed again yet, it would shut out.
+ */
+export function mayClose(
+  { epochs }: HeldStream,
+  { phase, epoch, acked }: StreamLink,
+  later: number,
+): boolean {
+  const before = epochs.filter((e) => e.epoch < later);
+  if (phase === "halted") return before.every(({ first, next }) => first >= next);
+  return before.every((e) => e.epoch !== epoch || acked >= e.next);
 }
 
 /** How far the spool is with a stream, for the hub. */

@@ -30,6 +30,8 @@ export interface HeldStream {
   readonly epochs: readonly HeldEpoch[];
   /** Why the newest epoch was opened, such as "first start" or "spool cut". */
   readonly reason: string;
+  /** Frames of it were lost, maybe such as the hub has, and nothing was added since. */
+  readonly isCut?: boolean;
 }
 
 /** One durable frame. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageOf } from "../../sdk/wire/link.ts";
+import { MAX_CUT_STREAMS, type MessageOf } from "../../sdk/wire/link.ts";
 import { headOf } from "./agreement.ts";
 import type { LinkContext } from "./link_state.ts";
 
@@ -14,9 +14,12 @@ export function helloOf(
   certificate: Uint8Array | undefined,
 ): MessageOf<"hello"> {
   const { agent, boot, release, host, os, source, instance, clock, boxKey } = context;
+  const streams = source.streams();
+  const cut = streams.filter(({ isCut }) => isCut).slice(0, MAX_CUT_STREAMS);
   return {
     ...{ type: "hello", version: 1, agent, nonce, boot, release, host, os },
-    heads: source.streams().map((held) => headOf(source, held)),
+    heads: streams.map((held) => headOf(source, held)),
+    ...(cut.length > 0 && { cut: cut.map(({ id }) => id) }),
     ...(clock !== undefined && { clock: clock() }),
     ...(instance !== undefined && { instance }),
     ...(boxKey && { boxKey }),

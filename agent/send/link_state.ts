@@ -11,12 +11,20 @@ import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
 import type { Operator } from "../../sdk/proof/rollback.ts";
 import type { SignedBoxKey } from "../../sdk/keys/agent_key.ts";
 import { authDigest, encodeMessage, type Message, type MessageOf } from "../../sdk/wire/link.ts";
-import { agree, alreadyHeld, type EpochNeeded, headOf, hexOf, isSame } from "./agreement.ts";
+import {
+  agree,
+  alreadyHeld,
+  type EpochNeeded,
+  headOf,
+  hexOf,
+  isSame,
+  mayClose,
+} from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
 import { follow, type Trust } from "./follow.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
 import { helloOf, timeOf } from "./hello.ts";
-import type { Refused, StreamSeq } from "./stream_seq.ts";
+import type { Refused, StreamLink, StreamSeq } from "./stream_seq.ts";
 import { CLASH_RETRY_MS, newStatements, stateKeys, type Statements } from "./statements.ts";
 
 /** The hub has not answered for so many announcements, 30 s: it does not prove. */
@@ -56,12 +64,14 @@ export interface LinkContext {
   owed?: Checkpoint | undefined;
 }
 
-/** What the driver must do. Callers of `acked`, `refused` and `epoch` act before the next event. */
+/** What the driver must do; it acts on `acked`, `refused` and `epoch` before the next event. */
 export type LinkAction =
   | { readonly type: "send"; readonly bytes: Uint8Array }
   | { readonly type: "acked"; readonly acked: StreamSeq; readonly checkpoint: Checkpoint }
   | { readonly type: "refused"; readonly refused: Refused }
   | { readonly type: "epoch"; readonly needed: EpochNeeded }
+  /** The hub has nothing of the stream that the spool lacks. */
+  | { readonly type: "agreed"; readonly stream: string }
   /** The hub shows two histories, or signs with another key: people must look. */
   | { readonly type: "doubt"; readonly doubt: Doubt }
   /** The hub has proved one more checkpoint. */
@@ -71,19 +81,6 @@ export type LinkAction =
   /** The holder's key package, as the hub carries it. */
   | { readonly type: "keys"; readonly package: Uint8Array }
   | { readonly type: "close"; readonly code: string; readonly retryMs: number };
-
-/** One stream on this connection. */
-export interface StreamLink {
-  phase: "asking" | "open" | "halted";
-  /** The epoch being asked for or open; when halted, the one that a new epoch must be above. */
-  epoch: number;
-  /** Next seq to send. */
-  next: number;
-  /** The hub has all below. */
-  acked: number;
-  /** No frame before this time, in the driver's ms. */
-  pausedUntil: number;
-}
 
 /** One connection. */
 export interface Link {
@@ -345,13 +342,14 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
       return halt(stream, agreed.needed);
     case "ask":
       source.resume?.({ stream: id, epoch: agreed.epoch, seq: 0 });
-      return ask(stream, held, agreed.epoch);
+      return [{ type: "agreed", stream: id }, ...ask(stream, held, agreed.epoch)];
     case "open": {
       const { epoch, next } = agreed;
       source.resume?.({ stream: id, epoch, seq: next });
       Object.assign(stream, { phase: "open", epoch, next, acked: next });
       if (witnessed === undefined) return [];
       return [
+        { type: "agreed", stream: id },
         ...alreadyHeld(held, epoch, next).map((acked): LinkAction => ({
           type: "acked",
           acked: { stream: id, ...acked },
@@ -367,10 +365,7 @@ function moveOn(stream: StreamLink, held: HeldStream): readonly LinkAction[] {
   if (stream.phase === "asking") return [];
   const later = held.epochs.find((e) => e.epoch > stream.epoch);
   if (later === undefined) return [];
-  const mine = held.epochs.find((e) => e.epoch === stream.epoch);
-  // The fence would shut out what is not acknowledged yet.
-  const isDone = stream.phase === "halted" || mine === undefined || stream.acked >= mine.next;
-  return isDone ? ask(stream, held, later.epoch) : [];
+  return mayClose(held, stream, later.epoch) ? ask(stream, held, later.epoch) : [];
 }
 
 function ask(stream: StreamLink, held: HeldStream, epoch: number): readonly LinkAction[] {

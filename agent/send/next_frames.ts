@@ -7,8 +7,9 @@ import { encodeMessage } from "../../sdk/wire/link.ts";
 import type { Priority } from "../../sdk/table.ts";
 import { hexOf } from "./agreement.ts";
 import type { HeldStream } from "./frame_source.ts";
-import type { Link, StreamLink } from "./link_state.ts";
+import type { Link } from "./link_state.ts";
 import { newStatements } from "./statements.ts";
+import type { StreamLink } from "./stream_seq.ts";
 
 /** Frames of one turn: audit goes first and most, but bulk is never starved. */
 const TURN: Readonly<Record<Priority, number>> = { audit: 4, normal: 2, bulk: 1 };

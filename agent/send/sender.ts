@@ -45,6 +45,7 @@ const TICK_MS = 1000;
 const HANDSHAKE_MS = 20_000;
 /** A hub that says nothing for so long, not even to a ping, is gone. */
 const SILENCE_MS = 30_000;
+const UNDONE_RETRY_MS = 10_000;
 
 /** What the pipeline does when the hub has spoken. None of them may throw. */
 export interface SenderEvents {
@@ -60,6 +61,8 @@ export interface SenderEvents {
    * `needed.held`. The spool must no longer list what the new epoch replaces. Then `wake()`.
    */
   epoch(needed: EpochNeeded): void;
+  /** The hub has nothing of the stream that the spool lacks: its source may go on. */
+  agreed(stream: string): void;
   /** The hub cannot be believed; after a fork the sender does not connect again. */
   doubt(doubt: Doubt): void;
   /** The hub has proved that its log continues what it signed before. */
@@ -173,6 +176,13 @@ export class Sender implements AsyncDisposable {
     this.#end(connection, "certificate-renewed");
   }
 
+  /** Connects anew in a while: what the hub needs could not be done. */
+  tryAgain(): void {
+    if (this.#connection === undefined) return;
+    this.#retryMs = UNDONE_RETRY_MS;
+    this.#end(this.#connection, "undone");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#state = "stopped";
     this.#cancelTimer();
@@ -258,6 +268,9 @@ export class Sender implements AsyncDisposable {
           break;
         case "epoch":
           events.epoch(action.needed);
+          break;
+        case "agreed":
+          events.agreed(action.stream);
           break;
         case "doubt":
           this.#isForked ||= action.doubt.code === "fork";

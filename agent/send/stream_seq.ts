@@ -20,3 +20,16 @@ export interface Refused extends StreamSeq {
   readonly hash: Uint8Array;
   readonly code: string;
 }
+
+/** One stream on this connection. */
+export interface StreamLink {
+  phase: "asking" | "open" | "halted";
+  /** The epoch being asked for or open; when halted, the one that a new epoch must be above. */
+  epoch: number;
+  /** Next seq to send. */
+  next: number;
+  /** The hub has all below. */
+  acked: number;
+  /** No frame before this time, in the driver's ms. */
+  pausedUntil: number;
+}

@@ -60,8 +60,12 @@ export interface HeldSource {
   priority: Priority;
   /** Oldest first, never empty; the last one is what new frames are sealed in. */
   epochs: HeldEpochs[];
+  /** Older epochs whose frames were sealed again, until the new ones are durable. */
+  replaced?: readonly HeldEpochs[];
   /** The cursor that the stream began with in this process, until a frame brings a newer one. */
   cursor: Uint8Array | undefined;
+  /** Frames were lost, maybe such as the hub has, and none was added since. */
+  isCut?: boolean;
   /** The last frame of the last group: written, and durable. */
   cursorAt?: { readonly durable?: Place; readonly written?: Place } | undefined;
 }
@@ -170,7 +174,7 @@ export function revert(held: HeldEpochs): void {
 
 /** Forgets the places in a segment that is gone. */
 export function forget(source: HeldSource, gone: ReadonlySet<SegmentFile>): void {
-  for (const held of source.epochs) {
+  for (const held of [...source.replaced ?? [], ...source.epochs]) {
     held.runs = held.runs.filter(({ segment }) => !gone.has(segment));
   }
 }

@@ -79,6 +79,8 @@ export interface SpoolStream {
   chain(): Chain;
   /** Sealed cursor of the last durable group. */
   cursor(): Uint8Array | undefined;
+  /** Frames were lost that the hub may have: its cursor will be the stream's once they agree. */
+  isCut(): boolean;
   /**
    * Writes a whole group at once and resolves when it is durable.
    *

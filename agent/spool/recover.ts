@@ -33,7 +33,7 @@ import { type HeldSource, NO_HASH, type Place, placeOf, type SegmentFile } from 
 import type { Quarantine } from "./quarantine.ts";
 import { keepFrame, readCursor, readFrame } from "./read_place.ts";
 import { decodeSchema, decodeState, recordKind } from "./records.ts";
-import { listSegments, readSegmentHeader, segmentPath } from "./segment_files.ts";
+import { listSegments, readSegmentHeader, segmentPath, type TornTail } from "./segment_files.ts";
 import { SpoolError } from "./spool_error.ts";
 
 /** What a start found. */
@@ -47,12 +47,6 @@ export interface Recovered {
   /** Keys of the streams that must go on in a new epoch. */
   readonly renew: ReadonlySet<string>;
   readonly report: RecoveryReport;
-}
-
-/** From `offset` on a file has nothing of use. */
-export interface TornTail {
-  readonly path: string;
-  readonly offset: number;
 }
 
 /** What a start did, for the log and `custos status`. */

@@ -62,6 +62,8 @@ export interface Renewal {
   readonly reason: string;
   /** What the hub has: it is not sealed again. */
   readonly held?: { readonly epoch: number; readonly next: number } | undefined;
+  /** The sealed cursor behind what the hub has, for a stream that was cut. */
+  readonly cursor?: Uint8Array | undefined;
   /** What hub and spool have lost both. */
   readonly lost?: {
     readonly epoch: number;

@@ -24,6 +24,18 @@ export function listSegments(files: Files, folder: string): readonly number[] {
     .map((name) => Number(name.slice(0, -SUFFIX.length)));
 }
 
+/** From `offset` on a file has nothing of use. */
+export interface TornTail {
+  readonly path: string;
+  readonly offset: number;
+}
+
+export function cutTail(files: Files, { path, offset }: TornTail): void {
+  const file = files.open(path, "write");
+  file.truncate(offset);
+  file.close();
+}
+
 /** The header of an open segment, or undefined where it is damaged. */
 export async function readSegmentHeader(file: OpenFile): Promise<SegmentHeader | undefined> {
   const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);

@@ -460,6 +460,30 @@ test("renew() after a loss begins with its gap and the stream's cursor, and take
   }
 });
 
+test("renew() whose sync fails gives nothing up, and can be tried again", async () => {
+  const files = faultyFiles();
+  const again = (frame: Uint8Array, place: NewPlace) => reseal(frame, place, KEY);
+  {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    for (const n of rising(6)) await append(one, ONE, [n]);
+    files.plan = ({ op }) => op === "sync" ? "fail" : undefined;
+    await assert.rejects(spool.renew(keyOf(ONE), { above: 0, reason: "tail" }, again), {
+      code: "lost",
+    });
+    files.plan = () => undefined;
+    assert.deepEqual(held(spool, ONE).flat(), rising(6));
+    assert.equal(cursorOf(one), 5);
+    await append(one, ONE, [6]);
+    await spool.renew(keyOf(ONE), { above: 0, reason: "tail" }, again);
+    assert.deepEqual(held(spool, ONE), [rising(7)]);
+  }
+  files.restart(() => 1);
+  await using spool = await open(files);
+  assert.deepEqual(held(spool, ONE), [rising(7)]);
+  assert.equal(cursorOf(spool.stream(ONE)), 6);
+});
+
 test("renew() that is cut short by a crash leaves the old frames", async () => {
   for (let at = 1; at < 40; at++) {
     const files = faultyFiles();

@@ -39,6 +39,7 @@ import { recover, type Recovered, type RecoveryReport } from "./recover.ts";
 import { type Renewal, type Reseal, resealGroup } from "./reseal.ts";
 import { openRoom, type Room } from "./room.ts";
 import { openSchemas, type Schemas } from "./schemas.ts";
+import { cutTail } from "./segment_files.ts";
 import { SpoolError } from "./spool_error.ts";
 import { SpoolLog } from "./spool_log.ts";
 import { checkGroup, Streams } from "./streams.ts";
@@ -108,11 +109,7 @@ export class Spool implements FrameSource, AsyncDisposable {
 
   /** Puts what recovery decided on the disk, before anything is sealed or sent. */
   async start({ renew, tornTails }: Recovered): Promise<void> {
-    for (const source of this.#streams.all()) {
-      if (renew.has(source.key) || source.epochs.length === 0) {
-        this.#streams.openEpoch(source, "spool cut");
-      }
-    }
+    this.#streams.begin(renew);
     await this.#log.refillReserve();
     try {
       this.#log.prepare(0);
@@ -123,11 +120,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       this.#room.ranOut();
       return;
     }
-    for (const { path, offset } of tornTails) {
-      const file = this.#options.files.open(path, "write");
-      file.truncate(offset);
-      file.close();
-    }
+    for (const tail of tornTails) cutTail(this.#options.files, tail);
   }
 
   /** The stream of a source; opens its first epoch if the spool does not know it. */
@@ -141,6 +134,7 @@ export class Spool implements FrameSource, AsyncDisposable {
         return { epoch, seq: next, tail };
       },
       cursor: () => this.#streams.cursorOf(source, "durable"),
+      isCut: () => source.isCut === true,
       append: (frames) => this.#append(source, frames),
       room,
       roomAgain: (signal) => this.#room.wait(() => room() === "ok", signal),
@@ -187,7 +181,10 @@ export class Spool implements FrameSource, AsyncDisposable {
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
     const { lost } = why;
     if (lost !== undefined) this.resume({ stream, epoch: lost.epoch, seq: lost.to });
-    const old = source.epochs;
+    const { epochs: old, replaced = [], cursor, cursorAt } = source;
+    if (why.cursor !== undefined && source.isCut) {
+      Object.assign(source, { cursor: why.cursor, cursorAt: undefined });
+    }
     // Until the state record below has told of it, recovery ignores this epoch.
     const renewed = emptyEpoch(this.#streams.newEpoch(source, why.above), why.reason);
     const write = (group: readonly Uint8Array[], sealAs = seal): void => {
@@ -201,15 +198,17 @@ export class Spool implements FrameSource, AsyncDisposable {
       }
       for (const group of this.#streams.unacked(source)) write(group);
       source.epochs = [renewed];
+      source.replaced = [...replaced, ...old];
       this.#log.prepare(0);
       this.#log.tell();
     } catch (error) {
-      source.epochs = old;
+      Object.assign(source, { epochs: old, replaced, cursor, cursorAt });
       revert(renewed);
       throw this.#failed(error);
     }
-    for (const held of old) ackBelow(held, held.next);
     await this.#durable(source, renewed);
+    for (const held of old) ackBelow(held, held.next);
+    source.replaced = source.replaced?.filter((held) => !old.includes(held)) ?? [];
   }
 
   /** Looks again whether there is room; call it about once a second. */
@@ -292,6 +291,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       at += recordBytes(frame.length);
     }
     source.cursorAt = { ...source.cursorAt, written: placeOf(held, held.next - 1)! };
+    source.isCut = false;
   }
 
   /** Resolves when what is written of `held` now is durable. */

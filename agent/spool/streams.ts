@@ -23,6 +23,8 @@ import { SpoolError } from "./spool_error.ts";
 
 /** Epochs without a frame, of one stream: the hub knows the newest of a time when it was there. */
 const MOST_EMPTY = 32;
+/** Why an epoch was opened behind frames that a start has lost. */
+const CUT = "spool cut";
 
 /** Index of what is held; writes nothing. */
 export class Streams {
@@ -57,6 +59,16 @@ export class Streams {
     this.#sources.set(key, source);
     this.openEpoch(source, FIRST_START);
     return { source, isNew: true };
+  }
+
+  /** At the start: streams with keys in `renew` go on in new epochs. */
+  begin(renew: ReadonlySet<string>): void {
+    for (const source of this.all()) {
+      if (renew.has(source.key) || source.epochs.length === 0) this.openEpoch(source, CUT);
+      const last = source.epochs.at(-1)!;
+      // Also where a start before this one has found the loss, and nothing was added since.
+      source.isCut = last.reason === CUT && last.next === 0;
+    }
   }
 
   openEpoch(source: HeldSource, reason: string): void {
@@ -109,7 +121,7 @@ export class Streams {
    */
   held(): readonly HeldStream[] {
     const streams: HeldStream[] = [];
-    for (const { id, name, plugin, priority, epochs } of this.#sources.values()) {
+    for (const { id, name, plugin, priority, epochs, isCut = false } of this.#sources.values()) {
       // Frames were found and not whose they are; their source will say when it starts.
       if (name === "") continue;
       const known = epochs.filter(({ told }) => told === "durable");
@@ -121,7 +133,7 @@ export class Streams {
         next: epoch.durable,
         kept: Math.min(keptFrom(epoch), epoch.durable),
       }));
-      streams.push({ id, name, plugin, priority, epochs: held, reason });
+      streams.push({ id, name, plugin, priority, epochs: held, reason, isCut });
     }
     return streams;
   }
@@ -167,6 +179,9 @@ export class Streams {
     for (const source of this.#sources.values()) {
       const { durable } = source.cursorAt ?? {};
       source.cursorAt = durable && { durable, written: durable };
+      // What has taken their place is not on the disk; they are.
+      source.epochs = [...source.replaced ?? [], ...source.epochs];
+      source.replaced = [];
       for (const held of source.epochs) {
         if (held.told === "written") held.told = "no";
         if (held.next === held.durable) continue;

@@ -31,6 +31,7 @@ const Stream = v.object({
   epoch: count,
   next: count,
   tail: hash,
+  groupAt: v.optional(count),
   lastTime: v.pipe(v.string(), v.regex(/^-?\d{1,19}$/)),
   /** By seq, newest last. */
   recent: v.array(v.tuple([count, hash])),
@@ -76,6 +77,7 @@ function streamOf(state: StreamState): Stream {
     epoch,
     next,
     tail: hexOf(state.tail),
+    ...(state.groupAt !== undefined && { groupAt: state.groupAt }),
     lastTime: String(state.lastTime),
     recent: [...state.recent].map(([seq, of]) => [seq, hexOf(of)]),
     refused: refused ?? null,
@@ -124,12 +126,13 @@ function indexOf(snapshot: Snapshot): StreamIndex {
   }
   for (const json of snapshot.schemas) replay("schema", new TextEncoder().encode(json));
   for (const stream of snapshot.streams) {
-    const { next, tail, lastTime, recent, refused, refusedFor, ...named } = stream;
+    const { next, tail, groupAt, lastTime, recent, refused, refusedFor, ...named } = stream;
     replay("epoch", encodeEntry({ ...named, reason: "snapshot" }));
     const state = index.streams.get(streamKey(named.agent, named.stream));
     if (state === undefined) throw new TypeError("Cannot restore index: a stream is malformed");
     state.next = next;
     state.tail = bytesOf(tail);
+    state.groupAt = groupAt;
     state.lastTime = BigInt(lastTime);
     for (const [seq, of] of recent) state.recent.set(seq, bytesOf(of));
     state.refused = refused ?? undefined;

@@ -31,6 +31,6 @@ export interface IngestLedger {
   readonly tiles: {
     consistency(before: number, size: number): Promise<readonly Uint8Array[]>;
   };
-  /** Durable entries from `from` on; empty at the end. */
-  read(from: number): Promise<readonly IngestEntry[]>;
+  /** Durable entries from `from` on, of about `maxBytes` and at least one; empty at the end. */
+  read(from: number, options?: { readonly maxBytes?: number }): Promise<readonly IngestEntry[]>;
 }

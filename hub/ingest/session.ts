@@ -27,6 +27,7 @@ import { messagesOf, type Outcome } from "./outcomes.ts";
 import { FULL_RETRY_MS, recordEpoch, recordFrame, recordSchema } from "./record.ts";
 import { noteBye, recordHeads, recordStatement } from "./record_keys.ts";
 import { type Agent, hexOf, streamKey, streamsOfAgent } from "./stream_index.ts";
+import { welcomeHeads } from "./welcome_heads.ts";
 
 /** Frames in a row that never will be taken: more would fill the ledger with notes. */
 const MOST_REFUSED = 32;
@@ -255,22 +256,16 @@ class LinkSession implements Session {
     };
     this.#peer = peer;
     recordHeads(this.#ingest, agent, hello.heads);
-    this.#ingest.ledger.commit().then(
-      (checkpoint) => this.#welcome(peer, known, checkpoint),
+    this.#ingest.ledger.commit().then((checkpoint) => this.#welcome(peer, known, checkpoint)).catch(
       (error: unknown) => this.#fail(error),
     );
   }
 
-  #welcome(peer: Peer, { hello, logId }: Known, checkpoint: Checkpoint): void {
+  async #welcome(peer: Peer, { hello, logId }: Known, checkpoint: Checkpoint): Promise<void> {
+    const { index, limits, ledger } = this.#ingest;
+    const streams = await welcomeHeads(ledger, streamsOfAgent(index, peer.id), hello.cut ?? []);
     if (this.#isOver) return;
     this.#isWelcome = true;
-    const { index, limits } = this.#ingest;
-    const streams = streamsOfAgent(index, peer.id).map(({ stream, epoch, next, tail }) => ({
-      stream: new Uint8Array(Buffer.from(stream, "hex")),
-      epoch,
-      next,
-      tail,
-    }));
     const credit = this.#grant(peer);
     const { bytesPerSecond } = limits();
     const { number, hash } = peer.agent.ring.succession;

@@ -59,6 +59,8 @@ export interface StreamState {
   next: number;
   /** Hash of the frame before it; zeros at 0. */
   tail: Uint8Array;
+  /** Ledger index of the frame that ended its newest whole group, also of an older epoch. */
+  groupAt: number | undefined;
   /** Hub time of its newest entry, ticks. */
   lastTime: bigint;
   /** Hashes by seq, newest {@link RECENT_FRAMES}. */
@@ -148,6 +150,7 @@ function applyFrame(index: StreamIndex, entry: IngestEntry): void {
     throw new RangeError(`Cannot apply entry ${entry.index}: its frame does not continue a stream`);
   }
   advance(state, index.mark, entry.hubTime);
+  if (header.groupLast) state.groupAt = entry.index;
   const ring = index.agents.get(state.agent)?.ring;
   if (ring !== undefined) reachHeads(ring, state.stream, state);
 }
@@ -175,6 +178,7 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
   if (ring !== undefined) {
     endEpochs(ring, stream, { end: index.streams.get(key), epoch });
   }
+  const groupAt = index.streams.get(key)?.groupAt;
   index.streams.set(key, {
     agent,
     stream,
@@ -183,6 +187,7 @@ function applyEpoch(index: StreamIndex, { payload, hubTime }: IngestEntry): void
     epoch,
     next: 0,
     tail: new Uint8Array(32),
+    groupAt,
     lastTime: hubTime,
     recent: new Map(),
     refused: undefined,

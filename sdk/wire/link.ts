@@ -34,6 +34,7 @@
 import * as v from "valibot";
 import { MOST_PACKAGE_BYTES } from "../keys/key_package.ts";
 import { sha256 } from "../runtime/hash.ts";
+import { MAX_CURSOR_BYTES } from "./body.ts";
 import { MAX_BODY_BYTES } from "./header.ts";
 import { MAX_STATEMENT_BYTES } from "./succession.ts";
 import { MsgpackError, pack, unpack } from "./msgpack.ts";
@@ -46,6 +47,8 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 export const MAX_LINK_BYTES = MAX_BODY_BYTES + 1024 * 1024;
 /** Most streams of one agent, so that a list of them fits in a message. */
 export const MAX_STREAMS = 4096;
+/** Most streams whose cursors an agent asks for: reading them costs the hub a frame each. */
+export const MAX_CUT_STREAMS = 64;
 /** An agent announces its heads so often, in ms. */
 export const HEAD_EVERY_MS = 5000;
 
@@ -63,6 +66,8 @@ export class LinkError extends Error {
 
 const bytesOf = (size: number) =>
   v.custom<Uint8Array>((x) => x instanceof Uint8Array && x.length === size, "has another length");
+const upTo = (most: number) =>
+  v.custom<Uint8Array>((x) => x instanceof Uint8Array && x.length <= most, "is too long");
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epochNumber = v.pipe(count, v.maxValue(0xffff_ffff));
@@ -79,6 +84,11 @@ const StreamHead = v.object({
   next: count,
   /** Hash of that newest frame; zeros where the epoch has none. */
   tail: hash,
+  /**
+   * In a welcome, of the streams that the hello calls cut: the sealed cursor of the last whole group
+   * in the ledger, as the agent has sent it.
+   */
+  cursor: v.optional(upTo(MAX_CURSOR_BYTES)),
 });
 /** How far a stream is, as agent or hub sees it. */
 export type StreamHead = Readonly<v.InferOutput<typeof StreamHead>>;
@@ -104,6 +114,8 @@ const hello = v.object({
   host: text(255),
   os: text(64),
   heads: listOf(StreamHead),
+  /** Streams of whose frames the agent has lost some: it asks for their cursors. */
+  cut: v.optional(v.pipe(v.array(streamId), v.maxLength(MAX_CUT_STREAMS))),
   /** The agent's box key (`sdk/keys/agent_key.ts`); agents of 0.1.0 have none. */
   boxKey: v.optional(v.object({ key: bytesOf(32), signature: bytesOf(64) })),
   /**
@@ -145,10 +157,7 @@ const welcome = v.object({
 /** A statement of `succession.ts`, byte for byte. */
 const statement = v.object({
   type: v.literal("statement"),
-  bytes: v.custom<Uint8Array>(
-    (x) => x instanceof Uint8Array && x.length <= MAX_STATEMENT_BYTES,
-    "is too long",
-  ),
+  bytes: upTo(MAX_STATEMENT_BYTES),
 });
 const schema = v.object({ type: v.literal("schema"), hash, json: text(256 * 1024) });
 const epoch = v.object({

@@ -125,6 +125,8 @@ interface FakeStream {
 /** A spool in memory. */
 export class FakeSpool implements FrameSource {
   readonly agent: TestAgent;
+  /** Names of streams that have lost frames. */
+  readonly cut = new Set<string>();
   readonly #streams = new Map<string, FakeStream>();
 
   constructor(agent: TestAgent) {
@@ -207,6 +209,7 @@ export class FakeSpool implements FrameSource {
       plugin: "test",
       priority,
       reason,
+      isCut: this.cut.has(name),
       epochs: epochs.map(({ epoch, first, frames }) => ({ epoch, first, next: frames.length })),
     }));
   }

@@ -114,6 +114,7 @@ export class Host implements AsyncDisposable {
       acked: tell((acked) => this.spool.trim(acked)),
       refused: tell((refused) => this.spool.replace(refused)),
       epoch: tell((needed) => this.spool.renew(needed)),
+      agreed: look,
       doubt: tell((doubt) => this.doubts.push(doubt.code)),
       ended: tell((code) => this.ends.push(code)),
     };

@@ -13,6 +13,8 @@ export class FrameBook {
   readonly #sent = new Map<string, (Uint8Array | undefined)[]>();
   /** By stream and epoch: all below is answered for. */
   readonly #acked = new Map<string, number>();
+  /** The same, as far as the agent has heard of it. */
+  readonly #heard = new Map<string, number>();
   readonly #sealed: Uint8Array[] = [];
   readonly #wrong: (what: string) => void;
 
@@ -62,9 +64,17 @@ export class FrameBook {
     }
   }
 
-  /** Every frame below must be among `held`, the hashes in the hub's ledger in hex. */
-  *missing(held: ReadonlySet<string>): Iterable<string> {
-    for (const [key, next] of this.#acked) {
+  /** The agent has heard that the hub has all below `next`. */
+  heard(key: string, next: number): void {
+    this.#heard.set(key, Math.max(next, this.#heard.get(key) ?? 0));
+  }
+
+  /**
+   * Frames that are answered for and not among `held`, the hashes in the hub's ledger in hex;
+   * `asHeard`: only such as the agent has heard of, for what it has not heard of it sends again.
+   */
+  *missing(held: ReadonlySet<string>, asHeard: boolean): Iterable<string> {
+    for (const [key, next] of asHeard ? this.#heard : this.#acked) {
       for (let seq = 0; seq < next; seq++) {
         const frame = this.#sent.get(key)?.[seq];
         if (frame !== undefined && !held.has(hashOf(frame))) yield `${key}/${seq}`;

@@ -168,17 +168,19 @@ function senderOf(sim: Simulation, { proc, context, spool, sealer, pipelines }: 
   readonly pipelines: readonly Pipeline[];
 }): Sender {
   const { world } = sim;
+  const pipelineAt = (stream: string): Pipeline | undefined =>
+    pipelines.find(({ options }) => Buffer.from(options.stream).toString("hex") === stream);
   const answers = linkEvents({
     spool,
     sealer,
     log: { error: (line) => sim.trace(line), warning: (line) => sim.trace(line) },
     wake: () => proc.run(() => sender.wake()),
+    tryAgain: () => proc.run(() => sender.tryAgain()),
     acked: ({ stream, epoch, seq }) => {
-      const at = pipelines.find(({ options }) =>
-        Buffer.from(options.stream).toString("hex") === stream
-      );
-      at?.acked(epoch, seq);
+      sim.frames.heard(`${stream}/${epoch}`, seq + 1);
+      pipelineAt(stream)?.acked(epoch, seq);
     },
+    agreed: (stream) => pipelineAt(stream)?.agreed(),
     keep: () => {},
   });
   const sender: Sender = new Sender({
@@ -191,6 +193,7 @@ function senderOf(sim: Simulation, { proc, context, spool, sealer, pipelines }: 
       acked: (acked, checkpoint) => proc.within("send", () => answers.acked(acked, checkpoint)),
       refused: answers.refused,
       epoch: answers.epoch,
+      agreed: answers.agreed,
       doubt: (doubt) => sim.doubted(doubt),
       witnessed: () => sim.heads = { witnessed: context.witnessed, seen: context.seen },
     },

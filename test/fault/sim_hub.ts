@@ -59,7 +59,7 @@ export async function startHub(sim: Simulation, proc: Proc): Promise<SimHub> {
       }),
     commit: () => proc.within("sync", () => proc.live(ledger.commit())),
     tiles: { consistency: (from, to) => proc.live(ledger.tiles.consistency(from, to)) },
-    read: (from) => proc.live(ledger.read(from)),
+    read: (from, options) => proc.live(ledger.read(from, options)),
   };
   const ingest: Ingest = {
     ledger: watched,

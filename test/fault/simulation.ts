@@ -20,7 +20,7 @@ import { Chance, settled, World } from "./world.ts";
 const LEAST_FAULTS = 5;
 const LEAST_EVENTS = 200;
 /** In ms of the world's time. */
-const MOST_RUN_MS = 120_000;
+const MOST_RUN_MS = 400_000;
 const MOST_REST_MS = 300_000;
 /** Whoever was out of room looks again within a second, and tells what went meanwhile. */
 const REST_MS = 2_000;
@@ -67,6 +67,8 @@ export class Simulation {
   damaged = false;
   /** A frame was changed on its way. */
   corrupted = false;
+  /** A bit of the ledger has flipped: the hub may take its last entry for a torn write. */
+  ledgerFlipped = false;
   noCreditUntil = 0;
   #isFoundOut = false;
   /** All is at rest since then. */
@@ -187,6 +189,7 @@ export class Simulation {
     const [path, bytes] = this.world.chance.of(settled);
     const bit = this.world.chance.below(bytes.length * 8);
     disk.flip(path, bit);
+    this.ledgerFlipped ||= path.endsWith(".log");
     this.#flips.push({ path, bit, near: nearOf(disk.bytesOf(path), bit) });
   }
 

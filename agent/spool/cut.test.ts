@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type FaultyFiles, faultyFiles } from "../../sdk/testkit/faulty_files.ts";
+import { reseal } from "./reseal.ts";
+import { append, cursorOf, held, KEY, keyOf, ONE, open } from "./test_spool.ts";
+
+/** A spool of frames 0 to 5, of which a bit of frame 3 has flipped. */
+async function damaged(): Promise<FaultyFiles> {
+  const files = faultyFiles();
+  let before = 0;
+  {
+    await using spool = await open(files, { limits: { segmentBytes: 9_000 } });
+    const one = spool.stream(ONE);
+    for (let n = 0; n < 6; n++) {
+      if (n === 3) before = spool.status().bytes;
+      await append(one, ONE, [n]);
+    }
+  }
+  files.flip("/spool/000000000000.seg", (before + 100) * 8);
+  return files;
+}
+
+test("a stream that was cut stays cut until something is added", async () => {
+  const files = await damaged();
+  for (let start = 0; start < 2; start++) {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    assert.deepEqual([cursorOf(one), one.isCut()], [2, true]);
+    assert.equal(spool.streams()[0]?.isCut, true);
+  }
+  {
+    await using spool = await open(files);
+    await append(spool.stream(ONE), ONE, [3]);
+    assert.equal(spool.streams()[0]?.isCut, false);
+  }
+  await using spool = await open(files);
+  assert.equal(spool.stream(ONE).isCut(), false);
+});
+
+test("a stream that was cut goes on at the hub's cursor, also after a crash", async () => {
+  const files = await damaged();
+  {
+    await using spool = await open(files);
+    const { epoch } = spool.streams()[0]!.epochs[0]!;
+    const held = { epoch, next: 3 };
+    const why = { above: epoch, reason: "agent-behind", held, cursor: Uint8Array.of(0, 4) };
+    await spool.renew(keyOf(ONE), why, (frame, place) => reseal(frame, place, KEY));
+    assert.equal(cursorOf(spool.stream(ONE)), 4);
+  }
+  files.restart(() => 1);
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  assert.deepEqual([cursorOf(one), one.isCut(), held(spool, ONE).flat()], [4, false, []]);
+});
+
+test("a stream that goes on already takes no cursor of the hub's", async () => {
+  const files = await damaged();
+  await using spool = await open(files);
+  const one = spool.stream(ONE);
+  await append(one, ONE, [3]);
+  spool.ack({ stream: keyOf(ONE), epoch: one.chain().epoch, seq: 0 });
+  const why = { above: 0, reason: "agent-behind", cursor: Uint8Array.of(0, 1) };
+  await spool.renew(keyOf(ONE), why, (frame, place) => reseal(frame, place, KEY));
+  assert.equal(cursorOf(one), 3);
+});
