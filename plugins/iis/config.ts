@@ -15,6 +15,8 @@ const PLUS_COLUMNS = [
   "csVersion",
 ] as const;
 
+const ZONE = 'must be a zone such as "Europe/Vienna", "UTC" or "+02:00"';
+
 export const config = v.strictObject({
   paths: v.optional(
     v.pipe(
@@ -22,6 +24,15 @@ export const config = v.strictObject({
       v.minLength(1, "must name at least one file or glob"),
     ),
     ["C:/inetpub/logs/LogFiles/W3SVC*/*.log"],
+  ),
+  format: v.optional(
+    v.picklist(["auto", "w3c", "iis", "ncsa"], 'must be "auto", "w3c", "iis" or "ncsa"'),
+    "auto",
+  ),
+  timezone: v.optional(v.pipe(v.string(ZONE), v.check(isTimeZone, ZONE))),
+  dateOrder: v.optional(
+    v.picklist(["mdy", "dmy", "ymd"], 'must be "mdy" (6/30/26), "dmy" (30/6/26) or "ymd"'),
+    "mdy",
   ),
   startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
   plusIsSpace: v.optional(
@@ -40,3 +51,11 @@ export const config = v.strictObject({
 });
 
 export type Config = v.InferOutput<typeof config>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId !== "";
+  } catch {
+    return false;
+  }
+}

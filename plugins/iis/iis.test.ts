@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { makeFileState } from "./directives.ts";
 import { type Files, loadFiles, longList, MAX_SAVED_BYTES, saveFiles, shortList } from "./files.ts";
@@ -9,6 +10,7 @@ import iis from "./mod.ts";
 import { compilePlan } from "./plan.ts";
 
 goldenCases(iis, new URL("./cases/", import.meta.url));
+readmeTables(iis, new URL("./README.md", import.meta.url));
 
 const HEAD = "#Fields: date time c-ip sc-status\n";
 const line = (n: number): string => `2026-06-30 10:00:0${n} 198.51.100.${n} 200\n`;

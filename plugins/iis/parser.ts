@@ -10,6 +10,7 @@ import type { TextBuilder } from "../../sdk/columns/strings.ts";
 import type { TableWriter } from "../../sdk/columns/writer.ts";
 import { bomLength, type FileState, readDirective, trimmedEnd } from "./directives.ts";
 import { compilePlan, type FieldPlan } from "./plan.ts";
+import type { LineWhy, RequestRow } from "./line_formats.ts";
 import { asUtf8 } from "./repair.ts";
 import { makePlusDecoder, type PlusDecoder } from "./plus.ts";
 import { fieldStart, type Line, makeLine, splitLine, splitPlainLine } from "./split.ts";
@@ -44,7 +45,7 @@ export const WHY = {
   cut: "line over limit, cut",
 } as const;
 
-type Why = (typeof WHY)[keyof typeof WHY];
+type Why = (typeof WHY)[keyof typeof WHY] | LineWhy;
 
 /** What became of the lines so far: `rows + rejected + skipped` is their number. */
 export interface LineCounts {
@@ -59,6 +60,8 @@ export interface ParserOptions {
   readonly reject: (bytes: Uint8Array, why: Why) => void;
   /** Columns in which `+` stands for a space. */
   readonly plusColumns: ReadonlySet<string>;
+  /** Reads a line before any `#Fields`; undefined where it is no request of another format. */
+  readonly readOther?: (line: string) => RequestRow | LineWhy | undefined;
   /** Told of each distinct list with fields that have no column. */
   readonly onUnknown?: (names: readonly string[]) => void;
 }
@@ -128,12 +131,23 @@ function parseAnyLine(parser: Parser, file: FileState): void {
   else if (bytes[line.start] === HASH) {
     counts.skipped++;
     readDirective(bytes.subarray(line.start, line.end), file, parser.planOf);
-  } else if (file.plan === undefined) finishRow(parser, WHY.noFields);
+  } else if (file.plan === undefined) addOther(parser);
   else {
     const { plan } = file;
     const fields = splitLine(line, plan);
     const why = fields < plan.count ? WHY.fewer : fields > plan.count ? WHY.more : undefined;
     finishRow(parser, why ?? writeRequest(parser, file, plan));
+  }
+}
+
+/** Adds a line without directives before it. */
+function addOther(parser: Parser): void {
+  const { bytes, start, end } = parser.line;
+  const row = parser.readOther?.(new TextDecoder().decode(bytes.subarray(start, end)));
+  if (typeof row !== "object") finishRow(parser, row ?? WHY.noFields);
+  else {
+    parser.writer.add(row);
+    parser.counts.rows++;
   }
 }
 
