@@ -7,6 +7,7 @@
  */
 import type { Plugin } from "../sdk/mod.ts";
 import callDetail from "./call_detail/mod.ts";
+import eventLog from "./event_log/mod.ts";
 import file from "./file/mod.ts";
 import iis from "./iis/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
@@ -27,5 +28,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     sqlServer,
     systemCenter,
     file,
+    eventLog,
   ].map((plugin) => [plugin.name, plugin]),
 );

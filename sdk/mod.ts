@@ -17,4 +17,4 @@ export {
   type Writers,
 } from "./plugin.ts";
 export type { TableWriter } from "./columns/writer.ts";
-export type { Io, TailChunk, TailCursor } from "./read/io.ts";
+export type { FileBlock, Io, TailChunk, TailCursor } from "./read/io.ts";

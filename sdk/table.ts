@@ -30,6 +30,16 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+/** What a member of a dynamic value is. */
+export interface Leaf {
+  readonly class: DataClass;
+  /** As of a column. */
+  readonly kind?: string;
+}
+
+/** Members of dynamic values that are of another class than their column, by name, at any depth. */
+export type Leaves = Readonly<Record<string, Leaf>>;
+
 /** The declaration of one column. `Value` is what `emit` takes for it. */
 export interface ColumnSpec<
   Value = unknown,
@@ -46,6 +56,8 @@ export interface ColumnSpec<
   readonly optional: Optional;
   readonly unit?: string;
   readonly doc?: string;
+  /** Of a dynamic column: see {@link Leaves}. */
+  readonly leaves?: Leaves;
   /** Type only: never set at run time. */
   readonly value?: Value;
 }
@@ -57,6 +69,8 @@ interface ColumnOptions {
   readonly kind?: string;
   readonly unit?: string;
   readonly doc?: string;
+  /** Of a dynamic column alone. */
+  readonly leaves?: Leaves;
   /** A row may lack it. Absent is never 0 or "". */
   readonly optional?: true;
 }
@@ -69,17 +83,23 @@ const KIND_OF_CLASS: Readonly<Partial<Record<DataClass, string>>> = {
   network: "ip",
 };
 
+/** The join domain of tokens, where none is declared. */
+export function kindOf(declared: Leaf): string {
+  return declared.kind ?? KIND_OF_CLASS[declared.class] ?? "";
+}
+
 function columnOf<Value>(type: ColumnType) {
   return <const O extends ColumnOptions>(
     options: O,
   ): ColumnSpec<Value, IsOptional<O>, O["class"]> => ({
     type,
     class: options.class,
-    kind: options.kind ?? KIND_OF_CLASS[options.class] ?? "",
+    kind: kindOf(options),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the literal type of `optional`
     optional: (options.optional === true) as IsOptional<O>,
     ...(options.unit !== undefined && { unit: options.unit }),
     ...(options.doc !== undefined && { doc: options.doc }),
+    ...(options.leaves !== undefined && { leaves: options.leaves }),
   });
 }
 
@@ -177,7 +197,8 @@ export function schemaOf(name: string, declared: Table): Schema {
 
 /**
  * SHA-256 of "custos/schema/v1" and the schema's canonical JSON: name, time column and, in order,
- * each column's name, type, class, kind, unit and whether it is optional. 32 bytes.
+ * each column's name, type, class, kind, unit, whether it is optional and, where there are any, its
+ * leaves' names, classes and kinds. 32 bytes.
  */
 export function schemaHash(schema: Schema): Uint8Array {
   return sha256("custos/schema/v1", new TextEncoder().encode(schemaJson(schema)));
@@ -185,9 +206,15 @@ export function schemaHash(schema: Schema): Uint8Array {
 
 /** The canonical JSON that {@link schemaHash} covers. */
 export function schemaJson(schema: Schema): string {
-  const columns = Object.entries(schema.columns).map((
-    [name, c],
-  ) => [name, c.type, c.class, c.kind, c.unit ?? "", c.optional]);
+  const columns = Object.entries(schema.columns).map(([name, c]) => [
+    name,
+    c.type,
+    c.class,
+    c.kind,
+    c.unit ?? "",
+    c.optional,
+    ...(c.leaves === undefined ? [] : [leavesJson(c.leaves)]),
+  ]);
   return JSON.stringify([schema.name, schema.time, schema.priority, columns]);
 }
 
@@ -207,14 +234,41 @@ export function parseSchemaJson(json: string): Schema {
   if (priority !== "audit" && priority !== "normal" && priority !== "bulk") return fail();
   const columns: Record<string, ColumnSpec> = {};
   for (const entry of list as unknown[]) {
-    if (!Array.isArray(entry) || entry.length !== 6) return fail();
-    const [columnName, type, dataClass, kind, unit, optional]: unknown[] = entry;
+    if (!Array.isArray(entry) || (entry.length !== 6 && entry.length !== 7)) return fail();
+    const [columnName, type, dataClass, kind, unit, optional, list = []]: unknown[] = entry;
+    const leaves = leavesIn(list);
+    if (leaves === undefined) return fail();
     if (typeof columnName !== "string" || typeof kind !== "string") return fail();
     if (!isColumnType(type) || !isDataClass(dataClass)) return fail();
     if (typeof unit !== "string" || typeof optional !== "boolean") return fail();
-    columns[columnName] = { type, class: dataClass, kind, optional, ...(unit && { unit }) };
+    columns[columnName] = {
+      type,
+      class: dataClass,
+      kind,
+      optional,
+      ...(unit && { unit }),
+      ...(entry.length === 7 && { leaves }),
+    };
   }
   return { name, time, priority, doc: "", columns };
+}
+
+function leavesJson(leaves: Leaves): readonly (readonly string[])[] {
+  return Object.entries(leaves).map(([name, leaf]) => [name, leaf.class, kindOf(leaf)]);
+}
+
+function leavesIn(list: unknown): Leaves | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const leaves: [string, Leaf][] = [];
+  for (const entry of list as unknown[]) {
+    if (!Array.isArray(entry)) return undefined;
+    const [name, dataClass, kind]: unknown[] = entry;
+    if (typeof name !== "string" || !isDataClass(dataClass) || typeof kind !== "string") {
+      return undefined;
+    }
+    leaves.push([name, { class: dataClass, kind }]);
+  }
+  return Object.fromEntries(leaves);
 }
 
 function isColumnType(x: unknown): x is ColumnType {

@@ -89,6 +89,7 @@ test("readChunk() reads System from the template and the record", () => {
     userId: undefined,
     section: "EventData",
     data: null,
+    message: undefined,
   });
 });
 

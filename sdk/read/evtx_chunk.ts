@@ -35,7 +35,8 @@ const RECORDS_AT = 512;
 const RECORD_MAGIC = 0x00002a2a;
 const RECORD_HEAD_BYTES = 24;
 const LEAST_RECORD_BYTES = RECORD_HEAD_BYTES + 4;
-const LITTLE = 0x6c45; // "El", of "ElfChnk"
+const MAGIC = "ElfChnk\0";
+const NO_CHUNK = "No chunk begins there";
 
 /** A record that was read. */
 export interface EvtxRecord {
@@ -43,6 +44,8 @@ export interface EvtxRecord {
   readonly offset: number;
   /** The number in its header: in half of all logs not the EventRecordID. */
   readonly number: bigint;
+  /** When it was written to the log, FILETIME: ticks of 100 ns since 1601. */
+  readonly writtenAt: bigint;
   readonly event: WindowsEvent;
 }
 
@@ -65,6 +68,12 @@ export function isUnused(bytes: Uint8Array): boolean {
   return bytes.length < 8 || (bytes[0] === 0 && bytes.every((byte) => byte === 0));
 }
 
+/** True if the bytes begin as a chunk does. */
+export function isChunk(bytes: Uint8Array): boolean {
+  for (let i = 0; i < MAGIC.length; i++) if (bytes[i] !== MAGIC.charCodeAt(i)) return false;
+  return true;
+}
+
 /**
  * Reads all records of a chunk of up to {@link CHUNK_BYTES} bytes; whatever is not whole is in
  * `damage`. Never throws on bad bytes, and takes time in proportion to their number.
@@ -78,12 +87,11 @@ export function readChunk(bytes: Uint8Array): EvtxChunk {
     const isMore = last?.error.code === error.code && last.offset + last.bytes.length === from;
     const offset = isMore ? last.offset : from;
     if (isMore) damage.pop();
-    damage.push({ offset, bytes: bytes.subarray(offset, to), error });
+    damage.push({ offset, bytes: bytes.subarray(offset, to), error: isMore ? last.error : error });
   };
-  const hasMagic = bytes.length >= 8 && chunk.view.getUint16(0, true) === LITTLE &&
-    chunk.latin1(0, 7) === "ElfChnk";
+  const hasMagic = isChunk(bytes);
   if (!hasMagic) {
-    hurt(0, Math.min(bytes.length, 8), new EvtxError("magic", "No chunk begins there"));
+    hurt(0, Math.min(bytes.length, RECORDS_AT), new EvtxError("magic", NO_CHUNK));
   }
   const end = hasMagic ? endOfRecords(chunk) : bytes.length;
   const xml = new BinXml(chunk);
@@ -101,7 +109,8 @@ export function readChunk(bytes: Uint8Array): EvtxChunk {
     try {
       const nodes = xml.fragment(at + RECORD_HEAD_BYTES, next - 4);
       const number = chunk.view.getBigUint64(at + 8, true);
-      records.push({ offset: at, number, event: eventOf(xml, nodes, plans) });
+      const writtenAt = chunk.view.getBigUint64(at + 16, true);
+      records.push({ offset: at, number, writtenAt, event: eventOf(xml, nodes, plans) });
     } catch (error) {
       if (!(error instanceof EvtxError)) throw error;
       if (!isSure(chunk, next, size)) next = nextRecord(chunk, at + 8, end);

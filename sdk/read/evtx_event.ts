@@ -15,7 +15,9 @@ import type { WindowsEvent } from "./windows_event.ts";
 type Source = string | Slot | readonly (string | Slot)[] | undefined;
 
 interface EventPlan {
-  readonly system: Readonly<Record<keyof Omit<WindowsEvent, "section" | "data">, Source>>;
+  readonly system: Readonly<
+    Record<keyof Omit<WindowsEvent, "section" | "data" | "message">, Source>
+  >;
   /** What stands beside `System`. */
   readonly body: Element | Slot | undefined;
 }
@@ -65,6 +67,7 @@ export function eventOf(xml: BinXml, nodes: readonly Node[], plans: PlanCache): 
     computer: text(system.computer),
     userId: text(system.userId),
     ...dataOf(xml, body, frame),
+    message: undefined,
   };
 }
 

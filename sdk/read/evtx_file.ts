@@ -15,4 +15,28 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
+
 export const FILE_HEAD_BYTES = 4096;
+const USED_BYTES = 128;
+const MAGIC = "ElfFile\0";
+
+export interface EvtxFileHead {
+  /** Chunks in use; the file may be longer. */
+  readonly chunks: number;
+  /** It was not closed properly: chunks may be newer than this header. */
+  readonly isDirty: boolean;
+  readonly badChecksum: boolean;
+}
+
+/** The header that `bytes` begin with; undefined if they are no EVTX file. */
+export function readFileHead(bytes: Uint8Array): EvtxFileHead | undefined {
+  if (bytes.length < USED_BYTES) return undefined;
+  for (let i = 0; i < MAGIC.length; i++) if (bytes[i] !== MAGIC.charCodeAt(i)) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, USED_BYTES);
+  return {
+    chunks: view.getUint16(42, true),
+    isDirty: (view.getUint32(120, true) & 1) !== 0,
+    badChecksum: crc32(bytes.subarray(0, 120)) !== view.getUint32(124, true),
+  };
+}

@@ -58,6 +58,32 @@ export interface WholeFile {
   readonly cursor: TailCursor;
 }
 
+/** Bytes of a file from where its reader stands. The reader says how many of them it has done. */
+export interface FileBlock {
+  readonly file: string;
+  /** As of {@link WholeFile}: a file that has changed is read again under a new one. */
+  readonly fileId: string;
+  /** Offset of `bytes` in the file. */
+  readonly offset: number;
+  /** A view into a buffer that is used again after the next `next()`. */
+  readonly bytes: Uint8Array;
+  /** The file ends with them. */
+  readonly isLast: boolean;
+  /**
+   * Says that the first `bytes` of the block are done: the next one begins behind them. Gives where
+   * to go on. What a last block leaves is read again when the file has changed.
+   */
+  take(bytes: number): TailCursor;
+}
+
+export interface BlockOptions {
+  /** Most bytes of one block; default 1 MiB. */
+  readonly blockBytes?: number;
+  readonly pollMs?: number;
+  /** A file is read when it has not changed for so long, in ms. */
+  readonly settleMs?: number;
+}
+
 export interface Datagram {
   readonly bytes: Uint8Array;
   /** Address of the peer, without port. */
@@ -129,6 +155,12 @@ export interface Io {
     from: TailCursor,
     options?: { readonly maxBytes?: number; readonly pollMs?: number; readonly settleMs?: number },
   ): AsyncIterable<WholeFile>;
+  /** Files of any size whose records are no lines, each once it has settled. */
+  blocks(
+    globs: readonly string[],
+    from: TailCursor,
+    options?: BlockOptions,
+  ): AsyncIterable<FileBlock>;
   /** `bind` is `address:port`, IPv6 in brackets. */
   udp(bind: string, options?: ListenOptions): Promise<Listener<StreamMessage>>;
   tcp(bind: string, options?: TcpOptions): Promise<Listener<StreamMessage>>;

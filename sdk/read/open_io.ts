@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import type { Gap } from "../plugin.ts";
+import { fileBlocks } from "./file_blocks.ts";
 import type { Io } from "./io.ts";
 import { type ReadEnvironment, tail } from "./tail.ts";
 import { listenTcp } from "./tcp.ts";
@@ -40,6 +41,8 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
       tail(environment, { globs, from, options: tailOptions }),
     files: (globs, from, fileOptions = {}) =>
       wholeFiles(environment, { globs, from, options: fileOptions }),
+    blocks: (globs, from, blockOptions = {}) =>
+      fileBlocks(environment, { globs, from, options: blockOptions }),
     udp: (bind, listenOptions = {}) => listenUdp(bind, listenOptions, signal),
     tcp: (bind, listenOptions = {}) => listenTcp(bind, listenOptions, signal),
     read: readSmall,

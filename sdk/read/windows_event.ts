@@ -39,4 +39,6 @@ export interface WindowsEvent {
    * `#attributes` and text beside them under `#text`. Every value is a string, or null if empty.
    */
   readonly data: Json;
+  /** The text that is shown for it, where the source has rendered it. */
+  readonly message: string | undefined;
 }

@@ -13,6 +13,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** Character data of the element itself, without white space at its ends. */
   readonly text: string;
+  /** As `text`, with all white space. */
+  readonly fullText: string;
 }
 
 export interface XmlRead {
@@ -203,7 +205,8 @@ function close(state: State): void {
   const closed = state.open.pop();
   if (closed === undefined) return;
   const { name, attributes, children, texts } = closed;
-  const element = { name, attributes, children, text: texts.join("").trim() };
+  const fullText = texts.join("");
+  const element = { name, attributes, children, text: fullText.trim(), fullText };
   const parent = state.open.at(-1);
   if (parent === undefined) state.root = element;
   else parent.children.push(element);

@@ -36,6 +36,11 @@ export class PolicyError extends Error {
   }
 }
 
+/** What is done at least with a value of a class. */
+export function treatmentOfClass(dataClass: DataClass): Treatment {
+  return FLOOR[dataClass];
+}
+
 /** What `policy` does with one column. */
 export function treatmentOf(
   policy: Policy,

@@ -10,6 +10,7 @@ import type { Json } from "../table.ts";
 import { pack, unpackJson } from "../wire/msgpack.ts";
 import type { FreeText } from "./free_text.ts";
 import type { Candidates, Identities, Spend } from "./identities.ts";
+import { type LeafTreatments, mapTexts } from "./leaves.ts";
 
 /** Scrubs entries, and remembers those of dictionaries from batch to batch. */
 export interface TextScrubber {
@@ -67,13 +68,16 @@ export interface ColumnSearch {
   /** Of the batch; undefined where no typed column has a value. */
   readonly identities: Identities | undefined;
   readonly spend: Spend;
+  /** Of members of a dynamic column that have a class of their own. */
+  readonly leaves?: LeafTreatments | undefined;
   /** Values are likely to come again. */
   readonly repeats?: boolean;
 }
 
 /** Gives the column scrubbed; the same object where nothing was found. Numbers and times stay. */
 export function scanColumn(column: Column, search: ColumnSearch): Scanned {
-  if (!search.detect && search.identities === undefined) return { column, tokenised: 0 };
+  const isLeft = !search.detect && search.identities === undefined && search.leaves === undefined;
+  if (isLeft) return { column, tokenised: 0 };
   if (column.form === "dict") return scanDict(column, search);
   if (column.form === "text") return scanText(column, { ...search, repeats: repeats(column) });
   return { column, tokenised: 0 };
@@ -185,22 +189,56 @@ function copyRows(arena: Arena, { bytes, ends }: TextColumn["rows"], rows: numbe
 
 function scanDynamic(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
   const json = unpackJson(value);
-  const scanned = scanJson(json, (text) => {
+  const scrubWith = (how: ColumnSearch) => (text: string): string => {
     const bytes = Buffer.from(text);
-    const result = scrubRow(bytes, row, search);
+    const result = scrubRow(bytes, row, how);
     return result === bytes ? text : Buffer.from(result).toString();
+  };
+  const scrub = scrubWith(search);
+  const leaf = search.leaves === undefined ? undefined : leafScrubber(search.leaves, {
+    scrub,
+    keep: scrubWith({ ...search, detect: false }),
   });
+  const scanned = scanJson(json, scrub, leaf);
   return scanned === json ? value : pack(scanned);
 }
 
+/** Gives what becomes of a member; undefined where it is dropped, NOT_A_LEAF where it has no class. */
+type ScrubLeaf = (name: string, member: Json) => Json | undefined | typeof NOT_A_LEAF;
+
+const NOT_A_LEAF = Symbol("not a leaf");
+
+function leafScrubber(
+  leaves: LeafTreatments,
+  { scrub, keep }: Readonly<Record<"scrub" | "keep", (text: string) => string>>,
+): ScrubLeaf {
+  return (name, member) => {
+    const leaf = leaves.get(name);
+    if (leaf === undefined) return NOT_A_LEAF;
+    switch (leaf.treatment) {
+      case "keep":
+        return mapTexts(member, keep);
+      case "scan":
+        return mapTexts(member, scrub);
+      case "token":
+        return mapTexts(
+          member,
+          (text) => text === "" ? text : leaf.judge.tokenText(Buffer.from(text)),
+        );
+      case "drop":
+        return undefined;
+    }
+  };
+}
+
 /** Scrubs each string in `value`, names of members too; the same object where nothing was found. */
-function scanJson(value: Json, scrub: (text: string) => string): Json {
+function scanJson(value: Json, scrub: (text: string) => string, leaf?: ScrubLeaf): Json {
   if (typeof value === "string") return scrub(value);
   if (typeof value === "number") return scanNumber(value, scrub);
   if (typeof value !== "object" || value === null) return value;
   let isSame = true;
   const scan = (member: Json): Json => {
-    const scanned = scanJson(member, scrub);
+    const scanned = scanJson(member, scrub, leaf);
     isSame &&= scanned === member;
     return scanned;
   };
@@ -208,11 +246,18 @@ function scanJson(value: Json, scrub: (text: string) => string): Json {
     const items = value.map(scan);
     return isSame ? value : items;
   }
-  const members = Object.entries(value).map(([name, member]) => {
-    const scannedName = scrub(name);
-    isSame &&= scannedName === name;
-    return [scannedName, scan(member)] as const;
-  });
+  const members: [string, Json][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const own = leaf === undefined ? NOT_A_LEAF : leaf(name, member);
+    if (own === NOT_A_LEAF) {
+      const scannedName = scrub(name);
+      isSame &&= scannedName === name;
+      members.push([scannedName, scan(member)]);
+    } else {
+      isSame &&= own === member;
+      if (own !== undefined) members.push([name, own]);
+    }
+  }
   return isSame ? value : Object.fromEntries(members);
 }
 

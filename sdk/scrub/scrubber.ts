@@ -14,6 +14,7 @@ import { Identities, type IdentitySource, type Spend } from "./identities.ts";
 import type { Watched } from "./finds.ts";
 import { openFreeText } from "./free_text.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
+import { type LeafTreatments, leafTreatments, leavesIn } from "./leaves.ts";
 import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_column.ts";
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
@@ -106,7 +107,10 @@ function identitiesOf(
   const sources: IdentitySource[] = [];
   for (const column of batch.columns) {
     const spec = schema.columns[column.name];
-    if (spec === undefined || !CARRIED.has(spec.class) || !hasValues(column)) continue;
+    if (spec === undefined || !hasValues(column)) continue;
+    const leaves = leafTreatments(spec, judgeOf);
+    if (leaves !== undefined) sources.push({ ...asDictionary(column), ...leafIdentities(leaves) });
+    if (!CARRIED.has(spec.class)) continue;
     const judge = judgeFor(spec, judgeOf);
     const isDynamic = column.form === "text" && column.type === "dynamic";
     sources.push({
@@ -116,6 +120,29 @@ function identitiesOf(
     });
   }
   return sources.length === 0 ? undefined : new Identities(sources, spend);
+}
+
+/** Members of dynamic values that are somebody's or some address, each by its own kind of token. */
+function leafIdentities(leaves: LeafTreatments): Pick<IdentitySource, "valuesIn" | "tokenOf"> {
+  const judges = new Map<string, Judge>();
+  return {
+    valuesIn: (entry) => {
+      const values: Uint8Array[] = [];
+      for (const [leaf, member] of leavesIn(unpackJson(entry), leaves)) {
+        if (!CARRIED.has(leaf.class)) continue;
+        for (const value of leavesOf(member)) {
+          judges.set(textOf(value), leaf.judge);
+          values.push(value);
+        }
+      }
+      return values;
+    },
+    tokenOf: (value) => judges.get(textOf(value))?.tokenText(value) ?? "",
+  };
+}
+
+function textOf(value: Uint8Array): string {
+  return Buffer.from(value).toString("latin1");
 }
 
 function hasValues({ form }: Column): boolean {
@@ -148,7 +175,13 @@ function treat(
   switch (treatment) {
     case "keep":
     case "scan":
-      return scanColumn(column, { texts, detect: treatment === "scan", identities, spend });
+      return scanColumn(column, {
+        texts,
+        detect: treatment === "scan",
+        identities,
+        spend,
+        leaves: leafTreatments(spec, judgeOf),
+      });
     case "drop":
       return undefined;
     case "token": {

@@ -28,7 +28,8 @@ export type TestValue =
   | { readonly type: number; readonly bytes: Uint8Array }
   | { readonly type: 0x21; readonly xml: TestXml };
 
-export type TestRecord = TestXml & { readonly number: bigint };
+/** `writtenAt` is a FILETIME; default is the beginning of 2026. */
+export type TestRecord = TestXml & { readonly number: bigint; readonly writtenAt?: bigint };
 
 const CHUNK_BYTES = 65_536;
 const FILE_HEAD_BYTES = 4096;
@@ -101,7 +102,7 @@ class ChunkWriter {
     this.u32(0x00002a2a);
     this.at += 4;
     this.u64(record.number);
-    this.u64(NEW_YEAR_2026);
+    this.u64(record.writtenAt ?? NEW_YEAR_2026);
     this.xml(record);
     this.at += (8 - ((this.at + 4) % 8)) % 8;
     this.u32(this.at + 4 - start);

@@ -5,8 +5,10 @@
  */
 import { matchesGlob } from "node:path";
 import type {
+  BlockOptions,
   Datagram,
   Dropped,
+  FileBlock,
   Io,
   Listener,
   StreamMessage,
@@ -35,6 +37,7 @@ export function memoryIo(files: Files): Io {
   return {
     tail: (globs, from, options) => tail(matching(files, globs), from, options ?? {}),
     files: (globs, from) => whole(files, globs, from),
+    blocks: (globs, from, options) => blocks(matching(files, globs), from, options ?? {}),
     udp: () => Promise.resolve(heard(datagrams(files))),
     tcp: (_bind, options) => Promise.resolve(heard(messages(files, options ?? {}))),
     read: (path) => files.get(path),
@@ -110,6 +113,31 @@ async function* whole(
     if (from[file] !== undefined) continue;
     cursor = { ...cursor, [file]: bytes.length };
     yield { file, fileId: file, bytes: new Uint8Array(bytes), cursor };
+  }
+}
+
+const DEFAULT_BLOCK_BYTES = 1024 * 1024;
+
+async function* blocks(
+  inputs: Iterable<[string, Uint8Array]>,
+  from: TailCursor,
+  { blockBytes = DEFAULT_BLOCK_BYTES }: BlockOptions,
+): AsyncIterable<FileBlock> {
+  let cursor = from;
+  for (const [file, all] of inputs) {
+    const done = from[file];
+    let offset = typeof done === "number" ? done : 0;
+    for (let isLast = offset >= all.length; !isLast;) {
+      const start = offset;
+      const bytes = all.slice(start, start + blockBytes);
+      isLast = start + bytes.length >= all.length;
+      const take = (count: number): TailCursor => {
+        offset = start + count;
+        return cursor = { ...cursor, [file]: offset };
+      };
+      yield { file, fileId: file, offset: start, bytes, isLast, take };
+      if (!isLast && offset === start) throw new TypeError(`Cannot go on in ${file}`);
+    }
   }
 }
 

@@ -7,10 +7,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Hidden, Planted } from "./canaries/planted.ts";
+import { plantedEventLog } from "./canaries/event_log.ts";
 import { plantedSecurityAudit } from "./canaries/security_audit.ts";
 
 /** Plugins that have a file of their own. */
-const PLANTED: readonly Planted[] = [plantedSecurityAudit];
+const PLANTED: readonly Planted[] = [plantedEventLog, plantedSecurityAudit];
 
 function all<T>(of: (planted: Planted) => Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(PLANTED.flatMap((planted) => Object.entries(of(planted))));

@@ -14,6 +14,7 @@ import { SESSION_TARGET } from "./targets/session.ts";
 import { SOURCE_TARGETS } from "./targets/sources.ts";
 import { STATEMENT_TARGET } from "./targets/statements.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
+import { WINDOWS_EVENT_TARGET } from "./targets/windows_events.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
 export async function allTargets(): Promise<readonly Target[]> {
@@ -28,6 +29,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     ...TEXT_TARGETS,
     ...SERVER_LOG_TARGETS,
     ...SOURCE_TARGETS,
+    WINDOWS_EVENT_TARGET,
     API_TARGET,
   ];
 }
