@@ -18,6 +18,7 @@ function collector(): Sink & { readonly out: string[] } {
     emit: (row) => void out.push(row.CallId),
     reject: (text, why) => void out.push(`${why}: ${text}`),
     timezone: "UTC",
+    template: undefined,
     maxRecord: 1 << 20,
   };
 }

@@ -4,8 +4,12 @@
  * @module
  */
 import * as v from "valibot";
+import { templateOf, TEMPLATES } from "./freeswitch.ts";
 
 const ZONE = 'must be a zone such as "Europe/Vienna", "UTC" or "+02:00"';
+
+const TEMPLATE = `must be ${Object.keys(TEMPLATES).map((name) => `"${name}"`).join(", ")} or ` +
+  'a template of cdr_csv.conf.xml such as "${uuid}","${start_stamp}"';
 
 export const config = v.strictObject({
   paths: v.pipe(
@@ -17,13 +21,20 @@ export const config = v.strictObject({
   ),
   format: v.optional(
     v.picklist(
-      ["auto", "cucm", "asterisk", "graph"],
-      'must be "auto", "cucm", "asterisk" or "graph"',
+      ["auto", "cucm", "asterisk", "freeswitch", "graph", "3gpp"],
+      'must be "auto", "cucm", "asterisk", "freeswitch", "graph" or "3gpp"',
     ),
     "auto",
   ),
   startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
   timezone: v.optional(v.pipe(v.string(ZONE), v.check(isTimeZone, ZONE))),
+  template: v.optional(
+    v.pipe(
+      v.string(TEMPLATE),
+      v.transform(templateOf),
+      v.check((names) => names.length > 1, TEMPLATE),
+    ),
+  ),
   maxRecordBytes: v.optional(
     v.pipe(
       v.number("must be a number of bytes, such as 4194304"),

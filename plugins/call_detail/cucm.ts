@@ -59,7 +59,7 @@ export function cucmRow(header: Header, fields: readonly string[]): CallRow | Cu
     CauseTerm: nonZero(take("destCause_value")),
     ...parties(take),
     ...devices(take),
-    Extra: rest(all),
+    ...rest(all),
   };
 }
 
@@ -142,14 +142,17 @@ function nonZero(text: string | undefined): number | undefined {
   return number === 0 ? undefined : number;
 }
 
-/** Fields that hold numbers, users or codes and have no typed column: they are left out. */
+/** Fields that hold numbers, users or codes and have no column. */
 const PERSONAL =
   /(Number|Dn|DN|UserID|_uri|URI|[Aa]uth\w*Code|[Mm]atterCode|Ipv4v6Addr|_IP)(_\w+)?$/;
 
 /** What is left and says something: empty fields and zeros do not. */
-function rest(all: ReadonlyMap<string, string>): Readonly<Record<string, string>> | undefined {
-  const kept = [...all].filter(([name, value]) =>
-    value !== "" && value !== "0" && !PERSONAL.test(name)
-  );
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+function rest(all: ReadonlyMap<string, string>): Pick<CallRow, "Extra" | "OtherFields"> {
+  const said = [...all].filter(([, value]) => value !== "" && value !== "0");
+  const open = said.filter(([name]) => !PERSONAL.test(name));
+  const others = said.filter(([name]) => PERSONAL.test(name));
+  return {
+    Extra: open.length === 0 ? undefined : Object.fromEntries(open),
+    OtherFields: others.length === 0 ? undefined : JSON.stringify(Object.fromEntries(others)),
+  };
 }

@@ -10,25 +10,39 @@ import { isoTicks } from "../../sdk/read/time_text.ts";
 
 const text = v.optional(v.nullable(v.string()));
 
-const identity = v.optional(v.nullable(v.object({ id: text, displayName: text, tenantId: text })));
+const identity = v.optional(v.nullable(v.object({
+  id: text,
+  displayName: text,
+  tenantId: text,
+  userPrincipalName: text,
+})));
+
+const identitySet = v.optional(v.nullable(v.object({
+  user: identity,
+  phone: identity,
+  guest: identity,
+  acsUser: identity,
+  azureCommunicationServicesUser: identity,
+  application: identity,
+  applicationInstance: identity,
+  onPremises: identity,
+})));
 
 const endpoint = v.optional(v.nullable(v.object({
   userAgent: v.optional(v.nullable(v.object({ headerValue: text, platform: text }))),
-  identity: v.optional(v.nullable(v.object({
-    user: identity,
-    phone: identity,
-    guest: identity,
-    acsUser: identity,
-    application: identity,
-  }))),
+  identity: identitySet,
+  associatedIdentity: identity,
 })));
+
+/** An organizer or participant of the shapes that end in `_v2`. */
+const attendee = v.object({ id: text, identity: identitySet });
 
 const network = v.optional(v.nullable(v.object({
   ipAddress: text,
   reflexiveIPAddress: text,
 })));
 
-const session = v.object({
+const session = v.looseObject({
   id: text,
   startDateTime: text,
   endDateTime: text,
@@ -36,24 +50,35 @@ const session = v.object({
   caller: endpoint,
   callee: endpoint,
   failureInfo: v.optional(v.nullable(v.object({ stage: text, reason: text }))),
-  segments: v.optional(v.array(v.object({
+  segments: v.optional(v.nullable(v.array(v.object({
     media: v.optional(v.nullable(v.array(v.object({
       callerNetwork: network,
       calleeNetwork: network,
     })))),
-  }))),
+  })))),
 });
 
-const callRecord = v.object({
+const callRecord = v.looseObject({
   id: v.string(),
   type: text,
   version: v.optional(v.number()),
   startDateTime: text,
   endDateTime: text,
   modalities: v.optional(v.array(v.string())),
-  organizer: v.optional(v.nullable(v.object({ user: identity, phone: identity }))),
-  sessions: v.optional(v.array(session)),
+  organizer: identitySet,
+  organizer_v2: v.optional(v.nullable(attendee)),
+  participants_v2: v.optional(v.nullable(v.array(attendee))),
+  sessions: v.optional(v.nullable(v.array(session))),
 });
+
+/** Fields that have columns, or that are said by others. */
+const RECORD_KEYS = new Set(
+  ("id type version startDateTime endDateTime modalities organizer organizer_v2 sessions " +
+    "lastModifiedDateTime").split(" "),
+);
+const SESSION_KEYS = new Set(
+  "id startDateTime endDateTime modalities caller callee failureInfo segments isTest".split(" "),
+);
 
 type Session = v.InferOutput<typeof session>;
 type CallRecord = v.InferOutput<typeof callRecord>;
@@ -76,26 +101,31 @@ export function graphRows(json: unknown): readonly CallRow[] | GraphReject {
   const parsed = v.safeParse(callRecord, json);
   if (!parsed.success) return "JSON is no callRecord";
   const record = parsed.output;
-  const { sessions = [] } = record;
-  const rows = sessions.length === 0
-    ? [rowOf(record, organizerSession(record))]
-    : sessions.map((one) => rowOf(record, one));
+  const sessions = record.sessions ?? [];
+  const rows = (sessions.length === 0 ? [wholeCall(record)] : sessions).map((one, i) =>
+    rowOf(record, one, i === 0)
+  );
   return rows.every((row) => row !== undefined) ? rows : "no valid time";
 }
 
-/** A record without its sessions says at least who called the meeting, and when. */
-function organizerSession(record: CallRecord): Session {
-  const { startDateTime, endDateTime, organizer } = record;
-  return { startDateTime, endDateTime, caller: { identity: organizer } };
+/** A record without its sessions says at least who began the call, with whom, and when. */
+function wholeCall(record: CallRecord): Session {
+  const { startDateTime, endDateTime, organizer, organizer_v2, participants_v2 } = record;
+  const identity = organizer_v2?.identity ?? organizer;
+  const began = accountOf(identity)?.id;
+  const others = (participants_v2 ?? []).filter((one) => accountOf(one.identity)?.id !== began);
+  const callee = record.type === "peerToPeer" && others.length === 1 ? others[0] : undefined;
+  return { startDateTime, endDateTime, caller: { identity }, callee };
 }
 
-function rowOf(record: CallRecord, one: Session): CallRow | undefined {
+function rowOf(record: CallRecord, one: Session, isFirst: boolean): CallRow | undefined {
   const start = isoTicks(one.startDateTime) ?? isoTicks(record.startDateTime);
   const end = isoTicks(one.endDateTime) ?? isoTicks(record.endDateTime);
   const TimeGenerated = end ?? start;
   if (TimeGenerated === undefined) return undefined;
   const caller = party(one.caller);
   const callee = party(one.callee);
+  const organizer = accountOf(record.organizer_v2?.identity ?? record.organizer);
   const media = one.segments?.flatMap((segment) => segment.media ?? [])[0];
   return {
     TimeGenerated,
@@ -112,35 +142,58 @@ function rowOf(record: CallRecord, one: Session): CallRow | undefined {
     FailureReason: one.failureInfo?.reason ?? undefined,
     Caller: caller.phone,
     CallerUser: caller.user,
+    CallerPrincipal: caller.principal,
     CallerName: caller.name,
     Callee: callee.phone,
     CalleeUser: callee.user,
+    CalleePrincipal: callee.principal,
     CalleeName: callee.name,
+    OrganizerUser: organizer?.id ?? undefined,
+    OrganizerName: organizer?.displayName ?? undefined,
     OrigIp: media?.callerNetwork?.ipAddress ?? undefined,
     DestIp: media?.calleeNetwork?.ipAddress ?? undefined,
     OrigMediaIp: media?.callerNetwork?.reflexiveIPAddress ?? undefined,
     DestMediaIp: media?.calleeNetwork?.reflexiveIPAddress ?? undefined,
     TenantId: caller.tenant ?? callee.tenant,
     Extra: extra(record, one),
+    OtherFields: otherFields(record, one, isFirst),
   };
+}
+
+/** What has no column, as JSON; what the whole call says once is in its first row. */
+function otherFields(record: CallRecord, one: Session, isFirst: boolean): string | undefined {
+  const left = [
+    ...(isFirst ? Object.entries(record).filter(([key]) => !RECORD_KEYS.has(key)) : []),
+    ...Object.entries(one).filter(([key]) => !SESSION_KEYS.has(key)),
+  ].filter(([key, value]) => value !== null && value !== undefined && !key.includes("@"));
+  return left.length === 0 ? undefined : JSON.stringify(Object.fromEntries(left));
 }
 
 interface Party {
   readonly user?: string | undefined;
+  readonly principal?: string | undefined;
   readonly phone?: string | undefined;
   readonly name?: string | undefined;
   readonly tenant?: string | undefined;
 }
 
 function party(end: Endpoint): Party {
-  const who = end?.identity;
-  const account = who?.user ?? who?.guest ?? who?.acsUser ?? who?.application;
+  const account = end?.associatedIdentity ?? accountOf(end?.identity);
+  const phone = end?.identity?.phone;
   return {
     user: account?.id ?? undefined,
-    phone: who?.phone?.id ?? undefined,
-    name: account?.displayName ?? who?.phone?.displayName ?? undefined,
+    principal: account?.userPrincipalName ?? undefined,
+    phone: phone?.id ?? undefined,
+    name: account?.displayName ?? phone?.displayName ?? undefined,
     tenant: account?.tenantId ?? undefined,
   };
+}
+
+type IdentitySet = v.InferOutput<typeof identitySet>;
+
+function accountOf(who: IdentitySet) {
+  return who?.user ?? who?.guest ?? who?.azureCommunicationServicesUser ?? who?.acsUser ??
+    who?.onPremises ?? who?.application ?? who?.applicationInstance;
 }
 
 function extra(record: CallRecord, one: Session): CallRow["Extra"] {

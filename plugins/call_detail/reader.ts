@@ -6,23 +6,34 @@
 import { asteriskRow, looksLikeAsterisk } from "./asterisk.ts";
 import { readRecord } from "../../sdk/read/csv.ts";
 import { cucmRow, type Header, isHeader, isTypes } from "./cucm.ts";
+import {
+  freeswitchCsvRow,
+  freeswitchJsonRow,
+  freeswitchXmlRow,
+  guessTemplate,
+  type Template,
+} from "./freeswitch.ts";
 import { graphRows, recordsIn } from "./graph.ts";
+import { pstnRow } from "./graph_pstn.ts";
 import type { RecordReader } from "../../sdk/read/follow_records.ts";
 import { measureDocument } from "../../sdk/read/json_text.ts";
+import { readXml, XmlError } from "../../sdk/read/xml.ts";
 import type { CallRow } from "./table.ts";
 
-export type Format = "cucm" | "asterisk" | "graph";
+export type Format = "cucm" | "asterisk" | "freeswitch" | "graph";
 
 /** What a file's text so far says about what follows. */
 export interface CallFile {
   format: Format | undefined;
   header: Header | undefined;
+  /** Of FreeSWITCH's lines. */
+  template: Template | undefined;
   /** The head of a record that is not whole yet. */
   pending: string;
 }
 
 export function makeCallFile(format: Format | undefined): CallFile {
-  return { format, header: undefined, pending: "" };
+  return { format, header: undefined, template: undefined, pending: "" };
 }
 
 /** Where rows and what is no record go. */
@@ -30,6 +41,8 @@ export interface Sink {
   readonly emit: (row: CallRow) => void;
   readonly reject: (text: string, why: string) => void;
   readonly timezone: string | undefined;
+  /** Of FreeSWITCH's lines; undefined: told by the first one. */
+  readonly template: Template | undefined;
   /** Records over this are given up, in characters. */
   readonly maxRecord: number;
 }
@@ -66,7 +79,8 @@ export function readText(file: CallFile, text: string, sink: Sink): void {
 /** No more text will come: what waits is no record. */
 export function endText(file: CallFile, sink: Sink): void {
   while (file.pending !== "") {
-    if (file.format === "graph") giveUp(file, "JSON document not complete", sink);
+    if (isJson(file.pending, 0)) giveUp(file, "JSON document not complete", sink);
+    else if (file.pending.startsWith("<")) giveUp(file, "XML document not complete", sink);
     else {
       const all = file.pending;
       const next = lineEnd(all, 0);
@@ -89,36 +103,51 @@ function readRecords(file: CallFile, text: string, sink: Sink): number {
     at = skipBlank(text, at);
     if (at >= text.length) return text.length;
     file.format ??= formatAt(text, at);
-    const next = file.format === "graph"
-      ? readDocument(text, at, sink)
-      : readCsv(file, { text, at }, sink);
+    const next = readAt(file, { text, at }, sink);
     if (next < 0) return at;
     at = next;
   }
 }
 
+interface Place {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Reads one record; gives where the next begins, -1 if it is not whole. */
+function readAt(file: CallFile, { text, at }: Place, sink: Sink): number {
+  const mayBeDocument = file.format === "graph" || file.format === "freeswitch";
+  if (mayBeDocument && isJson(text, at)) return readDocument(text, at, sink);
+  if (file.format === "freeswitch" && text[at] === "<") return readXmlRecord(text, at, sink);
+  if (file.format !== "graph") return readCsv(file, { text, at }, sink);
+  sink.reject(line(text, at), "no JSON document");
+  return lineEnd(text, at);
+}
+
+function isJson(text: string, at: number): boolean {
+  return text[at] === "{" || text[at] === "[";
+}
+
 /** The format of a file by its first record; undefined if it is none that we know. */
 function formatAt(text: string, at: number): Format | undefined {
-  if (text[at] === "{" || text[at] === "[") return "graph";
+  if (isJson(text, at)) return "graph";
+  if (/^<(\?xml|cdr)[ >]/.test(text.slice(at, at + 6))) return "freeswitch";
   const record = readRecord(text, at);
   if (record.kind !== "record") return undefined;
   if (isHeader(record.fields)) return "cucm";
-  return looksLikeAsterisk(record.fields) ? "asterisk" : undefined;
+  if (looksLikeAsterisk(record.fields)) return "asterisk";
+  return guessTemplate(record.fields) === undefined ? undefined : "freeswitch";
 }
 
 /** Reads one CSV record; gives where the next begins, -1 if it is not whole. */
-function readCsv(
-  file: CallFile,
-  { text, at }: { readonly text: string; readonly at: number },
-  sink: Sink,
-): number {
+function readCsv(file: CallFile, { text, at }: Place, sink: Sink): number {
   const record = readRecord(text, at);
   if (record.kind === "open") return -1;
   if (record.kind === "malformed") {
     sink.reject(line(text, at), "text after a closing quote");
     return lineEnd(text, at);
   }
-  const row = rowOf(file, record.fields, sink.timezone);
+  const row = rowOf(file, record.fields, sink);
   if (typeof row === "string") sink.reject(text.slice(at, record.end).trimEnd(), row);
   else if (row !== undefined) sink.emit(row);
   return record.end;
@@ -128,10 +157,15 @@ function readCsv(
 function rowOf(
   file: CallFile,
   fields: readonly string[],
-  timezone: string | undefined,
+  { timezone, template }: Sink,
 ): CallRow | string | undefined {
   if (file.format === undefined) return "format not recognised";
   if (file.format === "asterisk") return asteriskRow(fields, timezone);
+  if (file.format === "freeswitch") {
+    file.template ??= template ?? guessTemplate(fields);
+    if (file.template === undefined) return "no line of a template that is known";
+    return freeswitchCsvRow(file.template, fields, timezone);
+  }
   if (isHeader(fields)) {
     file.header = fields;
     return undefined;
@@ -142,10 +176,6 @@ function rowOf(
 
 /** Reads one JSON document; gives where the next begins, -1 if it is not whole. */
 function readDocument(text: string, at: number, sink: Sink): number {
-  if (text[at] !== "{" && text[at] !== "[") {
-    sink.reject(line(text, at), "no JSON document");
-    return lineEnd(text, at);
-  }
   const extent = measureDocument(text, at);
   if (extent.kind === "open") return -1;
   const document = text.slice(at, extent.end);
@@ -153,12 +183,36 @@ function readDocument(text: string, at: number, sink: Sink): number {
   if (json === undefined) sink.reject(document.trimEnd(), "JSON not valid");
   else {
     for (const record of recordsIn(json)) {
-      const rows = graphRows(record);
+      const one = freeswitchJsonRow(record, sink.timezone) ?? pstnRow(record);
+      const rows = typeof one === "object" ? [one] : one ?? graphRows(record);
       if (typeof rows === "string") sink.reject(JSON.stringify(record), rows);
       else rows.forEach(sink.emit);
     }
   }
   return extent.end;
+}
+
+const XML_END = "</cdr>";
+
+/** Reads one document of `mod_xml_cdr`; gives where the next begins, -1 if it is not whole. */
+function readXmlRecord(text: string, at: number, sink: Sink): number {
+  const close = text.indexOf(XML_END, at);
+  if (close < 0) return -1;
+  const end = close + XML_END.length;
+  const document = text.slice(at, end);
+  const row = xmlRow(document, sink.timezone);
+  if (typeof row === "string") sink.reject(document, row);
+  else sink.emit(row);
+  return end;
+}
+
+function xmlRow(document: string, timezone: string | undefined): CallRow | string {
+  try {
+    return freeswitchXmlRow(readXml(document).root, timezone);
+  } catch (error) {
+    if (error instanceof XmlError) return "XML not valid";
+    throw error;
+  }
 }
 
 function parseJson(text: string): unknown {
