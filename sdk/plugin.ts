@@ -56,6 +56,11 @@ export interface Rejected {
   readonly why: string;
   /** Default: the plugin's first table. */
   readonly table?: string;
+  /**
+   * A string column that keeps `bytes` as hexadecimal digits in place of `_Raw`: of binary input in
+   * which no detector finds what is personal. Give it a column of class `personal`.
+   */
+  readonly into?: string;
 }
 
 /** What a plugin is given when it runs. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { TimeBuilder } from "../../sdk/columns/numbers.ts";
+import { DictBuilder } from "../../sdk/columns/strings.ts";
 import { TableWriter } from "../../sdk/columns/writer.ts";
 import { type GAP, GAP_SCHEMA } from "../../sdk/gap.ts";
 import type { Context, Gap, Plugin, Rejected, Tables } from "../../sdk/plugin.ts";
@@ -78,10 +79,10 @@ export function openSink(plugin: Plugin, options: SinkOptions): Sink {
       own.map(({ schema, writer }) => [schema.name, (row: RowOf<Columns>) => writer.add(row)]),
     ),
     write: Object.fromEntries(own.map(({ schema, writer }) => [schema.name, writer])),
-    reject: ({ bytes, why, table }) => {
+    reject: ({ bytes, why, table, into }) => {
       const target = (table === undefined ? undefined : byName.get(table)) ?? own[0];
       if (target === undefined) throw new TypeError(`Cannot reject: ${plugin.name} has no table`);
-      addRejected(target, { bytes, why, now: options.now() });
+      addRejected(target, { bytes, why, into, now: options.now() });
       options.counts.rejected++;
     },
     gap: (gap, refused) => {
@@ -99,12 +100,20 @@ export function openSink(plugin: Plugin, options: SinkOptions): Sink {
 /** What could not be parsed is an event too: its bytes and why, at the time it was read. */
 function addRejected(
   { schema, writer }: SinkTable,
-  { bytes, why, now }: { readonly bytes: Uint8Array; readonly why: string; readonly now: number },
+  { bytes, why, into, now }: {
+    readonly bytes: Uint8Array;
+    readonly why: string;
+    readonly into: string | undefined;
+    readonly now: number;
+  },
 ): void {
   const end = Math.min(bytes.length, MAX_RAW_BYTES);
   writer.dropRow();
   const { _Raw, _ParseError, [schema.time]: time } = writer.columns;
-  _Raw.range(bytes, 0, end);
+  const column = into === undefined ? undefined : writer.columns[into];
+  if (column instanceof DictBuilder) {
+    column.set(Buffer.from(bytes.subarray(0, end)).toString("hex"));
+  } else _Raw.range(bytes, 0, end);
   _ParseError.set(why);
   if (time instanceof TimeBuilder) time.set(now);
   writer.endRow();

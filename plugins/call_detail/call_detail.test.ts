@@ -133,6 +133,13 @@ test("call_detail refuses a zone that does not exist", async () => {
   await assert.rejects(runPlugin(callDetail, { config }), /must be a zone such as/);
 });
 
+for (const template of ["", "no variables", "${uuid}"]) {
+  test(`call_detail refuses the template "${template}"`, async () => {
+    const config = { paths: ["/a"], format: "freeswitch", template };
+    await assert.rejects(runPlugin(callDetail, { config }), /must be "example", "snom"/);
+  });
+}
+
 const corpus = new URL("../../../shared/corpora/samples/call-detail-records/", import.meta.url);
 const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
 for (const name of ["cisco_cucm_cdr.csv", "graph_callRecord_expanded.json"]) {

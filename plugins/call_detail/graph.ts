@@ -29,6 +29,7 @@ const identitySet = v.optional(v.nullable(v.object({
 })));
 
 const endpoint = v.optional(v.nullable(v.object({
+  name: text,
   userAgent: v.optional(v.nullable(v.object({ headerValue: text, platform: text }))),
   identity: identitySet,
   associatedIdentity: identity,
@@ -148,6 +149,8 @@ function rowOf(record: CallRecord, one: Session, isFirst: boolean): CallRow | un
     CalleeUser: callee.user,
     CalleePrincipal: callee.principal,
     CalleeName: callee.name,
+    OrigDevice: one.caller?.name ?? undefined,
+    DestDevice: one.callee?.name ?? undefined,
     OrganizerUser: organizer?.id ?? undefined,
     OrganizerName: organizer?.displayName ?? undefined,
     OrigIp: media?.callerNetwork?.ipAddress ?? undefined,

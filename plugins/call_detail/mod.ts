@@ -41,7 +41,7 @@ async function* readWhole(context: Calls, cursor: TailCursor): AsyncIterable<Tai
   const sink = {
     emit: (row: CallRow) => emit.CallDetail(row),
     rejectBytes: (bytes: Uint8Array, why: string) => {
-      reject({ bytes: bytes.subarray(0, MAX_REJECT), why });
+      reject({ bytes: bytes.subarray(0, MAX_REJECT), why, into: "OtherFields" });
     },
     gap,
   };
@@ -56,7 +56,9 @@ function sinkFor(context: Calls): Sink {
   return {
     emit: (row) => context.emit.CallDetail(row),
     reject: (text, why) => {
-      context.reject({ bytes: encoder.encode(text.slice(0, MAX_REJECT)), why });
+      const bytes = encoder.encode(text.slice(0, MAX_REJECT));
+      // Numbers in binary records are no text that a detector would find.
+      context.reject({ bytes, why, ...(text.includes("\0") && { into: "OtherFields" }) });
     },
     timezone: context.config.timezone,
     template: context.config.template,

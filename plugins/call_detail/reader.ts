@@ -159,7 +159,11 @@ function rowOf(
   fields: readonly string[],
   { timezone, template }: Sink,
 ): CallRow | string | undefined {
-  if (file.format === undefined) return "format not recognised";
+  if (file.format === undefined) {
+    return (fields[0] ?? "").includes("\0")
+      ? "binary, 3GPP's have format: 3gpp"
+      : "format not recognised";
+  }
   if (file.format === "asterisk") return asteriskRow(fields, timezone);
   if (file.format === "freeswitch") {
     file.template ??= template ?? guessTemplate(fields);

@@ -147,9 +147,12 @@ function openSink(plugin: Plugin): Sink {
       write,
       log: { debug: silent, info: silent, warn: silent, error: silent },
       gap: (gap) => void gaps.push(gap),
-      reject: ({ bytes, why, table = first }: Rejected) => {
+      reject: ({ bytes, why, table = first, into }: Rejected) => {
         rejected[why] = (rejected[why] ?? 0) + 1;
-        writers.get(table)?.add({ _Raw: new TextDecoder().decode(bytes), _ParseError: why });
+        const kept = into === undefined
+          ? { _Raw: new TextDecoder().decode(bytes) }
+          : { [into]: Buffer.from(bytes).toString("hex") };
+        writers.get(table)?.add({ ...kept, _ParseError: why });
       },
     },
     result: { rows, rejected, gaps },

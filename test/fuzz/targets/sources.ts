@@ -33,6 +33,7 @@ const SOURCES: readonly Source[] = [
   ...[...builtinPlugins.values()].filter(({ filesKey, name }) =>
     filesKey !== undefined && name !== "file"
   ).map(({ name }) => ({ plugin: name })),
+  { plugin: "call_detail", cases: "3gpp_ims", config: { format: "3gpp" } },
   ...["json", "logfmt", "csv"].map((format) => ({
     plugin: "file",
     cases: format,
