@@ -5,12 +5,12 @@
  */
 import { readRecord } from "../../sdk/read/csv.ts";
 import type { RecordReader } from "../../sdk/read/follow_records.ts";
+import type { JsonObject } from "../../sdk/read/json_fields.ts";
 import type { Config } from "./config.ts";
-import type { Fields } from "./row.ts";
 
 /** Where records go, and what is none. */
 export interface CsvSink {
-  readonly take: (fields: Fields) => void;
+  readonly take: (fields: JsonObject) => void;
   readonly reject: (text: string, why: string) => void;
 }
 
@@ -80,11 +80,9 @@ export class CsvFile implements RecordReader {
       this.#header = cells;
       return;
     }
-    const fields = new Map<string, string>();
-    for (const [i, cell] of cells.entries()) {
-      if (cell !== "") fields.set(this.#header[i] ?? `Field${i + 1}`, cell);
-    }
-    this.#sink.take(fields);
+    const names = this.#header;
+    const named = cells.map((cell, i) => [names[i] ?? `Field${i + 1}`, cell] as const);
+    this.#sink.take(Object.fromEntries(named.filter(([, cell]) => cell !== "")));
   }
 }
 

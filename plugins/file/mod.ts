@@ -6,10 +6,11 @@
 import { type Context, definePlugin, type Tables, type TailCursor } from "../../sdk/mod.ts";
 import { decodeText } from "../../sdk/read/decode_text.ts";
 import { followRecords } from "../../sdk/read/follow_records.ts";
+import type { JsonObject } from "../../sdk/read/json_fields.ts";
 import { type Config, config } from "./config.ts";
 import { CsvFile } from "./csv_file.ts";
 import { recordReader, recordStart } from "./records.ts";
-import { type Fields, RowMaker } from "./row.ts";
+import { RowMaker } from "./row.ts";
 import { tableOf } from "./table.ts";
 
 /** It has the tables of its config. */
@@ -78,7 +79,7 @@ function sinkOf({ config: declared, emit, reject, clock }: FileContext) {
   if (add === undefined) throw new TypeError(`Cannot read: there is no table ${table}`);
   return {
     // RowMaker checks each type.
-    take: (fields: Fields, file: string) => add(rows.rowOf(fields, file, clock.now())),
+    take: (fields: JsonObject, file: string) => add(rows.rowOf(fields, file, clock.now())),
     reject: (bytes: Uint8Array, why: string) => reject({ bytes, why, table }),
   };
 }

@@ -5,13 +5,13 @@
  */
 import type { Json } from "../../sdk/mod.ts";
 import type { Config } from "./config.ts";
+import { isJsonObject, type JsonObject } from "../../sdk/read/json_fields.ts";
 import { readLogfmt } from "./logfmt.ts";
 import { type KnownField, matchPattern, parsePattern } from "./pattern.ts";
-import { type Fields, isObject } from "./row.ts";
 import { timeReader } from "./time_format.ts";
 
 /** What a text holds: its records, or why it is none. */
-export type ReadRecords = (text: string) => readonly Fields[] | string;
+export type ReadRecords = (text: string) => readonly JsonObject[] | string;
 
 /** The reader of a format whose records stand alone. */
 export function recordReader({ format, pattern = [], time }: Config): ReadRecords {
@@ -23,7 +23,7 @@ export function recordReader({ format, pattern = [], time }: Config): ReadRecord
     case "logfmt":
       return (text) => {
         const fields = readLogfmt(text);
-        return fields === undefined ? "quote not closed" : [fields];
+        return fields === undefined ? "quote not closed" : [Object.fromEntries(fields)];
       };
     case "json":
     case "csv":
@@ -64,20 +64,20 @@ function textReader(texts: readonly string[], known: KnownField | undefined): Re
     for (const pattern of patterns) {
       const values = matchPattern(pattern, text, known);
       if (values === undefined) continue;
-      return [new Map(pattern.fields.map(({ name }, i) => [name, values[i] ?? ""]))];
+      return [Object.fromEntries(pattern.fields.map(({ name }, i) => [name, values[i] ?? ""]))];
     }
     return "line matches no pattern";
   };
 }
 
-function readJson(text: string): readonly Fields[] | string {
+function readJson(text: string): readonly JsonObject[] | string {
   const json = parseJson(text) ?? parseJson(text.replace(/^\[/, "").replace(/[\],]+$/, ""));
   // The brackets of an array whose members stand on lines of their own.
   if (json === undefined) return /^[[\]\s]*$/.test(text) ? [] : "JSON not valid";
   const records: readonly Json[] = Array.isArray(json) ? json : [json];
-  const objects = records.filter(isObject);
+  const objects = records.filter(isJsonObject);
   if (objects.length < records.length) return "JSON is no object";
-  return objects.map((object) => new Map(Object.entries(object)));
+  return objects;
 }
 
 function parseJson(text: string): Json | undefined {

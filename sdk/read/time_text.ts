@@ -8,9 +8,10 @@ const TICKS_PER_MS = 10_000n;
 /** ISO 8601 with seconds and a zone, of up to 100 ns: `2026-02-25T18:52:21.2169889Z`. */
 export function isoTicks(text: unknown): bigint | undefined {
   if (typeof text !== "string") return undefined;
-  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)$/.exec(text);
   if (parts === null) return undefined;
-  const ms = Date.parse(`${parts[1]}${parts[3]}`);
+  const offset = (parts[3] ?? "").replace(/(\d\d)(\d\d)$/, "$1:$2");
+  const ms = Date.parse(`${parts[1]}${offset}`);
   if (Number.isNaN(ms)) return undefined;
   const fraction = (parts[2] ?? "").padEnd(7, "0").slice(0, 7);
   return BigInt(ms) * TICKS_PER_MS + BigInt(fraction);
@@ -35,4 +36,13 @@ export function localTime(text: string, timezone: string | undefined): number | 
   if (timezone === "UTC") return utc;
   if (timezone === undefined) return Date.parse(iso);
   return Temporal.PlainDateTime.from(iso).toZonedDateTime(timezone).epochMilliseconds;
+}
+
+/** Seconds since the epoch with decimals, in units of 100 ns; undefined for what is none. */
+export function epochTicks(text: string): bigint | undefined {
+  const match = /^(-?)(\d{1,12})(?:\.(\d{1,12}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = "", fraction = ""] = match;
+  const ticks = BigInt(whole) * 1000n * TICKS_PER_MS + BigInt(fraction.padEnd(7, "0").slice(0, 7));
+  return sign === "-" ? -ticks : ticks;
 }
