@@ -10,6 +10,7 @@ import callDetail from "./call_detail/mod.ts";
 import eventLog from "./event_log/mod.ts";
 import file from "./file/mod.ts";
 import iis from "./iis/mod.ts";
+import networkIds from "./network_ids/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
 import qoe from "./qoe/mod.ts";
 import securityAudit from "./security_audit/mod.ts";
@@ -29,5 +30,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     systemCenter,
     file,
     eventLog,
+    networkIds,
   ].map((plugin) => [plugin.name, plugin]),
 );

@@ -4,7 +4,12 @@
  * @module
  */
 import type { Json } from "../../sdk/mod.ts";
-import { type FieldPath, fieldPath, JsonFields, type JsonObject } from "../../sdk/read/json_fields.ts";
+import {
+  type FieldPath,
+  fieldPath,
+  JsonFields,
+  type JsonObject,
+} from "../../sdk/read/json_fields.ts";
 import { boolOf, intOf, longOf, realOf, textOf } from "../../sdk/read/typed_value.ts";
 import type { ColumnConfig, Config } from "./config.ts";
 import { type TimeReader, timeReader } from "./time_format.ts";
@@ -29,7 +34,9 @@ export class RowMaker {
 
   constructor({ columns, time }: Config) {
     const zone = time?.zone ?? Temporal.Now.timeZoneId();
-    this.#columns = Object.entries(columns).map(([name, { type, field = name, format = "iso" }]) => ({
+    this.#columns = Object.entries(columns).map((
+      [name, { type, field = name, format = "iso" }],
+    ) => ({
       name,
       field: fieldPath(field),
       type,

@@ -44,7 +44,12 @@ const GUARDED: ReadonlySet<string> = new Set(["personal", "customer", "network",
 /** Shorter words are found by chance in bytes that are compressed, signed or random. */
 const LEAST_BYTES = 8;
 /** Nothing of them leaves the host, not even a token. */
-const SECRETS = ["W3CIISLog.csCookie", "LinuxAuditLog.data"];
+const SECRETS = [...builtinPlugins.values()].flatMap(({ tables }) =>
+  Object.entries(tables).flatMap(([table, { columns }]) =>
+    Object.entries(columns).filter(([, spec]) => spec.class === "secret")
+      .map(([name]) => `${table}.${name}`)
+  )
+);
 
 const work = mkdtempSync(join(tmpdir(), "custos-scrub-"));
 /** Where events are, in clear: every control word must be found there. */
