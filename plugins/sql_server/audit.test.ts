@@ -98,3 +98,16 @@ test("readAuditText() takes linear time for a statement of many keys", () => {
   const sql = "\nadditional_information:\nstatement:\nhost_name:".repeat(20_000);
   assert.equal(readAuditText(record(sql)).get("statement")?.length, sql.length);
 });
+
+test("auditRow() gives a login or user that is the object a column of persons", () => {
+  const row = (classType: string) =>
+    auditRow(
+      record("ALTER LOGIN [grace] ENABLE").replace("class_type:LX", `class_type:${classType}`)
+        .replace("object_name:", "object_name:grace"),
+    );
+  const [login, user, table] = [row("SL"), row("WU"), row("U ")];
+  assert.ok(typeof login === "object" && typeof user === "object" && typeof table === "object");
+  assert.deepEqual([login.TargetServerPrincipalName, login.ObjectName], ["grace", "grace"]);
+  assert.equal(user.TargetDatabasePrincipalName, "grace");
+  assert.equal(table.TargetServerPrincipalName ?? table.TargetDatabasePrincipalName, undefined);
+});

@@ -6,7 +6,7 @@
  */
 import { localTime } from "../../sdk/read/time_text.ts";
 import { clientAddress } from "./address.ts";
-import { ACTION_NAMES, CLASS_NAMES } from "./audit_names.ts";
+import { ACTION_NAMES, CLASS_NAMES, LOGIN_CLASSES, USER_CLASSES } from "./audit_names.ts";
 import type { AuditRow } from "./table.ts";
 
 /** The keys in the order in which the server writes them; versions leave some out. */
@@ -215,9 +215,13 @@ function namesOf(values: Values) {
     ServerPrincipalSid: values.text("server_principal_sid"),
     SessionServerPrincipalName: values.text("session_server_principal_name"),
     DatabasePrincipalName: values.text("database_principal_name"),
-    TargetServerPrincipalName: values.text("target_server_principal_name"),
+    // A principal that is created, altered or dropped stands in the object's name alone. As text
+    // of no person it would be kept as it is, there and in the statement.
+    TargetServerPrincipalName: values.text("target_server_principal_name") ??
+      (LOGIN_CLASSES.has(classType ?? "") ? values.text("object_name") : undefined),
     TargetServerPrincipalSid: values.text("target_server_principal_sid"),
-    TargetDatabasePrincipalName: values.text("target_database_principal_name"),
+    TargetDatabasePrincipalName: values.text("target_database_principal_name") ??
+      (USER_CLASSES.has(classType ?? "") ? values.text("object_name") : undefined),
   };
 }
 

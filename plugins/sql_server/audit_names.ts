@@ -77,3 +77,8 @@ export const CLASS_NAMES: ReadonlyMap<string, string> = new Map([
   ["WU", "WINDOWS USER"],
   ["X", "EXTENDED STORED PROCEDURE"],
 ]);
+
+/** Classes whose objects are logins. */
+export const LOGIN_CLASSES: ReadonlySet<string> = new Set(["AL", "CL", "LX", "SL", "WG", "WL"]);
+/** Classes whose objects are users of a database. */
+export const USER_CLASSES: ReadonlySet<string> = new Set(["AU", "CU", "GU", "SU", "US", "WU"]);

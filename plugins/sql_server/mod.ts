@@ -3,11 +3,25 @@
  *
  * @module
  */
-import { type Context, definePlugin, type TailCursor } from "../../sdk/mod.ts";
+import { type Context, definePlugin, type TailChunk, type TailCursor } from "../../sdk/mod.ts";
 import { decodeText } from "../../sdk/read/decode_text.ts";
+import {
+  EVENT_FILES_START,
+  type EventFilesCursor,
+  followEventFiles,
+} from "../../sdk/read/event_files.ts";
+import { merge } from "../../sdk/read/merge.ts";
 import { type Config, config } from "./config.ts";
 import { readErrorLog, type Sink, startsRecord } from "./error_log.ts";
+import { type EventRow, eventRow } from "./events.ts";
 import { tables } from "./table.ts";
+
+/** Where to go on: in error logs, and in files of events. */
+type Cursor = { readonly logs: TailCursor; readonly events: EventFilesCursor };
+type SqlServer = Context<Config, typeof tables>;
+
+/** Files of events by the end of their names; all others are error logs. */
+const EVENT_FILE = /\.(?:evtx|xml)$/i;
 
 export default definePlugin.stream({
   name: "sql_server",
@@ -18,21 +32,70 @@ export default definePlugin.stream({
   needs: ({ paths }: Config) => ({ read: paths }),
   tables,
 
-  start: (): TailCursor => ({}),
+  start: (): Cursor => ({ logs: {}, events: EVENT_FILES_START }),
 
-  async *stream(context, cursor) {
+  async *stream(context, { logs, events }) {
     const { paths, startAt, maxLineBytes } = context.config;
+    const logPaths = paths.filter((path) => !EVENT_FILE.test(path));
+    const eventPaths = paths.filter((path) => EVENT_FILE.test(path));
     const options = { startAt, maxLineBytes, startsRecord };
-    for await (const chunk of context.io.tail(paths, cursor, options)) {
-      if (chunk.cut === undefined) {
-        readErrorLog(decodeText(chunk.bytes), sinkFor(context, chunk.file));
-      } else context.reject({ bytes: chunk.bytes, why: "line over limit, cut" });
-      yield chunk.cursor;
+    const sources: AsyncIterable<TailChunk | EventBlock>[] = [];
+    if (logPaths.length > 0) sources.push(context.io.tail(logPaths, logs, options));
+    if (eventPaths.length > 0) sources.push(readEvents(context, eventPaths, events));
+    let cursor: Cursor = { logs, events };
+    for await (const given of merge(sources)) {
+      if ("rows" in given) {
+        for (const row of given.rows) addEvent(context, row);
+        cursor = { ...cursor, events: given.cursor };
+      } else {
+        addLines(context, given);
+        cursor = { ...cursor, logs: given.cursor };
+      }
+      yield cursor;
     }
   },
 });
 
-function sinkFor(context: Context<Config, typeof tables>, file: string): Sink {
+/** Rows of one block of a file, with where to go on after them. */
+interface EventBlock {
+  readonly rows: readonly EventRow[];
+  readonly cursor: EventFilesCursor;
+}
+
+/** Rows are kept until their cursor is known: that of an error log must not come between. */
+async function* readEvents(
+  context: SqlServer,
+  paths: readonly string[],
+  from: EventFilesCursor,
+): AsyncIterable<EventBlock> {
+  let rows: EventRow[] = [];
+  const reader = {
+    context,
+    take: (event: Parameters<typeof eventRow>[0]) => {
+      const row = eventRow(event);
+      if (row !== undefined) rows.push(row);
+    },
+  };
+  for await (const cursor of followEventFiles(reader, paths, from)) {
+    yield { rows, cursor };
+    rows = [];
+  }
+}
+
+function addEvent({ emit, reject }: SqlServer, given: EventRow): void {
+  if ("why" in given) {
+    const { text, why, table } = given;
+    reject({ bytes: new TextEncoder().encode(text), why, table });
+  } else if (given.table === "SQLErrorLog") emit.SQLErrorLog(given.row);
+  else emit.SQLSecurityAuditEvents(given.row);
+}
+
+function addLines(context: SqlServer, { bytes, cut, file }: TailChunk): void {
+  if (cut === undefined) readErrorLog(decodeText(bytes), sinkFor(context, file));
+  else context.reject({ bytes, why: "line over limit, cut" });
+}
+
+function sinkFor(context: SqlServer, file: string): Sink {
   const encoder = new TextEncoder();
   return {
     emit: (row) => context.emit.SQLErrorLog(row),

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -162,3 +163,46 @@ for (const [what, [config, message]] of Object.entries(refused)) {
     await assert.rejects(runPlugin(sqlServer, { config }), message);
   });
 }
+
+const corpus = new URL("../../../shared/corpora/samples/sql-server/", import.meta.url);
+const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
+
+/** Rows of a real sample, by table. */
+async function readSample(name: string) {
+  const files = { "/in.evtx": new Uint8Array(readFileSync(new URL(name, corpus))) };
+  const { rows, rejected } = await runPlugin(sqlServer, { config: { paths: ["/*.evtx"] }, files });
+  assert.deepEqual(rejected, {});
+  return { errors: rows["SQLErrorLog"] ?? [], audits: rows["SQLSecurityAuditEvents"] ?? [] };
+}
+
+test("sql_server reads the failed logins of the real sample", { skip }, async () => {
+  const { errors, audits } = await readSample("MSSQL_multiple_failed_logon_EventID_18456.evtx");
+  assert.deepEqual([errors.length, audits.length], [10, 0]);
+  const { TimeGenerated, Message, Reason, ...row } = errors[0]!;
+  assert.equal(TimeGenerated, "2019-11-04T13:46:01.1713393Z");
+  assert.ok(String(Message).includes(String(Reason)) && String(Reason).startsWith("Password did"));
+  assert.deepEqual(row, {
+    Computer: "MSEDGEWIN10",
+    InstanceName: "MSSQLSERVER",
+    ErrorNumber: 18456,
+    Severity: 14,
+    Succeeded: false,
+    ServerPrincipalName: "sa",
+    ClientIp: "10.0.2.17",
+  });
+});
+
+test("sql_server reads the audit records of the real samples, all fields", { skip }, async () => {
+  const { audits } = await readSample("ID33205-SQL Server audit object deleted.evtx");
+  const more = await readSample("LM_xp_cmdshell_MSSQL_Events.evtx");
+  assert.deepEqual([audits.length, more.errors.length + more.audits.length], [4, 21]);
+  assert.equal(audits[0]?.["ActionName"], "AUDIT SESSION CHANGED");
+  for (const row of [...audits, ...more.audits]) {
+    for (const name of ["EventTime", "EventId", "ActionId", "Succeeded", "LogicalServerName"]) {
+      assert.notEqual(row[name], undefined, name);
+    }
+    // What the server wrote has a column, and no text has fields left in it.
+    assert.equal(row["AdditionalFields"], undefined);
+    assert.doesNotMatch(String(row["Statement"]), /^[a-z_]+:/m);
+  }
+});

@@ -20,7 +20,7 @@ export const errorLog = table({
   time: "TimeGenerated",
   priority: "audit",
   columns: {
-    TimeGenerated: column.time({ class: "public" }),
+    TimeGenerated: column.time({ ...open, doc: "When it was written" }),
     Computer: column.string({ ...system, doc: "The event's; else set by the agent" }),
     InstanceName: column.string({ ...system, doc: "MSSQLSERVER is the default instance" }),
     ProcessInfo: column.string({ ...system, doc: "Who wrote it, such as Logon, Server, spid51" }),
@@ -62,10 +62,16 @@ export const auditEvents = table({
     DatabasePrincipalId: column.int(open),
     DatabasePrincipalName: column.string({ ...user, doc: "Database user in force" }),
     TargetServerPrincipalId: column.int(open),
-    TargetServerPrincipalName: column.string({ ...user, doc: "Login that the action was on" }),
+    TargetServerPrincipalName: column.string({
+      ...user,
+      doc: "Login that the action was on, also where the server names it as the object alone",
+    }),
     TargetServerPrincipalSid: column.string(sid),
     TargetDatabasePrincipalId: column.int(open),
-    TargetDatabasePrincipalName: column.string({ ...user, doc: "User that the action was on" }),
+    TargetDatabasePrincipalName: column.string({
+      ...user,
+      doc: "User that the action was on, likewise",
+    }),
     LogicalServerName: column.string({ ...system, doc: "MACHINE or MACHINE\\INSTANCE" }),
     DatabaseName: column.string(system),
     SchemaName: column.string(system),
