@@ -45,14 +45,13 @@ export function statusOfAgent(parts: {
   readonly started: number;
 }): Status {
   const { config, identity, enrolment, keys, running, spool, link, signing, started } = parts;
-  const sources = running.map(({ source, pipeline }) =>
-    statusOf(source.name, source.plugin, pipeline)
-  );
+  const sources = running.map(({ source, pipeline }) => statusOf(source, pipeline));
   const { bytes, unackedFrames, lastFailure } = spool.status();
   const sender = link.sender?.status;
   const lastEnd = link.trust?.isForked === true ? "fork" : sender?.lastEnd;
   const troubles = [
-    ...sources.filter(({ state }) => state === "failed").map((s) => `${s.source}: ${s.why}`),
+    ...sources.filter(({ state }) => state === "failed" || state === "quarantined")
+      .map((s) => `${s.source}: ${s.state === "failed" ? "" : "quarantined: "}${s.why}`),
     ...(lastFailure === undefined ? [] : [`spool: ${lastFailure}`]),
     ...(keys.trouble === undefined ? [] : [keys.trouble]),
     ...(enrolment === undefined ? ['not enrolled: run "custos enroll"'] : []),

@@ -8,6 +8,7 @@ import type { Command } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { enroll } from "./commands/enroll.ts";
 import { keys } from "./commands/keys.ts";
+import { plugin } from "./commands/plugin.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   enroll,
   read,
+  plugin,
   status,
   top,
   tap,

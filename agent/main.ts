@@ -1,120 +1,17 @@
 /**
- * The `custos` binary: finds the command, runs it, tells what went wrong in one line.
+ * The `custos` binary: one of its commands, or the process of a plugin.
+ *
+ * Each is loaded only where it is wanted: a plugin's process holds nothing of the agent's commands.
  *
  * @module
  */
-import { LOG_LEVELS, openLog } from "../sdk/log.ts";
-import { COMMANDS } from "./commands.ts";
-import {
-  type Call,
-  type Command,
-  EXIT,
-  helpOf,
-  parseCall,
-  UsageError,
-} from "./commands/command.ts";
-import { ConfigError } from "./config/load.ts";
-import { RELEASE } from "./release.ts";
+import { PLUGIN_PROCESS } from "./isolate/plugin_words.ts";
 
-const HELP = `custos ${RELEASE}: reads logs, removes what names people, seals and sends the rest
-
-Usage: custos COMMAND [OPTIONS]
-
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
-
-custos COMMAND --help tells more.  Exit codes: 0 well, 1 failed, 2 wrong call or config,
-4 degraded, 5 integrity lost.
-`;
-
-// What no part has caught is a mistake of ours: a process that goes on after it may do harm.
-for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-  process.on(event, (error: unknown) => {
-    say(`Cannot go on: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(EXIT.failed);
-  });
-}
-process.exitCode = await main(process.argv.slice(2));
-// A plugin or socket that lingers must not keep a finished command alive.
-process.exit();
-
-async function main(words: readonly string[]): Promise<number> {
-  const [name, ...rest] = words;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    await write(HELP);
-    return name === undefined ? EXIT.usage : EXIT.ok;
-  }
-  if (name === "--version" || name === "-V") {
-    await write(`custos ${RELEASE}\n`);
-    return EXIT.ok;
-  }
-  const command = COMMANDS.find((c) => c.name === name);
-  if (command === undefined) {
-    const known = COMMANDS.map((c) => c.name).join(", ");
-    say(`Cannot run "${name}": there is no such command, must be one of ${known}`);
-    return EXIT.usage;
-  }
-  return await runCommand(command, rest);
-}
-
-async function runCommand(command: Command, words: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // The second one is for whoever does not want to wait.
-      if (stop.signal.aborted) process.exit(EXIT.failed);
-      stop.abort();
-    });
-  }
-  // The reader of our output is gone, such as in `custos read … | head`.
-  process.stdout.on("error", () => stop.abort());
-  try {
-    const call = parseCall(command, words);
-    if (call.values["help"] === true) {
-      await write(helpOf(command));
-      return EXIT.ok;
-    }
-    openLogFor(call);
-    return await command.run({ ...call, signal: stop.signal, out: write, err: say });
-  } catch (error) {
-    return explain(command, error);
-  }
-}
-
-function openLogFor({ values, json }: Pick<Call, "values" | "json">): void {
-  const wanted = values["log-level"] ?? "info";
-  const level = LOG_LEVELS.find((known) => known === wanted);
-  if (level === undefined) {
-    throw new UsageError(
-      `--log-level is "${String(wanted)}", must be one of ${LOG_LEVELS.join(", ")}`,
-    );
-  }
-  openLog({
-    level,
-    form: json ? "json" : "text",
-    write: (line) => void process.stderr.write(line),
-  });
-}
-
-function explain(command: Command, error: unknown): number {
-  if (error instanceof UsageError) {
-    say(`Cannot run custos ${command.name}: ${error.message}\nTry: custos ${command.name} --help`);
-    return EXIT.usage;
-  }
-  if (error instanceof ConfigError) {
-    say(error.message);
-    return EXIT.usage;
-  }
-  say(error instanceof Error ? error.message : String(error));
-  return EXIT.failed;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-/** Resolves when the text has left: a pipe that nobody reads slows the command, not its memory. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.write(text, () => resolve());
-  });
+const [, , word = "", ...words] = process.argv;
+if (word === PLUGIN_PROCESS) {
+  const { bePluginProcess } = await import("./isolate/be_plugin_process.ts");
+  await bePluginProcess(words);
+} else {
+  const { runProgram } = await import("./program.ts");
+  await runProgram(process.argv.slice(2));
 }

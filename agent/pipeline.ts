@@ -14,30 +14,26 @@
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { pickRows } from "../sdk/columns/pick_rows.ts";
 import type { Gap } from "../sdk/plugin.ts";
-import type { Json } from "../sdk/table.ts";
+import type { Json, Schema } from "../sdk/table.ts";
 import type { Part } from "./batch.ts";
 import { inFlight, type SourceCounts, zeroCounts } from "./counters.ts";
 import { type CutStream, openCutStream } from "./cut_stream.ts";
+import { judgedSchema } from "./isolate/judged_schema.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
 import { type Fault, scrub } from "./scrub.ts";
 import { seal, untilFree } from "./seal.ts";
+import { Sent } from "./sent.ts";
+import { addShed, gapOf, type Shed } from "./shed.ts";
 import { stamp } from "./stamp.ts";
 
-/** A group that is durable here and not acknowledged. */
-interface Sent {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly events: number;
-  readonly sealedAt: number;
-}
-
-/** Events that were shed, and since when. */
-interface Shed {
-  readonly count: number;
-  /** Ms since the epoch. */
-  readonly since: number;
+/** A batch that came whole, from a plugin in a process of its own. */
+interface Handed {
+  readonly table: SinkTable;
+  readonly raw: ColumnBatch;
+  /** What it is scrubbed by. */
+  readonly judged: Schema;
 }
 
 /** Bytes sealed and not yet durable that make a source wait. */
@@ -60,10 +56,11 @@ export class Pipeline implements Downstream {
   #durable: Json | undefined;
   #due: (() => void) | undefined;
   #unsynced = 0;
-  /** Groups that are durable here and not acknowledged, oldest first. */
-  readonly #sent: Sent[] = [];
+  readonly #sent = new Sent();
   /** Events that went for want of room and that no gap tells of yet. */
   #shed: Shed | undefined;
+  /** The last batch that was handed over: it may become the last of its group. */
+  #handed: Handed | undefined;
   #appends: Promise<void> = Promise.resolve();
   /** Aborts, with the reason, when an append failed: what was read since must be read again. */
   #lost = new AbortController();
@@ -96,6 +93,15 @@ export class Pipeline implements Downstream {
     const { limits } = this.options;
     if (rows >= limits.rows || this.sink.byteLength() >= limits.bytes) this.#close();
     else this.#due ??= this.options.after(limits.ms, () => this.#onDue());
+  }
+
+  /** Takes a whole batch of one of the plugin's tables, as if the plugin had written its rows. */
+  handOver(raw: ColumnBatch): void {
+    const table = this.sink.tables.find(({ schema, gap }) => !gap && schema.name === raw.table);
+    if (table === undefined) throw new TypeError(`Cannot take ${raw.table}: it is not declared`);
+    this.#takeHanded(undefined);
+    if (raw.rows === 0) return;
+    this.#handed = { table, raw, judged: judgedSchema(table.schema, raw) };
   }
 
   /** For sources without cursors: seals what there is. */
@@ -147,13 +153,7 @@ export class Pipeline implements Downstream {
 
   /** The hub has all frames of `epoch` up to `seq`, and all of older epochs. */
   acked(epoch: number, seq: number): void {
-    for (;;) {
-      const [first] = this.#sent;
-      if (first === undefined || first.epoch > epoch) return;
-      if (first.epoch === epoch && first.seq > seq) return;
-      this.counts.acked += first.events;
-      this.#sent.shift();
-    }
+    this.counts.acked += this.#sent.acked(epoch, seq);
   }
 
   /** A loss that an outer stage knows of, such as a frame that the hub refused for good. */
@@ -164,12 +164,12 @@ export class Pipeline implements Downstream {
 
   /** Events that the plugin has given and no stage has counted yet. */
   unread(): number {
-    return this.sink.rows() - this.#gapRows();
+    return this.sink.rows() - this.#gapRows() + this.#handedRows();
   }
 
   /** When the oldest group that the hub has not acknowledged was sealed, ms of the steady clock. */
   oldest(): number | undefined {
-    return this.#sent[0]?.sealedAt;
+    return this.#sent.oldest;
   }
 
   /** Events in memory: read, and neither durable nor accounted for otherwise. */
@@ -190,7 +190,11 @@ export class Pipeline implements Downstream {
   }
 
   #pendingRows(): number {
-    return this.#partRows + this.#faultyRows + this.sink.rows();
+    return this.#partRows + this.#faultyRows + this.#handedRows() + this.sink.rows();
+  }
+
+  #handedRows(): number {
+    return this.#handed?.raw.rows ?? 0;
   }
 
   #onDue(): void {
@@ -229,8 +233,10 @@ export class Pipeline implements Downstream {
       ? undefined
       : this.options.box.seal(this.#latest, this.options.stream);
     const filled = this.sink.tables.filter(({ writer }) => writer.rows > 0);
+    const isHanded = this.#handed !== undefined;
+    this.#takeHanded(filled.length === 0 ? cursor : undefined);
     for (const table of filled) this.#take(table, table === filled.at(-1) ? cursor : undefined);
-    if (filled.length === 0) this.#takeEmpty(cursor);
+    if (filled.length === 0 && !isHanded) this.#takeEmpty(cursor);
     const parts = this.#parts;
     const rows = this.#partRows;
     this.#parts = [];
@@ -259,7 +265,7 @@ export class Pipeline implements Downstream {
     this.#unsynced += bytes;
     this.#appends = spool.append(frames).then(() => {
       this.#durable = cursor;
-      this.#sent.push({ epoch, seq: chain.seq - 1, events, sealedAt });
+      this.#sent.add({ epoch, seq: chain.seq - 1, events, sealedAt });
       this.counts.sealed += events;
       this.counts.frames += frames.length;
       this.counts.frameBytes += bytes;
@@ -278,25 +284,34 @@ export class Pipeline implements Downstream {
     });
   }
 
-  /** Stages 2 to 4 for one table's rows. */
+  /** Stages 2 to 4 for the rows in one table's writer. */
   #take(table: SinkTable, cursor: Uint8Array | undefined): void {
-    const { writer, schema, gap } = table;
-    const raw = writer.view();
-    if (!gap) this.counts.read += raw.rows;
     try {
-      const { scrubber } = this.options;
-      const stamped = stamp(raw, schema, this.options.stamp);
-      const { batch, faults } = scrub(stamped, schema, { scrubber, counts: this.counts });
-      // The cursor goes with what is last: the gap that tells of faults.
-      const isWhole = faults.size === 0;
-      if (batch !== undefined) this.#addPart(batch, table, isWhole ? cursor : undefined);
-      if (isWhole) return;
-      // A gap cannot stand for a gap: nothing is sealed, and the source begins at its cursor again.
-      if (gap) throw new Error(`Cannot scrub a gap of ${this.options.source}`);
-      this.#quarantined(pickRows(raw, Uint32Array.from(faults.keys())), faults, cursor);
+      this.#takeBatch({ table, raw: table.writer.view(), judged: table.schema }, cursor);
     } finally {
-      writer.reset();
+      table.writer.reset();
     }
+  }
+
+  #takeHanded(cursor: Uint8Array | undefined): void {
+    const handed = this.#handed;
+    this.#handed = undefined;
+    if (handed !== undefined) this.#takeBatch(handed, cursor);
+  }
+
+  #takeBatch({ table, raw, judged }: Handed, cursor: Uint8Array | undefined): void {
+    const { schema, gap } = table;
+    if (!gap) this.counts.read += raw.rows;
+    const { scrubber } = this.options;
+    const stamped = stamp(raw, schema, this.options.stamp);
+    const { batch, faults } = scrub(stamped, judged, { scrubber, counts: this.counts });
+    // The cursor goes with what is last: the gap that tells of faults.
+    const isWhole = faults.size === 0;
+    if (batch !== undefined) this.#addPart(batch, table, isWhole ? cursor : undefined);
+    if (isWhole) return;
+    // A gap cannot stand for a gap: nothing is sealed, and the source begins at its cursor again.
+    if (gap) throw new Error(`Cannot scrub a gap of ${this.options.source}`);
+    this.#quarantined(pickRows(raw, Uint32Array.from(faults.keys())), faults, cursor);
   }
 
   #addPart(batch: ColumnBatch, { schema, gap }: SinkTable, cursor: Uint8Array | undefined): void {
@@ -341,7 +356,7 @@ export class Pipeline implements Downstream {
 
   /** No room, and nobody to ask again: what is not sealed yet goes, and is counted. */
   #shedOpen(): void {
-    const unread = this.sink.rows() - this.#gapRows();
+    const unread = this.unread();
     const rows = eventsIn(this.#parts) + unread;
     this.counts.read += unread;
     this.counts.shed += rows;
@@ -350,9 +365,8 @@ export class Pipeline implements Downstream {
     this.#keepOpen(this.#parts.filter(({ gap }) => gap));
   }
 
-  #noteShed({ count, since }: Shed): void {
-    const { count: before, since: first } = this.#shed ?? { count: 0, since };
-    if (count > 0) this.#shed = { count: before + count, since: Math.min(first, since) };
+  #noteShed(shed: Shed): void {
+    this.#shed = addShed(this.#shed, shed);
     // It is told even if nothing more comes.
     this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
   }
@@ -360,15 +374,8 @@ export class Pipeline implements Downstream {
   /** There is room again: says what was shed, in the frame that follows it. */
   #reportShed(): Shed | undefined {
     const shed = this.#shed;
-    if (shed === undefined) return undefined;
     this.#shed = undefined;
-    this.sink.gap({
-      reason: "ring-overflow",
-      count: shed.count,
-      from: new Date(shed.since).toISOString(),
-      to: new Date(this.options.stamp.now()).toISOString(),
-      detail: "shed: the spool could not take them",
-    });
+    if (shed !== undefined) this.sink.gap(gapOf(shed, this.options.stamp.now()));
     return shed;
   }
 
@@ -379,6 +386,7 @@ export class Pipeline implements Downstream {
 
   /** Of what is not sealed yet only `parts`, and gaps that are in the writers, stay. */
   #keepOpen(parts: Part[]): void {
+    this.#handed = undefined;
     this.#parts = parts;
     this.#partRows = parts.reduce((sum, part) => sum + part.rows, 0);
     this.#faultyRows = 0;

@@ -8,12 +8,18 @@ import { openIo } from "../sdk/read/open_io.ts";
 import type { LogFacts } from "../sdk/log.ts";
 import { logOf } from "../sdk/log.ts";
 import type { SourceStatus } from "./control/protocol.ts";
+import { handOverTo } from "./isolate/hand_over.ts";
+import type { IsolatedPlugin } from "./isolate/isolated_plugin.ts";
+import type { ProcessNote } from "./isolate/process_note.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { runPlugin } from "./read/run_plugin.ts";
+import { type Failure, runPlugin } from "./read/run_plugin.ts";
+import { pause } from "./wait.ts";
 
 export interface SourceOptions {
   readonly name: string;
   readonly plugin: Plugin;
+  /** Where the plugin runs in a process of its own. */
+  readonly isolated?: Isolated;
   readonly config: unknown;
   readonly pipeline: Pipeline;
   readonly signal: AbortSignal;
@@ -25,9 +31,19 @@ export interface SourceOptions {
   after(ms: number, call: () => void): () => void;
 }
 
+/** A source whose plugin runs in a process of its own, and what is known of that process. */
+export interface Isolated {
+  readonly plugin: IsolatedPlugin;
+  readonly note: ProcessNote;
+}
+
+/** A third-party plugin that fails so often in a row is not started again. */
+const MOST_FAILURES = 5;
+
 /** Runs the source until `signal` aborts; what it has read is then durable. */
 export async function runSource(options: SourceOptions): Promise<void> {
-  const { plugin, pipeline, signal } = options;
+  const { pipeline, signal, isolated } = options;
+  const plugin = isolated === undefined ? options.plugin : bound(isolated, options);
   const stopFlush = plugin.kind === "listen" ? flushEvery(options) : () => {};
   try {
     await runPlugin({
@@ -35,8 +51,12 @@ export async function runSource(options: SourceOptions): Promise<void> {
       context: (life) => contextOf(options, life),
       downstream: pipeline,
       signal,
-      sleep: (ms) => pause(ms, options, signal),
+      sleep: (ms) => pause(ms, { signal, after: options.after }),
       random: options.random,
+      ...(isolated !== undefined && {
+        mostFailures: MOST_FAILURES,
+        failed: (failure) => tellFailure(failure, options),
+      }),
     });
   } finally {
     stopFlush();
@@ -45,8 +65,26 @@ export async function runSource(options: SourceOptions): Promise<void> {
   }
 }
 
+function bound({ plugin, note }: Isolated, { name, pipeline }: SourceOptions): Plugin {
+  const log = logOf(`source/${name}`);
+  return plugin.bind(handOverTo(pipeline, { log, running: (pid) => note.running(pid) }));
+}
+
+/** What cannot be asked again is lost while no process runs; a source given up is said so. */
+function tellFailure({ isLast, failures }: Failure, { pipeline }: SourceOptions): void {
+  if (isLast) {
+    const detail = `quarantined: its plugin has failed ${failures} times, it is not started again`;
+    pipeline.gap({ reason: "other", detail });
+  } else if (pipeline.options.lossy) {
+    pipeline.gap({ reason: "other", detail: "its plugin has failed and is started again" });
+  }
+}
+
 /** The source's line of `custos status`. */
-export function statusOf(name: string, plugin: Plugin, pipeline: Pipeline): SourceStatus {
+export function statusOf(
+  { name, plugin, isolated }: Pick<SourceOptions, "name" | "plugin" | "isolated">,
+  pipeline: Pipeline,
+): SourceStatus {
   const { counts, readState, why } = pipeline;
   const inFlight = pipeline.inFlight();
   const read = counts.read + pipeline.unread();
@@ -57,6 +95,7 @@ export function statusOf(name: string, plugin: Plugin, pipeline: Pipeline): Sour
     state: readState,
     why,
     ...counts,
+    ...(isolated !== undefined && { process: isolated.note.status() }),
     read,
     inFlight,
     conserved: read === sealed + inFlight + shed + quarantined + filtered && inFlight >= 0 &&
@@ -66,7 +105,7 @@ export function statusOf(name: string, plugin: Plugin, pipeline: Pipeline): Sour
 
 function contextOf(options: SourceOptions, signal: AbortSignal): Context<unknown, Tables> {
   const { name, config, pipeline, now } = options;
-  const sleep = (ms: number): Promise<void> => pause(ms, options, signal);
+  const sleep = (ms: number): Promise<void> => pause(ms, { signal, after: options.after });
   // Its readers and sockets end with the signal.
   const io = openIo({ signal, now, sleep, onGap: (gap) => pipeline.gap(gap) });
   const log = logOf(`source/${name}`);
@@ -108,17 +147,4 @@ function flushEvery({ pipeline, after }: SourceOptions): () => void {
   };
   again();
   return () => cancel();
-}
-
-function pause(ms: number, { after }: SourceOptions, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = (): void => {
-      cancel();
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const cancel = after(ms, wake);
-    signal.addEventListener("abort", wake, { once: true });
-  });
 }

@@ -40,6 +40,7 @@ function sourceTeller(log: Log): (source: SourceStatus) => void {
     if (now === told || !isSettled || now === "waiting") return;
     told = now;
     if (state === "failed") log.error("The source has failed and is tried again", { why });
+    else if (state === "quarantined") log.error("The source is not started again", { why });
     else if (state === "waiting") log.warning("The source waits", { why });
     else if (state === "running") log.info("The source runs again");
     else log.info("The source has ended");

@@ -23,3 +23,23 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
+
+/** Waits for `ms`; wakes early when `signal` aborts. */
+export function pause(
+  ms: number,
+  { signal, after: later = after }: {
+    readonly signal: AbortSignal;
+    readonly after?: (ms: number, call: () => void) => () => void;
+  },
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const wake = (): void => {
+      cancel();
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    const cancel = later(ms, wake);
+    signal.addEventListener("abort", wake, { once: true });
+  });
+}

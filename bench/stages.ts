@@ -23,7 +23,8 @@ import {
   sealFrame,
   verifyFrame,
 } from "../sdk/wire/frame.ts";
-import { packBatch, unpackBatch } from "../sdk/columns/layout.ts";
+import { packBatch } from "../sdk/columns/layout.ts";
+import { unpackBatch } from "../sdk/columns/read_layout.ts";
 import { type Kind, makeInput } from "./input.ts";
 import { loadSource } from "./source_of.ts";
 

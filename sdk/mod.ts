@@ -16,5 +16,6 @@ export {
   type Tables,
   type Writers,
 } from "./plugin.ts";
+export { type Setting, setting, settings, type SettingsSchema } from "./settings.ts";
 export type { TableWriter } from "./columns/writer.ts";
 export type { FileBlock, Io, TailChunk, TailCursor } from "./read/io.ts";

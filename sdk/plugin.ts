@@ -162,6 +162,17 @@ export type Plugin =
   | PullPlugin<unknown, Tables, Json>
   | ListenPlugin<unknown, Tables>;
 
+/** Whether what a source of `plugin` reads cannot be asked again. */
+export function isLossy(plugin: Plugin, config: unknown): boolean {
+  if (plugin.kind !== "stream") return plugin.kind === "listen";
+  return typeof plugin.lossy === "function" ? plugin.lossy(config) : plugin.lossy === true;
+}
+
+/** What a source of `plugin` may touch. */
+export function needsOf({ needs }: Plugin, config: unknown): Needs {
+  return typeof needs === "function" ? needs(config) : needs;
+}
+
 /** Declares a plugin; the result is the module's default export. */
 export const definePlugin = {
   stream: <Config, const T extends Tables, C extends Json>(

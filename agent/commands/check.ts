@@ -4,10 +4,10 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { builtinPlugins } from "../../plugins/builtin.ts";
 import { ConfigError, loadConfig, type LoadedConfig } from "../config/load.ts";
 import { troubleOf } from "../file_trouble.ts";
 import { type Call, type Command, EXIT, text } from "./command.ts";
+import { knownPlugins } from "./known_plugins.ts";
 
 const DEFAULT_CONFIG = "custos.yaml";
 
@@ -57,7 +57,7 @@ export async function readConfig(call: Call): Promise<LoadedConfig> {
     const what = `${troubleOf(cause)} with -c FILE`;
     throw new ConfigError(file, [{ path: "", what }], { cause });
   }
-  return await loadConfig(file, content, builtinPlugins);
+  return await loadConfig(file, content, knownPlugins);
 }
 
 export function configFile(call: Call): string {

@@ -29,6 +29,8 @@ export interface Command {
   /** Lines after `Usage: custos NAME`. */
   readonly usage: string;
   readonly options: ParseArgsOptionsConfig;
+  /** Commands of its own, named `NAME VERB`: the first word of the call picks one. */
+  readonly verbs?: readonly Command[];
   run(call: Call): Promise<number>;
 }
 

@@ -12,11 +12,15 @@ import {
   mistakesText,
   pathText,
 } from "../../sdk/config_issue.ts";
-import { configuredPlugin, type Plugin } from "../../sdk/plugin.ts";
+import { configuredPlugin, isLossy, type Plugin } from "../../sdk/plugin.ts";
 import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts";
 import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
 import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
 import { type Config, configSchema } from "./config.ts";
+import { AddedError } from "../isolate/added.ts";
+import type { IsolatedPlugin } from "../isolate/isolated_plugin.ts";
+import { ProcessNote } from "../isolate/process_note.ts";
+import type { Isolated } from "../source.ts";
 
 /** A source, with its plugin and the config that the plugin has checked. */
 export interface SourceConfig {
@@ -27,13 +31,24 @@ export interface SourceConfig {
   /** Its frames have trees over their rows. */
   readonly rowProofs?: boolean;
   readonly config: unknown;
+  /** Where its plugin runs in a process of its own. */
+  readonly isolated?: Isolated;
 }
+
+/** A plugin that is known by its name. */
+export type KnownPlugin = Plugin | IsolatedPlugin;
 
 export interface LoadedConfig {
   readonly config: Config;
   readonly sources: readonly SourceConfig[];
   readonly policy: Policy;
 }
+
+/** Plugins by name; `get` throws an `AddedError` where one is not what was approved. */
+type PluginsByName = Pick<ReadonlyMap<string, KnownPlugin>, "get" | "keys">;
+
+/** The plugins of an agent, or what finds those that were added to its data folder. */
+export type Plugins = PluginsByName | ((dataDir: string) => PluginsByName);
 
 /** One mistake in a config; without a place where there is no text to point at. */
 export interface Mistake extends Partial<Place> {
@@ -68,7 +83,7 @@ export class ConfigError extends Error {
 export async function loadConfig(
   file: string,
   text: string,
-  plugins: ReadonlyMap<string, Plugin>,
+  plugins: Plugins,
 ): Promise<LoadedConfig> {
   const yaml = parsed(file, text);
   const lists = listMistakes(yaml);
@@ -80,9 +95,10 @@ export async function loadConfig(
   const config = withPaths(result.output, dirname(resolve(file)));
   const mistakes: Mistake[] = [];
   const sources: SourceConfig[] = [];
+  const known = typeof plugins === "function" ? plugins(config.agent.data_dir) : plugins;
   for (const [name, source] of Object.entries(config.sources)) {
-    const plugin = plugins.get(source.plugin ?? name);
-    if (plugin === undefined) mistakes.push(unknownPlugin(yaml, { name, source, plugins }));
+    const plugin = findPlugin(yaml, { name, source, plugins: known });
+    if ("what" in plugin) mistakes.push(plugin);
     else sources.push(await checkSource({ name, source, plugin, yaml, mistakes }));
   }
   const policy = { columns: config.scrub.columns };
@@ -106,13 +122,17 @@ type SourceSection = Config["sources"][string];
 interface SourceToCheck {
   readonly name: string;
   readonly source: SourceSection;
-  readonly plugin: Plugin;
+  readonly plugin: KnownPlugin;
   readonly yaml: Yaml;
   readonly mistakes: Mistake[];
 }
 
 async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
-  const { name, source, plugin, yaml, mistakes } = options;
+  const { name, source, yaml, mistakes } = options;
+  const isolated = "bind" in options.plugin
+    ? { plugin: options.plugin, note: new ProcessNote() }
+    : undefined;
+  const plugin = "bind" in options.plugin ? options.plugin.plugin : options.plugin;
   const checked = await plugin.config["~standard"].validate(source.config);
   if (checked.issues !== undefined) {
     for (const issue of checked.issues) {
@@ -131,13 +151,8 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
     lossy: isLossy(plugin, config),
     rowProofs: source.row_proofs,
     config,
+    ...(isolated !== undefined && { isolated }),
   };
-}
-
-function isLossy(plugin: Plugin, config: unknown): boolean {
-  if (plugin.kind === "listen") return true;
-  if (plugin.kind === "pull") return false;
-  return typeof plugin.lossy === "function" ? plugin.lossy(config) : plugin.lossy === true;
 }
 
 function highest(tables: readonly Table[]): Priority {
@@ -165,18 +180,27 @@ function reasonOf(message: string): string {
   return `is refused: ${message.slice(message.indexOf(": ") + 2)}`;
 }
 
-function unknownPlugin(
+function findPlugin(
   yaml: Yaml,
   { name, source, plugins }: {
     readonly name: string;
     readonly source: SourceSection;
-    readonly plugins: ReadonlyMap<string, Plugin>;
+    readonly plugins: PluginsByName;
   },
-): Mistake {
+): KnownPlugin | Mistake {
   const path = source.plugin === undefined ? ["sources", name] : ["sources", name, "plugin"];
   const place = source.plugin === undefined ? yaml.keyAt(path) : yaml.valueAt(path);
+  const wanted = source.plugin ?? name;
+  try {
+    const plugin = plugins.get(wanted);
+    if (plugin !== undefined) return plugin;
+  } catch (error) {
+    if (!(error instanceof AddedError)) throw error;
+    const what = `is refused (${error.code}): ${error.message}`;
+    return { ...place, path: pathText(path), what };
+  }
   const known = [...plugins.keys()].toSorted().join(", ");
-  const what = `names no plugin "${source.plugin ?? name}", must be one of ${known}`;
+  const what = `names no plugin "${wanted}", must be one of ${known}`;
   return { ...place, path: pathText(path), what };
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import * as v from "valibot";
+import type { ProcessStatus } from "../isolate/process_note.ts";
 import type { Json } from "../../sdk/table.ts";
 
 /** A question. */
@@ -37,6 +38,8 @@ export interface SourceStatus {
   readonly gaps: number;
   readonly frames: number;
   readonly frameBytes: number;
+  /** Of a plugin that runs in a process of its own. */
+  readonly process?: ProcessStatus;
   /** read = sealed + in flight + shed + quarantined + filtered. */
   readonly conserved: boolean;
 }

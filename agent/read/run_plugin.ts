@@ -11,7 +11,7 @@ import type { Context, Plugin, Tables } from "../../sdk/plugin.ts";
 import type { Json } from "../../sdk/table.ts";
 
 /** How a source is doing. */
-export type SourceState = "running" | "waiting" | "failed" | "ended";
+export type SourceState = "running" | "waiting" | "failed" | "quarantined" | "ended";
 
 /** What the reader needs of the stages behind it. */
 export interface Downstream {
@@ -28,35 +28,55 @@ export interface Downstream {
   state(state: SourceState, why?: string): void;
 }
 
-export interface RunOptions {
+export interface ReadOptions {
   readonly plugin: Plugin;
   /** What the plugin is given; it ends what it waits for when `life` aborts. */
   context(life: AbortSignal): Context<unknown, Tables>;
+  readonly downstream: Pick<Downstream, "cursor" | "advance" | "room">;
+  /** Read what there is and end, rather than follow. */
+  readonly once?: boolean;
+}
+
+export interface RunOptions extends ReadOptions {
   readonly downstream: Downstream;
   readonly signal: AbortSignal;
   /** Wakes early on abort. */
   sleep(ms: number): Promise<void>;
   /** 0 to 1. */
   random(): number;
-  /** Read what there is and end, rather than follow. */
-  readonly once?: boolean;
+  /** After so many failures in a row it is not started again; default: it always is. */
+  readonly mostFailures?: number;
+  /** Told of each failure. */
+  failed?(failure: Failure): void;
+}
+
+/** A plugin has thrown. */
+export interface Failure {
+  readonly why: string;
+  /** How many in a row without getting on. */
+  readonly failures: number;
+  /** It is not started again. */
+  readonly isLast: boolean;
 }
 
 const FIRST_BACKOFF_MS = 1_000;
 const MOST_BACKOFF_MS = 60_000;
+/** What has run for so long has got on, cursor or not. */
+const SETTLED_MS = 600_000;
 
-/** Runs until `signal` aborts, or until the plugin ends of itself. */
+/** Runs until `signal` aborts, until the plugin ends of itself, or has failed too often. */
 export async function runPlugin(options: RunOptions): Promise<void> {
   const { downstream, signal } = options;
-  let backoffMs = FIRST_BACKOFF_MS;
+  let failures = 0;
   while (!signal.aborted) {
     const before = downstream.cursor();
     const lost = downstream.lost();
     const ending = new AbortController();
+    const started = performance.now();
     try {
       downstream.state("running");
       try {
-        await runOnce(options, AbortSignal.any([signal, lost, ending.signal]));
+        await readPlugin(options, AbortSignal.any([signal, lost, ending.signal]));
       } finally {
         // Whatever it has left behind ends with it.
         ending.abort();
@@ -70,16 +90,26 @@ export async function runPlugin(options: RunOptions): Promise<void> {
       await downstream.settle();
       if (signal.aborted) return;
       if (options.once === true) throw error;
-      // It got on: what stopped it is not what stopped it last.
-      if (downstream.cursor() !== before) backoffMs = FIRST_BACKOFF_MS;
-      downstream.state("failed", error instanceof Error ? error.message : String(error));
-      await options.sleep(backoffMs * (0.5 + options.random()));
-      backoffMs = Math.min(backoffMs * 2, MOST_BACKOFF_MS);
+      // It got on: what stopped it is not what stopped it last. Nor is a full disk its fault.
+      const gotOn = downstream.cursor() !== before || lost.aborted ||
+        performance.now() - started > SETTLED_MS;
+      failures = gotOn ? 1 : failures + 1;
+      const why = error instanceof Error ? error.message : String(error);
+      const isLast = failures >= (options.mostFailures ?? Infinity);
+      downstream.state(isLast ? "quarantined" : "failed", why);
+      options.failed?.({ why, failures, isLast });
+      if (isLast) return;
+      await options.sleep(backoffMs(failures) * (0.5 + options.random()));
     }
   }
 }
 
-async function runOnce(options: RunOptions, life: AbortSignal): Promise<void> {
+function backoffMs(failures: number): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MOST_BACKOFF_MS);
+}
+
+/** Runs the plugin until it ends, throws or `life` aborts. */
+export async function readPlugin(options: ReadOptions, life: AbortSignal): Promise<void> {
   const { plugin } = options;
   const context = options.context(life);
   if (plugin.kind === "listen") return await plugin.listen(context);
@@ -96,7 +126,7 @@ async function runOnce(options: RunOptions, life: AbortSignal): Promise<void> {
   }
 }
 
-async function follow({ downstream }: RunOptions, life: AbortSignal, { start, read }: {
+async function follow({ downstream }: ReadOptions, life: AbortSignal, { start, read }: {
   start(): Json | Promise<Json>;
   read(from: Json): AsyncIterable<Json>;
 }): Promise<void> {

@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import { columnBatches } from "../testkit/arbitraries.ts";
 import { rowOf } from "./cell.ts";
 import type { ColumnBatch } from "./column.ts";
-import { LayoutError, packBatch, unpackBatch } from "./layout.ts";
+import { packBatch } from "./layout.ts";
+import { LayoutError, unpackBatch } from "./read_layout.ts";
 
 /** Plugins give no tokens: these forms do not cross. */
 const plain = columnBatches.map((batch): ColumnBatch => ({

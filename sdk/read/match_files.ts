@@ -4,7 +4,7 @@
  * @module
  */
 import { globSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, matchesGlob } from "node:path";
 import { type FileStat, statFile } from "./file_identity.ts";
 import { byOrder } from "./tail_cursor.ts";
 
@@ -50,9 +50,21 @@ function pathsOf(glob: string): readonly string[] {
   try {
     return globSync(glob);
   } catch {
-    // A folder that may not be listed or vanished while it was read: nothing is matched there now.
-    return [];
+    // A folder that may not be listed or vanished while it was read. Deno's looks from the root on,
+    // and not all of that may be seen.
+    return inFolder(glob);
   }
+}
+
+/** What matches in the folder of a glob whose last part alone is a pattern. */
+function inFolder(glob: string): readonly string[] {
+  const folder = dirname(glob);
+  if (MAGIC.test(folder)) return [];
+  const pattern = basename(glob);
+  return entriesOf(folder).filter((path) => {
+    const name = basename(path);
+    return matchesGlob(name, pattern) && (!name.startsWith(".") || pattern.startsWith("."));
+  });
 }
 
 function entriesOf(folder: string): readonly string[] {

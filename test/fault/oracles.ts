@@ -20,7 +20,7 @@ import type { Simulation } from "./simulation.ts";
 export function checkRest(sim: Simulation): void {
   for (const pipeline of sim.agent?.pipelines ?? []) {
     const { source, plugin } = pipeline.options;
-    const { conserved, read, acked, shed } = statusOf(source, plugin, pipeline);
+    const { conserved, read, acked, shed } = statusOf({ name: source, plugin }, pipeline);
     if (!conserved) sim.wrong(`${source}: its counts do not add up`);
     if (read !== acked + shed) sim.wrong(`${source}: read ${read}, acked ${acked}, shed ${shed}`);
   }

@@ -1,0 +1,84 @@
+/**
+ * Ties a plugin's process to its source's pipeline. What the process says in words, such as log
+ * lines and why it failed, is scrubbed as free text before anybody sees it.
+ *
+ * @module
+ */
+import { entryBytes } from "../../sdk/columns/column.ts";
+import type { Gap } from "../../sdk/plugin.ts";
+import type { Scrubber } from "../../sdk/scrub/scrubber.ts";
+import { column, type Schema, schemaOf, table } from "../../sdk/table.ts";
+import type { Log } from "../../sdk/log.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { scrub } from "../scrub.ts";
+import { zeroCounts } from "../counters.ts";
+import type { HandOver } from "./isolated_plugin.ts";
+
+/** Hands over to `pipeline`. */
+export function handOverTo(
+  pipeline: Pipeline,
+  { log, running }: { readonly log: Log; running(pid: number | undefined): void },
+): HandOver {
+  const { limits, scrubber } = pipeline.options;
+  const scrubbed = (text: string): string => scrubText(text, scrubber);
+  return {
+    batch: (batch) => {
+      const errors = batch.columns.find(({ name }) => name === "_ParseError");
+      if (errors?.form === "dict") pipeline.counts.rejected += present(errors.indexes);
+      pipeline.handOver(batch);
+    },
+    flush: () => pipeline.flush(),
+    gap: (gap) => pipeline.gap(scrubGap(gap, scrubbed)),
+    log: (level, message) => log[level === "warn" ? "warning" : level](scrubbed(message)),
+    scrubbed,
+    limits: { rows: limits.rows, bytes: limits.bytes, ms: limits.ms },
+    running,
+  };
+}
+
+function present(indexes: Uint32Array): number {
+  let count = 0;
+  for (const index of indexes) if (index > 0) count++;
+  return count;
+}
+
+function scrubGap(gap: Gap, scrubbed: (text: string) => string): Gap {
+  return {
+    ...gap,
+    ...(gap.from !== undefined && { from: scrubbed(gap.from) }),
+    ...(gap.to !== undefined && { to: scrubbed(gap.to) }),
+    ...(gap.detail !== undefined && { detail: scrubbed(gap.detail) }),
+  };
+}
+
+const SAID: Schema = schemaOf(
+  "Said",
+  table({
+    doc: "What a plugin said in words",
+    time: "TimeGenerated",
+    columns: {
+      TimeGenerated: column.time({ class: "public" }),
+      Message: column.string({ class: "content" }),
+    },
+  }),
+);
+/** In place of a text that cannot be judged. */
+const WITHHELD = "(withheld: it could not be scrubbed)";
+
+/** `text` without what may name somebody. */
+export function scrubText(text: string, scrubber: Scrubber): string {
+  const bytes = new TextEncoder().encode(text);
+  const rows = { bytes, ends: Uint32Array.of(bytes.length) };
+  const message = {
+    form: "text",
+    name: "Message",
+    type: "string",
+    rows,
+    absent: undefined,
+  } as const;
+  const raw = { table: SAID.name, rows: 1, columns: [message] };
+  const { batch } = scrub(raw, SAID, { scrubber, counts: zeroCounts() });
+  const [treated] = batch?.columns ?? [];
+  if (treated?.form !== "text") return WITHHELD;
+  return new TextDecoder().decode(entryBytes(treated.rows, 0));
+}
