@@ -34,6 +34,12 @@ export class Arena {
 
   /** Appends `source[start, end)` as one entry. */
   add(source: Uint8Array, start: number, end: number): void {
+    this.extend(source, start, end);
+    this.close();
+  }
+
+  /** Appends `source[start, end)` to the entry that {@link close} ends. */
+  extend(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.used + length + SLACK_BYTES > this.bytes.length) this.#grow(length + SLACK_BYTES);
     if (length <= MAX_WORDS_BYTES) {
@@ -41,7 +47,20 @@ export class Arena {
       copyWords(view, placeIn(view, start), this.words, this.used, length);
     } else copyBytes.call(source, this.bytes, this.used, start, end);
     this.used += length;
-    this.close();
+  }
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    if (this.used + bytes > this.bytes.length) this.#grow(bytes);
+  }
+
+  /** As {@link extend}, of another arena. */
+  extendFrom(source: Arena, start: number, end: number): void {
+    const length = end - start;
+    if (this.used + length + SLACK_BYTES > this.bytes.length) this.#grow(length + SLACK_BYTES);
+    if (length <= MAX_WORDS_BYTES) copyWords(source.words, start, this.words, this.used, length);
+    else copyBytes.call(source.bytes, this.bytes, this.used, start, end);
+    this.used += length;
   }
 
   /** Appends `length` bytes of `view` as one entry; `SLACK_BYTES` more must be there. */

@@ -4,11 +4,13 @@
  * @module
  */
 import { type Detected, type Found } from "./detect/text.ts";
-import { findAll } from "./detect/scan.ts";
+import { findAll, scan } from "./detect/scan.ts";
 import { type Watched, withRound } from "./finds.ts";
 import { addressJudge, type Judge, tokenJudge } from "./judge.ts";
 import type { Span } from "./identities.ts";
-import { type Layer, layersOf } from "./layers.ts";
+import { Arena } from "../columns/strings.ts";
+import { eachTextLayer, type Layer, layersOf } from "./layers.ts";
+import { type AddToken, replaceFinds } from "./replaced.ts";
 import type { TokenKey } from "./token.ts";
 
 /** A text that cannot be judged: its event must not go on. */
@@ -59,6 +61,12 @@ export interface Search {
 
 const DETECT: Search = { detect: true };
 
+/** The first `used` of `bytes`; they are good until the next call. */
+export interface Written {
+  readonly bytes: Uint8Array;
+  readonly used: number;
+}
+
 export interface FreeText {
   /**
    * The text with tokens in place of what was found; `text` itself if nothing was.
@@ -66,44 +74,93 @@ export interface FreeText {
    * @throws {FreeTextError} If it cannot be judged.
    */
   scrub(text: Uint8Array, search?: Search): Uint8Array;
+  /** As {@link FreeText.scrub}, of `bytes[start, end)`; undefined if nothing was found. */
+  scrubRange(bytes: Uint8Array, start: number, end: number): Written | undefined;
 }
 
 /** `watch` is told of each text in which something was replaced: for who shows what was found. */
 export function openFreeText(key: TokenKey, watch?: (watched: Watched) => void): FreeText {
-  const tokenOf = tokenTexts(key);
+  const judgeOf = judgesBy(key);
+  const tokenOf: TokenOf = (bytes, find) =>
+    judgeOf(find.what).tokenText(bytes.subarray(find.start, find.end));
+  const addToken: AddToken = (out, bytes, { what, start, end }) =>
+    judgeOf(what).addText(out, bytes, start, end);
+  const rounds = (text: Uint8Array, search: Search, first: number): Uint8Array => {
+    let current = text;
+    let finds: readonly Span[] = [];
+    for (let round = first; round < MOST_ROUNDS; round++) {
+      const spans = spansOf(current, search, tokenOf);
+      if (spans.length === 0) {
+        if (current !== text) watch?.({ text, result: current, finds });
+        return current;
+      }
+      if (watch !== undefined) finds = withRound(finds, spans);
+      current = replaced(current, spans);
+    }
+    throw new FreeTextError(
+      "unsettled",
+      `Cannot scrub text: after ${MOST_ROUNDS} rounds something is still found in it`,
+    );
+  };
+  const out = new Arena();
+  const put = (text: Uint8Array): Arena => {
+    out.cut(0);
+    out.extend(text, 0, text.length);
+    return out;
+  };
+  const scrubRange: FreeText["scrubRange"] = (bytes, start, end) => {
+    checkLength(end - start);
+    const scanned = scan(bytes, start, end);
+    const isFound = scanned.found.some(isReplaced);
+    const { hasSigns } = scanned;
+    const hasLayer = eachTextLayer(bytes, { start, end }, hasSigns, isFound ? always : hasFinds);
+    if (!isFound && !hasLayer) return undefined;
+    if (hasLayer || watch !== undefined) {
+      const text = bytes.subarray(start, end);
+      const result = rounds(text, DETECT, 0);
+      return result === text ? undefined : put(result);
+    }
+    if (replaceFinds(out, bytes, { start, end }, { scan: scanned, addToken })) return out;
+    return put(rounds(out.bytes.slice(0, out.used), DETECT, 1));
+  };
   return {
     scrub(text, search = DETECT) {
-      if (text.length > MOST_BYTES) {
-        throw new FreeTextError(
-          "too-long",
-          `Cannot scrub text: it has ${text.length} bytes, must have at most ${MOST_BYTES}`,
-        );
-      }
-      let current = text;
-      let finds: readonly Span[] = [];
-      for (let round = 0; round < MOST_ROUNDS; round++) {
-        const spans = spansOf(current, search, tokenOf);
-        if (spans.length === 0) {
-          if (round > 0) watch?.({ text, result: current, finds });
-          return current;
-        }
-        if (watch !== undefined) finds = withRound(finds, spans);
-        current = replaced(current, spans);
-      }
-      throw new FreeTextError(
-        "unsettled",
-        `Cannot scrub text: after ${MOST_ROUNDS} rounds something is still found in it`,
-      );
+      checkLength(text.length);
+      if (search !== DETECT) return rounds(text, search, 0);
+      const result = scrubRange(text, 0, text.length);
+      return result === undefined ? text : result.bytes.slice(0, result.used);
     },
+    scrubRange,
   };
+}
+
+function checkLength(bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new FreeTextError(
+    "too-long",
+    `Cannot scrub text: it has ${bytes} bytes, must have at most ${MOST_BYTES}`,
+  );
+}
+
+function isReplaced({ kept }: Found): boolean {
+  return !kept;
+}
+
+function always(): boolean {
+  return true;
+}
+
+function hasFinds(decoded: Uint8Array, length: number): boolean {
+  return findAll(decoded, 0, length).some(isReplaced);
 }
 
 /** Gives the text of the token of what was found in `bytes`. */
 type TokenOf = (bytes: Uint8Array, found: Found) => string;
 
-function tokenTexts(key: TokenKey): TokenOf {
+function judgesBy(key: TokenKey): (what: Detected) => Judge {
   const judges = new Map<string, Judge>();
-  return (bytes, { what, start, end }) => {
+  const found = new Map<Detected, Judge>();
+  const judgeOf = (what: Detected): Judge => {
     const kind = what === "token" ? "value" : KINDS[what];
     let judge = judges.get(kind);
     if (judge === undefined) {
@@ -112,8 +169,10 @@ function tokenTexts(key: TokenKey): TokenOf {
       else judge = tokenJudge(kind === CREDENTIAL ? { epoch, bytes: keyBytes } : key, kind);
       judges.set(kind, judge);
     }
-    return judge.tokenText(bytes.slice(start, end));
+    found.set(what, judge);
+    return judge;
   };
+  return (what) => found.get(what) ?? judgeOf(what);
 }
 
 /** What is to be replaced, in order and without overlaps. */

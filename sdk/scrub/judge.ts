@@ -4,7 +4,7 @@
  * @module
  */
 import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
-import { Interner } from "../columns/strings.ts";
+import { Arena, Interner } from "../columns/strings.ts";
 import { ADDRESS_CATEGORIES, categoryOf, networksOf, parseAddress } from "./address.ts";
 import { normalise, type TokenKey, tokenMaker, tokenText } from "./token.ts";
 import { isWellKnown } from "./well_known.ts";
@@ -36,8 +36,10 @@ export class Judge {
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
   readonly #known = new Interner();
-  /** By place: the text of the token, once asked for. */
-  #texts: (string | undefined)[] = [];
+  /** Texts of tokens that were asked for. */
+  readonly #texts = new Arena();
+  /** By place: number of its text, plus 1. */
+  #numbers: (number | undefined)[] = [];
   readonly #onToken: TokenKey["onToken"];
   readonly #judge: (value: Uint8Array) => Judged;
 
@@ -50,27 +52,49 @@ export class Judge {
 
   /** The place of entry `i` of `values`; valid until the next call. */
   place({ bytes, ends }: Strings, i: number): number {
+    return this.#placeOf(bytes, i === 0 ? 0 : ends[i - 1]!, ends[i]!);
+  }
+
+  #placeOf(bytes: Uint8Array, start: number, end: number): number {
     if (this.#known.count === MOST_REMEMBERED) {
       this.#known.clear();
-      this.#texts = [];
+      this.#texts.cut(0);
+      this.#numbers = [];
     }
     const before = this.#known.count;
-    const start = i === 0 ? 0 : ends[i - 1]!;
-    const place = this.#known.numberByWords(bytes, start, ends[i]!);
-    if (place === before) this.#add(place, bytes.subarray(start, ends[i]));
+    const place = this.#known.numberByWords(bytes, start, end);
+    if (place === before) this.#add(place, bytes.subarray(start, end));
     return place;
   }
 
   /** The text of the token of `value`; of a well-known principal the value itself. */
   tokenText(value: Uint8Array): string {
-    const place = this.place({ bytes: value, ends: Uint32Array.of(value.length) }, 0);
+    const place = this.#placeOf(value, 0, value.length);
     if (this.plain[place] === 1) return Buffer.from(value).toString();
-    const known = this.#texts[place];
-    if (known !== undefined) return known;
+    return this.#textOf(place);
+  }
+
+  /** Appends {@link tokenText} of `bytes[start, end)` to what `out` is given. */
+  // oxlint-disable-next-line max-params -- hot path: an object a find is what it avoids
+  addText(out: Arena, bytes: Uint8Array, start: number, end: number): void {
+    const place = this.#placeOf(bytes, start, end);
+    if (this.plain[place] === 1) {
+      out.extend(bytes, start, end);
+      return;
+    }
+    let number = this.#numbers[place] ?? 0;
+    if (number === 0) {
+      this.#texts.addString(this.#textOf(place));
+      number = this.#texts.count;
+      this.#numbers[place] = number;
+    }
+    const { ends } = this.#texts;
+    out.extendFrom(this.#texts, number === 1 ? 0 : ends[number - 2]!, ends[number - 1]!);
+  }
+
+  #textOf(place: number): string {
     const from = place * TOKEN_BYTES;
-    const text = tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
-    this.#texts[place] = text;
-    return text;
+    return tokenText(this.kind, this.epoch, this.tokens.subarray(from, from + TOKEN_BYTES));
   }
 
   #add(place: number, value: Uint8Array): void {

@@ -88,6 +88,11 @@ test("a member's value is replaced wherever it recurs in its event, by the same 
   );
 });
 
+test("a name in a member's value is replaced too", () => {
+  const row = scrubbed({ Note: "profile of annaberg", Data: { UserName: "CONTOSO\\annaberg" } });
+  assert.match(String(row["Note"]), /^profile of user:1:[a-z2-7]{26}$/);
+});
+
 test("the members' classes are a part of the schema and its hash", () => {
   assert.deepEqual(parseSchemaJson(schemaJson(schema)).columns["Data"]?.leaves?.["UserSid"], {
     class: "personal",

@@ -4,19 +4,26 @@
  *
  * @module
  */
-import { type Column, type DictColumn, entryBytes, type TextColumn } from "../columns/column.ts";
+import {
+  type Column,
+  type DictColumn,
+  entryBytes,
+  type Strings,
+  type TextColumn,
+} from "../columns/column.ts";
 import { Arena, Interner } from "../columns/strings.ts";
 import type { Json } from "../table.ts";
 import { pack, unpackJson } from "../wire/msgpack.ts";
-import type { FreeText } from "./free_text.ts";
-import type { Candidates, Identities, Spend } from "./identities.ts";
+import type { FreeText, Written } from "./free_text.ts";
+import type { Identities, Spend } from "./identities.ts";
 import { type LeafTreatments, mapTexts } from "./leaves.ts";
+import { asDictionary } from "./token_column.ts";
 
-/** Scrubs entries, and remembers those of dictionaries from batch to batch. */
+/** Scrubs texts, and remembers those of dictionaries from batch to batch. */
 export interface TextScrubber {
   readonly freeText: FreeText;
-  /** As {@link FreeText.scrub}, of a value that is likely to come again. */
-  again(value: Uint8Array): Uint8Array;
+  /** As {@link FreeText.scrub}, of a value that is likely to come again; undefined if it stays. */
+  again(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined;
 }
 
 export interface Scanned {
@@ -28,6 +35,7 @@ export interface Scanned {
 /** Smaller numbers are nobody's. */
 const LEAST_TELLING = 1_000;
 const SAMPLE_ROWS = 64;
+const LONG_ENTRY = 4096;
 const MOST_REMEMBERED = 8_192;
 const MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
@@ -37,25 +45,24 @@ export function textScrubber(freeText: FreeText): TextScrubber {
   const results: (Uint8Array | undefined)[] = [];
   return {
     freeText,
-    again(value) {
+    again(bytes, start, end) {
       if (known.count >= MOST_REMEMBERED || known.arena.used > MOST_REMEMBERED_BYTES) {
         known.clear();
         results.length = 0;
       }
-      const number = known.number(value, 0, value.length);
+      const number = known.numberByWords(bytes, start, end);
       if (number === results.length) {
         // If this throws the value stays without a result, and the next number would be of another.
-        let result: Uint8Array | undefined;
         try {
-          result = freeText.scrub(value);
+          const result = freeText.scrubRange(bytes, start, end);
+          results.push(result?.bytes.slice(0, result.used));
         } catch (error) {
           known.clear();
           results.length = 0;
           throw error;
         }
-        results.push(result === value ? undefined : result);
       }
-      return results[number] ?? value;
+      return results[number];
     },
   };
 }
@@ -70,8 +77,6 @@ export interface ColumnSearch {
   readonly spend: Spend;
   /** Of members of a dynamic column that have a class of their own. */
   readonly leaves?: LeafTreatments | undefined;
-  /** Values are likely to come again. */
-  readonly repeats?: boolean;
 }
 
 /** Gives the column scrubbed; the same object where nothing was found. Numbers and times stay. */
@@ -79,102 +84,154 @@ export function scanColumn(column: Column, search: ColumnSearch): Scanned {
   const isLeft = !search.detect && search.identities === undefined && search.leaves === undefined;
   if (isLeft) return { column, tokenised: 0 };
   if (column.form === "dict") return scanDict(column, search);
-  if (column.form === "text") return scanText(column, { ...search, repeats: repeats(column) });
-  return { column, tokenised: 0 };
+  if (column.form !== "text") return { column, tokenised: 0 };
+  if (column.type === "dynamic") {
+    return scanRows(
+      column,
+      (start, end, row) => whole(scanDynamic(column.rows.bytes, { start, end, row }, search)),
+    );
+  }
+  if (!repeats(column)) {
+    const { bytes } = column.rows;
+    return scanRows(column, (start, end, row) => scrubRow(bytes, { start, end, row }, search));
+  }
+  const { entries, indexes } = asDictionary(column);
+  const scanned = scanEntries(entries, search);
+  if (scanned === undefined) return { column, tokenised: 0 };
+  return scanRows(column, (start, end, row) => {
+    search.spend(row, end - start);
+    return whole(scanned.resultOf(indexes[row]!, row));
+  });
+}
+
+/** What becomes of the entries of a dictionary. */
+interface ScannedEntries {
+  /** True if something was found in an entry, whatever the row. */
+  readonly hasFinds: boolean;
+  /** The entry with number `index` - 1 in a row; undefined where it stays. */
+  resultOf(index: number, row: number): Uint8Array | undefined;
+}
+
+/** Undefined if all entries stay in all rows. */
+function scanEntries(entries: Strings, search: ColumnSearch): ScannedEntries | undefined {
+  const { bytes, ends } = entries;
+  const recurrence = search.identities?.recurrenceIn(entries);
+  const results: (Uint8Array | undefined)[] = [];
+  for (let i = 0; search.detect && i < ends.length; i++) {
+    results.push(search.texts.again(bytes, i === 0 ? 0 : ends[i - 1]!, ends[i]!));
+  }
+  const hasFinds = results.some((result) => result !== undefined);
+  if (recurrence === undefined && !hasFinds) return undefined;
+  return {
+    hasFinds,
+    resultOf(index, row) {
+      if (recurrence?.mayStand(row, index - 1) === true) {
+        const result = carried(entryBytes(entries, index - 1), row, search);
+        if (result !== undefined) return result;
+      }
+      return results[index - 1];
+    },
+  };
 }
 
 function scanDict(column: DictColumn, search: ColumnSearch): Scanned {
-  const { ends } = column.entries;
+  spendOnLong(column, search);
+  const scanned = scanEntries(column.entries, search);
+  if (scanned === undefined) return { column, tokenised: 0 };
   const entries = new Interner();
-  const results: Uint8Array[] = [];
-  /** New number of each entry, plus 1, once a row has it. */
-  const moved = new Uint32Array(ends.length + 1);
-  const changed = new Uint8Array(ends.length + 1);
-  const candidates: (readonly Candidates[] | undefined)[] = [];
-  for (let i = 0; i < ends.length; i++) {
-    const value = entryBytes(column.entries, i);
-    candidates[i + 1] = search.identities?.candidatesIn(value);
-    const result = search.detect ? search.texts.again(value) : value;
-    if (result !== value) changed[i + 1] = 1;
-    results[i + 1] = result;
-  }
-  let isSame = !changed.includes(1);
+  /** New number of each entry that stays, plus 1, once a row has it. */
+  const moved = new Uint32Array(column.entries.ends.length + 1);
   let tokenised = 0;
+  // Not before a row has it: the dictionary leaves the host, with values of no row as well.
   const indexes = column.indexes.map((index, row) => {
     if (index === 0) return 0;
-    const places = candidates[index];
-    if (places !== undefined && places.length > 0) {
-      const value = entryBytes(column.entries, index - 1);
-      const result = carried(value, places, { ...search, row });
-      if (result !== undefined) {
-        tokenised++;
-        isSame = false;
-        return entries.number(result, 0, result.length) + 1;
-      }
+    const result = scanned.resultOf(index, row);
+    if (result !== undefined) {
+      tokenised++;
+      return entries.number(result, 0, result.length) + 1;
     }
-    tokenised += changed[index]!;
-    // Not before a row has it: the dictionary leaves the host, with values of no row as well.
     if (moved[index] === 0) {
-      const result = results[index]!;
-      moved[index] = entries.number(result, 0, result.length) + 1;
+      const value = entryBytes(column.entries, index - 1);
+      moved[index] = entries.number(value, 0, value.length) + 1;
     }
     return moved[index]!;
   });
-  if (isSame) return { column, tokenised: 0 };
+  // An entry of no row may hold a find.
+  if (tokenised === 0 && !scanned.hasFinds) return { column, tokenised };
   return { column: { ...column, indexes, entries: entries.arena.view() }, tokenised };
+}
+
+/** A long entry counts in each of its rows, as if it were a text of that row alone. */
+function spendOnLong({ entries, indexes }: DictColumn, { spend }: ColumnSearch): void {
+  const lengths = entries.ends.map((end, i) => end - (i === 0 ? 0 : entries.ends[i - 1]!));
+  if (lengths.every((length) => length < LONG_ENTRY)) return;
+  for (const [row, index] of indexes.entries()) {
+    const length = index === 0 ? 0 : lengths[index - 1]!;
+    if (length >= LONG_ENTRY) spend(row, length);
+  }
 }
 
 /** The text of a row in which values of that row stand; undefined if none does. */
 function carried(
   value: Uint8Array,
-  places: readonly Candidates[],
-  { texts, detect, identities, row }: ColumnSearch & { readonly row: number },
+  row: number,
+  { texts, detect, identities }: ColumnSearch,
 ): Uint8Array | undefined {
-  if (identities === undefined || identities.spansAt(places, row).length === 0) return undefined;
-  return texts.freeText.scrub(value, {
-    detect,
-    spansIn: (text) => identities.spansAt(identities.candidatesIn(text), row),
-  });
+  if (identities === undefined || identities.spansIn(value, row).length === 0) return undefined;
+  return texts.freeText.scrub(value, { detect, spansIn: (text) => identities.spansIn(text, row) });
 }
 
-function scanText(column: TextColumn, search: ColumnSearch): Scanned {
+interface RowRange {
+  readonly start: number;
+  readonly end: number;
+  readonly row: number;
+}
+
+/** Puts in place of each row what `scan` gives; undefined where it stays. */
+function scanRows(
+  column: TextColumn,
+  scan: (start: number, end: number, row: number) => Written | undefined,
+): Scanned {
   const { bytes, ends } = column.rows;
   const arena = new Arena();
   let tokenised = 0;
   let start = 0;
   for (let row = 0; row < ends.length; row++) {
-    const value = bytes.subarray(start, ends[row]);
-    start = ends[row]!;
-    let result = value;
-    if (column.absent?.[row] !== 1) {
-      result = column.type === "dynamic"
-        ? scanDynamic(value, row, search)
-        : scrubRow(value, row, search);
-    }
-    if (result !== value) tokenised++;
-    // What stays is copied from the first change on.
-    if (tokenised === 0) continue;
-    if (arena.count < row) copyRows(arena, column.rows, row);
-    arena.add(result, 0, result.length);
+    const end = ends[row]!;
+    const result = column.absent?.[row] === 1 ? undefined : scan(start, end, row);
+    if (result !== undefined) {
+      // What stays is copied from the first change on.
+      if (tokenised++ === 0) {
+        arena.reserve(bytes.length + (bytes.length >> 2));
+        copyRows(arena, column.rows, row);
+      }
+      arena.add(result.bytes, 0, result.used);
+    } else if (tokenised > 0) arena.add(bytes, start, end);
+    start = end;
   }
   if (tokenised === 0) return { column, tokenised };
   return { column: { ...column, rows: arena.view() }, tokenised };
 }
 
-function scrubRow(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
-  search.spend(row, value.length);
-  const places = search.identities?.candidatesIn(value);
-  if (places !== undefined && places.length > 0) {
-    const result = carried(value, places, { ...search, row });
-    if (result !== undefined) return result;
+function whole(bytes: Uint8Array | undefined): Written | undefined {
+  return bytes === undefined ? undefined : { bytes, used: bytes.length };
+}
+
+function scrubRow(
+  bytes: Uint8Array,
+  { start, end, row }: RowRange,
+  search: ColumnSearch,
+): Written | undefined {
+  search.spend(row, end - start);
+  if (search.identities?.mayStandIn(bytes, { start, end }, row) === true) {
+    const result = carried(bytes.subarray(start, end), row, search);
+    if (result !== undefined) return whole(result);
   }
-  if (!search.detect) return value;
-  return search.repeats === true ? search.texts.again(value) : search.texts.freeText.scrub(value);
+  return search.detect ? search.texts.freeText.scrubRange(bytes, start, end) : undefined;
 }
 
 /** True if at least half of a sample of rows has a value that another of them has. */
-function repeats({ rows, type }: TextColumn): boolean {
-  if (type === "dynamic") return true;
+function repeats({ rows }: TextColumn): boolean {
   const sample = Math.min(rows.ends.length, SAMPLE_ROWS);
   const seen = new Interner();
   for (let i = 0; i < sample; i++) {
@@ -187,20 +244,30 @@ function copyRows(arena: Arena, { bytes, ends }: TextColumn["rows"], rows: numbe
   for (let row = 0; row < rows; row++) arena.add(bytes, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
 }
 
-function scanDynamic(value: Uint8Array, row: number, search: ColumnSearch): Uint8Array {
-  const json = unpackJson(value);
-  const scrubWith = (how: ColumnSearch) => (text: string): string => {
-    const bytes = Buffer.from(text);
-    const result = scrubRow(bytes, row, how);
-    return result === bytes ? text : Buffer.from(result).toString();
-  };
-  const scrub = scrubWith(search);
+/** Its strings are likely to come again. */
+function scanDynamic(
+  bytes: Uint8Array,
+  { start, end, row }: RowRange,
+  search: ColumnSearch,
+): Uint8Array | undefined {
+  const json = unpackJson(bytes.subarray(start, end));
+  const scrub = (text: string): string => scrubLeaf(text, row, search);
   const leaf = search.leaves === undefined ? undefined : leafScrubber(search.leaves, {
     scrub,
-    keep: scrubWith({ ...search, detect: false }),
+    keep: (text) => scrubLeaf(text, row, { ...search, detect: false }),
   });
   const scanned = scanJson(json, scrub, leaf);
-  return scanned === json ? value : pack(scanned);
+  return scanned === json ? undefined : pack(scanned);
+}
+
+function scrubLeaf(text: string, row: number, search: ColumnSearch): string {
+  const bytes = Buffer.from(text);
+  const end = bytes.length;
+  search.spend(row, end);
+  const mayStand = search.identities?.mayStandIn(bytes, { start: 0, end }, row) === true;
+  const result = (mayStand ? carried(bytes, row, search) : undefined) ??
+    (search.detect ? search.texts.again(bytes, 0, end) : undefined);
+  return result === undefined ? text : Buffer.from(result).toString();
 }
 
 /** Gives what becomes of a member; undefined where it is dropped, NOT_A_LEAF where it has no class. */

@@ -115,7 +115,7 @@ function identitiesOf(
     const isDynamic = column.form === "text" && column.type === "dynamic";
     sources.push({
       ...asDictionary(column),
-      valuesIn: isDynamic ? (entry) => leavesOf(unpackJson(entry)) : (entry) => [entry],
+      valuesIn: isDynamic ? (entry) => leavesOf(unpackJson(entry)) : undefined,
       tokenOf: (value) => judge.tokenText(value),
     });
   }
@@ -137,7 +137,7 @@ function leafIdentities(leaves: LeafTreatments): Pick<IdentitySource, "valuesIn"
       }
       return values;
     },
-    tokenOf: (value) => judges.get(textOf(value))?.tokenText(value) ?? "",
+    tokenOf: (name, value) => judges.get(textOf(value))?.tokenText(name) ?? "",
   };
 }
 

@@ -85,7 +85,7 @@ function fromTexts(column: TextColumn) {
   let start = 0;
   for (let row = 0; row < ends.length; row++) {
     const end = ends[row]!;
-    if (column.absent?.[row] !== 1) indexes[row] = interner.number(bytes, start, end) + 1;
+    if (column.absent?.[row] !== 1) indexes[row] = interner.numberByWords(bytes, start, end) + 1;
     start = end;
   }
   return { entries: interner.arena.view(), indexes };

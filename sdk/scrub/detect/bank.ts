@@ -91,6 +91,8 @@ function isInside(text: Text, at: number, way: 1 | -1): boolean {
 function groupsEnd(text: Text, at: number): number {
   const separator = byteAt(text, at + 4);
   if (separator !== SPACE && separator !== DASH) return -1;
+  // The second group has four digits at least.
+  if (rightOver(text, at + 5, DIGIT, 4) < at + 9) return -1;
   const lengths: number[] = [];
   let end = at;
   for (let from = at; lengths.length < 5;) {

@@ -23,7 +23,7 @@ const MOST_LOCAL = 64;
 const MOST_LABEL = 63;
 const MOST_LABELS = 16;
 
-/** Names of systemd's units, such as `getty@tty1.service`, are no addresses. */
+/** Names of systemd's units, such as `getty@tty1.service`, are no addresses. Of 5 to 7 letters. */
 const UNITS = new Set([
   "service",
   "socket",
@@ -62,8 +62,10 @@ export function domainEnd(text: Text, from: number): number {
 
 function isTop(text: Text, start: number, end: number): boolean {
   if (end - start < 2 || !is(text, start, LETTER) || !is(text, end - 1, HOST)) return false;
+  const isWord = rightOver(text, start, LETTER, end - start) === end;
+  if (isWord && (end - start < 5 || end - start > 7)) return true;
   const label = lowerText(text, start, end);
-  return (/^[a-z]+$/.test(label) || label.startsWith("xn--")) && !UNITS.has(label);
+  return (isWord || label.startsWith("xn--")) && !UNITS.has(label);
 }
 
 function isAddress(text: Text, start: number, end: number): boolean {

@@ -12,6 +12,8 @@ import {
   HOST,
   is,
   leftOver,
+  LETTER,
+  lookedAt,
   lowerText,
   rightOver,
   type Text,
@@ -22,6 +24,10 @@ const DOT = 46;
 const COLON = 58;
 const DASH = 45;
 const MOST_V6 = 45;
+/** The last two letters of `version`, `ver` and `release`. */
+const [ENDS_ION, ENDS_VER, ENDS_RELEASE] = ["on", "er", "se"].map((letters) =>
+  letters.charCodeAt(0) << 8 | letters.charCodeAt(1)
+);
 
 /** The IPv4 address whose digits begin at `at`. Addresses of every host, and of networks, stay. */
 export function findIpv4(text: Text, at: number): Found | undefined {
@@ -54,8 +60,13 @@ function octetOf({ bytes }: Text, start: number, end: number): number {
 function isVersion(text: Text, at: number): boolean {
   const last = byteAt(text, at - 1);
   if (last !== 32 && last !== 61 && last !== COLON) return false;
-  // One of the letters that those words end with, or what may stand between.
-  if (!" =:.\"'nNrReE".includes(String.fromCharCode(byteAt(text, at - 2)))) return false;
+  // What may stand between, or the last letters of one of those words.
+  const before2 = byteAt(text, at - 2);
+  if (is(text, at - 2, LETTER)) {
+    const pair = (byteAt(text, at - 3) | 32) << 8 | before2 | 32;
+    if (pair !== ENDS_ION && pair !== ENDS_VER && pair !== ENDS_RELEASE) return false;
+    if (pair === ENDS_ION && (byteAt(text, at - 4) | 32) !== 105) return false;
+  } else if (!" =:.\"'".includes(String.fromCharCode(before2))) return false;
   const before = lowerText(text, Math.max(text.floor, at - 10), at);
   return /(version|ver\.?|release)["']?[ :=]{1,2}$/.test(before);
 }
@@ -74,7 +85,7 @@ export function findIpv6(text: Text, at: number): Found | undefined {
   ) {
     if (text.bytes[end] === COLON) {
       colons++;
-      hasDouble ||= text.bytes[end + 1] === COLON;
+      hasDouble ||= byteAt(text, end + 1) === COLON;
     }
     end++;
   }
@@ -102,9 +113,10 @@ const MAC_BYTES = 17;
 export function findMac(text: Text, at: number): Found | undefined {
   const start = at - 2;
   const end = start + MAC_BYTES;
-  if (start < text.floor || end > text.end) return undefined;
   const separator = text.bytes[at]!;
-  if (text.bytes[at + 3] !== separator) return undefined;
+  if (byteAt(text, at + 3) !== separator) return undefined;
+  lookedAt(text, end);
+  if (start < text.floor || end > text.end) return undefined;
   for (let i = 0; i < MAC_BYTES; i++) {
     const isRight = i % 3 === 2 ? text.bytes[start + i] === separator : is(text, start + i, HEX);
     if (!isRight) return undefined;
@@ -112,6 +124,15 @@ export function findMac(text: Text, at: number): Found | undefined {
   const isLonger = byteAt(text, end) === separator && is(text, end + 1, HEX);
   if (is(text, start - 1, WORD) || is(text, end, WORD) || isLonger) return undefined;
   if (separator === DASH && byteAt(text, start - 1) === DASH) return undefined;
-  const digits = lowerText(text, start, end).replaceAll(/[:-]/g, "");
-  return { what: "mac", start, end, kept: /^(0+|f+)$/.test(digits) };
+  return { what: "mac", start, end, kept: isNobody(text, start) };
+}
+
+/** All zeros, or all ones. */
+function isNobody({ bytes }: Text, start: number): boolean {
+  const first = bytes[start]! | 32;
+  if (first !== 48 && first !== 102) return false;
+  for (let i = 1; i < MAC_BYTES; i++) {
+    if (i % 3 !== 2 && (bytes[start + i]! | 32) !== first) return false;
+  }
+  return true;
 }

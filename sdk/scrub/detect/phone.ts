@@ -7,7 +7,17 @@
  *
  * @module
  */
-import { byteAt, DIGIT, type Found, is, lowerText, rightOver, type Text, WORD } from "./text.ts";
+import {
+  byteAt,
+  DIGIT,
+  type Found,
+  is,
+  LETTER,
+  lowerText,
+  rightOver,
+  type Text,
+  WORD,
+} from "./text.ts";
 
 const PLUS = 43;
 const OPEN = 40;
@@ -22,6 +32,8 @@ const CUE_BYTES = 32;
 
 interface Groups {
   readonly lengths: readonly number[];
+  /** Lengths as hexadecimal digits: of groups of 3, 3 and 4 it is 0x334. */
+  readonly shape: number;
   /** Between groups; undefined where they differ. */
   readonly separator: string | undefined;
   readonly digits: number;
@@ -50,9 +62,7 @@ function bareNumber(text: Text, start: number): Found | undefined {
   const end = rightOver(text, start, DIGIT, MOST_DIGITS + 1);
   const digits = end - start;
   if (digits < 7 || digits > MOST_DIGITS || isContinued(text, end)) return undefined;
-  if (!CLOSE_CUE.test(lowerText(text, Math.max(text.floor, start - CUE_BYTES), start))) {
-    return undefined;
-  }
+  if (!isSaidBefore(text, start, CLOSE_CUE)) return undefined;
   return { what: "phone", start, end: extensionEnd(text, end), kept: false };
 }
 
@@ -84,7 +94,9 @@ function extensionEnd(text: Text, end: number): number {
 
 function groupsFrom(text: Text, start: number): Groups | undefined {
   const lengths: number[] = [];
-  const separators = new Set<string>();
+  let shape = 0;
+  let separator: string | undefined;
+  let differs = false;
   const isInternational = byteAt(text, start) === PLUS;
   let at = isInternational ? start + 1 : start;
   let digits = 0;
@@ -97,15 +109,24 @@ function groupsFrom(text: Text, start: number): Groups | undefined {
     if (inBrackets === undefined && is(text, next, DIGIT)) return undefined;
     digits += count;
     lengths.push(count);
+    shape = shape * 16 + count;
     end = next;
     const gap = gapAt(text, next);
-    if (gap === undefined || isWhole(digits, lengths, isInternational)) break;
-    if (gap !== "" && gap !== ")") separators.add(gap);
+    if (gap === undefined || isWhole(digits, shape, isInternational)) break;
+    if (gap !== "" && gap !== ")") {
+      differs ||= separator !== undefined && separator !== gap;
+      separator = gap;
+    }
     at = next + (gap === ")" ? 0 : gap.length);
   }
   if (end < 0) return undefined;
-  const [separator] = separators;
-  return { lengths, separator: separators.size === 1 ? separator : undefined, digits, end };
+  return { lengths, shape, separator: differs ? undefined : separator, digits, end };
+}
+
+function startsWithOne(shape: number): boolean {
+  let first = shape;
+  while (first >= 16) first = Math.floor(first / 16);
+  return first === 1;
 }
 
 /** Digits in brackets. */
@@ -131,23 +152,22 @@ function gapAt(text: Text, at: number): string | undefined {
 }
 
 /** True if what follows a blank belongs to something else. */
-function isWhole(digits: number, lengths: readonly number[], isInternational: boolean): boolean {
-  if (isInternational) return digits >= 12 || (lengths[0] === 1 && digits === 11);
-  return lengths.join("-") === "3-3-4" || digits >= 12;
+function isWhole(digits: number, shape: number, isInternational: boolean): boolean {
+  if (isInternational) return digits >= 12 || (digits === 11 && startsWithOne(shape));
+  return shape === 0x334 || digits >= 12;
 }
 
 /** True for groups that hardly anything else has. */
 function hasOwnForm(text: Text, at: number, groups: Groups): boolean {
-  const { lengths, separator, digits } = groups;
+  const { lengths, shape, separator, digits } = groups;
   const first = byteAt(text, at);
   if (first === PLUS) return digits >= 8;
-  const shape = lengths.join("-");
-  if (shape === "3-3-4") return first === OPEN || separator === "-" || separator === ".";
+  if (shape === 0x334) return first === OPEN || separator === "-" || separator === ".";
   if (first !== 48 || lengths.length < 3) return false;
   if (byteAt(text, at + 1) === 48) {
     return lengths[0]! <= 5 && digits >= 10 && (separator === "-" || separator === " ");
   }
-  if (shape === "2-2-2-2-2") return true;
+  if (shape === 0x22222) return true;
   return separator === " " && digits >= 9 && digits <= 12 && lengths[0]! >= 3 &&
     lengths.every((length) => length >= 2 && length <= 4);
 }
@@ -160,15 +180,43 @@ const CLOSE_CUE =
 const CUE_AFTER = /^ ?(office|fax|mobile|cell|phone|home|desk)\b/;
 
 /** True if a word near the number says what it is. */
-function hasCue(text: Text, at: number, { lengths, separator, end }: Groups): boolean {
-  if (lengths.length === 1 || isDate(lengths, separator)) return false;
-  const before = lowerText(text, Math.max(text.floor, at - CUE_BYTES), at);
-  return CUE.test(before) || CUE_AFTER.test(lowerText(text, end, Math.min(text.end, end + 8)));
+function hasCue(text: Text, at: number, groups: Groups): boolean {
+  if (groups.lengths.length === 1 || isDate(groups)) return false;
+  if (isSaidBefore(text, at, CUE)) return true;
+  const { end } = groups;
+  const next = byteAt(text, end) === SPACE ? end + 1 : end;
+  return is(text, next, LETTER) &&
+    CUE_AFTER.test(lowerText(text, end, Math.min(text.end, end + 8)));
+}
+
+/** First three letters of the words of {@link CUE} and {@link CLOSE_CUE}. */
+const CUE_STARTS: ReadonlySet<number> = new Set(
+  "pho tel mob cel fax cal dia des sms msi han ruf reg con".split(" ").map((word) =>
+    word.charCodeAt(0) << 16 | word.charCodeAt(1) << 8 | word.charCodeAt(2)
+  ),
+);
+/** By byte, 1 for the first letters of those, in either case. */
+const STARTS_CUE = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => ("ptmcfdshr".includes(String.fromCharCode(byte | 32)) ? 1 : 0),
+);
+
+/** True if `cue` matches what stands before `at`; the expression is asked where it may. */
+function isSaidBefore(text: Text, at: number, cue: RegExp): boolean {
+  const { bytes } = text;
+  const from = Math.max(text.floor, at - CUE_BYTES);
+  for (let i = from; i + 2 < at; i++) {
+    if (STARTS_CUE[bytes[i]!] === 0) continue;
+    const three = (bytes[i]! | 32) << 16 | (bytes[i + 1]! | 32) << 8 | bytes[i + 2]! | 32;
+    if (CUE_STARTS.has(three)) return cue.test(lowerText(text, from, at));
+  }
+  return false;
 }
 
 /** Dates, and the 3-2-4 of a social security number. */
-function isDate(lengths: readonly number[], separator: string | undefined): boolean {
-  const shape = lengths.join("-");
-  return shape.startsWith("4-2-2") || shape.startsWith("2-2-4") || shape === "3-2-4" ||
-    (separator === "." && lengths.every((length) => length <= 3) && lengths.length === 4);
+function isDate({ lengths, shape, separator }: Groups): boolean {
+  if (shape === 0x324) return true;
+  const [first, second, third] = lengths;
+  if (second === 2 && (first === 4 ? third === 2 : first === 2 && third === 4)) return true;
+  return separator === "." && lengths.length === 4 && lengths.every((length) => length <= 3);
 }

@@ -14,6 +14,8 @@ export interface Text {
   readonly end: number;
   /** Where the last find ended: nothing before it belongs to another one. */
   floor: number;
+  /** The farthest byte that was looked at: bytes beyond it have no part in what was found or not. */
+  reach: number;
 }
 
 /** What detectors find. */
@@ -61,15 +63,23 @@ export const STOP = 64;
 /** base64url. */
 export const BASE64URL = 128;
 
-const CLASSES = classes();
+/** By byte: the bits of its classes. */
+export const CLASSES: Uint8Array = classes();
+
+/** Says that a detector has looked at byte `at`: for those that read without {@link byteAt}. */
+export function lookedAt(text: Text, at: number): void {
+  if (at > text.reach) text.reach = at;
+}
 
 /** True if byte `at` is of one of the classes; what is before the floor or past the end is of none. */
 export function is(text: Text, at: number, mask: number): boolean {
+  if (at > text.reach) text.reach = at;
   return at >= text.floor && at < text.end && (CLASSES[text.bytes[at]!]! & mask) !== 0;
 }
 
 /** Byte `at`; 0 before the floor and past the end. */
 export function byteAt(text: Text, at: number): number {
+  if (at > text.reach) text.reach = at;
   return at >= text.floor && at < text.end ? text.bytes[at]! : 0;
 }
 
@@ -79,6 +89,7 @@ export function rightOver(text: Text, from: number, mask: number, most: number):
   const limit = Math.min(text.end, from + most);
   let at = from;
   while (at < limit && (CLASSES[text.bytes[at]!]! & mask) !== 0) at++;
+  if (at > text.reach) text.reach = at;
   return at;
 }
 
@@ -93,6 +104,7 @@ export function leftOver(text: Text, to: number, mask: number, most: number): nu
 
 /** True if `word`, lower case ASCII letters, stands at `at` in any case. */
 export function hasWord(text: Text, at: number, word: string): boolean {
+  lookedAt(text, at + word.length - 1);
   if (at < text.floor || at + word.length > text.end) return false;
   for (let i = 0; i < word.length; i++) {
     if ((text.bytes[at + i]! | 32) !== word.charCodeAt(i)) return false;
@@ -101,8 +113,11 @@ export function hasWord(text: Text, at: number, word: string): boolean {
 }
 
 /** `bytes[start, end)` in Latin-1, lower case. */
-export function lowerText({ bytes }: Text, start: number, end: number): string {
-  return Buffer.from(bytes.subarray(start, end)).toString("latin1").toLowerCase();
+export function lowerText(text: Text, start: number, end: number): string {
+  lookedAt(text, end - 1);
+  const { bytes } = text;
+  const last = Math.min(end, text.end);
+  return Buffer.from(bytes.subarray(start, last)).toString("latin1").toLowerCase();
 }
 
 function classes(): Uint8Array {

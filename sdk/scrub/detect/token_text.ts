@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { byteAt, DIGIT, type Found, is, rightOver, type Text, WORD } from "./text.ts";
+import { byteAt, DIGIT, type Found, is, lookedAt, rightOver, type Text, WORD } from "./text.ts";
 
 const COLON = 58;
 const MOST_KIND = 32;
@@ -23,6 +23,7 @@ export function findToken(text: Text, at: number): Found | undefined {
 export function tokenAt(text: Text, start: number): number {
   let at = start;
   while (at < text.end && at - start < MOST_KIND && isKind(text.bytes[at]!)) at++;
+  lookedAt(text, at);
   return at > start && byteAt(text, at) === COLON ? tokenEnd(text, at) : -1;
 }
 
@@ -30,6 +31,7 @@ function tokenEnd(text: Text, colon: number): number {
   const epoch = rightOver(text, colon + 1, DIGIT, MOST_EPOCH);
   if (epoch === colon + 1 || byteAt(text, epoch) !== COLON) return -1;
   const end = epoch + 1 + DIGITS;
+  lookedAt(text, end);
   if (end > text.end) return -1;
   for (let at = epoch + 1; at < end; at++) if (!isBase32(text.bytes[at]!)) return -1;
   return is(text, end, WORD) ? -1 : end;

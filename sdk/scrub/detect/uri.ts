@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DIGIT, type Found, hasWord, is, type Text, WORD } from "./text.ts";
+import { byteAt, DIGIT, type Found, hasWord, is, lookedAt, type Text, WORD } from "./text.ts";
 
 const AT = 64;
 const PLUS = 43;
@@ -28,13 +28,14 @@ function findSip(text: Text, start: number, from: number): Found | undefined {
   let end = from;
   let hasName = false;
   for (; end < limit && !endsUri(text.bytes[end]!); end++) hasName ||= text.bytes[end] === AT;
+  lookedAt(text, end);
   while (end > from && isTrailing(text.bytes[end - 1]!)) end--;
   return end === from || !hasName ? undefined : { what: "sip", start, end, kept: false };
 }
 
 function findTel(text: Text, from: number): Found | undefined {
   const limit = Math.min(text.end, from + 40);
-  let end = text.bytes[from] === PLUS ? from + 1 : from;
+  let end = byteAt(text, from) === PLUS ? from + 1 : from;
   let digits = 0;
   let last = from;
   for (; end < limit; end++) {

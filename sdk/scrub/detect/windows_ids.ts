@@ -10,6 +10,7 @@ import {
   hasWord,
   HEX,
   is,
+  lookedAt,
   lowerText,
   rightOver,
   type Text,
@@ -46,7 +47,9 @@ const CLASS_KEYS = ["clsid\\{", "interface\\{", "typelib\\{", "appid\\{"] as con
 export function findGuid(text: Text, at: number): Found | undefined {
   const start = at - 8;
   const end = start + GUID_BYTES;
-  if (start < text.floor || end > text.end || text.bytes[at + 5] !== DASH) return undefined;
+  if (byteAt(text, at + 5) !== DASH) return undefined;
+  lookedAt(text, end);
+  if (start < text.floor || end > text.end) return undefined;
   let from = start;
   for (const length of GROUPS) {
     if (from > start && text.bytes[from++] !== DASH) return undefined;
