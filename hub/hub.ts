@@ -25,6 +25,7 @@ import { openControl } from "./control.ts";
 import type { Rule } from "./detect/rule.ts";
 import { every, type HubEnv } from "./env.ts";
 import { type ApiContext, apiParts } from "./hub_api.ts";
+import { isFull } from "./ingest/ingest.ts";
 import { type EnrollTokens, openTokens } from "./ingest/tokens.ts";
 import { type Ledger, openLedger } from "./ledger/ledger.ts";
 import { CONTROL_FILE, saveListening } from "./listening.ts";
@@ -219,8 +220,13 @@ function keepClock(clock: Clock): () => Promise<void> {
   const { env, ledger, pipeline, listeners, noteOperators, onFatal } = clock;
   const stop = new AbortController();
   const ended = every(env, { ms: SECOND_MS, signal: stop.signal }, async () => {
-    await noteOperators();
-    if (ledger.tick()) await ledger.commit();
+    try {
+      await noteOperators();
+      if (ledger.tick()) await ledger.commit();
+    } catch (error) {
+      // Nothing was written: the next second tries again, and nothing is acknowledged until then.
+      if (!isFull(error)) throw error;
+    }
     pipeline.live.tick();
     const { eventsPerSecond, rates } = pipeline.live;
     const sources: Record<string, number> = {};

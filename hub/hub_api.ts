@@ -16,6 +16,7 @@ import type { HubEnv } from "./env.ts";
 import { healthOf } from "./health.ts";
 import { CarrierError } from "./keys/carrier.ts";
 import { listAgents, revoke } from "./ingest/agents.ts";
+import { isFull } from "./ingest/ingest.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
@@ -29,6 +30,9 @@ import { RELEASE } from "./release.ts";
 import { EngineError } from "./store/engine_error.ts";
 import { tableEntries } from "./tables.ts";
 import type { Witnessing } from "./witness/witnessing.ts";
+
+/** Seconds after which a call that met a full disk may be made again. */
+const FULL_RETRY_S = 10;
 
 /** The running hub, as its API sees it. */
 export interface ApiContext {
@@ -75,14 +79,14 @@ export function apiParts(
     },
     live: { open: (wanted) => live.open(wanted) },
     agents: {
-      createToken: ({ ttlMs, by }) => createToken(ttlMs, by),
+      createToken: ({ ttlMs, by }) => answered(() => createToken(ttlMs, by)),
       list: () => listAgents(pipeline.ingest),
-      revoke: (revoked) => revoke(pipeline.ingest, revoked),
+      revoke: (revoked) => answered(() => revoke(pipeline.ingest, revoked)),
     },
     keys: {
       list: () => pipeline.keys.list(),
       put: (agent, bytes) => answered(() => pipeline.keys.put(agent, bytes)),
-      recordLookup: (lookup) => recordNote({ note: "token-lookup", ...lookup }),
+      recordLookup: (lookup) => answered(() => recordNote({ note: "token-lookup", ...lookup })),
     },
     reveal: {
       request: (wanted, by) => answered(() => grants.request(wanted, by)),
@@ -97,7 +101,7 @@ export function apiParts(
       hubKey: context.hubKey,
     }),
     page: own.page,
-    recordLook: (look) => recordNote({ note: "look", ...look }),
+    recordLook: (look) => answered(() => recordNote({ note: "look", ...look })),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
   };
 }
@@ -112,6 +116,10 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
       throw new ApiError("conflict", error.message, { cause: error });
     }
     if (error instanceof GrantError) throw grantRefusal(error);
+    if (isFull(error)) {
+      const why = "Cannot answer: the hub's disk is full, and what it does must be recorded first";
+      throw new ApiError("unavailable", why, { cause: error, retryAfter: FULL_RETRY_S });
+    }
     if (error instanceof EngineError) {
       throw new ApiError("unavailable", error.message, { cause: error });
     }

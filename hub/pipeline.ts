@@ -40,6 +40,7 @@ import { type StreamIndex, streamKey } from "./ingest/stream_index.ts";
 import type { EnrollTokens } from "./ingest/tokens.ts";
 import { type Keyring, openKeyring } from "./keys/carrier.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { LedgerError } from "./ledger/ledger_error.ts";
 import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
 import { appendNote, type RecordNote } from "./notes.ts";
@@ -273,11 +274,21 @@ async function openIndex(
   const logId = Buffer.from(ledger.logId).toString("hex");
   const snapshots = openSnapshots(control, ledger, logId);
   const index = await loadIndex(ledger, logId, snapshots.text);
-  opened.defer(() => snapshots.save(index));
+  const log = env.log("hub/ingest");
+  const save = async (): Promise<void> => {
+    try {
+      await snapshots.save(index);
+    } catch (error) {
+      if (error instanceof LedgerError && error.permanent) throw error;
+      // The last one counts: the next start reads more of the ledger.
+      log.warning("Cannot save a snapshot of the streams", { why: String(error) });
+    }
+  };
+  opened.defer(save);
   runUntilClosed(
     options,
     opened,
-    (signal) => every(env, { ms: SNAPSHOT_EVERY_MS, signal }, () => snapshots.save(index)),
+    (signal) => every(env, { ms: SNAPSHOT_EVERY_MS, signal }, save),
   );
   return index;
 }
@@ -344,16 +355,22 @@ function keepCertificate(
   link: LinkListener,
   opened: AsyncDisposableStack,
 ): void {
+  const log = options.env.log("hub/link");
   let shown = options.authority.server().cert;
   runUntilClosed(
     options,
     opened,
     (signal) =>
       every(options.env, { ms: CERTIFICATE_EVERY_MS, signal }, () => {
-        const certificate = options.authority.server();
-        if (certificate.cert === shown) return;
-        shown = certificate.cert;
-        link.renew(certificate);
+        try {
+          const certificate = options.authority.server();
+          if (certificate.cert === shown) return;
+          shown = certificate.cert;
+          link.renew(certificate);
+        } catch (error) {
+          // The old one is good for some time yet.
+          log.warning("Cannot renew the link's certificate", { why: String(error) });
+        }
       }),
   );
 }

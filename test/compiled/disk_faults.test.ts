@@ -1,6 +1,6 @@
 /**
- * The crash law on a real file system whose power is cut or which begins to fail: each line of a
- * log that can be read again is at the hub once.
+ * The crash law on a real file system whose power is cut, which begins to fail or is full: each
+ * line of a log that can be read again is at the hub once.
  *
  * `CUSTOS_POWER_CUTS` cuts more often, `CUSTOS_SEED` repeats a run.
  *
@@ -11,9 +11,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startAgent, statusWhen, type TestAgent } from "../flow/test_agent.ts";
+import { type AgentStatus, startAgent, statusWhen, type TestAgent } from "../flow/test_agent.ts";
 import { startHub } from "../flow/test_hub.ts";
 import { type LoopDisk, openLoopDisk } from "./loop_disk.ts";
+import { type MemoryDisk, openMemoryDisk } from "./memory_disk.ts";
 import {
   buildAgent,
   checkLedger,
@@ -35,7 +36,9 @@ const work = mkdtempSync(join(tmpdir(), "custos-power-"));
 let program = "";
 
 const skip = mayMount() ? false : "no file system may be mounted here";
-if (skip !== false) console.log("not run: power cuts and failing disks, for none may be mounted");
+if (skip !== false) {
+  console.log("not run: power cuts, failing and full disks, for none may be mounted here");
+}
 
 before(async () => {
   console.log(`CUSTOS_SEED=${seed}`);
@@ -134,6 +137,55 @@ test("a hub whose disk begins to fail acknowledges nothing that it has not", {
   await checkLedger(scene);
 });
 
+test("an agent whose disk is full says so, and goes on once there is room", {
+  timeout: TEST_MS,
+  skip,
+}, async () => {
+  using disk = openFull();
+  // Nothing is kept free: it must meet the end itself.
+  const sections = { spool: { free_space_floor: "0B" } };
+  const places = { folder: join(work, "full"), dataFolder: disk.path, sections };
+  await using scene = await openScene({ ...places, program, seed });
+  using writing = keepWriting(scene.logs, scene.random);
+  const agent = startAgent(scene.place);
+  await statusWhen(agent, ({ sources }) => sources.some(({ acked }) => acked > 0));
+  scene.relay.target = undefined;
+  disk.fill();
+  await statusWhen(
+    agent,
+    ({ sources }) => sources.some(({ why }) => /the spool is full|there is no room/.test(why)),
+  );
+  disk.giveBack();
+  scene.relay.target = hub(scene).linkPort;
+  writing[Symbol.dispose]();
+  await agent[Symbol.asyncDispose]();
+  assert.equal(await agent.ended, 0, agent.errors());
+  await finish(scene);
+  await checkLedger(scene);
+});
+
+test("a hub whose disk is full acknowledges nothing that it has not, and goes on", {
+  timeout: TEST_MS,
+  skip,
+}, async () => {
+  using disk = openFull();
+  const hubFolder = disk.path;
+  await using scene = await openScene({ folder: join(work, "hub-full"), program, seed, hubFolder });
+  using writing = keepWriting(scene.logs, scene.random);
+  const agent = startAgent(scene.place);
+  await statusWhen(agent, ({ sources }) => sources.some(({ acked }) => acked > 0));
+  disk.fill();
+  const before = await stuck(agent);
+  disk.giveBack();
+  // The same hub: it has not ended.
+  await statusWhen(agent, (status) => ackedOf(status) > before);
+  writing[Symbol.dispose]();
+  await agent[Symbol.asyncDispose]();
+  assert.equal(await agent.ended, 0, agent.errors());
+  await finish(scene);
+  await checkLedger(scene);
+});
+
 /** Until the agent tells of its disk, or has ended with a message. */
 async function troubled(agent: TestAgent): Promise<void> {
   const isIn = /EIO|EROFS|ENOSPC|read-only|disk|no room/i;
@@ -144,20 +196,31 @@ async function troubled(agent: TestAgent): Promise<void> {
   ).catch(() => assert.match(agent.errors(), isIn));
 }
 
-/** Until nothing has been acknowledged for three statuses. */
-async function stuck(agent: TestAgent): Promise<void> {
+/** Until nothing has been acknowledged for three statuses; gives how much was. */
+async function stuck(agent: TestAgent): Promise<number> {
   let before = -1;
   let same = 0;
-  await statusWhen(agent, ({ sources }) => {
-    const acked = sources.reduce((sum, { acked }) => sum + acked, 0);
+  await statusWhen(agent, (status) => {
+    const acked = ackedOf(status);
     same = acked === before ? same + 1 : 0;
     before = acked;
     return same >= 3;
   });
+  return before;
+}
+
+function ackedOf({ sources }: AgentStatus): number {
+  return sources.reduce((sum, { acked }) => sum + acked, 0);
 }
 
 function open(): LoopDisk {
   const disk = openLoopDisk();
+  assert.ok(disk !== undefined, "no disk could be made");
+  return disk;
+}
+
+function openFull(): MemoryDisk {
+  const disk = openMemoryDisk();
   assert.ok(disk !== undefined, "no disk could be made");
   return disk;
 }

@@ -54,6 +54,8 @@ export interface SceneOptions {
   /** Of the agent's data. */
   readonly dataFolder?: string;
   readonly hubFolder?: string;
+  /** Sections of the agent's config, beside those that all have. */
+  readonly sections?: object;
 }
 
 /** Compiles the agent into `folder`; gives the program's path. */
@@ -75,7 +77,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   const logs = numberedLogs(join(folder, "logs"));
   const place: AgentPlace = { program: [program], folder };
   const agent = { data_dir: dataFolder, host: "test-host" };
-  writeConfig(place, { agent, batch: BATCH, sources: logs.sources });
+  writeConfig(place, { agent, batch: BATCH, sources: logs.sources, ...options.sections });
   const link = `wss://127.0.0.1:${relay.port}`;
   const { enrollToken } = started.ready;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", enrollToken]);

@@ -71,11 +71,17 @@ export const CONTROLS: Readonly<Record<string, string>> = {
   ...all(({ controls }) => controls),
 };
 
+/** A source that reads nothing and is told of, and who cosigns nothing and is told of. */
+export const TOLD = { source: "zq_control_source", witness: "zq-control-witness" } as const;
+
 /** Refused logins of one address, more than the hub's rule takes. */
 const WEB_LINES = 20;
 
-/** Writes the files and gives the sources that read them; syslog is sent to `syslogPort`. */
-export function canarySources(folder: string, syslogPort: number): object {
+/** Writes the files and gives the sources that read them; syslog is sent to `ports.syslog`. */
+export function canarySources(
+  folder: string,
+  ports: { readonly syslog: number; readonly taken: number },
+): object {
   mkdirSync(folder);
   const write = (name: string, lines: readonly string[]): string => {
     const path = join(folder, name);
@@ -89,7 +95,11 @@ export function canarySources(folder: string, syslogPort: number): object {
   ];
   return {
     ...all(({ sources }) => sources(folder)),
-    net: { plugin: "syslog", config: { listen: [`udp:127.0.0.1:${syslogPort}`] } },
+    net: { plugin: "syslog", config: { listen: [`udp:127.0.0.1:${ports.syslog}`] } },
+    [TOLD.source]: {
+      plugin: "syslog",
+      config: { listen: [`tcp:127.0.0.1:${ports.taken}`] },
+    },
     web: { plugin: "iis", config: { paths: [write("u_ex260630.log", iisLines())] } },
     calls: { plugin: "call_detail", config: { paths: calls, timezone: "UTC" } },
     perf: {

@@ -20,12 +20,17 @@ import { listAlerts } from "../../sdk/api/alerts.ts";
 import { listTables, MAX_ROWS, queryEvents } from "../../sdk/api/events.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { HubClient } from "../../sdk/client/client.ts";
+import { formatVerifierKey, NOTE_TYPE } from "../../sdk/proof/checkpoint.ts";
+import { generateKeys } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { decompress } from "../../sdk/wire/compress.ts";
 import { decodeBody, HEADER_BYTES, parseHeader } from "../../sdk/wire/frame.ts";
 import { isFrame } from "../../sdk/wire/link.ts";
+import { openEngine } from "../../hub/store/engine.ts";
+import { sqlFiles } from "../../hub/store/sql_text.ts";
+import { after as inTime, selectAll } from "../../hub/store/test_room.ts";
 import { foundIn } from "./canary.ts";
-import { CANARIES, canarySources, CONTENT, CONTROLS, syslogDatagram } from "./canary_logs.ts";
+import { CANARIES, canarySources, CONTENT, CONTROLS, syslogDatagram, TOLD } from "./canary_logs.ts";
 import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import {
   agentLog,
@@ -54,8 +59,8 @@ const SECRETS = [...builtinPlugins.values()].flatMap(({ tables }) =>
 const work = mkdtempSync(join(tmpdir(), "custos-scrub-"));
 /** Where events are, in clear: every control word must be found there. */
 const plain = new Map<string, Buffer>();
-/** Where they are packed, or must not be at all. */
-const raw = new Map<string, Buffer>();
+/** Where they are packed, or must not be at all: its control word is not of an event. */
+const raw = new Map<string, { readonly bytes: Buffer; readonly control: string }>();
 /** What is told of the alert: the control word of the web log must be found there. */
 const told = new Map<string, Buffer>();
 
@@ -69,15 +74,15 @@ before(async () => {
     folder: work,
   };
   using relay = await openTlsRelay(hubFolder, hub.linkPort, join(dataOf(place), "link.pem"));
-  const syslogPort = await freePort(0);
-  writeConfig(place, { sources: canarySources(join(work, "logs"), syslogPort) });
+  const ports = { syslog: await freePort(0), taken: receiver.port };
+  writeConfig(place, { sources: canarySources(join(work, "logs"), ports) });
   const link = `wss://127.0.0.1:${relay.port}`;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", hub.ready.enrollToken]);
 
   const client = await hub.client();
   const agent = startAgent(place, ["--log-level", "debug"]);
-  using _sender = keepSending(syslogPort);
-  await statusWhen(agent, async () => hooks.length > 0 && await hasControls(client));
+  using _sender = keepSending(ports.syslog);
+  const status = await statusWhen(agent, async () => hooks.length > 0 && await hasControls(client));
   await agent[Symbol.asyncDispose]();
   await caughtUp(client);
   const { alerts } = await client.call(listAlerts, {});
@@ -91,11 +96,14 @@ before(async () => {
   plain.set("frames on the wire", Buffer.concat(messages.filter(isFrame).map(clearFrame)));
   plain.set("frames in the spool", Buffer.concat(await spoolFrames(place)));
   plain.set("frames in the ledger", Buffer.concat(await ledgerBytes(hubFolder)));
-  raw.set("the wire", Buffer.concat([...relay.sent(), ...messages]));
-  raw.set("the agent's folder", allBytes(dataOf(place)));
-  raw.set("the hub's folder", allBytes(hubFolder));
-  raw.set("the agent's log", agentLog(place));
-  raw.set("the hub's log", readFileSync(`${hubFolder}.err`));
+  plain.set("Parquet files", Buffer.from(JSON.stringify(await parquetRows(hubFolder))));
+  const control = TOLD.source;
+  raw.set("the wire", { bytes: Buffer.concat([...relay.sent(), ...messages]), control });
+  raw.set("the agent's folder", { bytes: allBytes(dataOf(place)), control });
+  raw.set("the hub's folder", { bytes: allBytes(hubFolder), control });
+  raw.set("the agent's status", { bytes: Buffer.from(JSON.stringify(status)), control });
+  raw.set("the agent's log", { bytes: agentLog(place), control });
+  raw.set("the hub's log", { bytes: readFileSync(`${hubFolder}.err`), control: TOLD.witness });
 });
 
 after(() => rmSync(work, { recursive: true }));
@@ -123,7 +131,7 @@ test("each column of free text of each plugin has a canary", () => {
 });
 
 test("the search finds each control word wherever events are in clear", () => {
-  assert.equal(plain.size, 4);
+  assert.equal(plain.size, 5);
   for (const [where, bytes] of plain) {
     for (const [path, word] of Object.entries(CONTROLS)) {
       assert.ok(foundIn(bytes, word).includes("UTF-8"), `${path} is not found in ${where}`);
@@ -138,15 +146,22 @@ test("the search finds the control word in what is told of an alert", () => {
   }
 });
 
+test("the search finds a control word where events are packed or must not be at all", () => {
+  assert.equal(raw.size, 6);
+  for (const [where, { bytes, control }] of raw) {
+    assert.ok(foundIn(bytes, control, LEAST_BYTES).includes("UTF-8"), `not in ${where}`);
+  }
+});
+
 test("no canary is found anywhere behind the scrub stage", () => {
-  assert.equal(raw.size, 5);
+  assert.equal(plain.size + told.size + raw.size, 14);
   const leaks: string[] = [];
   const hidden = Object.entries(CONTENT).map(([path, { word }]) => [path, word] as const);
   for (const [path, word] of [...Object.entries(CANARIES), ...hidden]) {
     for (const [where, bytes] of [...plain, ...told]) {
       for (const how of foundIn(bytes, word)) leaks.push(`${path} in ${where} as ${how}`);
     }
-    for (const [where, bytes] of raw) {
+    for (const [where, { bytes }] of raw) {
       for (const how of foundIn(bytes, word, LEAST_BYTES)) {
         leaks.push(`${path} in ${where} as ${how}`);
       }
@@ -197,8 +212,12 @@ function hubWords(webhookPort: number): readonly string[] {
   writeFileSync(secret, `whsec_${Buffer.alloc(32, 7).toString("base64")}\n`);
   const url = `http://127.0.0.1:${webhookPort}/`;
   const webhooks = [{ name: "test", url, secret_file: secret, allow_private: true }];
+  // Nobody listens there.
+  const { publicKey } = generateKeys();
+  const key = formatVerifierKey({ name: TOLD.witness, publicKey }, NOTE_TYPE.cosignature);
+  const witnesses = [{ url: "http://127.0.0.1:9/", key }];
   const config = join(work, "hub.yaml");
-  writeFileSync(config, JSON.stringify({ notify: { webhooks } }));
+  writeFileSync(config, JSON.stringify({ witnesses, notify: { webhooks } }));
   return ["-c", config, "--log-level", "debug"];
 }
 
@@ -254,6 +273,20 @@ async function ledgerBytes(hubFolder: string): Promise<readonly Buffer[]> {
     frames.push(clearFrame(bytes));
   }
   return frames;
+}
+
+/** Each row of each file that the store has. */
+async function parquetRows(hubFolder: string): Promise<readonly unknown[]> {
+  const store = join(hubFolder, "store");
+  const names = readdirSync(store, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => name.endsWith(".parquet")).map((name) => join(store, name));
+  assert.ok(files.length > 0, "the store has no files");
+  await using engine = openEngine({ after: inTime });
+  const rows: unknown[] = [];
+  for (const file of files) {
+    rows.push(...await selectAll(engine, `select * from ${sqlFiles([file])}`, [file]));
+  }
+  return rows;
 }
 
 function allBytes(folder: string): Buffer {
