@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the system packages that some tests and the benchmark use: chromium (the page's test),
-# rsyslog (the benchmark's other side), Go with its module of notes and trees (interop). Never fails:
-# what is missing is said, and what needs it is skipped with a message.
+# rsyslog and evtxexport (the benchmarks' other sides), Go with its module of notes and trees
+# (interop). Never fails: what is missing is said, and what needs it is skipped with a message.
 set -u
 
 missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog)
 command -v go >/dev/null || missing+=(golang-go)
+command -v evtxexport >/dev/null || missing+=(libevtx-utils)
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || missing+=(golang-golang-x-mod-dev)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

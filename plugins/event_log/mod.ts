@@ -11,7 +11,7 @@ import {
 } from "../../sdk/read/event_files.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
 import { type Config, config } from "./config.ts";
-import { eventRow, windowsEventRow } from "./rows.ts";
+import { eventRow, writeWindowsEvent } from "./rows.ts";
 import { tables } from "./table.ts";
 
 export default definePlugin.stream({
@@ -26,10 +26,10 @@ export default definePlugin.stream({
   start: (): EventFilesCursor => EVENT_FILES_START,
 
   stream(context, cursor) {
-    const { emit, config: { files, table } } = context;
+    const { emit, write, config: { files, table } } = context;
     const take = table === "Event"
       ? (event: WindowsEvent) => emit.Event(eventRow(event))
-      : (event: WindowsEvent) => emit.WindowsEvent(windowsEventRow(event));
+      : (event: WindowsEvent) => writeWindowsEvent(write.WindowsEvent, event);
     return followEventFiles({ context, take }, files, cursor);
   },
 });

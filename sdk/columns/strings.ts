@@ -31,6 +31,8 @@ export class DictBuilder {
   /** What {@link decoded} was given, and by its number the index of what that was made of. */
   #encoded: Interner | undefined;
   #decoded: number[] = [];
+  /** By string that {@link set} was given: its index. */
+  readonly #known = new Map<string, number>();
   /** A row was taken back: there may be entries that no row has. */
   #hasCut = false;
   length = 0;
@@ -63,8 +65,13 @@ export class DictBuilder {
 
   /** This row's value. */
   set(value: string): void {
-    const bytes = encoder.encode(value);
-    this.#push(this.#interner.numberByWords(bytes, 0, bytes.length) + 1);
+    let index = this.#known.get(value);
+    if (index === undefined) {
+      const bytes = encoder.encode(value);
+      index = this.#interner.numberByWords(bytes, 0, bytes.length) + 1;
+      this.#known.set(value, index);
+    }
+    this.#push(index);
   }
 
   absent(): void {
@@ -94,6 +101,7 @@ export class DictBuilder {
     this.length = 0;
     this.#hasCut = false;
     this.#interner.clear();
+    this.#known.clear();
     this.#encoded?.clear();
     this.#decoded.length = 0;
   }

@@ -25,6 +25,9 @@ type FileState = { readonly kind: "xml" | "other" } | EvtxState;
 /** Files whose last record is remembered: the cursor has room for so many. */
 const MOST_FILES = 32;
 
+/** A cursor is given at least after so many bytes. */
+const CURSOR_BYTES = 512 * 1024;
+
 export const EVENT_FILES_START: EventFilesCursor = { tail: {}, last: {} };
 
 /** Hands the events of the files that `globs` match to `take`; gives cursors. */
@@ -36,14 +39,24 @@ export async function* followEventFiles(
   const last = new Map(Object.entries(cursor.last));
   let id = "";
   let state: FileState = { kind: "other" };
+  let since = 0;
   for await (const block of reader.context.io.blocks(globs, cursor.tail)) {
+    if (block.bytes.length === 0) {
+      yield { tail: block.cursor(), last: Object.fromEntries(last) };
+      continue;
+    }
     if (block.fileId !== id || block.offset === 0) {
       id = block.fileId;
       state = open(reader, block, last);
     }
     const done = readBlock(reader, block, state);
     if (block.isLast && state.kind === "evtx") remember(last, keyOf(block), state);
-    yield { tail: block.take(done), last: Object.fromEntries(last) };
+    block.take(done);
+    since += done;
+    // A cursor costs time for each file that there is.
+    if (block.hasMore && since < CURSOR_BYTES) continue;
+    since = 0;
+    yield { tail: block.cursor(), last: Object.fromEntries(last) };
   }
 }
 

@@ -65,7 +65,7 @@ export interface EvtxChunk {
 
 /** True if nothing was ever written there: logs have their full size from the beginning. */
 export function isUnused(bytes: Uint8Array): boolean {
-  return bytes.length < 8 || (bytes[0] === 0 && bytes.every((byte) => byte === 0));
+  return bytes.length < 8 || (bytes[0] === 0 && isFree(bytes, 0, bytes.length));
 }
 
 /** True if the bytes begin as a chunk does. */
@@ -154,10 +154,13 @@ function nextRecord({ view }: ChunkBytes, from: number, end: number): number {
   return end;
 }
 
+/** True if all bytes are zero. */
 function isFree(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
-  return true;
+  const { buffer, byteOffset } = bytes;
+  return Buffer.from(buffer, byteOffset + from, to - from).equals(ZEROS.subarray(0, to - from));
 }
+
+const ZEROS = new Uint8Array(CHUNK_BYTES);
 
 function hasGoodChecksums({ bytes, view, length }: ChunkBytes, end: number): boolean {
   if (length < RECORDS_AT) return false;

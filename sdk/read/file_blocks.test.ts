@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import type { Gap } from "../plugin.ts";
 import { fileBlocks } from "./file_blocks.ts";
@@ -20,6 +20,7 @@ interface Run {
 interface Seen {
   readonly texts: readonly string[];
   readonly ids: readonly string[];
+  readonly more: readonly boolean[];
   readonly cursor: TailCursor;
   readonly gaps: readonly Gap[];
 }
@@ -27,7 +28,12 @@ interface Seen {
 async function read(path: string, run: Run = {}): Promise<Seen> {
   const stop = new AbortController();
   const steps = [...run.steps ?? []];
-  const seen = { texts: [] as string[], ids: [] as string[], gaps: [] as Gap[] };
+  const seen = {
+    texts: [] as string[],
+    ids: [] as string[],
+    more: [] as boolean[],
+    gaps: [] as Gap[],
+  };
   let now = Date.now();
   let cursor = run.from ?? {};
   const environment = {
@@ -48,7 +54,9 @@ async function read(path: string, run: Run = {}): Promise<Seen> {
     const bytes = run.take?.(block) ?? block.bytes.length;
     seen.texts.push(new TextDecoder().decode(block.bytes));
     seen.ids.push(block.fileId);
-    cursor = block.take(bytes);
+    block.take(bytes);
+    seen.more.push(block.hasMore);
+    cursor = block.cursor();
     if (seen.texts.length === run.stopAfter) break;
   }
   return { ...seen, cursor };
@@ -100,6 +108,22 @@ test("blocks() does not give what a last block leaves until the file changes", a
   const idle = (): void => {};
   const run = { once: false, steps: [idle, idle, idle, idle, idle], take: () => 1 };
   assert.deepEqual((await read(path, run)).texts, ["abc"]);
+});
+
+test("blocks() tells whether more follows, and keeps its word when a file is gone", async (t) => {
+  const path = file(t, "abcdef");
+  const other = join(dirname(path), "b.bin");
+  writeFileSync(other, "gh");
+  utimesSync(other, 4e9, 4e9);
+  const all = join(dirname(path), "*.bin");
+  assert.deepEqual((await read(all)).more, [true, true, false]);
+  const remove = ({ bytes, isLast }: FileBlock): number => {
+    if (isLast) rmSync(other, { force: true });
+    return bytes.length;
+  };
+  const { texts, more } = await read(all, { take: remove });
+  assert.deepEqual(texts, ["abcd", "ef", ""]);
+  assert.deepEqual(more, [true, true, false]);
 });
 
 test("blocks() throws where its reader takes nothing, or more than there is", async (t) => {

@@ -39,11 +39,19 @@ export async function* fileBlocks(
     const matched = matchFiles(globs);
     const changed = known.changed(matched, looked(matched, { from: startedAt, to: now() }));
     if (known.unknown > 0) onGap({ reason: "other", detail: unknownFiles(known) });
-    for (const file of changed) {
-      if (!once && now() - file.mtime < settleMs) continue;
-      yield* readFile(environment, known, { file, buffer });
+    const settled = changed.filter((file) => once || now() - file.mtime >= settleMs);
+    let promised: FileBlock | undefined;
+    for (const [i, file] of settled.entries()) {
+      const isFinal = i === settled.length - 1;
+      for (const block of readFile(environment, known, { file, buffer })) {
+        const hasMore = block.hasMore || !isFinal;
+        promised = hasMore ? block : undefined;
+        yield { ...block, hasMore };
+      }
       if (signal.aborted) return;
     }
+    // The files that were to follow are gone.
+    if (promised !== undefined) yield { ...promised, bytes: new Uint8Array(0), hasMore: false };
     if (once) return;
     await sleep(pollMs);
   }
@@ -82,12 +90,13 @@ function* blocksOf(
     // It was cut while it was read: what it is now is seen at the next look.
     if (filled === 0) break;
     const isLast = offset + filled >= file.size;
-    const take = (bytes: number): TailCursor => {
+    const take = (bytes: number): void => {
       if (bytes > filled) throw new RangeError(`Cannot take ${bytes} bytes of ${filled}`);
-      file.moveTo(offset + bytes);
-      return known.cursor;
+      if (bytes > 0) file.moveTo(offset + bytes);
     };
-    yield { file: path, fileId, offset, bytes: buffer.subarray(0, filled), isLast, take };
+    const bytes = buffer.subarray(0, filled);
+    const cursor = (): TailCursor => known.cursor;
+    yield { file: path, fileId, offset, bytes, isLast, hasMore: !isLast, take, cursor };
     if (isLast) break;
     if (file.offset === offset) throw new TypeError(`Cannot go on in ${path}: no byte was taken`);
   }

@@ -70,10 +70,17 @@ export interface FileBlock {
   /** The file ends with them. */
   readonly isLast: boolean;
   /**
-   * Says that the first `bytes` of the block are done: the next one begins behind them. Gives where
-   * to go on. What a last block leaves is read again when the file has changed.
+   * Another block follows at once, if only an empty one: a cursor can wait for it, but for no more
+   * than 512 KiB of input.
    */
-  take(bytes: number): TailCursor;
+  readonly hasMore: boolean;
+  /**
+   * Says that the first `bytes` of the block are done: the next one begins behind them. What a last
+   * block leaves is read again when the file has changed.
+   */
+  take(bytes: number): void;
+  /** Where to go on behind what was taken. */
+  cursor(): TailCursor;
 }
 
 export interface BlockOptions {

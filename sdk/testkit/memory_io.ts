@@ -131,11 +131,12 @@ async function* blocks(
       const start = offset;
       const bytes = all.slice(start, start + blockBytes);
       isLast = start + bytes.length >= all.length;
-      const take = (count: number): TailCursor => {
+      const take = (count: number): void => {
         offset = start + count;
-        return cursor = { ...cursor, [file]: offset };
+        cursor = { ...cursor, [file]: offset };
       };
-      yield { file, fileId: file, offset: start, bytes, isLast, take };
+      const where = { file, fileId: file, offset: start };
+      yield { ...where, bytes, isLast, hasMore: false, take, cursor: () => cursor };
       if (!isLast && offset === start) throw new TypeError(`Cannot go on in ${file}`);
     }
   }
