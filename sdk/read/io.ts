@@ -6,6 +6,7 @@
  * @module
  */
 import type { Json } from "../table.ts";
+import type { CounterQuery } from "./pdh.ts";
 
 /** Where a {@link Io.tail} goes on: opaque, at most 3 KiB as JSON, however many files matched. */
 export type TailCursor = { readonly [key: string]: Json };
@@ -175,4 +176,6 @@ export interface Io {
   read(path: string): Uint8Array | undefined;
   /** Names in a folder, sorted; empty where there is none. */
   list(folder: string): readonly string[];
+  /** Opens live performance counters by their English paths; absent where the system has none. */
+  readonly counters?: (paths: readonly string[]) => Promise<CounterQuery>;
 }

@@ -8,6 +8,7 @@ import type { Gap } from "../plugin.ts";
 import { fileBlocks } from "./file_blocks.ts";
 import type { Io } from "./io.ts";
 import { type ReadEnvironment, tail } from "./tail.ts";
+import { openCounterQuery } from "./pdh.ts";
 import { listenTcp } from "./tcp.ts";
 import { listenUdp } from "./udp.ts";
 import { wholeFiles } from "./whole_files.ts";
@@ -47,6 +48,7 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
     tcp: (bind, listenOptions = {}) => listenTcp(bind, listenOptions, signal),
     read: readSmall,
     list: listFolder,
+    ...(process.platform === "win32" && { counters: (paths) => openCounterQuery(paths) }),
     [Symbol.asyncDispose]: () => {
       closing.abort();
       return Promise.resolve();
