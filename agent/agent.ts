@@ -67,7 +67,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const boot = new Uint8Array(randomBytes(16));
   const instance = await nextInstance(folder);
   const link: LinkParts = {};
-  await using spool = await openSpoolOf({ loaded, identity, onChange: () => link.sender?.wake() });
+  await using spool = await openSpoolOf({ loaded, identity, isExpected: instance > 1, link });
   const pairs = config.scrub.holder !== undefined && config.scrub.reveal
     ? createRevealPairs()
     : undefined;
@@ -151,10 +151,11 @@ async function closeLink({ certificates, sender, context, trust }: LinkParts): P
 }
 
 function openSpoolOf(
-  { loaded, identity, onChange }: {
+  { loaded, identity, isExpected, link }: {
     readonly loaded: LoadedConfig;
     readonly identity: Identity;
-    onChange(): void;
+    readonly isExpected: boolean;
+    readonly link: LinkParts;
   },
 ): Promise<Spool> {
   const { agent, spool } = loaded.config;
@@ -165,7 +166,8 @@ function openSpoolOf(
     agent: identity.agent,
     now: Date.now,
     schemaJson: (hash) => schemas.get(hash),
-    onChange,
+    isExpected,
+    onChange: () => link.sender?.wake(),
     limits: { maxBytes: spool.max_bytes, floorBytes: spool.free_space_floor },
   });
 }

@@ -53,7 +53,10 @@ export function linkEvents(
       log.warning("A stream goes on in a new epoch", { reason: needed.reason });
       again(sealAgain(spool, needed, sealer).then(() => agreed(needed.stream)));
     },
-    agreed,
+    agreed(stream, cursor) {
+      if (cursor !== undefined) spool.takeCursor(stream, cursor);
+      agreed(stream);
+    },
   };
 }
 

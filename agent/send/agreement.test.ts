@@ -100,6 +100,20 @@ test("agree() opens nothing when the tail differs or is no longer known", () => 
   }
 });
 
+test("agree() takes the hub's cursor where nothing is held behind it and no frame tells another", () => {
+  const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;
+  const head = { stream: id, epoch: 1, next: 3, tail: hash(1, 3), cursor: Uint8Array.of(1) };
+  const cursorIn = (list: HeldEpoch[], previous: Uint8Array | undefined) => {
+    const agreed = agree({ ...stream, epochs: list }, head, () => previous);
+    return agreed.kind === "open" ? agreed.cursor : agreed.kind === "new" && agreed.needed.cursor;
+  };
+  assert.deepEqual(cursorIn(epochs([1, 3, 3]), hash(1, 3)), Uint8Array.of(1));
+  assert.deepEqual(cursorIn(epochs([1, 3, 3]), undefined), Uint8Array.of(1));
+  assert.equal(cursorIn(epochs([1, 3, 3]), hash(1, 2)), undefined);
+  assert.equal(cursorIn(epochs([1, 3, 4]), hash(1, 3)), undefined);
+  assert.equal(cursorIn(epochs([1, 3, 3], [2, 0, 1]), hash(1, 3)), undefined);
+});
+
 test("mayClose() says no while an epoch has frames that are neither acknowledged nor replaced", () => {
   const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;
   const held = { ...stream, epochs: epochs([1, 3, 5], [3, 0, 2]) };

@@ -38,7 +38,7 @@ export interface EpochNeeded {
    * sealed again. Absent: it has none of those the spool holds, as far as anybody can tell.
    */
   readonly held?: { readonly epoch: number; readonly next: number };
-  /** With `agent-behind`: the sealed cursor behind all that the hub has, where it was asked for. */
+  /** The sealed cursor behind all that the hub has, where it was asked for and we have no more. */
   readonly cursor?: Uint8Array;
   /** With `hub-lost`: what neither end has. The frames from `to` on are kept, and needed again. */
   readonly lost?: { readonly epoch: number; readonly from: number; readonly to: number };
@@ -47,7 +47,13 @@ export interface EpochNeeded {
 /** What follows for a stream. */
 export type Agreement =
   /** The hub has our frames below `next` of `epoch`, and everything of older epochs. */
-  | { readonly kind: "open"; readonly epoch: number; readonly next: number }
+  | {
+    readonly kind: "open";
+    readonly epoch: number;
+    readonly next: number;
+    /** As of {@link EpochNeeded}. */
+    readonly cursor?: Uint8Array;
+  }
   /** Ask the hub to open `epoch`. */
   | { readonly kind: "ask"; readonly epoch: number }
   | { readonly kind: "new"; readonly needed: EpochNeeded };
@@ -90,8 +96,10 @@ export function agree(
     return anew("hub-lost", { lost: { epoch: mine.epoch, from: hub.next, to: kept } });
   }
   const previous = previousOf({ stream, epoch: mine.epoch, seq: hub.next });
-  if (hub.next > 0 && !isEqual(previous, hub.tail)) return anew("tail");
-  return { kind: "open", epoch: mine.epoch, next: hub.next };
+  if (hub.next > 0 && !isEqual(previous, hub.tail)) {
+    return anew("tail", previous === undefined ? cursorFor(held, hub) : undefined);
+  }
+  return { kind: "open", epoch: mine.epoch, next: hub.next, ...cursorFor(held, hub) };
 }
 
 type Anew = (
@@ -114,9 +122,11 @@ function agreeElsewhere(held: HeldStream, hub: StreamHead, anew: Anew): Agreemen
 /** The hub's cursor, unless we hold frames that are behind it. */
 function cursorFor(
   { epochs }: HeldStream,
-  { epoch, cursor }: StreamHead,
+  { epoch, next, cursor }: StreamHead,
 ): { readonly cursor: Uint8Array } | undefined {
-  const isNewest = epochs.every((held) => held.epoch <= epoch || held.next === 0);
+  const isNewest = epochs.every((held) =>
+    held.epoch < epoch || held.next <= (held.epoch === epoch ? next : 0)
+  );
   return cursor && isNewest ? { cursor: new Uint8Array(cursor) } : undefined;
 }
 

@@ -70,8 +70,8 @@ export type LinkAction =
   | { readonly type: "acked"; readonly acked: StreamSeq; readonly checkpoint: Checkpoint }
   | { readonly type: "refused"; readonly refused: Refused }
   | { readonly type: "epoch"; readonly needed: EpochNeeded }
-  /** The hub has nothing of the stream that the spool lacks. */
-  | { readonly type: "agreed"; readonly stream: string }
+  /** The hub has nothing of the stream that the spool lacks, but maybe its cursor. */
+  | { readonly type: "agreed"; readonly stream: string; readonly cursor?: Uint8Array | undefined }
   /** The hub shows two histories, or signs with another key: people must look. */
   | { readonly type: "doubt"; readonly doubt: Doubt }
   /** The hub has proved one more checkpoint. */
@@ -344,12 +344,12 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
       source.resume?.({ stream: id, epoch: agreed.epoch, seq: 0 });
       return [{ type: "agreed", stream: id }, ...ask(stream, held, agreed.epoch)];
     case "open": {
-      const { epoch, next } = agreed;
+      const { epoch, next, cursor } = agreed;
       source.resume?.({ stream: id, epoch, seq: next });
       Object.assign(stream, { phase: "open", epoch, next, acked: next });
       if (witnessed === undefined) return [];
       return [
-        { type: "agreed", stream: id },
+        { type: "agreed", stream: id, cursor },
         ...alreadyHeld(held, epoch, next).map((acked): LinkAction => ({
           type: "acked",
           acked: { stream: id, ...acked },

@@ -61,8 +61,8 @@ export interface SenderEvents {
    * `needed.held`. The spool must no longer list what the new epoch replaces. Then `wake()`.
    */
   epoch(needed: EpochNeeded): void;
-  /** The hub has nothing of the stream that the spool lacks: its source may go on. */
-  agreed(stream: string): void;
+  /** The hub has nothing of the stream that the spool lacks: its source may go on, at `cursor`. */
+  agreed(stream: string, cursor?: Uint8Array): void;
   /** The hub cannot be believed; after a fork the sender does not connect again. */
   doubt(doubt: Doubt): void;
   /** The hub has proved that its log continues what it signed before. */
@@ -270,7 +270,7 @@ export class Sender implements AsyncDisposable {
           events.epoch(action.needed);
           break;
         case "agreed":
-          events.agreed(action.stream);
+          events.agreed(action.stream, action.cursor);
           break;
         case "doubt":
           this.#isForked ||= action.doubt.code === "fork";

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Priority } from "../../sdk/table.ts";
+import type { Chain } from "./reseal.ts";
 
 /** One segment file, and how many frames in it are still needed. */
 export interface SegmentFile {
@@ -14,6 +15,8 @@ export interface SegmentFile {
   bytes: number;
   /** Frames that are not acknowledged. */
   unacked: number;
+  /** It has a record of use: others go first, or what they lack would seem to be a loss. */
+  isUseful: boolean;
 }
 
 /** Where one frame is: its payload is `length` bytes at `offset`. */
@@ -84,6 +87,11 @@ export function emptyEpoch(epoch: number, reason: string): HeldEpochs {
     told: "no",
     runs: [],
   };
+}
+
+/** Where the chain stands. */
+export function chainOf({ epoch, next, tail }: HeldEpochs): Chain {
+  return { epoch, seq: next, tail };
 }
 
 /** Notes that frame `held.next` is at `place`, with this hash. */

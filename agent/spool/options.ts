@@ -17,6 +17,8 @@ export interface SpoolOptions {
   readonly now: () => number;
   /** The JSON of a schema by its hash in hex, for frames sealed in this process. */
   readonly schemaJson: (hash: string) => string | undefined;
+  /** The agent ran before: where there is no spool, it was lost. */
+  readonly isExpected?: boolean;
   /** Called when frames have become durable or streams have changed: wakes the sender. */
   readonly onChange?: () => void;
   readonly limits?: Partial<SpoolLimits>;

@@ -46,6 +46,8 @@ export interface Recovered {
   readonly tornTails: readonly TornTail[];
   /** Keys of the streams that must go on in a new epoch. */
   readonly renew: ReadonlySet<string>;
+  /** There may have been streams that nothing tells of any more. */
+  readonly isCut: boolean;
   readonly report: RecoveryReport;
 }
 
@@ -91,8 +93,6 @@ interface Walk {
   readonly damages: { path: string; offset: number; why: string }[];
   /** A state record was read. */
   isTold: boolean;
-  /** Numbers of the segments of which some record was of use. */
-  readonly usable: Set<number>;
   /** The damage, if any, at the end of the segment that was read last. */
   torn: { path: string; offset: number; why: string } | undefined;
   readonly tornTails: TornTail[];
@@ -114,7 +114,6 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     damages: [],
     torn: undefined,
     isTold: false,
-    usable: new Set(),
     tornTails: [],
     renew: new Set(),
     group: undefined,
@@ -136,6 +135,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     schemas: walk.schemas,
     tornTails: walk.tornTails,
     renew: walk.renew,
+    isCut: walk.isCut,
     report: {
       segments: walk.segments.length,
       frames: walk.segments.reduce((sum, { unacked }) => sum + unacked, 0),
@@ -154,11 +154,13 @@ async function walkFile(options: RecoverOptions, walk: Walk, number: number): Pr
   const file = options.files.open(path, "write");
   try {
     const size = file.size();
-    const segment: SegmentFile = { number, path, bytes: size, unacked: 0 };
+    const segment: SegmentFile = { number, path, bytes: size, unacked: 0, isUseful: false };
     walk.segments.push(segment);
     const header = await readSegmentHeader(file);
-    if (header === undefined) noteDamage(walk, { path, offset: 0, why: "header" });
-    else checkOwner(options, header.owner, path);
+    if (header !== undefined) checkOwner(options, header.owner, path);
+    // Of no record but the header.
+    else if (size > SEGMENT_HEADER_BYTES) walk.damages.push({ path, offset: 0, why: "header" });
+    else noteDamage(walk, { path, offset: 0, why: "header" });
     let at: number | undefined = SEGMENT_HEADER_BYTES;
     while (at !== undefined && at < size) {
       const end = await scanRecords(file, { from: at }, (payload, offset) => {
@@ -243,7 +245,7 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
         return;
       }
       const isAllThere = isAllThereBefore(walk, place.segment);
-      walk.usable.add(place.segment.number);
+      place.segment.isUseful = true;
       for (const state of states) foundState(foundOf(walk, state.id), state, isAllThere);
       walk.isTold = true;
       walk.isCut = false;
@@ -256,16 +258,11 @@ function take(walk: Walk, payload: Uint8Array, place: Place): void {
 }
 
 /**
- * Whether what was written before the state record of a segment is on the disk, or acknowledged.
- *
- * The segment before told of each older epoch: what is told here and was not found was in it. But
- * of one that a crash left without a record nothing was ever confirmed, and it says nothing of
- * those before it: they went when they were acknowledged.
+ * Whether what was written before the state record of a segment and is not there was acknowledged:
+ * segments go for no other reason, and those of no use go first.
  */
-function isAllThereBefore({ segments, usable, isCut }: Walk, { number }: SegmentFile): boolean {
-  const isEmpty = [...usable].every((used) => used === number);
-  if (segments.at(-2)?.number !== number - 1) return !isCut || isEmpty;
-  return isEmpty && segments[0]!.number > 0;
+function isAllThereBefore({ segments, isCut }: Walk, { number }: SegmentFile): boolean {
+  return segments.at(-2)?.number !== number - 1 && !isCut;
 }
 
 function firstOf(payload: Uint8Array): number {
@@ -291,7 +288,7 @@ function takeFrame(walk: Walk, payload: Uint8Array, place: Place): void {
     return;
   }
   const { group } = walk;
-  walk.usable.add(place.segment.number);
+  place.segment.isUseful = true;
   const isNext = group !== undefined && header.groupIndex === group.frames.length &&
     Buffer.compare(header.stream, group.header.stream) === 0 &&
     header.epoch === group.header.epoch && header.seq === group.header.seq + header.groupIndex;

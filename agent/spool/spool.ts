@@ -15,6 +15,7 @@ import type { FrameAt, FrameSource, HeldFrame, HeldStream } from "../send/frame_
 import {
   ackBelow,
   addFrame,
+  chainOf,
   emptyEpoch,
   forget,
   type HeldEpochs,
@@ -89,13 +90,14 @@ export class Spool implements FrameSource, AsyncDisposable {
     recovered: Recovered,
     release: () => void,
   ) {
-    const { files, folder, agent, now, limits } = options;
+    const { files, folder, agent, now, limits, isExpected = false } = options;
+    const isCut = recovered.isCut || (isExpected && recovered.segments.length === 0);
     this.#options = options;
     this.#limits = limits;
     this.#release = release;
     this.report = recovered.report;
     this.#reader = openFrameReader(files, limits.cacheBytes);
-    this.#streams = new Streams(recovered.sources, this.#reader, now);
+    this.#streams = new Streams(recovered.sources, this.#reader, { now, isCut });
     this.#schemas = openSchemas(recovered.schemas, options.schemaJson);
     this.#room = openRoom({ files, folder, now, ...limits });
     const owner = agent.subarray(0, 8);
@@ -121,6 +123,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       return;
     }
     for (const tail of tornTails) cutTail(this.#options.files, tail);
+    this.#trim();
   }
 
   /** The stream of a source; opens its first epoch if the spool does not know it. */
@@ -129,10 +132,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     if (isNew && this.#tell()) this.#flushSoon({ durable: () => {}, lost: () => {} });
     const room = () => this.#room.of(source.priority, this.#log.bytes);
     return {
-      chain: () => {
-        const { epoch, next, tail } = source.epochs.at(-1)!;
-        return { epoch, seq: next, tail };
-      },
+      chain: () => chainOf(source.epochs.at(-1)!),
       cursor: () => this.#streams.cursorOf(source, "durable"),
       isCut: () => source.isCut === true,
       append: (frames) => this.#append(source, frames),
@@ -163,6 +163,12 @@ export class Spool implements FrameSource, AsyncDisposable {
     this.#streams.resume(at);
   }
 
+  /** A stream that was cut goes on at the hub's cursor. It is kept with the next frame or record. */
+  takeCursor(stream: string, cursor: Uint8Array): void {
+    const source = this.#streams.get(stream);
+    if (source?.isCut) Object.assign(source, { cursor, cursorAt: undefined });
+  }
+
   /** The hub has all frames of the epoch up to `seq`, and all of older epochs. */
   ack(at: FrameAt): void {
     this.#streams.ack(at);
@@ -182,15 +188,11 @@ export class Spool implements FrameSource, AsyncDisposable {
     const { lost } = why;
     if (lost !== undefined) this.resume({ stream, epoch: lost.epoch, seq: lost.to });
     const { epochs: old, replaced = [], cursor, cursorAt } = source;
-    if (why.cursor !== undefined && source.isCut) {
-      Object.assign(source, { cursor: why.cursor, cursorAt: undefined });
-    }
+    if (why.cursor !== undefined) this.takeCursor(stream, why.cursor);
     // Until the state record below has told of it, recovery ignores this epoch.
     const renewed = emptyEpoch(this.#streams.newEpoch(source, why.above), why.reason);
-    const write = (group: readonly Uint8Array[], sealAs = seal): void => {
-      const { epoch, next, tail } = renewed;
-      this.#write(source, renewed, resealGroup(group, { epoch, seq: next, tail }, sealAs));
-    };
+    const write = (group: readonly Uint8Array[], sealAs = seal): void =>
+      this.#write(source, renewed, resealGroup(group, chainOf(renewed), sealAs));
     try {
       if (lost !== undefined) {
         const cursor = this.#streams.cursorOf(source, "written");

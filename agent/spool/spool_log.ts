@@ -229,7 +229,8 @@ export class SpoolLog {
     }
     this.retire();
     this.#isFolderDirty = true;
-    const segment: SegmentFile = { number, path, bytes: writer.bytes, unacked: 0 };
+    const { bytes } = writer;
+    const segment: SegmentFile = { number, path, bytes, unacked: 0, isUseful: true };
     this.#segments.push(segment);
     this.#current = { writer, segment, isReserve: toReserve };
     return segment;

@@ -23,17 +23,24 @@ import { SpoolError } from "./spool_error.ts";
 
 /** Epochs without a frame, of one stream: the hub knows the newest of a time when it was there. */
 const MOST_EMPTY = 32;
-/** Why an epoch was opened behind frames that a start has lost. */
+/** Why an epoch was opened behind frames that a start has lost; where nothing tells of any. */
 const CUT = "spool cut";
+const LOST = "spool lost";
 
 /** Index of what is held; writes nothing. */
 export class Streams {
   readonly #sources: Map<string, HeldSource>;
   readonly #reader: FrameReader;
   readonly #now: () => number;
+  readonly #isCut: boolean;
 
-  /** `now` is the wall clock in ms. */
-  constructor(sources: readonly HeldSource[], reader: FrameReader, now: () => number) {
+  /** `now` is the wall clock in ms; `isCut`: streams that are not known may have been lost. */
+  constructor(
+    sources: readonly HeldSource[],
+    reader: FrameReader,
+    { now, isCut }: { readonly now: () => number; readonly isCut: boolean },
+  ) {
+    this.#isCut = isCut;
     this.#sources = new Map(sources.map((source) => [source.key, source]));
     this.#reader = reader;
     this.#now = now;
@@ -57,7 +64,8 @@ export class Streams {
     }
     const source: HeldSource = { id, key, name, plugin, priority, epochs: [], cursor: undefined };
     this.#sources.set(key, source);
-    this.openEpoch(source, FIRST_START);
+    this.openEpoch(source, this.#isCut ? LOST : FIRST_START);
+    source.isCut = this.#isCut;
     return { source, isNew: true };
   }
 
@@ -67,7 +75,7 @@ export class Streams {
       if (renew.has(source.key) || source.epochs.length === 0) this.openEpoch(source, CUT);
       const last = source.epochs.at(-1)!;
       // Also where a start before this one has found the loss, and nothing was added since.
-      source.isCut = last.reason === CUT && last.next === 0;
+      source.isCut = [CUT, LOST].includes(last.reason) && last.next === 0;
     }
   }
 
@@ -149,7 +157,10 @@ export class Streams {
     if (at.seq === 0) return NO_HASH;
     const held = this.#epochAt(at);
     if (held === undefined || at.seq > held.durable) return undefined;
-    if (at.seq === held.durable) return held.durableTail;
+    if (at.seq === held.durable) {
+      // Zeros: it was lost, with all that told of it.
+      return Buffer.compare(held.durableTail, NO_HASH) === 0 ? undefined : held.durableTail;
+    }
     const bytes = this.#reader.frame(at, held);
     return bytes && parseHeader(bytes).previous;
   }

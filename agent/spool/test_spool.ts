@@ -28,6 +28,7 @@ export function open(
     now?: () => number;
     onChange?: () => void;
     agent?: Uint8Array;
+    isExpected?: boolean;
   } = {},
 ): Promise<Spool> {
   return openSpool({
@@ -37,6 +38,7 @@ export function open(
     now: more.now ?? (() => 1000),
     schemaJson: () => "[]",
     onChange: more.onChange ?? (() => {}),
+    isExpected: more.isExpected ?? false,
     limits: {
       segmentBytes: 3000,
       reserveBytes: 4096,

@@ -7,7 +7,10 @@ import type { SegmentFile } from "./held.ts";
 
 /** Segments that may be removed: at once, or after a state record that tells of them. */
 export interface Removable {
-  /** Older than all others: what is before the oldest segment was acknowledged, by definition. */
+  /**
+   * First those without a record of use. Then those older than all others: what is before the oldest
+   * segment was acknowledged, by definition.
+   */
   readonly atOnce: readonly SegmentFile[];
   /** Behind a segment that is still needed: recovery would take the hole for a loss. */
   readonly afterTelling: readonly SegmentFile[];
@@ -15,7 +18,9 @@ export interface Removable {
 
 /** Of the acknowledged segments keeps the newest, up to `retainBytes`; never the newest of all. */
 export function removable(segments: readonly SegmentFile[], retainBytes: number): Removable {
-  const acked = segments.slice(0, -1).filter(({ unacked }) => unacked === 0);
+  const useless = segments.slice(0, -1).filter(({ isUseful }) => !isUseful);
+  const useful = segments.filter((segment) => !useless.includes(segment));
+  const acked = useful.slice(0, -1).filter(({ unacked }) => unacked === 0);
   let kept = 0;
   const gone = new Set(acked);
   for (const segment of acked.toReversed()) {
@@ -23,9 +28,9 @@ export function removable(segments: readonly SegmentFile[], retainBytes: number)
     if (kept > retainBytes) break;
     gone.delete(segment);
   }
-  const needed = segments.findIndex((segment) => !gone.has(segment));
+  const needed = useful.findIndex((segment) => !gone.has(segment));
   return {
-    atOnce: segments.slice(0, needed),
-    afterTelling: segments.slice(needed).filter((segment) => gone.has(segment)),
+    atOnce: [...useless, ...useful.slice(0, needed)],
+    afterTelling: useful.slice(needed).filter((segment) => gone.has(segment)),
   };
 }

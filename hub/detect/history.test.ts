@@ -73,7 +73,7 @@ for (const [what, rest] of QUIET) {
   });
 }
 
-for (const reason of ["first start", "agent-behind", "hub-lost", "tail"]) {
+for (const reason of ["first start", "spool lost", "agent-behind", "hub-lost", "tail"]) {
   test(`state-lost: a known stream that begins again, reason "${reason}"`, async () => {
     const [finding] = await found("epoch", opened({ before: at(2, 9), reason }));
     assert.deepEqual([finding?.rule, finding?.severity], ["state-lost", "medium"]);

@@ -43,7 +43,9 @@ export const SUCCESSION_RULE = {
 } as const;
 
 /** Reasons of an epoch after which agent and hub did not know the same of the one before. */
-const LOST: ReadonlySet<string> = new Set(["first start", "agent-behind", "hub-lost", "tail"]);
+const LOST: ReadonlySet<string> = new Set([
+  ...["first start", "spool lost", "agent-behind", "hub-lost", "tail"],
+]);
 /** Refusals that only a frame gets that was not sealed when it says. */
 const FORGED: ReadonlySet<string> = new Set(["key", "head", "signature"]);
 

@@ -18,6 +18,8 @@ const FOUND = {
   5934: "a segment that a crash left empty says nothing of those before it",
   8193: "a start sets the length again of the ledger's tail, as a sync of it may have failed",
   8272: "an epoch without a frame that the hub knows is not forgotten",
+  6273: "what damage has left nothing of in a segment was not acknowledged",
+  17218: "what was being sealed again when a sync failed is not given up",
   291: "a failed write in the spool also ends the sync that is running: its frames are given up",
 };
 

@@ -70,6 +70,7 @@ export async function startAgent(sim: Simulation, proc: Proc): Promise<SimAgent>
     agent,
     now: () => proc.wall(),
     schemaJson: (hash) => schemas.get(hash),
+    isExpected: sim.starts++ > 0,
     onChange: () => proc.isAlive && proc.run(() => late.sender?.wake()),
     limits: {
       segmentBytes: 4_000,

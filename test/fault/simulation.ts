@@ -52,6 +52,8 @@ export class Simulation {
   readonly hubKeys;
   readonly logId: Uint8Array;
   readonly lives = new Map<string, Life>();
+  /** Of the agent. */
+  starts = 0;
   readonly wrongs: string[] = [];
   readonly trace: (line: string) => void;
   heads: SignedHeads = { witnessed: undefined };
