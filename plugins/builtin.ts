@@ -6,6 +6,7 @@
  * @module
  */
 import type { Plugin } from "../sdk/mod.ts";
+import appLocker from "./app_locker/mod.ts";
 import callDetail from "./call_detail/mod.ts";
 import eventLog from "./event_log/mod.ts";
 import file from "./file/mod.ts";
@@ -30,6 +31,7 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     systemCenter,
     file,
     eventLog,
+    appLocker,
     networkIds,
   ].map((plugin) => [plugin.name, plugin]),
 );

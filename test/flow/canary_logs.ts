@@ -6,13 +6,19 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { plantedAppLocker } from "./canaries/app_locker.ts";
 import { plantedNetworkIds } from "./canaries/network_ids.ts";
 import type { Hidden, Planted } from "./canaries/planted.ts";
 import { plantedEventLog } from "./canaries/event_log.ts";
 import { plantedSecurityAudit } from "./canaries/security_audit.ts";
 
 /** Plugins that have a file of their own. */
-const PLANTED: readonly Planted[] = [plantedEventLog, plantedSecurityAudit, plantedNetworkIds];
+const PLANTED: readonly Planted[] = [
+  plantedAppLocker,
+  plantedEventLog,
+  plantedSecurityAudit,
+  plantedNetworkIds,
+];
 
 function all<T>(of: (planted: Planted) => Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(PLANTED.flatMap((planted) => Object.entries(of(planted))));
