@@ -67,7 +67,7 @@ export async function runSource(options: SourceOptions): Promise<void> {
 
 function bound({ plugin, note }: Isolated, { name, pipeline }: SourceOptions): Plugin {
   const log = logOf(`source/${name}`);
-  return plugin.bind(handOverTo(pipeline, { log, running: (pid) => note.running(pid) }));
+  return plugin.bind(handOverTo(pipeline, { log, note }));
 }
 
 /** What cannot be asked again is lost while no process runs; a source given up is said so. */

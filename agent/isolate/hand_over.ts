@@ -13,11 +13,12 @@ import type { Pipeline } from "../pipeline.ts";
 import { scrub } from "../scrub.ts";
 import { zeroCounts } from "../counters.ts";
 import type { HandOver } from "./isolated_plugin.ts";
+import type { ProcessNote } from "./process_note.ts";
 
 /** Hands over to `pipeline`. */
 export function handOverTo(
   pipeline: Pipeline,
-  { log, running }: { readonly log: Log; running(pid: number | undefined): void },
+  { log, note }: { readonly log: Log; readonly note: ProcessNote },
 ): HandOver {
   const { limits, scrubber } = pipeline.options;
   const scrubbed = (text: string): string => scrubText(text, scrubber);
@@ -32,7 +33,7 @@ export function handOverTo(
     log: (level, message) => log[level === "warn" ? "warning" : level](scrubbed(message)),
     scrubbed,
     limits: { rows: limits.rows, bytes: limits.bytes, ms: limits.ms },
-    running,
+    note,
   };
 }
 

@@ -13,6 +13,7 @@ import { type Json, type Schema, schemaOf } from "../../sdk/table.ts";
 import * as v from "valibot";
 import { HEAD_BYTES, headOf, type Message } from "./boundary.ts";
 import { wrongIn } from "./check_batch.ts";
+import type { Confined } from "./confine/spec.ts";
 import type { Described } from "./describe.ts";
 import {
   checkReplySchema,
@@ -24,6 +25,7 @@ import {
 } from "./manifest.ts";
 import type { CheckReply, RunRequest } from "./messages.ts";
 import { PluginError } from "./plugin_error.ts";
+import type { ProcessNote } from "./process_note.ts";
 import { PluginProcess, type ProcessLimits } from "./plugin_process.ts";
 
 /** A plugin's code and what it says of itself. */
@@ -55,8 +57,7 @@ export interface HandOver {
   /** When its batches go out. */
   readonly limits: RunRequest["limits"];
   readonly once?: boolean;
-  /** Told of each process that has been started; undefined at its end. */
-  running?(pid: number | undefined): void;
+  readonly note?: ProcessNote;
 }
 
 /** Settings that the plugin's schema has taken, and what it needs under them. */
@@ -168,8 +169,12 @@ function startProcess(maker: ProcessMaker, needs: Needs): PluginProcess {
 }
 
 /** Gives the process its code. @throws {PluginError} */
-async function load(child: PluginProcess, { code, described }: PluginCode): Promise<void> {
-  const running = await describeIn(child, code);
+async function load(
+  child: PluginProcess,
+  { code, described }: PluginCode,
+  note?: ProcessNote,
+): Promise<void> {
+  const running = await describeIn(child, code, note);
   try {
     checkSame(described, running);
   } catch (error) {
@@ -179,8 +184,15 @@ async function load(child: PluginProcess, { code, described }: PluginCode): Prom
 }
 
 /** Has the process import `code` and say what it is. @throws {PluginError} */
-export async function describeIn(child: PluginProcess, code: Uint8Array): Promise<Described> {
-  await child.reply("hello");
+export async function describeIn(
+  child: PluginProcess,
+  code: Uint8Array,
+  note?: ProcessNote,
+): Promise<Described> {
+  // None of the plugin's code has run yet: it is our own that says it.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+  const confined = await child.reply("hello") as Confined;
+  note?.confined(confined);
   child.sendBytes(headOf("load", code.length));
   child.sendBytes(code);
   const told = await child.reply("loaded");
@@ -214,11 +226,11 @@ async function* runIn(
 ): AsyncGenerator<Json> {
   const { settings, needs } = asIsolated(context.config);
   await using child = startProcess(maker, needs);
-  const stop = (): void => child.send("stop");
+  const stop = (): void => child.askToStop();
   context.signal.addEventListener("abort", stop, { once: true });
   try {
-    to.running?.(child.pid);
-    await load(child, code);
+    to.note?.running(child.pid);
+    await load(child, code, to.note);
     const request: RunRequest = {
       config: settings,
       cursor: cursor ?? undefined,
@@ -237,29 +249,37 @@ async function* runIn(
       child.grant(message.payload.length + HEAD_BYTES);
     }
   } catch (error) {
+    if (error instanceof PluginError) to.note?.failed(error.code);
     throw error instanceof PluginError && error.said !== ""
       ? new PluginError(error.code, `${error.message}: ${to.scrubbed(error.said)}`)
       : error;
   } finally {
     context.signal.removeEventListener("abort", stop);
-    to.running?.(undefined);
+    if (await child.stop()) to.note?.failed("late");
+    to.note?.running(undefined);
   }
 }
 
 /** Log lines of one process that are passed on; the rest is dropped. */
 const MOST_LOG_LINES = 200;
 const MOST_CURSOR_BYTES = 3 * 1024;
+/** What a process may give before it says where it stands: the agent holds it until then. */
+const MOST_UNCOVERED_BYTES = 16 * 1024 * 1024;
 
 /** Judges what a running process tells, and passes on what is right. */
 class Taker {
   readonly #child: PluginProcess;
   readonly #to: HandOver;
   readonly #schemas: ReadonlyMap<string, Schema>;
+  /** It has no cursors. */
+  readonly #isListener: boolean;
   #logged = 0;
+  #uncovered = 0;
 
   constructor(child: PluginProcess, described: Described, to: HandOver) {
     this.#child = child;
     this.#to = to;
+    this.#isListener = described.kind === "listen";
     this.#schemas = new Map(
       Object.entries(described.tables).map(([name, table]) => [name, schemaOf(name, table)]),
     );
@@ -272,6 +292,7 @@ class Taker {
         this.#batch(message.payload);
         return undefined;
       case "cursor":
+        this.#uncovered = 0;
         return { cursor: this.#cursor(message) };
       case "gap": {
         const result = v.safeParse(gapSchema, this.#child.json(message));
@@ -301,6 +322,10 @@ class Taker {
     const wrong = schema === undefined ? "a table is not declared" : wrongIn(batch, schema);
     if (schema === undefined || wrong !== undefined) {
       throw this.#child.refuse("schema", wrong ?? "a table is not declared");
+    }
+    this.#uncovered += this.#isListener ? 0 : payload.length;
+    if (this.#uncovered > MOST_UNCOVERED_BYTES) {
+      throw this.#child.refuse("flood", `it gave ${this.#uncovered} bytes without a cursor`);
     }
     this.#to.batch(batch, schema);
   }

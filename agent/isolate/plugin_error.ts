@@ -13,6 +13,7 @@
  * - `memory`: it took more than it may have.
  * - `garbage`: what it wrote is no message.
  * - `schema`: its events or its own description are not what its manifest declares.
+ * - `flood`: it gave more than the agent holds without saying where it stands.
  * - `late`: it did not stop when it was told to.
  */
 export type PluginErrorCode =
@@ -24,6 +25,7 @@ export type PluginErrorCode =
   | "memory"
   | "garbage"
   | "schema"
+  | "flood"
   | "late";
 
 /** A plugin's process is at its end. */

@@ -31,6 +31,8 @@ export interface PluginProcessOptions {
 export interface ProcessLimits {
   /** Without a word for so long it is asked for one, and once more so long later killed. */
   readonly silentMs: number;
+  /** Its first word may take so long: the machine may be busy with others that start. */
+  readonly startMs: number;
   /** It may take so long to end after it was told to. */
   readonly stopMs: number;
   /** It may be resident with so many bytes; looked at each `lookMs`. */
@@ -42,6 +44,7 @@ export interface ProcessLimits {
 
 export const DEFAULT_LIMITS: ProcessLimits = {
   silentMs: 5_000,
+  startMs: 30_000,
   stopMs: 5_000,
   memoryBytes: 256 * 1024 * 1024,
   lookMs: 250,
@@ -60,6 +63,9 @@ export class PluginProcess implements AsyncDisposable {
   readonly #messages: AsyncGenerator<Message>;
   readonly #exited: Promise<void>;
   readonly #stopLooking: () => void;
+  /** It has said its first word. */
+  #hasSpoken = false;
+  #late: (() => void) | undefined;
   #pending: Promise<IteratorResult<Message>> | undefined;
   /** Why we have killed it. */
   #killedFor: PluginError | undefined;
@@ -111,14 +117,16 @@ export class PluginProcess implements AsyncDisposable {
   async next(): Promise<Message> {
     for (let isAsked = false;;) {
       this.#pending ??= this.#messages.next();
-      const got = await within(this.#pending, this.#limits.silentMs);
+      const { silentMs, startMs } = this.#limits;
+      const got = await within(this.#pending, this.#hasSpoken ? silentMs : startMs);
       if (got === undefined) {
-        if (isAsked) throw this.refuse("silent", "it did not answer in time");
+        if (isAsked || !this.#hasSpoken) throw this.refuse("silent", "it did not answer in time");
         this.send("ping");
         isAsked = true;
         continue;
       }
       this.#pending = undefined;
+      this.#hasSpoken = true;
       if (got.done === true) throw await this.#end();
       if (got.value.kind === "failed") throw this.#failed(got.value);
       if (got.value.kind !== "pong") return got.value;
@@ -143,8 +151,18 @@ export class PluginProcess implements AsyncDisposable {
     }
   }
 
+  /** Tells it to stop; what it says until then is read. It is killed when that takes too long. */
+  askToStop(): void {
+    this.send("stop");
+    this.#late ??= after(this.#limits.stopMs, () => {
+      this.refuse("late", "it did not stop when it was told to");
+    });
+  }
+
   /** Tells it to stop and waits; what it still says is not read. True if it had to be killed. */
   async stop(): Promise<boolean> {
+    this.#late?.();
+    if (this.#hasEnded()) return false;
     this.send("stop");
     this.#child.stdin?.end();
     this.#child.stdout?.resume();
@@ -162,6 +180,12 @@ export class PluginProcess implements AsyncDisposable {
       await this.stop();
     }
     this.#child.stdout?.destroy();
+  }
+
+  #hasEnded(): boolean {
+    const { exitCode, signalCode } = this.#child;
+    return this.pid === undefined || this.#killedFor !== undefined || exitCode !== null ||
+      signalCode !== null;
   }
 
   async *#read(): AsyncGenerator<Message> {

@@ -4,6 +4,8 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import type { Confined } from "./confine/spec.ts";
+import type { PluginErrorCode } from "./plugin_error.ts";
 import { residentBytes } from "./resident.ts";
 
 /** A source's process as `custos status` shows it. */
@@ -12,6 +14,10 @@ export interface ProcessStatus {
   readonly pid: number | null;
   /** How many have been started. */
   readonly starts: number;
+  /** Why the last one that failed did. */
+  readonly lastFailure: PluginErrorCode | null;
+  /** What confines it; undefined until one has started. */
+  readonly confined?: Confined;
   readonly memoryBytes: number;
   readonly cpuMs: number;
 }
@@ -20,6 +26,16 @@ export interface ProcessStatus {
 export class ProcessNote {
   #pid: number | undefined;
   #starts = 0;
+  #lastFailure: PluginErrorCode | null = null;
+  #confined: Confined | undefined;
+
+  failed(code: PluginErrorCode): void {
+    this.#lastFailure = code;
+  }
+
+  confined(by: Confined): void {
+    this.#confined = by;
+  }
 
   running(pid: number | undefined): void {
     this.#pid = pid;
@@ -31,6 +47,8 @@ export class ProcessNote {
     return {
       pid: pid ?? null,
       starts: this.#starts,
+      lastFailure: this.#lastFailure,
+      ...(this.#confined !== undefined && { confined: this.#confined }),
       memoryBytes: pid === undefined ? 0 : residentBytes(pid),
       cpuMs: pid === undefined ? 0 : cpuMs(pid),
     };

@@ -46,10 +46,10 @@ export async function offeredByKernel(): Promise<Confined> {
 export async function confineAndBecome(
   spec: Confinement,
   command: readonly string[],
-): Promise<Confined> {
+): Promise<void> {
   const libc = await openLibc();
   const calls = CALLS[process.arch];
-  if (libc === undefined || calls === undefined) return UNCONFINED;
+  if (libc === undefined || calls === undefined) return;
   const version = landlockVersion(libc);
   const prctl = (option: number, value: number | bigint, more: number | bigint = 0): number =>
     libc.call(calls.prctl, option, value, more);
