@@ -47,7 +47,7 @@ export async function makeInput(
   for (let n = 0; n < lines; n++) {
     if (kind === "syslog") {
       const line = syslogLine(world, n, startMs);
-      expected.add(syslogRow(line, token));
+      expected.add(syslogRow(line, token, addressOf));
       chunk += line.text;
     } else {
       const line = iisLine(world, n, startMs);
@@ -64,9 +64,13 @@ export async function makeInput(
 
 type Token = (kind: string, value: string) => string;
 
-function syslogRow(line: SyslogLine, token: Token): readonly unknown[] {
+function syslogRow(line: SyslogLine, token: Token, addressOf: AddressToken): readonly unknown[] {
   const { timeMs, host, app, pid, message } = line;
-  return [timeMs, token("value", host), token("value", app), pid ?? null, message];
+  const text = message
+    .replaceAll(/\d+\.\d+\.\d+\.\d+/g, (ip) => (ip.endsWith(".0.0.0") ? ip : addressOf(ip)))
+    .replaceAll(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, (mac) => token("mac", mac))
+    .replaceAll(/[a-z0-9.]+@example\.org/g, (address) => token("user", address));
+  return [timeMs, token("value", host), token("value", app), pid ?? null, text];
 }
 
 function iisRow(line: IisLine, token: Token, addressOf: AddressToken): readonly unknown[] {

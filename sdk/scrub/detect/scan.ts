@@ -80,9 +80,9 @@ export interface Open {
 export interface Scan {
   /** In order; they do not overlap. */
   readonly found: readonly Found[];
-  /** Where nothing was found, and may be found once later finds are replaced. */
+  /** Where something may be found, or something else, once later finds are replaced. */
   readonly open: readonly Open[];
-  /** False: there may be other such places, or finds that stay no longer. */
+  /** False: there may be other such places. */
   readonly isOpenKnown: boolean;
   /** True if `%`, `\` or a zero is there. */
   readonly hasSigns: boolean;
@@ -121,7 +121,7 @@ export function scan(bytes: Uint8Array, start: number, end: number): Scan {
     if (find === undefined || find.kept) {
       const { floor, reach } = text;
       if (reach >= next + LOOKED_AT) {
-        asked = withAsked(asked, { at, floor, reach, isFind: find !== undefined });
+        asked = withAsked(asked, { at, floor, reach });
       }
     }
     if (find === undefined) {
@@ -175,7 +175,6 @@ interface Asked {
   readonly at: number;
   readonly floor: number;
   readonly reach: number;
-  readonly isFind: boolean;
 }
 
 interface Result extends Scan {
@@ -206,9 +205,8 @@ function close(
 ): void {
   const before = result.found.length;
   if (asked.length === MOST_ASKED) result.isOpenKnown = false;
-  for (const { at, floor, reach, isFind } of asked) {
+  for (const { at, floor, reach } of asked) {
     if (at >= start || reach < start) continue;
-    if (isFind) result.isOpenKnown = false;
     result.open.push({ at, floor, before });
   }
   // Anchors from which it was not looked farther than that are not remembered.
