@@ -27,6 +27,7 @@ import { grantRefusal } from "./api/reveal.ts";
 import { GrantError } from "./reveal/grants.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
+import { CLOCK_SCHEMA } from "./store/clock_table.ts";
 import { EngineError } from "./store/engine_error.ts";
 import { tableEntries } from "./tables.ts";
 import type { Witnessing } from "./witness/witnessing.ts";
@@ -69,7 +70,7 @@ export function apiParts(
     status: {
       status: () => statusOf(context),
       sources: () => sourcesOf(pipeline),
-      tables: () => tableEntries(query.tables(), index.schemas.values()),
+      tables: () => tableEntries(query.tables(), [...index.schemas.values(), CLOCK_SCHEMA]),
     },
     events: { query: (wanted, signal) => answered(() => query.events(wanted, signal)) },
     alerts: {

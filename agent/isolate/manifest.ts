@@ -50,8 +50,8 @@ const tableSchema = v.pipe(
   ),
 );
 
-/** Names that are the agent's own. */
-const RESERVED = new Set(["Gap", "CustosAgent", "CustosReveal"]);
+/** Names that are the agent's and the hub's own. */
+const RESERVED = new Set(["Gap", "CustosAgent", "CustosReveal", "CustosAgentClock"]);
 
 export const describedSchema = v.strictObject({
   name: word,
@@ -65,7 +65,7 @@ export const describedSchema = v.strictObject({
     v.check((tables) => {
       const names = Object.keys(tables);
       return names.length > 0 && names.length <= 64 && names.every((name) => !RESERVED.has(name));
-    }, "must have 1 to 64 tables, none of the agent's own"),
+    }, "must have 1 to 64 tables, none of the agent's or the hub's own"),
   ),
   config: v.optional(v.unknown()),
 });

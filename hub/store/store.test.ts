@@ -6,6 +6,7 @@ import { ADDRESS_CATEGORIES } from "../../sdk/scrub/address.ts";
 import { column } from "../../sdk/table.ts";
 import { openControl } from "../control.ts";
 import type { Item } from "../fanout/follower.ts";
+import { encodeEntry } from "../ingest/entries.ts";
 import { type Manifest, openManifest } from "./manifest.ts";
 import { openStore, type Store } from "./store.ts";
 import { sqlFiles } from "./sql_text.ts";
@@ -66,6 +67,30 @@ test("events are in the files of the manifest after a flush, each with its prove
   );
   const hub = (index: number): string => String(17_900_000_000_000_000n + BigInt(index));
   assert.deepEqual(rows, [0, 2, 6, 8].map((i) => [String(i), String(i + 1), i, hub(i)]));
+});
+
+test("what the hub has measured of a clock is a row, and no agent can write one", async () => {
+  await using room = openRoom();
+  await using store = await room.store();
+  const agent = "cd".repeat(16);
+  const note = {
+    note: "clock",
+    agent,
+    offsetMs: -2500,
+    boundMs: 40,
+    limitMs: 1000,
+    at: 7000,
+  } as const;
+  const entry = { ...itemOf(0, undefined), kind: "note", payload: encodeEntry(note) } as const;
+  await store.take([entry, itemOf(1, numbered("CustosAgentClock", 1))]);
+  await store.flush();
+  const listed = room.manifest.snapshot.files.get("CustosAgentClock")!;
+  const paths = listed.map(({ path }) => join(room.folder, path));
+  const names =
+    `"_Agent", "ClockOffsetMs", "ClockBoundMs", "ClockLimitMs", "IsOff", "_LedgerIndex"`;
+  const rows = await selectAll(room.engine, `select ${names} from ${sqlFiles(paths)}`, paths);
+  assert.deepEqual(rows, [[agent, "-2500", "40", "1000", true, "0"]]);
+  assert.equal(store.counts.refusedFrames, 1);
 });
 
 test("take() skips what is stored and refuses what comes too early", async () => {

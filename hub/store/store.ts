@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { type Files, writeAll } from "../../sdk/runtime/files.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
+import { CLOCK_SCHEMA, clockPiece } from "./clock_table.ts";
 import { layOut, type Piece, type StoredColumn } from "./layout.ts";
 import type { Manifest, NewFile } from "./manifest.ts";
 import { writeParquet } from "./parquet/write_file.ts";
@@ -40,7 +41,10 @@ export interface StoreCounts {
   readonly rows: number;
   readonly files: number;
   readonly bytes: number;
-  /** Frames whose body could not be decoded or laid out: the ledger has them, no table does. */
+  /**
+   * Frames whose body could not be decoded or laid out, or that are of a table of the hub's own: the
+   * ledger has them, no table does.
+   */
   readonly refusedFrames: number;
   /** Flushes that failed; their rows are kept in memory and tried again. */
   readonly failedFlushes: number;
@@ -150,11 +154,23 @@ class FileStore implements Store {
   }
 
   #keep(item: Item): void {
-    if (item.frame === undefined) return;
+    if (item.frame === undefined) {
+      const piece = clockPiece(item);
+      if (piece === undefined) return;
+      this.#pieces.push(piece);
+      this.#rows += piece.batch.rows;
+      this.#schedule(this.#options.flushMs);
+      return;
+    }
     const { agent, source } = item.frame;
     try {
       const batch = item.frame.batch();
       if (batch.rows === 0) return;
+      if (batch.table === CLOCK_SCHEMA.name) {
+        // What the hub measures is not for an agent to say.
+        this.#counts.refusedFrames++;
+        return;
+      }
       this.#pieces.push({ batch, agent, source, ledgerIndex: item.index, hubTime: item.hubTime });
       this.#rows += batch.rows;
     } catch (error) {

@@ -93,6 +93,19 @@ test("each new token's value travels sealed, and nothing is lost or doubled", as
 
 const REVEAL = "custos_reveal";
 
+test("the measured offset of the agent's clock is a column", async () => {
+  const client = await hub.client();
+  await statusWhen(agent, async () => {
+    const body = { table: "CustosAgentClock", limit: 1 };
+    const { rows: [row] } = await client.call(queryEvents, { body }).catch(() => ({ rows: [] }));
+    if (row === undefined) return false;
+    assert.equal(row["_Agent"], agentId);
+    assert.equal(row["IsOff"], false);
+    assert.ok(Math.abs(Number(row["ClockOffsetMs"])) <= 1000 + Number(row["ClockBoundMs"]));
+    return true;
+  });
+});
+
 test("no query shows the boxes", async () => {
   const client = await hub.client();
   await assert.rejects(client.call(queryEvents, { body: { table: "CustosReveal" } }), {
