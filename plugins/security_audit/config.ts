@@ -9,7 +9,10 @@ const files = "must be a list of files or globs, such as [/var/log/audit/audit.l
 
 export const config = v.strictObject({
   /** Which system's log it is. */
-  kind: v.optional(v.picklist(["linux"], 'must be "linux"'), "linux"),
+  kind: v.optional(
+    v.picklist(["auto", "linux", "windows"], 'must be "auto", "linux" or "windows"'),
+    "auto",
+  ),
   files: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(files), v.nonEmpty("must be a file or a glob, not empty")), files),

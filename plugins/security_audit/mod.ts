@@ -3,23 +3,31 @@
  *
  * @module
  */
-import { definePlugin } from "../../sdk/mod.ts";
-import type { HeldCursor } from "../../sdk/read/held_lines.ts";
+import { definePlugin, type Json } from "../../sdk/mod.ts";
 import { type Config, config } from "./config.ts";
 import { readLinuxAudit } from "./linux/read.ts";
 import { linuxAuditLog } from "./linux/table.ts";
+import { areWindowsFiles, readWindowsAudit } from "./windows/read.ts";
+import { securityEvent } from "./windows/table.ts";
 
 export default definePlugin.stream({
   name: "security_audit",
   version: "1.0.0",
-  summary: "The operating system's audit log: auditd of Linux",
+  summary: "The operating system's audit log: auditd of Linux, the Security log of Windows",
   config,
   filesKey: "files",
   needs: ({ files }: Config) => ({ read: files }),
-  tables: { LinuxAuditLog: linuxAuditLog },
+  tables: { LinuxAuditLog: linuxAuditLog, SecurityEvent: securityEvent },
 
-  start: (): HeldCursor => ({ tail: {} }),
+  start: (): Json => ({ tail: {} }),
 
-  stream: ({ config: source, emit, io, reject }, cursor) =>
-    readLinuxAudit({ io, reject, emit: (row) => emit.LinuxAuditLog(row) }, source, cursor),
+  stream(context, cursor): AsyncIterable<Json> {
+    const { config: source, emit, io, reject } = context;
+    const { kind, files } = source;
+    if (kind === "windows" || (kind === "auto" && areWindowsFiles(files))) {
+      const sink = { files, emit: emit.SecurityEvent };
+      return readWindowsAudit(context, sink, cursor);
+    }
+    return readLinuxAudit({ io, reject, emit: (row) => emit.LinuxAuditLog(row) }, source, cursor);
+  },
 });

@@ -127,7 +127,7 @@ test("security_audit says what is wrong with a config", async () => {
   const wrong: readonly (readonly [object, RegExp])[] = [
     [{ files: [] }, /must name at least one file/],
     [{ files: "/a" }, /must be a list of files or globs, such as/],
-    [{ kind: "sunos" }, /must be "linux"/],
+    [{ kind: "sunos" }, /must be "auto", "linux" or "windows"/],
     [{ maxLineBytes: 100 }, /at least 9216/],
   ];
   for (const [config, why] of wrong) {
@@ -170,5 +170,32 @@ test("security_audit reads the real JSON sample with all its fields", { skip }, 
       if (["unset", "4294967295", "(none)", "(null)"].includes(bare)) continue;
       assert.ok(row.includes(bare), `${name} of ${String(seq)}`);
     }
+  }
+});
+
+const windowsLog = new URL(
+  "../../../shared/corpora/samples/security-audit/DE_1102_security_log_cleared.evtx",
+  import.meta.url,
+);
+const noWindowsLog = existsSync(windowsLog) ? false : "no ../shared/corpora beside the checkout";
+test("security_audit reads a real Security log", { skip: noWindowsLog }, async () => {
+  const files = { "/log.evtx": new Uint8Array(readFileSync(windowsLog)) };
+  const run = await runPlugin(securityAudit, { config: { files: ["/log.evtx"] }, files });
+  const rows = run.rows["SecurityEvent"] ?? [];
+  assert.equal(rows.length, 112);
+  assert.deepEqual([run.rejected, run.gaps], [{}, []]);
+  const cleared = rows.find((row) => row["EventID"] === 1102);
+  assert.equal(cleared?.["Activity"], "1102 - The audit log was cleared.");
+  assert.equal(typeof cleared["SubjectAccount"], "string");
+});
+
+test("security_audit reads both systems' logs by the names of their files", async () => {
+  const event = "<Event><System><EventID>1</EventID></System></Event>";
+  for (const [name, table] of [["/a.XML", "SecurityEvent"], ["/a.log", "LinuxAuditLog"]] as const) {
+    const run = await runPlugin(securityAudit, {
+      config: { files: [name] },
+      files: { [name]: event },
+    });
+    assert.deepEqual(Object.keys(run.rows), [table]);
   }
 });

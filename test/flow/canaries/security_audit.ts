@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Hidden, Planted } from "./planted.ts";
+import { securityEvents } from "./security_events.ts";
 
 const canaries = {
   "LinuxAuditLog.audit_user": "zqAuditUser1Ma",
@@ -66,12 +67,15 @@ function lines(): readonly string[] {
 }
 
 export const plantedSecurityAudit: Planted = {
-  canaries,
-  content,
-  controls,
+  canaries: { ...canaries, ...securityEvents.canaries },
+  content: { ...content, ...securityEvents.content },
+  controls: { ...controls, ...securityEvents.controls },
   sources(folder) {
     const file = join(folder, "audit.log");
     writeFileSync(file, `${lines().join("\n")}\n`);
-    return { audit: { plugin: "security_audit", config: { files: [file] } } };
+    return {
+      audit: { plugin: "security_audit", config: { files: [file] } },
+      ...securityEvents.sources(folder),
+    };
   },
 };
