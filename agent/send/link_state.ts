@@ -21,6 +21,7 @@ import {
   mayClose,
 } from "./agreement.ts";
 import type { FrameSource, HeldStream } from "./frame_source.ts";
+import { CHANGED_RETRY_MS, wasChanged } from "./changed_frame.ts";
 import { follow, type Trust } from "./follow.ts";
 import { type Asked, type Doubt, dueProof, look, lookAfresh, settle } from "./hub_checkpoint.ts";
 import { helloOf, timeOf } from "./hello.ts";
@@ -319,14 +320,16 @@ function onNack(link: Link, message: MessageOf<"nack">, now: number): readonly L
     return halt(stream, { stream: id, above, reason: code, ...held });
   }
   if (stream.phase !== "open" || seq >= stream.next) return close(link, "protocol");
-  if (message.permanent) {
+  const isChanged = message.permanent && wasChanged(link.context.source, message);
+  if (message.permanent && !isChanged) {
     // What is in flight behind it is dropped by the hub: only a higher epoch goes on.
     Object.assign(stream, { phase: "halted", epoch });
     return [{ type: "refused", refused: { stream: id, epoch, seq, hash, code } }];
   }
-  if (expect < stream.acked || expect > stream.next) return close(link, "protocol");
-  stream.next = expect;
-  stream.pausedUntil = now + message.retryMs;
+  const next = isChanged ? Math.max(seq, stream.acked) : expect;
+  if (next < stream.acked || next > stream.next) return close(link, "protocol");
+  stream.next = next;
+  stream.pausedUntil = now + (isChanged ? CHANGED_RETRY_MS : message.retryMs);
   return [];
 }
 

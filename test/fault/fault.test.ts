@@ -20,6 +20,7 @@ const FOUND = {
   8272: "an epoch without a frame that the hub knows is not forgotten",
   6273: "what damage has left nothing of in a segment was not acknowledged",
   17218: "what was being sealed again when a sync failed is not given up",
+  93487: "a frame that was changed on its way is sent again",
   291: "a failed write in the spool also ends the sync that is running: its frames are given up",
 };
 

@@ -188,10 +188,7 @@ export class Network {
       // TLS ends the connection; a frame is also guarded behind it, from end to end.
       this.#resetSoon(connection);
       way.isCut = !isFrame(bytes);
-      if (isFrame(bytes)) {
-        this.#sim.corrupted = true;
-        go(flipped(bytes, world.chance.below(bytes.length * 8)));
-      }
+      if (isFrame(bytes)) go(flipped(bytes, world.chance.below(bytes.length * 8)));
       return;
     }
     if (plan.strikes("reorder", stage)) return this.#delay(connection, direction, bytes);

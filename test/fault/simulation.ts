@@ -67,8 +67,6 @@ export class Simulation {
   isQuiet = false;
   /** A spool has told that it was damaged. */
   damaged = false;
-  /** A frame was changed on its way. */
-  corrupted = false;
   /** A bit of the ledger has flipped: the hub may take its last entry for a torn write. */
   ledgerFlipped = false;
   noCreditUntil = 0;
