@@ -29,6 +29,7 @@ import { keepCertificate, type LinkCertificates } from "./link_certificate.ts";
 import { ownCounters } from "./own_counters.ts";
 import { openKeys, takeKeys } from "./open_keys.ts";
 import { Pipeline } from "./pipeline.ts";
+import { openKept } from "./kept_files.ts";
 import { openQuarantineBox } from "./quarantine_box.ts";
 import { RELEASE } from "./release.ts";
 import { schemasOf } from "./schemas.ts";
@@ -83,6 +84,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     limits: limitsOf(loaded),
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
+    kept: keptOf(folder, identity),
     quarantine: openQuarantineBox({
       folder: join(folder, "quarantine"),
       to: () => keys.reveal ?? keys.boxKey.key,
@@ -213,11 +215,21 @@ function reportRecovery(spool: Spool, running: readonly Running[]): void {
   running.at(-1)?.pipeline.gap(gap);
 }
 
+function keptOf(folder: string, { seed }: Identity): ReturnType<typeof openKept> {
+  return openKept({
+    folder: join(folder, "kept"),
+    files: nodeFiles(),
+    seed,
+    randomBytes: (n) => new Uint8Array(randomBytes(n)),
+  });
+}
+
 interface Shared {
   readonly host: string;
   readonly limits: BatchLimits;
   readonly batcher: Batcher;
   readonly box: ReturnType<typeof openCursorBox>;
+  readonly kept: ReturnType<typeof openKept>;
   readonly quarantine: ReturnType<typeof openQuarantineBox>;
   readonly keys: TokenKeys;
   readonly scrubber: Scrubber;
@@ -248,6 +260,7 @@ function pipelineOf(source: SourceConfig, shared: Shared, control: ControlServer
     cursor: sealed === undefined ? undefined : shared.box.open(sealed, stream),
     after,
     ...(source.rowProofs === true && { rowSeed: () => new Uint8Array(randomBytes(32)) }),
+    kept: shared.kept(stream),
     tap: (batch) => control.tap(name, batch),
     quarantine: (batch) => shared.quarantine.keep(name, batch),
   });

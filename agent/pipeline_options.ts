@@ -5,6 +5,7 @@
  */
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import type { Plugin } from "../sdk/plugin.ts";
+import type { Kept } from "../sdk/read/io.ts";
 import type { Scrubber } from "../sdk/scrub/scrubber.ts";
 import type { Json, Priority } from "../sdk/table.ts";
 import type { Batcher, BatchLimits } from "./batch.ts";
@@ -37,6 +38,8 @@ export interface PipelineOptions {
   after(ms: number, call: () => void): () => void;
   /** Sees each scrubbed batch: `custos tap`. */
   tap?(batch: ColumnBatch): void;
+  /** What the source keeps between runs; default: nothing beyond this one. */
+  readonly kept?: Kept;
   /** Keeps events that could not be scrubbed. */
   quarantine(batch: ColumnBatch): boolean;
 }

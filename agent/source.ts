@@ -107,7 +107,11 @@ function contextOf(options: SourceOptions, signal: AbortSignal): Context<unknown
   const { name, config, pipeline, now } = options;
   const sleep = (ms: number): Promise<void> => pause(ms, { signal, after: options.after });
   // Its readers and sockets end with the signal.
-  const io = openIo({ signal, now, sleep, onGap: (gap) => pipeline.gap(gap) });
+  const { kept } = pipeline.options;
+  const io = openIo({
+    ...{ signal, now, sleep, onGap: (gap) => pipeline.gap(gap) },
+    ...(kept !== undefined && { kept }),
+  });
   const log = logOf(`source/${name}`);
   const { sink } = pipeline;
   return {

@@ -151,3 +151,30 @@ test("what a life of a plugin has left behind ends with it", async () => {
   });
   assert.equal(lives.length, 2);
 });
+
+test("a pull plugin goes on from its last cursor, though nothing of it is durable yet", async () => {
+  const stop = new AbortController();
+  const seen: Json[] = [];
+  const plugin = definePlugin.pull({
+    ...about,
+    everyMs: () => 1000,
+    start: () => 0,
+    async *pull(_context, cursor: number) {
+      seen.push(cursor);
+      if (seen.length === 3) stop.abort();
+      yield await Promise.resolve(cursor + 1);
+    },
+  });
+  await runPlugin({
+    plugin,
+    context: (signal) => ({
+      ...contextOf(signal),
+      clock: { now: () => 0, sleep: () => Promise.resolve() },
+    }),
+    downstream: openDownstream(-1),
+    signal: stop.signal,
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+  });
+  assert.deepEqual(seen, [0, 1, 2]);
+});

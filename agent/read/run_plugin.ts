@@ -115,12 +115,16 @@ export async function readPlugin(options: ReadOptions, life: AbortSignal): Promi
   if (plugin.kind === "listen") return await plugin.listen(context);
   const start = (): Json | Promise<Json> => plugin.start(context);
   if (plugin.kind === "stream") {
-    return await follow(options, life, { start, read: (from) => plugin.stream(context, from) });
+    await follow(options, life, { start, read: (from) => plugin.stream(context, from) });
+    return;
   }
   const everyMs = plugin.everyMs(context.config);
+  // Of this life: what is durable lags behind, and would be read again.
+  let latest: Json | undefined;
   while (!life.aborted) {
     const started = context.clock.now();
-    await follow(options, life, { start, read: (from) => plugin.pull(context, from) });
+    const read = (from: Json): AsyncIterable<Json> => plugin.pull(context, latest ?? from);
+    latest = await follow(options, life, { start, read }) ?? latest;
     if (options.once === true) return;
     await context.clock.sleep(Math.max(0, started + everyMs - context.clock.now()));
   }
@@ -129,11 +133,14 @@ export async function readPlugin(options: ReadOptions, life: AbortSignal): Promi
 async function follow({ downstream }: ReadOptions, life: AbortSignal, { start, read }: {
   start(): Json | Promise<Json>;
   read(from: Json): AsyncIterable<Json>;
-}): Promise<void> {
+}): Promise<Json | undefined> {
+  let last: Json | undefined;
   await downstream.room();
   for await (const cursor of read(downstream.cursor() ?? await start())) {
+    last = cursor;
     downstream.advance(cursor);
-    if (life.aborted) return;
+    if (life.aborted) break;
     await downstream.room();
   }
+  return last;
 }

@@ -156,6 +156,29 @@ export interface Listener<Message> extends AsyncIterable<readonly Message[] | Dr
   readonly port: number;
 }
 
+/** What is at a path: of a link itself, not of what it leads to. */
+export interface FileStat {
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly size: number;
+  /** Ms since the epoch. */
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, with set-id and sticky: 0 to 0o7777. */
+  readonly mode: number;
+  /** Of a link: where it leads. */
+  readonly target?: string;
+}
+
+/** What a source keeps between runs besides its cursor, which holds little. */
+export interface Kept {
+  /** What was kept under `name`; undefined if nothing was, or it cannot be read any more. */
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** Keeps `bytes` under `name`, letters and digits; they are durable when this resolves. */
+  set(name: string, bytes: Uint8Array): Promise<void>;
+}
+
 export interface Io {
   tail(globs: readonly string[], from: TailCursor, options?: TailOptions): AsyncIterable<TailChunk>;
   files(
@@ -178,4 +201,10 @@ export interface Io {
   list(folder: string): readonly string[];
   /** Opens live performance counters by their English paths; absent where the system has none. */
   readonly counters?: (paths: readonly string[]) => Promise<CounterQuery>;
+  /** What is at `path`; undefined where there is nothing, or it may not be seen. */
+  stat(path: string): FileStat | undefined;
+  /** SHA-256 of a whole file, in hex; undefined if it cannot be read or has more than `most` bytes. */
+  digest(path: string, most: number): Promise<string | undefined>;
+  /** Encrypted on this host's disk, for this agent alone; without an agent, in memory. */
+  readonly kept: Kept;
 }

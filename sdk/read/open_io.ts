@@ -6,7 +6,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Gap } from "../plugin.ts";
 import { fileBlocks } from "./file_blocks.ts";
-import type { Io } from "./io.ts";
+import { digestOf, statOf } from "./file_stat.ts";
+import type { Io, Kept } from "./io.ts";
+import { keptInMemory } from "./kept.ts";
 import { type ReadEnvironment, tail } from "./tail.ts";
 import { openCounterQuery } from "./pdh.ts";
 import { listenTcp } from "./tcp.ts";
@@ -24,6 +26,8 @@ export interface IoOptions {
   readonly now?: () => number;
   /** Sleeps; wakes early when `signal` aborts. */
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Default: in memory. */
+  readonly kept?: Kept;
 }
 
 /** Opens files and sockets to a plugin, until `signal` aborts or it is disposed. */
@@ -49,6 +53,9 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
     read: readSmall,
     list: listFolder,
     ...(process.platform === "win32" && { counters: (paths) => openCounterQuery(paths) }),
+    stat: statOf,
+    digest: digestOf,
+    kept: options.kept ?? keptInMemory(),
     [Symbol.asyncDispose]: () => {
       closing.abort();
       return Promise.resolve();

@@ -25,6 +25,7 @@ import {
   type Writers,
 } from "../plugin.ts";
 import type { Io } from "../read/io.ts";
+import { keptInMemory } from "../read/kept.ts";
 import { type Json, schemaOf } from "../table.ts";
 import { type Files, memoryIo } from "./memory_io.ts";
 import { type JsonRow, rowsOf } from "./rows.ts";
@@ -70,11 +71,12 @@ export async function runPlugin(declared: Plugin, options: RunOptions): Promise<
   const sink = openSink(plugin);
   let now = options.now ?? GOLDEN_NOW;
   let cursor: Json | undefined = options.cursor;
+  const kept = keptInMemory();
   for (const files of steps) {
     const context = {
       ...sink.context,
       config,
-      io: options.io ?? memoryIo(asFiles(files)),
+      io: options.io ?? memoryIo(asFiles(files), kept),
       signal: options.signal ?? new AbortController().signal,
       clock: { now: () => now, sleep: () => Promise.resolve() },
     };

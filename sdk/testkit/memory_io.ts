@@ -3,13 +3,16 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { matchesGlob } from "node:path";
 import type {
   BlockOptions,
   Datagram,
   Dropped,
   FileBlock,
+  FileStat,
   Io,
+  Kept,
   Listener,
   StreamMessage,
   TailChunk,
@@ -20,6 +23,8 @@ import type {
 } from "../read/io.ts";
 import { openFramer } from "../read/open_framer.ts";
 import { beforeLastRecord, hasUtf16Mark, utf16ToUtf8 } from "../read/utf16.ts";
+import { keptInMemory } from "../read/kept.ts";
+import { crc32c } from "../runtime/crc32c.ts";
 
 /** By absolute path. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -33,7 +38,7 @@ export const PEER = "192.0.2.10";
  * An `Io` that reads `files`. Its sockets hear `files` too: a datagram a line, or one TCP
  * connection a file, from {@link PEER}.
  */
-export function memoryIo(files: Files): Io {
+export function memoryIo(files: Files, kept: Kept = keptInMemory()): Io {
   return {
     tail: (globs, from, options) => tail(matching(files, globs), from, options ?? {}),
     files: (globs, from) => whole(files, globs, from),
@@ -42,7 +47,27 @@ export function memoryIo(files: Files): Io {
     tcp: (_bind, options) => Promise.resolve(heard(messages(files, options ?? {}))),
     read: (path) => files.get(path),
     list: (folder) => listed(files, folder),
+    stat: (path) => statIn(files, path),
+    digest: (path, most) => Promise.resolve(digestIn(files.get(path), most)),
+    kept,
   };
+}
+
+/** All files are root's and never touched: only what is in them tells them apart. */
+function statIn(files: Files, path: string): FileStat | undefined {
+  const bytes = files.get(path);
+  const isFolder = bytes === undefined && listed(files, path).length > 0;
+  if (bytes === undefined && !isFolder) return undefined;
+  const kind = isFolder ? "folder" : "file";
+  const owner = { uid: 0, gid: 0, mode: isFolder ? 0o755 : 0o644 };
+  // A file that was changed has a time of its own: that of its content.
+  const mtimeMs = bytes === undefined ? 0 : crc32c(bytes);
+  return { kind, size: bytes?.length ?? 0, mtimeMs, ctimeMs: mtimeMs, ...owner };
+}
+
+function digestIn(bytes: Uint8Array | undefined, most: number): string | undefined {
+  if (bytes === undefined || bytes.length > most) return undefined;
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function* matching(files: Files, globs: readonly string[]): Iterable<[string, Uint8Array]> {
