@@ -65,8 +65,7 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const identity = await loadIdentity(folder);
   const enrolment = await loadEnrolment(folder);
   const keys = await openKeys(config, identity);
-  const boot = new Uint8Array(randomBytes(16));
-  const instance = await nextInstance(folder);
+  const [boot, instance] = [new Uint8Array(randomBytes(16)), await nextInstance(folder)];
   const link: LinkParts = {};
   await using spool = await openSpoolOf({ loaded, identity, isExpected: instance > 1, link });
   const pairs = config.scrub.holder !== undefined && config.scrub.reveal

@@ -11,6 +11,7 @@ import callDetail from "./call_detail/mod.ts";
 import eventLog from "./event_log/mod.ts";
 import file from "./file/mod.ts";
 import iis from "./iis/mod.ts";
+import integrity from "./integrity/mod.ts";
 import networkIds from "./network_ids/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
 import qoe from "./qoe/mod.ts";
@@ -33,5 +34,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     eventLog,
     appLocker,
     networkIds,
+    integrity,
   ].map((plugin) => [plugin.name, plugin]),
 );

@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plantedAppLocker } from "./canaries/app_locker.ts";
+import { plantedIntegrity } from "./canaries/integrity.ts";
 import { plantedNetworkIds } from "./canaries/network_ids.ts";
 import type { Hidden, Planted } from "./canaries/planted.ts";
 import { plantedEventLog } from "./canaries/event_log.ts";
@@ -15,6 +16,7 @@ import { plantedSecurityAudit } from "./canaries/security_audit.ts";
 /** Plugins that have a file of their own. */
 const PLANTED: readonly Planted[] = [
   plantedAppLocker,
+  plantedIntegrity,
   plantedEventLog,
   plantedSecurityAudit,
   plantedNetworkIds,
