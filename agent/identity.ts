@@ -12,7 +12,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { generateKeys, publicKeyOf } from "../sdk/proof/sign.ts";
 import type { TokenKey } from "../sdk/scrub/token.ts";
-import { troubleOf } from "./file_trouble.ts";
+import { troubleOf } from "../sdk/runtime/file_trouble.ts";
 
 /** A data folder, key file or enrolment that cannot be used. */
 export class IdentityError extends Error {

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { ConfigError, loadConfig, type LoadedConfig } from "../config/load.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { type Call, type Command, EXIT, text } from "./command.ts";
 import { knownPlugins } from "./known_plugins.ts";
 

@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { readFile } from "node:fs/promises";
 import { hubUrls } from "../config/config.ts";
 import { enroll as enrollWith } from "../enroll.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { HubCallError } from "../hub_call.ts";
 import { loadIdentity, saveEnrolment } from "../identity.ts";
 import { CertificateError, obtain } from "../link_certificate.ts";
@@ -69,7 +69,11 @@ function hubOf(call: Call, configured: string | undefined): string {
 
 async function tokenOf(call: Call): Promise<string> {
   const given = text(call, "token");
-  const file = given === "-" ? "/dev/stdin" : text(call, "token-file");
+  const named = text(call, "token-file");
+  if (given !== undefined && named !== undefined) {
+    throw new UsageError("--token and --token-file exclude each other");
+  }
+  const file = given === "-" ? "/dev/stdin" : named;
   if (file === undefined) {
     if (given !== undefined) return given;
     throw new UsageError("--token or --token-file is missing: the hub prints a token at its start");

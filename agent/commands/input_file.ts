@@ -5,7 +5,7 @@
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { matchFiles } from "../../sdk/read/match_files.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 
 /** A file that cannot be read as it is. */
 export class InputFileError extends Error {

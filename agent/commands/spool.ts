@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createWriteStream, existsSync } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,7 +12,7 @@ import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { decodeBody, FrameError } from "../../sdk/wire/frame.ts";
 import { askStatus, ControlError } from "../control/client.ts";
 import type { SpooledStream } from "../control/protocol.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleAt, troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { readIdentity } from "../identity.ts";
 import { frameKeys } from "../key_files.ts";
 import {
@@ -64,9 +64,10 @@ The agent may run meanwhile.`,
     if (rest.length > 0) throw new UsageError(`"${rest.join(" ")}" is too much`);
     const dataDir = text(call, "data-dir") ?? (await readConfig(call)).config.agent.data_dir;
     const look = { call, dataDir, folder: join(dataDir, "spool"), isWhole: true };
-    if (!existsSync(look.folder)) {
-      const fix = "name an agent's data folder with --data-dir DIR, or its config with -c FILE";
-      throw new SpoolLookError("missing", `Cannot find spool ${look.folder}: ${fix}`);
+    const trouble = troubleAt(look.folder);
+    if (trouble !== undefined) {
+      const fix = "an agent's data folder is named with --data-dir DIR, or its config with -c FILE";
+      throw new SpoolLookError("missing", `Cannot find spool ${look.folder}: ${trouble}; ${fix}`);
     }
     await action(look);
     return look.isWhole ? EXIT.ok : EXIT.integrity;

@@ -12,7 +12,7 @@ import { plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { openVerifier } from "../../sdk/proof/verify.ts";
 import type { Trust } from "../../sdk/proof/verify_head.ts";
 import { verifyProof } from "../../sdk/proof/verify_proof.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 
 /** The bundle cannot be read from where it is. */
@@ -20,6 +20,13 @@ export class BundleFileError extends Error {
   override readonly name = "BundleFileError";
   readonly code = "unreadable";
 }
+
+const KEY = "64 hex digits or a verifier key NAME+ID+BASE64";
+const KEY_OPTIONS = [
+  { option: "hub-key", who: "hub", form: KEY },
+  { option: "witness-key", who: "witness", form: `NAME=KEY, KEY being ${KEY}` },
+  { option: "agent-key", who: "agent", form: KEY },
+] as const;
 
 export const verify: Command = {
   name: "verify",
@@ -75,33 +82,34 @@ async function judgeProof(
   trust: Trust,
 ): Promise<Verdict> {
   if (trust.hubs.length === 0) throw new UsageError("--hub-key is missing: a proof brings no key");
-  const [proof, bytes] = await Promise.all([readFile(file, "utf8"), readFile(entry)]).catch(
-    (cause: unknown) => {
-      const message = `Cannot read ${file} and ${entry}: ${troubleOf(cause)}`;
-      throw new BundleFileError(message, { cause });
-    },
-  );
-  return verifyProof(proof, new Uint8Array(bytes), { provider: nativeProvider, trust });
+  const proof = await bytesOf(file);
+  const bytes = await bytesOf(entry);
+  const text = new TextDecoder().decode(proof);
+  return verifyProof(text, bytes, { provider: nativeProvider, trust });
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(file));
+  } catch (cause) {
+    throw new BundleFileError(`Cannot read ${file}: ${troubleOf(cause)}`, { cause });
+  }
 }
 
 async function trustOf(call: Call): Promise<Trust> {
-  const listed = (option: string, who: string): string[] =>
-    (text(call, option) ?? "").split(",").filter((key) => key.trim() !== "")
-      .map((key) => `${who} ${key.trim()}`);
-  const witness = (line: string): string => line.includes("+") ? line : line.replace("=", " ");
-  const lines = [
-    ...listed("hub-key", "hub"),
-    ...listed("witness-key", "witness").map(witness),
-    ...listed("agent-key", "agent"),
-  ];
-  const given = read(lines.join("\n"), "the keys given");
+  const given = KEY_OPTIONS.flatMap(({ option, who, form }) =>
+    (text(call, option) ?? "").split(",").filter((key) => key.trim() !== "").map((key) => {
+      // A witness is NAME=KEY here, and NAME KEY on a line.
+      const words = key.includes("+") ? key : key.replace("=", " ");
+      return read(`${who} ${words}`, `--${option} is "${key.trim()}", must be ${form}`);
+    })
+  );
   const file = text(call, "trust");
-  if (file === undefined) return given;
-  const kept = read(await contentOf(file), `--trust ${file}`);
+  if (file !== undefined) given.push(read(await contentOf(file), `--trust ${file}`));
   return {
-    hubs: [...given.hubs, ...kept.hubs],
-    witnesses: [...given.witnesses, ...kept.witnesses],
-    agents: [...given.agents, ...kept.agents],
+    hubs: given.flatMap(({ hubs }) => hubs),
+    witnesses: given.flatMap(({ witnesses }) => witnesses),
+    agents: given.flatMap(({ agents }) => agents),
   };
 }
 
@@ -110,7 +118,7 @@ function read(lines: string, where: string): Trust {
     return parseTrust(lines, nativeProvider.sha256);
   } catch (cause) {
     if (!(cause instanceof TrustError)) throw cause;
-    throw new UsageError(`${where}: ${cause.message}`, { cause });
+    throw new UsageError(`${where} (${cause.message})`, { cause });
   }
 }
 

@@ -54,12 +54,17 @@ async function* ask(
     }
   } catch (cause) {
     if (signal?.aborted === true) return;
-    throw new ControlError(
-      `Cannot ask the agent: none runs with data folder ${folder}; start it with "custos run"`,
-      { cause },
-    );
+    const why = isDenied(cause)
+      ? `this user may not look into ${folder}; ask as the agent's user`
+      : `none runs with data folder ${folder}; start it with "custos run"`;
+    throw new ControlError(`Cannot ask the agent: ${why}`, { cause });
   } finally {
     signal?.removeEventListener("abort", close);
     socket.destroy();
   }
+}
+
+function isDenied(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause &&
+    (cause.code === "EACCES" || cause.code === "EPERM");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -189,6 +189,9 @@ test("this machine answers what it is asked", async () => {
   const host = thisHost();
   assert.deepEqual(host.rightsOf(file), { mode: 0o600, owner: host.user });
   assert.equal(host.rightsOf(join(folder, "b")), undefined);
+  // As what this user may not know of: root may know of all else.
+  symlinkSync("loop", join(folder, "loop"));
+  assert.equal(host.rightsOf(join(folder, "loop")), undefined);
   assert.deepEqual(host.matches(join(folder, "*.log")), [file]);
   assert.equal(host.readTrouble(file), undefined);
   assert.match(host.readTrouble(join(folder, "b")) ?? "", /no such file/);

@@ -11,7 +11,7 @@ import { matchFiles } from "../../sdk/read/match_files.ts";
 import { CERTIFICATE_PATH, CertificateNonce } from "../../sdk/wire/certificate.ts";
 import { suiteOf, TLS_POLICY } from "../../sdk/wire/tls_policy.ts";
 import { callHub } from "../hub_call.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import * as v from "valibot";
 
 /** A file or folder: who owns it and who may use it. */
@@ -35,7 +35,7 @@ export interface Host {
   readonly user: number | undefined;
   /** Wall clock, ms since the epoch. */
   now(): number;
-  /** Undefined if there is nothing. */
+  /** Undefined if there is nothing, or nothing that this user may know of. */
   rightsOf(path: string): Rights | undefined;
   matches(glob: string): readonly string[];
   /** Why this user cannot read `path`, in words. */
@@ -67,8 +67,12 @@ export function thisHost(): Host {
 }
 
 function rightsOf(path: string): Rights | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat && { mode: stat.mode & 0o777, owner: stat.uid };
+  try {
+    const stat = statSync(path);
+    return { mode: stat.mode & 0o777, owner: stat.uid };
+  } catch {
+    return undefined;
+  }
 }
 
 function readTrouble(path: string): string | undefined {

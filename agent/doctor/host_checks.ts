@@ -42,8 +42,8 @@ function checkFolder(folder: string, host: Host): Finding {
   if (rights === undefined) {
     return fail(
       "folder",
-      `there is no data folder ${folder}`,
-      "run custos enroll as the agent's user",
+      `there is no data folder ${folder} that this user may see`,
+      "run this as the agent's user; where there is none, custos enroll makes it",
     );
   }
   if (host.user === undefined) return ok("folder", folder);

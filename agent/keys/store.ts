@@ -63,7 +63,7 @@ export async function readStore(files: Files, path: string): Promise<StoreFile> 
     // The cause would show what is in it.
     throw new StoreError(
       "form",
-      `Cannot read ${path}: it is damaged, restore it with custos keys restore`,
+      `Cannot read ${path}: it is damaged or no holder's file, take a copy that custos keys backup made`,
     );
   }
 }

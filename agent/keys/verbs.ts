@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { writeAll } from "../../sdk/runtime/files.ts";
 import { type Call, EXIT, text, UsageError } from "../commands/command.ts";
-import { troubleOf } from "../file_trouble.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { keysIn, newStore, revealKeysIn } from "./holder.ts";
 import { atPlace, random, required, say } from "./place.ts";
 import { createStore, FOREVER, readStore, type StoreFile, storePath } from "./store.ts";

@@ -335,11 +335,17 @@ test("restoreBackup() refuses a damaged backup, a wrong passphrase and a folder 
   await assert.rejects(restore(at.backup, at.restored, { passphrase: "another passphrase" }), {
     code: "passphrase",
   });
-  rmSync(`${at.restored}.part`, { recursive: true });
+  assert.equal(existsSync(`${at.restored}.part`), false, "it is in the way of the right one");
   await assert.rejects(restore(at.backup, at.restored, { reason: "two\nlines" }), {
     code: "format",
   });
   await assert.rejects(restore(at.at("nowhere"), at.restored), { code: "missing" });
+  mkdirSync(join(`${at.restored}.part`, "ledger"), { recursive: true });
+  await assert.rejects(restore(at.backup, at.restored), {
+    code: "occupied",
+    message: /\.part: an earlier restore was left there unfinished, remove that$/,
+  });
+  rmSync(`${at.restored}.part`, { recursive: true });
   const segment = join(at.backup, manifest.files[0]!.file);
   writeFileSync(segment, readFileSync(segment).subarray(0, -3));
   await assert.rejects(restore(at.backup, at.restored), { code: "damaged" });

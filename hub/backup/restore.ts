@@ -61,8 +61,8 @@ const FORGOTTEN = [
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { files, from, data } = options;
   const draft = `${data}.part`;
-  checkFree(files, data);
-  checkFree(files, draft);
+  checkFree(files, data, "it is not empty, name a new folder");
+  checkFree(files, draft, "an earlier restore was left there unfinished, remove that");
   const manifest = await verifyBackup(options);
   const oldHead = knownHead(options, manifest);
   const newLogId = options.random(8);
@@ -76,10 +76,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     reason: options.reason,
   });
   const rollback = statementOf({ size: manifest.size, root: bytesOf(manifest.root) });
-  // Before anything is copied: a reason that cannot be stated is the caller's mistake.
+  // Before anything is copied: a reason that cannot be stated, or a passphrase that opens nothing,
+  // is the caller's mistake.
   const text = rollbackText(rollback);
+  const keys = await keysOf(options, manifest);
   try {
-    await copyAll(options, draft, manifest);
+    await copyAll(options, { draft, manifest, keys });
     await continueAs(files, join(draft, "ledger"), newLogId);
     const apiKeys = await forget(join(draft, CONTROL_FILE));
     const path = statementPath(draft, newLogId);
@@ -100,12 +102,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   }
 }
 
-function checkFree(files: Files, folder: string): void {
+function checkFree(files: Files, folder: string, why: string): void {
   if (files.list(folder).length === 0) return;
-  throw new BackupError(
-    "occupied",
-    `Cannot restore into ${folder}: it is not empty, name a new folder`,
-  );
+  throw new BackupError("occupied", `Cannot restore into ${folder}: ${why}`);
 }
 
 function knownHead({ knownCheckpoint }: RestoreOptions, manifest: Manifest): Head {
@@ -117,17 +116,28 @@ function knownHead({ knownCheckpoint }: RestoreOptions, manifest: Manifest): Hea
   return known.size > own.size ? { size: known.size, root: known.root } : own;
 }
 
-async function copyAll(options: RestoreOptions, draft: string, manifest: Manifest): Promise<void> {
-  const { files, from, passphrase, onBytes } = options;
+/** What the sealed keys are, by path. */
+async function keysOf(
+  { files, from, passphrase }: RestoreOptions,
+  manifest: Manifest,
+): Promise<ReturnType<typeof openKeys>> {
+  const sealed = manifest.files.find(({ path }) => path === KEYS_PATH);
+  if (sealed === undefined || passphrase === undefined) return new Map();
+  const text = await readWhole(files, join(from, sealed.file)) ?? new Uint8Array(0);
+  return openKeys(new TextDecoder().decode(text), passphrase);
+}
+
+async function copyAll({ files, from, onBytes }: RestoreOptions, { draft, manifest, keys }: {
+  readonly draft: string;
+  readonly manifest: Manifest;
+  readonly keys: ReturnType<typeof openKeys>;
+}): Promise<void> {
   files.makeFolder(draft);
   for (const { path, file, bytes } of manifest.files) {
     if (path === KEYS_PATH) continue;
     await copyFile(files, { from: join(from, file), to: join(draft, path), bytes, onBytes });
   }
-  const sealed = manifest.files.find(({ path }) => path === KEYS_PATH);
-  if (sealed === undefined || passphrase === undefined) return;
-  const text = await readWhole(files, join(from, sealed.file)) ?? new Uint8Array(0);
-  for (const [path, bytes] of openKeys(new TextDecoder().decode(text), passphrase)) {
+  for (const [path, bytes] of keys) {
     const to = join(draft, path);
     files.makeFolder(dirname(to));
     await replaceFile(files, to, bytes);

@@ -42,9 +42,7 @@ export interface Bundle {
 export async function openBundle(source: BundleSource, wanted: Wanted): Promise<Bundle> {
   const { ledger, checkpoint } = source;
   const { indexes, frames } = await selectEntries(ledger, wanted, checkpoint.size);
-  if (frames === 0) {
-    throw new NothingFoundError("Cannot make bundle: the ledger has no frame that fits");
-  }
+  if (frames === 0) await refuse(source, wanted);
   return {
     frames,
     entries: indexes.length,
@@ -68,6 +66,24 @@ export async function openBundle(source: BundleSource, wanted: Wanted): Promise<
       yield writer.record({ kind: "end" });
     },
   };
+}
+
+/** Nothing fits: says why, where one entry was named. */
+async function refuse(
+  { ledger, checkpoint: { size } }: BundleSource,
+  { row, index }: Wanted,
+): Promise<never> {
+  const named = row === undefined ? undefined : index?.first;
+  if (named !== undefined && named >= size) {
+    throw new NothingFoundError(
+      `Cannot prove row: there is no entry ${named}, the ledger has ${size}`,
+    );
+  }
+  const [entry] = named === undefined ? [] : await ledger.read(named, { maxBytes: 1 });
+  if (entry !== undefined) provenRow(entry, row!);
+  throw new NothingFoundError(
+    `Cannot make bundle: none of the ledger's ${size} entries is a frame that fits what is asked for`,
+  );
 }
 
 /** A bundle's first records: the tree, and the keys that have signed it. */

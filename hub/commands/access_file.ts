@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Keys, openKeys } from "../access/keys.ts";
 import { openSessions, type Sessions } from "../access/sessions.ts";
 import { openControl } from "../control.ts";
 import { CONTROL_FILE, lastListening, type Listening } from "../listening.ts";
-import { UsageError } from "./command.ts";
+import { checkRan } from "./command.ts";
 
 /** Keys and sessions of one data folder. */
 export interface AccessFile extends AsyncDisposable {
@@ -26,9 +25,7 @@ export interface AccessFile extends AsyncDisposable {
  */
 export function openAccess(folder: string, now: () => number): AccessFile {
   const path = join(folder, CONTROL_FILE);
-  if (!existsSync(path)) {
-    throw new UsageError(`--data is "${folder}", must be the data folder of a hub that has run`);
-  }
+  checkRan(folder, path);
   const control = openControl(path);
   const env = {
     now,

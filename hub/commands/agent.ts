@@ -26,6 +26,7 @@ it keeps in its spool stays there. To let the host in again, enrol it with an em
     why: { type: "string" },
     output: { type: "string" },
   },
+  words: 2,
   run(call) {
     const [verb, ...words] = call.positionals;
     if (verb === "ls") return list(call);

@@ -35,6 +35,7 @@ files are made from the ledger again. Exit codes: 0 done, 1 failed, 2 wrong call
     "without-keys": { type: "boolean" },
     output: { type: "string" },
   },
+  words: 2,
   async run(call) {
     const isJson = choice(call, "output", ["text", "json"]) === "json";
     const [verb, ...words] = call.positionals;

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
 import { wrongWords } from "../../sdk/wrong_words.ts";
 
 /** Exit codes, the same for every command. */
@@ -34,6 +35,8 @@ export interface Command {
   /** What follows `Usage: custos-hub NAME`, and what each option means. */
   readonly usage: string;
   readonly options: ParseArgsOptionsConfig;
+  /** Most words besides options; default none. */
+  readonly words?: number;
   /** Gives the exit code. */
   run(call: Call): Promise<number>;
 }
@@ -50,6 +53,16 @@ export class UsageError extends Error {
  * @throws {UsageError}
  */
 export function parseCall(
+  command: Command,
+  words: readonly string[],
+): Pick<Call, "values" | "positionals"> {
+  const call = parsed(command, words);
+  const tooMuch = call.positionals.slice(command.words ?? 0);
+  if (tooMuch.length > 0) throw new UsageError(`"${tooMuch.join(" ")}" is too much`);
+  return call;
+}
+
+function parsed(
   command: Command,
   words: readonly string[],
 ): Pick<Call, "values" | "positionals"> {
@@ -96,6 +109,15 @@ export function choice<T extends string>(call: Call, name: string, choices: read
     );
   }
   return chosen;
+}
+
+/** @throws {UsageError} Unless `file`, which a hub makes in its data folder, is there. */
+export function checkRan(folder: string, file: string): void {
+  const trouble = troubleAt(file);
+  if (trouble === undefined) return;
+  throw new UsageError(
+    `--data is "${folder}", must be the data folder of a hub that has run: ${file}: ${trouble}`,
+  );
 }
 
 /** The help of one command. */

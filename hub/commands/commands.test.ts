@@ -62,6 +62,10 @@ test("key and login refuse wrong words with what would be right", async () => {
     [key, "create", "--scopes", "events:all"],
     [key, "create"],
     [key, "destroy"],
+    [key],
+    [key, "remove"],
+    [key, "list", "all", "of", "them"],
+    [login, "kim"],
     [key, "create", "--scopes", "all", "--days", "0"],
     [login, "--data", join(data.path, "nowhere")],
   ] as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs";
+import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -19,7 +19,16 @@ import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { ticksOf } from "../query/values.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
 import { readWitnessed, type Witnessed } from "../witness/witnessing.ts";
-import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
+import {
+  type Call,
+  checkRan,
+  choice,
+  type Command,
+  EXIT,
+  required,
+  text,
+  UsageError,
+} from "./command.ts";
 
 /** The bundle cannot be put where it must go. */
 export class ExportError extends Error {
@@ -112,6 +121,9 @@ function wantedOf(call: Call): Wanted {
   const from = timeOf(call, "from");
   const to = timeOf(call, "until");
   const place = rowOf(call);
+  if (place !== undefined && text(call, "index") !== undefined) {
+    throw new UsageError("--row and --index exclude each other");
+  }
   const index = place?.index ?? rangeOf(call);
   return {
     ...(agent !== undefined && { agent }),
@@ -161,9 +173,7 @@ interface Stopped extends AsyncDisposable {
 
 async function openStopped(folder: string): Promise<Stopped> {
   const keyFile = join(folder, "ledger.key");
-  if (!existsSync(keyFile)) {
-    throw new UsageError(`--data is "${folder}", must be the data folder of a hub that has run`);
-  }
+  checkRan(folder, keyFile);
   const files = nodeFiles();
   const keys = await loadOrCreateKeys(files, keyFile);
   try {

@@ -29,23 +29,16 @@ export const key: Command = {
     days: { type: "string" },
     output: { type: "string" },
   },
+  words: 2,
   async run(call) {
     const [verb, ...words] = call.positionals;
-    await using access = openAccess(required(call, "data"), call.now);
-    switch (verb) {
-      case "create":
-        return create(call, access.keys);
-      case "list":
-        return list(call, access.keys);
-      case "remove":
-        return remove(call, access.keys, words[0]);
-      default:
-        throw new UsageError(
-          `${
-            verb === undefined ? "no action is named" : `"${verb}" is no action`
-          }, must be create, list or remove`,
-        );
+    const run = new Map(Object.entries({ create, list, remove })).get(verb ?? "");
+    if (run === undefined) {
+      const what = verb === undefined ? "no action is named" : `"${verb}" is no action`;
+      throw new UsageError(`${what}, must be create, list or remove`);
     }
+    await using access = openAccess(required(call, "data"), call.now);
+    return run(call, access.keys, words);
   },
 };
 
@@ -71,7 +64,8 @@ function list(call: Call, keys: Keys): number {
   return EXIT.ok;
 }
 
-function remove(call: Call, keys: Keys, id = ""): number {
+function remove(call: Call, keys: Keys, [id]: readonly string[]): number {
+  if (id === undefined) throw new UsageError("the key's id is missing, see custos-hub key list");
   if (keys.remove(id)) return EXIT.ok;
   call.err(`Cannot remove key: none has the id "${id}", see custos-hub key list`);
   return EXIT.failed;

@@ -17,8 +17,17 @@ import { replaceFile } from "../../sdk/runtime/files.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { MOST_OPERATORS, openOperators } from "../access/operators.ts";
 import { openControl } from "../control.ts";
+import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
 import { CONTROL_FILE } from "../listening.ts";
-import { type Call, choice, type Command, EXIT, required, UsageError } from "./command.ts";
+import {
+  type Call,
+  checkRan,
+  choice,
+  type Command,
+  EXIT,
+  required,
+  UsageError,
+} from "./command.ts";
 
 export const operator: Command = {
   name: "operator",
@@ -41,6 +50,7 @@ export const operator: Command = {
     key: { type: "string" },
     output: { type: "string" },
   },
+  words: 3,
   run(call) {
     const [verb, ...words] = call.positionals;
     const run = new Map(Object.entries({ key, add, list, remove, sign })).get(verb ?? "");
@@ -87,11 +97,13 @@ async function remove(call: Call, [name]: readonly string[]): Promise<number> {
 }
 
 async function sign(call: Call, [file]: readonly string[]): Promise<number> {
-  if (file === undefined || !existsSync(file)) {
-    throw new UsageError("STATEMENT must be the file that custos-hub restore has named");
+  const trouble = file === undefined ? "none is named" : troubleAt(file);
+  if (file === undefined || trouble !== undefined) {
+    throw new UsageError(`STATEMENT must be the file that custos-hub restore named: ${trouble}`);
   }
   const keyFile = required(call, "key");
-  if (!existsSync(keyFile)) throw new UsageError(`--key ${keyFile} is not there`);
+  const keyTrouble = troubleAt(keyFile);
+  if (keyTrouble !== undefined) throw new UsageError(`--key is "${keyFile}": ${keyTrouble}`);
   const name = nameOf(required(call, "name"));
   const keys = await loadOrCreateKeys(nodeFiles(), keyFile);
   const statement = readFileSync(file, "utf8");
@@ -111,9 +123,7 @@ async function sign(call: Call, [file]: readonly string[]): Promise<number> {
 function open(call: Call) {
   const folder = required(call, "data");
   const path = join(folder, CONTROL_FILE);
-  if (!existsSync(path)) {
-    throw new UsageError(`--data is "${folder}", must be the data folder of a hub that has run`);
-  }
+  checkRan(folder, path);
   const control = openControl(path);
   return {
     ...openOperators(control),

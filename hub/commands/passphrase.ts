@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync, statSync } from "node:fs";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { LEAST_PASSPHRASE } from "../backup/sealed_keys.ts";
 import { type Call, text, UsageError } from "./command.ts";
 
@@ -37,6 +38,8 @@ function readPassphrase(file: string): string {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`--passphrase-file ${file} cannot be read`, { cause });
+    throw new UsageError(`--passphrase-file ${file} cannot be read: ${troubleOf(cause)}`, {
+      cause,
+    });
   }
 }

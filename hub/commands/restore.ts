@@ -4,6 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { originOf } from "../../sdk/proof/checkpoint.ts";
 import { restoreBackup } from "../backup/restore.ts";
@@ -84,6 +85,7 @@ function checkpointOf(call: Call): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new UsageError(`--known-checkpoint ${file} cannot be read`, { cause });
+    const why = troubleOf(cause);
+    throw new UsageError(`--known-checkpoint ${file} cannot be read: ${why}`, { cause });
   }
 }

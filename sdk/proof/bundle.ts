@@ -136,7 +136,11 @@ export function bundleWriter(sha256: Sha256): BundleWriter {
 export function checkStart(bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0) !== MAGIC) {
-    throw new BundleError("magic", "Cannot read bundle: it does not start with CUSB");
+    throw new BundleError(
+      "magic",
+      "Cannot read bundle: it does not start with CUSB, must be a file that custos-hub export or " +
+        "GET /proof/row made",
+    );
   }
   if (bytes[4] !== VERSION) {
     throw new BundleError(

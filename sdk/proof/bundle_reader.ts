@@ -73,7 +73,9 @@ export function bundleReader(sha256: Sha256): BundleReader {
       }
     },
     end() {
-      if (!order.isOver) throw new BundleError("cut", "Cannot read bundle: it ends too early");
+      if (!order.isOver) {
+        throw new BundleError("cut", "Cannot read bundle: it ends too early, get the whole file");
+      }
     },
   };
 }

@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import { type Files, FilesError, type OpenFile, type OpenHow } from "./files.ts";
 import { lockFile } from "./lock.ts";
+import { troubleOf } from "./file_trouble.ts";
 
 /** The real ones, by `node:fs`: Bun, Deno and Node. */
 export function nodeFiles(): Files {
@@ -124,6 +125,6 @@ const CODES: Readonly<Record<string, FilesError["code"]>> = {
 
 function filesError(what: string, path: string, cause: unknown): FilesError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-  const message = `Cannot ${what} ${path}: the system says ${code}`;
+  const message = `Cannot ${what} ${path}: ${troubleOf(cause)}`;
   return new FilesError(CODES[code] ?? "failed", message, { path, cause });
 }

@@ -242,7 +242,14 @@ test("one row is asked of a running hub, verifies, and a changed byte breaks its
 
 test("what does not fit or cannot be read is said, with its exit code", () => {
   assert.equal(exported("--source", "nobody").status, 1);
-  assert.match(exported("--source", "nobody").stderr, /the ledger has no frame that fits/);
+  assert.match(
+    exported("--source", "nobody").stderr,
+    /none of the ledger's \d+ entries is a frame that fits/,
+  );
+  assert.match(exported("--row", "0/0").stderr, /entry 0 is of kind \w+, must be a frame/);
+  assert.match(exported("--row", "99999/0").stderr, /no entry 99999, the ledger has \d+/);
+  assert.match(exported("--row", "1/1", "--index", "1..1").stderr, /exclude each other/);
+  assert.match(exported("--source", "syslog", "extra").stderr, /"extra" is too much/);
   assert.equal(exported("--index", "9..5").status, 2);
   assert.equal(verify(join(work, "nothing")).status, 1);
   assert.equal(verify(bundle, "--hub-key", "abc").status, 2);

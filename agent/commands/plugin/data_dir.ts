@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { parseYaml } from "../../../sdk/yaml.ts";
 import { ConfigError } from "../../config/load.ts";
-import { troubleOf } from "../../file_trouble.ts";
+import { troubleOf } from "../../../sdk/runtime/file_trouble.ts";
 import { configFile } from "../check.ts";
 import { type Call, text } from "../command.ts";
 
