@@ -117,7 +117,7 @@ test("agree() takes the hub's cursor where nothing is held behind it and no fram
 test("mayClose() says no while an epoch has frames that are neither acknowledged nor replaced", () => {
   const stream = { id, name: "a", plugin: "t", priority: "normal", reason: "" } as const;
   const held = { ...stream, epochs: epochs([1, 3, 5], [3, 0, 2]) };
-  const link = { phase: "open", epoch: 1, next: 5, acked: 5, pausedUntil: 0 } as const;
+  const link = { phase: "open", epoch: 1, next: 5, sent: 5, acked: 5, pausedUntil: 0 } as const;
   assert.equal(mayClose(held, link, 3), true);
   assert.equal(mayClose(held, { ...link, acked: 4 }, 3), false);
   const halted = { ...link, phase: "halted", epoch: 2 } as const;

@@ -297,9 +297,11 @@ function onAck(link: Link, message: MessageOf<"ack">): readonly LinkAction[] {
     const id = hexOf(acked.stream);
     const stream = link.streams.get(id);
     if (stream?.phase !== "open" || stream.epoch !== acked.epoch) continue;
-    if (acked.seq >= stream.next) return [...actions, ...close(link, "protocol")];
+    if (acked.seq >= stream.sent) return [...actions, ...close(link, "protocol")];
     if (acked.seq < stream.acked || checkpoint === undefined) continue;
     stream.acked = acked.seq + 1;
+    // What was to be sent again has come after all.
+    stream.next = Math.max(stream.next, stream.acked);
     const seq = { stream: id, epoch: acked.epoch, seq: acked.seq };
     actions.push({ type: "acked", acked: seq, checkpoint });
   }
@@ -338,7 +340,8 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
   const { source, witnessed } = link.context;
   const agreed = agree(held, link.hubHeads.get(id), (at) => source.previousOf(at));
   link.hubHeads.delete(id);
-  const stream: StreamLink = { phase: "asking", epoch: 0, next: 0, acked: 0, pausedUntil: 0 };
+  const none = { epoch: 0, next: 0, sent: 0, acked: 0, pausedUntil: 0 };
+  const stream: StreamLink = { phase: "asking", ...none };
   link.streams.set(id, stream);
   switch (agreed.kind) {
     case "new":
@@ -349,7 +352,7 @@ function agreeOn(link: Link, held: HeldStream): readonly LinkAction[] {
     case "open": {
       const { epoch, next, cursor } = agreed;
       source.resume?.({ stream: id, epoch, seq: next });
-      Object.assign(stream, { phase: "open", epoch, next, acked: next });
+      Object.assign(stream, { phase: "open", epoch, next, sent: next, acked: next });
       if (witnessed === undefined) return [];
       return [
         { type: "agreed", stream: id, cursor },
@@ -372,7 +375,7 @@ function moveOn(stream: StreamLink, held: HeldStream): readonly LinkAction[] {
 }
 
 function ask(stream: StreamLink, held: HeldStream, epoch: number): readonly LinkAction[] {
-  Object.assign(stream, { phase: "asking", epoch, next: 0, acked: 0, pausedUntil: 0 });
+  Object.assign(stream, { phase: "asking", epoch, next: 0, sent: 0, acked: 0, pausedUntil: 0 });
   const { id, name, plugin, reason } = held;
   return [send({ type: "epoch", stream: id, name, plugin, epoch, reason })];
 }

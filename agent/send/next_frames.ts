@@ -73,6 +73,7 @@ function takeTurn(link: Link, turn: Turn, outgoing: Outgoing): void {
     outgoing.room.bytes -= bytes.length;
     link.sentBytes += bytes.length;
     stream.next++;
+    stream.sent = Math.max(stream.sent, stream.next);
     link.served.set(id, link.sentBytes);
   }
 }

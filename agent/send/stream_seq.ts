@@ -28,6 +28,8 @@ export interface StreamLink {
   epoch: number;
   /** Next seq to send. */
   next: number;
+  /** One past the highest seq that was sent: `next` may have gone back. */
+  sent: number;
   /** The hub has all below. */
   acked: number;
   /** No frame before this time, in the driver's ms. */

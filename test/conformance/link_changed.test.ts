@@ -57,5 +57,8 @@ test("a frame that came through after all, behind its refusal, is not given up",
   await wire.run();
   assert.deepEqual(wire.did("refused"), []);
   assert.equal(wire.ingest.ledger.framesOf("a").length, 2);
+  wire.spool.add("a");
+  await wire.run();
+  assert.equal(wire.ingest.ledger.framesOf("a").length, 3);
   assert.equal(wire.spool.heldFrames, 0);
 });
