@@ -4,6 +4,8 @@
  * @module
  */
 import type { Context } from "../../sdk/mod.ts";
+import type { CounterQuery } from "../../sdk/read/pdh.ts";
+import { controlGroups } from "./cgroups.ts";
 import type { Config } from "./config.ts";
 import { keyOf, type Reading, type Sample } from "./counter.ts";
 import { customReading } from "./custom.ts";
@@ -19,6 +21,8 @@ export interface Memory {
   before: Sample | undefined;
   /** Files that could not be read the last time: told once. */
   readonly missing: Set<string>;
+  /** Of Windows: open from the first look on. */
+  query: CounterQuery | undefined;
 }
 
 /** Reads every selected counter once. */
@@ -34,11 +38,14 @@ export function takeSample(context: Counters, memory: Memory): Sample {
     }
   }
   addProcesses(context, readings);
+  for (const reading of controlGroups(context.io, config.cgroupDepth)) {
+    if (isWanted(config, reading)) add(readings, reading);
+  }
   const at = clock.now();
   return { seconds: monotonicSeconds(context, at), at, readings };
 }
 
-function isWanted({ counters, exclude }: Config, reading: Reading): boolean {
+export function isWanted({ counters, exclude }: Config, reading: Reading): boolean {
   return selects(counters, reading) && !selects(exclude, reading);
 }
 

@@ -15,12 +15,22 @@ export const tables = {
     priority: "bulk",
     columns: {
       TimeGenerated: column.time({ class: "public", doc: "When it was read" }),
+      Computer: column.string({
+        class: "system",
+        optional: true,
+        doc: "Of a file's counter path; else set by the agent",
+      }),
       ObjectName: column.string({ class: "public", doc: "Such as Processor" }),
       CounterName: column.string({ class: "public", doc: "Such as % Processor Time" }),
       InstanceName: column.string({
         class: "system",
         optional: true,
         doc: "Such as a processor's number, a disk, an interface; _Total for all",
+      }),
+      CounterPath: column.string({
+        class: "system",
+        optional: true,
+        doc: "As a file has it, such as \\\\COMPUTER\\Processor(0)\\% Processor Time",
       }),
       CounterValue: column.real({
         class: "public",
