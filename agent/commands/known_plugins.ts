@@ -7,6 +7,7 @@ import { builtinPlugins } from "../../plugins/builtin.ts";
 import type { KnownPlugin, Plugins } from "../config/load.ts";
 import { addedNames, judgeFor, readAdded } from "../isolate/added.ts";
 import { isolate } from "../isolate/isolated_plugin.ts";
+import { describedOf } from "../isolate/packed.ts";
 import { ownProcesses } from "../isolate/process_maker.ts";
 
 /** Those of the agent with data folder `dataDir`; each added one is read when it is asked for. */
@@ -18,7 +19,9 @@ export const knownPlugins: Plugins = (dataDir) => ({
     const added = readAdded(dataDir, name);
     if (added === undefined) return undefined;
     const { manifest, code } = added.packed;
-    const { packedBy: _p, sha256: _s, bytes: _b, ...described } = manifest;
-    return isolate({ described, code }, { maker: ownProcesses(), judge: judgeFor(added.pin) });
+    return isolate({ described: describedOf(manifest), code }, {
+      maker: ownProcesses(),
+      judge: judgeFor(added.pin),
+    });
   },
 });

@@ -5,12 +5,27 @@
  */
 import { type Command, UsageError } from "./command.ts";
 import { add } from "./plugin/add.ts";
+import { bench } from "./plugin/bench.ts";
+import { docs } from "./plugin/docs.ts";
 import { inspect } from "./plugin/inspect.ts";
 import { list, remove } from "./plugin/list.ts";
+import { create } from "./plugin/new.ts";
 import { pack } from "./plugin/pack.ts";
 import { sign } from "./plugin/sign.ts";
+import { check } from "./plugin/test.ts";
 
-const VERBS: readonly Command[] = [pack, sign, inspect, add, list, remove];
+const VERBS: readonly Command[] = [
+  create,
+  check,
+  bench,
+  docs,
+  pack,
+  sign,
+  inspect,
+  add,
+  list,
+  remove,
+];
 
 export const plugin: Command = {
   name: "plugin",

@@ -4,7 +4,6 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
-import { builtinPlugins } from "../../plugins/builtin.ts";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { pathText } from "../../sdk/config_issue.ts";
@@ -17,21 +16,27 @@ import {
 } from "../../sdk/plugin.ts";
 import { openIo } from "../../sdk/read/open_io.ts";
 import { openScrubber, type Scrubber } from "../../sdk/scrub/scrubber.ts";
-import type { Json } from "../../sdk/table.ts";
+import type { Json, Schema } from "../../sdk/table.ts";
 import { parseYaml, YamlError } from "../../sdk/yaml.ts";
 import { told } from "../config/load.ts";
 import { zeroCounts } from "../counters.ts";
 import { readTokenKey } from "../identity.ts";
+import { rejectedIn } from "../isolate/hand_over.ts";
+import type { IsolatedPlugin } from "../isolate/isolated_plugin.ts";
+import { judgedSchema } from "../isolate/judged_schema.ts";
 import { runPlugin } from "../read/run_plugin.ts";
 import { openSink, type Sink, type SinkTable } from "../read/sink.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 import { checkInputFile } from "./input_file.ts";
+import { namedPlugin } from "./read_plugin.ts";
 
 export const read: Command = {
   name: "read",
   summary: "Reads files once through a plugin and prints their events",
   usage: `PLUGIN FILE... [--at source|scrubbed] [--set KEY=VALUE] [--token-key FILE]
 
+  PLUGIN            one that is built in, or the path of another: a packed file, a source file or
+                    a folder with mod.ts. That one runs in a process that may read FILE alone
   --at source       as the plugin gives them, in clear (the default)
   --at scrubbed     as they would leave this host; without --token-key the tokens are of a key
                     that is forgotten at the end
@@ -44,7 +49,7 @@ export const read: Command = {
   },
   async run(call) {
     const [name, ...files] = call.positionals;
-    const declared = pluginOf(name);
+    const { plugin: declared, isolated } = await namedPlugin(name);
     const at = text(call, "at");
     if (at !== "source" && at !== "scrubbed") {
       throw new UsageError(`--at is "${at}", must be "source" or "scrubbed"`);
@@ -54,24 +59,13 @@ export const read: Command = {
     const config = await configOf(declared, files, text(call, "set"));
     const plugin = configuredPlugin(declared, config);
     const scrubber = at === "scrubbed" ? await scrubberOf(call) : undefined;
-    const printed = await printEvents({ call, plugin, config, scrubber });
+    const printed = await printEvents({ call, plugin, isolated, config, scrubber });
     const { events, rejected, gaps } = printed;
     call.err(`${events} events, ${rejected} of them not parsed, ${gaps.length} gaps`);
     for (const gap of gaps) call.err(`Gap: ${JSON.stringify(gap)}`);
     return gaps.length > 0 ? EXIT.degraded : EXIT.ok;
   },
 };
-
-function pluginOf(name: string | undefined): Plugin {
-  const known = [...builtinPlugins].filter(([, plugin]) => plugin.filesKey !== undefined)
-    .map(([plugin]) => plugin).join(", ");
-  if (name === undefined) throw new UsageError(`no plugin is named, must be one of ${known}`);
-  const plugin = builtinPlugins.get(name);
-  if (plugin?.filesKey === undefined) {
-    throw new UsageError(`"${name}" is no plugin that reads files, must be one of ${known}`);
-  }
-  return plugin;
-}
 
 async function configOf(plugin: Plugin, files: readonly string[], set: string | undefined) {
   const settings = { [plugin.filesKey ?? ""]: files, ...settingsOf(set) };
@@ -117,20 +111,23 @@ async function scrubberOf(call: Call): Promise<Scrubber> {
 interface Printing {
   readonly call: Call;
   readonly plugin: Plugin;
+  readonly isolated: IsolatedPlugin | undefined;
   readonly config: unknown;
   readonly scrubber: Scrubber | undefined;
 }
 
-async function printEvents({ call, plugin, config, scrubber }: Printing) {
+async function printEvents({ call, plugin, isolated, config, scrubber }: Printing) {
   const counts = zeroCounts();
   const gaps: Gap[] = [];
   const lines: string[] = [];
-  const take = (table: SinkTable): void => {
-    const raw = table.writer.view();
-    const batch = scrubber === undefined ? raw : scrubber.scrub(raw, table.schema)[0];
-    counts.read += table.gap ? 0 : raw.rows;
-    if (!table.gap) lines.push(...linesOf(batch, call.json));
-    table.writer.reset();
+  const takeBatch = (raw: ColumnBatch, schema: Schema): void => {
+    const batch = scrubber === undefined ? raw : scrubber.scrub(raw, schema)[0];
+    counts.read += raw.rows;
+    lines.push(...linesOf(batch, call.json));
+  };
+  const take = ({ writer, schema, gap }: SinkTable): void => {
+    if (!gap) takeBatch(writer.view(), schema);
+    writer.reset();
   };
   const sink = openSink(plugin, {
     rows: 4096,
@@ -144,8 +141,20 @@ async function printEvents({ call, plugin, config, scrubber }: Printing) {
     sink.tables.forEach(take);
     if (lines.length > 0) await call.out(`${lines.splice(0).join("\n")}\n`);
   };
+  const bound = isolated?.bind({
+    batch: (raw, schema) => {
+      counts.rejected += rejectedIn(raw);
+      takeBatch(raw, scrubber === undefined ? schema : judgedSchema(schema, raw));
+    },
+    flush: () => {},
+    gap: (gap) => gaps.push(gap),
+    log: (level, message) => call.err(`${level}: ${message}`),
+    scrubbed: (text) => text,
+    limits: { rows: 4096, bytes: 1024 * 1024, ms: 200 },
+    once: true,
+  });
   await runPlugin({
-    plugin,
+    plugin: bound ?? plugin,
     context: () => contextOf({ call, sink, io, config, gaps }),
     signal: call.signal,
     sleep: () => Promise.resolve(),

@@ -138,7 +138,7 @@ export function readAdded(dataDir: string, name: string): Added | undefined {
  * What may be granted to a source of an added plugin: what was approved, and what the operator has
  * written into the source's config.
  */
-export function judgeFor({ granted }: Pin): Judge {
+export function judgeFor({ granted }: Pick<Pin, "granted">): Judge {
   return (needs, settings) => {
     const named = new Set([...(granted.read ?? []), ...(granted.listen ?? []), ...texts(settings)]);
     const missing = [...(needs.read ?? []), ...(needs.listen ?? [])].find((need) =>

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { entryBytes } from "../../sdk/columns/column.ts";
+import { type ColumnBatch, entryBytes } from "../../sdk/columns/column.ts";
 import type { Gap } from "../../sdk/plugin.ts";
 import type { Scrubber } from "../../sdk/scrub/scrubber.ts";
 import { column, type Schema, schemaOf, table } from "../../sdk/table.ts";
@@ -24,8 +24,7 @@ export function handOverTo(
   const scrubbed = (text: string): string => scrubText(text, scrubber);
   return {
     batch: (batch) => {
-      const errors = batch.columns.find(({ name }) => name === "_ParseError");
-      if (errors?.form === "dict") pipeline.counts.rejected += present(errors.indexes);
+      pipeline.counts.rejected += rejectedIn(batch);
       pipeline.handOver(batch);
     },
     flush: () => pipeline.flush(),
@@ -37,9 +36,12 @@ export function handOverTo(
   };
 }
 
-function present(indexes: Uint32Array): number {
+/** How many rows are input that was not parsed. */
+export function rejectedIn({ columns }: ColumnBatch): number {
+  const errors = columns.find(({ name }) => name === "_ParseError");
+  if (errors?.form !== "dict") return 0;
   let count = 0;
-  for (const index of indexes) if (index > 0) count++;
+  for (const index of errors.indexes) if (index > 0) count++;
   return count;
 }
 

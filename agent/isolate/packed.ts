@@ -98,6 +98,12 @@ export function readPacked(bytes: Uint8Array): Packed {
   return { manifest, manifestBytes, code, key };
 }
 
+/** The part of a manifest that the plugin says of itself. */
+export function describedOf(manifest: Manifest): Described {
+  const { packedBy: _p, sha256: _s, bytes: _b, ...described } = manifest;
+  return described;
+}
+
 /** How an operator names a key: its bytes in hex. */
 export function keyText(key: Uint8Array): string {
   return Buffer.from(key).toString("hex");

@@ -9,7 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
@@ -47,6 +47,8 @@ export interface RunOptions {
   /** Wall clock in ms since the epoch; default {@link GOLDEN_NOW}. */
   readonly now?: number;
   readonly signal?: AbortSignal;
+  /** Sees each cursor, with all rows that it covers. */
+  readonly onCursor?: (cursor: Json, rows: PluginRun["rows"]) => void | Promise<void>;
 }
 
 export interface PluginRun {
@@ -83,6 +85,7 @@ export async function runPlugin(declared: Plugin, options: RunOptions): Promise<
     for await (const next of runOnce(plugin, context, cursor)) {
       cursor = next;
       sink.take();
+      await options.onCursor?.(next, sink.result.rows);
     }
     sink.take();
     if (plugin.kind === "pull") now += plugin.everyMs(config);
@@ -98,22 +101,36 @@ export function goldenCases(
 ): void {
   const folder = fileURLToPath(cases);
   for (const name of readdirSync(folder).toSorted()) {
-    void test(`${plugin.name}: golden case ${name}`, async () => {
-      const at = join(folder, name);
-      const { rows, rejected, gaps } = await runPlugin(plugin, {
-        config: load(readFileSync(join(at, "config.yaml"), "utf8")),
-        ...inputOf(join(at, "input")),
+    void test(`${plugin.name}: golden case ${name}`, () =>
+      checkCase(plugin, join(folder, name), {
         ...options,
-      });
-      const actual: unknown = JSON.parse(JSON.stringify({ rows, rejected, gaps }));
-      const expected = join(at, "expected.json");
-      if (process.env["UPDATE_GOLDEN"] === "1") {
-        writeFileSync(expected, `${JSON.stringify(actual, undefined, 2)}\n`);
-      }
-      assert.ok(existsSync(expected), `Cannot compare: ${name} has no expected.json`);
-      assert.deepEqual(actual, JSON.parse(readFileSync(expected, "utf8")));
-    });
+        update: process.env["UPDATE_GOLDEN"] === "1",
+      }));
   }
+}
+
+/**
+ * Holds `plugin` to the case in folder `at`; with `update` its `expected.json` is written anew.
+ *
+ * @throws {assert.AssertionError} If what it gives is not what is expected.
+ */
+export async function checkCase(
+  plugin: Plugin,
+  at: string,
+  { update, ...options }: { readonly now?: number; readonly update?: boolean },
+): Promise<void> {
+  const { rows, rejected, gaps } = await runPlugin(plugin, { ...readCase(at), ...options });
+  const actual: unknown = JSON.parse(JSON.stringify({ rows, rejected, gaps }));
+  const expected = join(at, "expected.json");
+  if (update === true) writeFileSync(expected, `${JSON.stringify(actual, undefined, 2)}\n`);
+  assert.ok(existsSync(expected), `Cannot compare: ${basename(at)} has no expected.json`);
+  assert.deepEqual(actual, JSON.parse(readFileSync(expected, "utf8")));
+}
+
+/** Config and input of the case in folder `at`. */
+export function readCase(at: string): Pick<RunOptions, "config" | "files" | "steps"> {
+  const config = load(readFileSync(join(at, "config.yaml"), "utf8"));
+  return { config, ...inputOf(join(at, "input")) };
 }
 
 async function checked(plugin: Plugin, config: unknown): Promise<unknown> {

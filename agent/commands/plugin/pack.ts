@@ -8,10 +8,8 @@ import { replaceFile } from "../../../sdk/runtime/files.ts";
 import { nodeFiles } from "../../../sdk/runtime/node_files.ts";
 import { bundlePlugin } from "../../isolate/bundle.ts";
 import type { Described } from "../../isolate/describe.ts";
-import { describeIn } from "../../isolate/isolated_plugin.ts";
+import { describeCode } from "../../isolate/load_path.ts";
 import { hashOf, keyText, packPlugin, readPacked, signPacked } from "../../isolate/packed.ts";
-import { PluginProcess } from "../../isolate/plugin_process.ts";
-import { ownProcesses } from "../../isolate/process_maker.ts";
 import { RELEASE } from "../../release.ts";
 import { type Command, EXIT, text, UsageError } from "../command.ts";
 import { readSeed } from "./author_key.ts";
@@ -65,8 +63,7 @@ column, what the plugin needs, the JSON Schema of its config, its version and th
 
 /** What the code says of itself, in a process that may reach nothing. @throws {PackError} */
 async function describePacked(code: Uint8Array): Promise<Described> {
-  await using child = new PluginProcess({ command: ownProcesses().command({}) });
-  const described = await describeIn(child, code);
+  const described = await describeCode(code);
   if (described.config === undefined) {
     const why =
       "its config has no JSON Schema, use settings() of @custos/sdk or a schema library " +
