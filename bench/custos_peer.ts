@@ -20,8 +20,10 @@ const HUB_OPTIONS = ["--page", "127.0.0.1:0", "--link", "127.0.0.1:0", "--output
 export interface SceneOptions {
   readonly root: string;
   readonly bun: string;
-  /** The compiled agent. */
-  readonly agent: string;
+  /** Words that start the agent, before its verb. */
+  readonly agent: readonly string[];
+  /** Where it runs otherwise than it enrols. */
+  readonly runner?: readonly string[];
   readonly folder: string;
   /** 32 bytes. */
   readonly tokenKey: Uint8Array;
@@ -76,7 +78,7 @@ export async function measureCustos(
 
 /** Starts a hub, enrols an agent with it and starts that. */
 export async function startScene(options: SceneOptions): Promise<Scene> {
-  const { root, bun, agent, folder } = options;
+  const { root, bun, agent, runner = agent, folder } = options;
   mkdirSync(folder, { recursive: true });
   const hubData = join(folder, "hub");
   await using opened = new AsyncDisposableStack();
@@ -93,14 +95,14 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const token = String(ready["enrollToken"]);
   await runToEnd({
     name: "enroll",
-    command: [agent, "enroll", "--hub", url, "--token", token, "-c", config, "--output", "json"],
+    command: [...agent, "enroll", "--hub", url, "--token", token, "-c", config, "--output", "json"],
     cwd: folder,
     errorLog: join(folder, "enroll.log"),
   });
   const sentBefore = proxy.sent();
   const running = opened.use(startChild({
     name: "agent",
-    command: [agent, "run", "-c", config, "--output", "json"],
+    command: [...runner, "run", "-c", config, "--output", "json"],
     cwd: folder,
     errorLog: join(folder, "agent.log"),
   }));
@@ -143,7 +145,7 @@ sources:
 }
 
 /** Reads status lines until the hub has acknowledged all; what the agent has cost by then. */
-async function untilAcked(scene: Scene, events: number) {
+export async function untilAcked(scene: Scene, events: number) {
   const started = performance.now();
   for await (const line of scene.lines) {
     const { cpuSeconds, peakBytes } = costOf(scene.agentPid);

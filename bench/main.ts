@@ -59,7 +59,8 @@ async function compare(kind: Kind, agent: string): Promise<Compared> {
   const startMs = Math.floor((Date.now() - 2 * HOUR_MS) / 1000) * 1000;
   const input = await makeInput(kind, file, { lines, key: tokenKey, startMs });
   tell(`Runs custos over ${kind}`);
-  const options = { root, bun: process.execPath, agent, folder: join(folder, `custos-${kind}`) };
+  const own = join(folder, `custos-${kind}`);
+  const options = { root, bun: process.execPath, agent: [agent], folder: own };
   const custos = await measureCustos(input, { ...options, tokenKey });
   const version = rsyslogVersion();
   if (version === undefined) tell("rsyslog is not installed: compile/install_peers.sh installs it");

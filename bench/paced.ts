@@ -6,13 +6,12 @@
  *
  * @module
  */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { buildAgent } from "../compile/build.ts";
-import { randomOf } from "../compile/demo/random.ts";
 import { LINUX_X64 } from "../compile/targets.ts";
 import { openAuthority } from "../hub/access/authority.ts";
 import { cellOf } from "../sdk/columns/cell.ts";
@@ -22,10 +21,8 @@ import type { LedgerFrame } from "../hub/ledger/stopped.ts";
 import { openLineSink } from "./line_sink.ts";
 import { costOf } from "./process_cost.ts";
 import { rsyslogVersion, type Sending, startRsyslog } from "./rsyslog_peer.ts";
-import { syslogLineAt, worldOf } from "./syslog_lines.ts";
+import { writerOf } from "./paced_writer.ts";
 
-/** Lines are written in bursts this often, as a busy program does. */
-const BURST_MS = 10;
 const WARM_MS = 5_000;
 /** So long after the last line all have arrived. */
 const DRAIN_MS = 2_000;
@@ -133,7 +130,7 @@ async function startCustos(
     await startScene({
       root,
       bun: process.execPath,
-      agent,
+      agent: [agent],
       folder,
       tokenKey: new Uint8Array(randomBytes(32)),
       kind: "syslog",
@@ -195,36 +192,6 @@ function startPeer(sending: Sending) {
           ),
         ),
     };
-  };
-}
-
-interface Writer {
-  writeFor(ms: number): Promise<void>;
-  written(): number;
-  /** Wall clock, ms, when line `n` was written. */
-  timeOf(n: number): number;
-}
-
-function writerOf(file: string, rate: number): Writer {
-  const world = worldOf(randomOf(7));
-  const times: number[] = [];
-  return {
-    async writeFor(ms) {
-      const started = performance.now();
-      const already = times.length;
-      while (performance.now() - started < ms) {
-        const due = Math.floor(((performance.now() - started) / 1000) * rate) + already;
-        let text = "";
-        for (let n = times.length; n < due; n++) {
-          text += syslogLineAt(world, n, Date.now()).text;
-          times.push(Date.now());
-        }
-        if (text !== "") appendFileSync(file, text);
-        await new Promise((done) => void setTimeout(done, BURST_MS));
-      }
-    },
-    written: () => times.length,
-    timeOf: (n) => times[n] ?? NaN,
   };
 }
 
