@@ -1,17 +1,24 @@
 /**
- * Syslog: messages of RFC 5424 and RFC 3164, from files or from sockets.
+ * Syslog: messages of RFC 5424, RFC 3164 and network devices, also in the Common Event Format, from
+ * files or from sockets.
  *
  * @module
  */
-import { definePlugin, type Io } from "../../sdk/mod.ts";
+import { definePlugin, type Emit, type Io } from "../../sdk/mod.ts";
+import { decodeText } from "../../sdk/read/decode_text.ts";
 import type { Listener, StreamMessage, TailCursor } from "../../sdk/read/io.ts";
 import { merge } from "../../sdk/read/merge.ts";
+import { readCef } from "./cef/cef.ts";
+import { CefRows } from "./cef/row.ts";
+import { cefTable } from "./cef/table.ts";
 import { type Config, config } from "./config.ts";
-import { SyslogParser } from "./parser.ts";
+import { type CefMessage, SyslogParser } from "./parser.ts";
 import { syslogTable } from "./table.ts";
 
 /** At least so often a cursor is yielded, in bytes of input. */
 const CURSOR_BYTES = 512 * 1024;
+
+const tables = { Syslog: syslogTable, CommonSecurityLog: cefTable };
 
 export default definePlugin.stream({
   name: "syslog",
@@ -24,13 +31,14 @@ export default definePlugin.stream({
     ...(listen !== undefined && { listen: listen.map(portOf) }),
   }),
   lossy: ({ listen }) => listen !== undefined,
-  tables: { Syslog: syslogTable },
+  tables,
 
   start: (): TailCursor => ({}),
 
-  async *stream({ config, io, write, reject, gap, clock }, cursor) {
+  async *stream({ config, io, write, emit, reject, gap, clock }, cursor) {
     const timezone = config.timezone ?? Temporal.Now.timeZoneId();
-    const parser = new SyslogParser({ write: write.Syslog, reject, timezone });
+    const takeCef = cefTaker(timezone, emit);
+    const parser = new SyslogParser({ write: write.Syslog, reject, timezone, takeCef });
     if (config.files !== undefined) {
       const options = { maxLineBytes: config.maxLineBytes };
       for await (const chunk of io.tail(config.files, cursor, options)) {
@@ -59,6 +67,17 @@ export default definePlugin.stream({
     }
   },
 });
+
+/** Gives each message in the Common Event Format its row, but those that are none after all. */
+function cefTaker(timezone: string, emit: Emit<typeof tables>): (message: CefMessage) => boolean {
+  const rows = new CefRows(timezone);
+  return ({ bytes, header, now }) => {
+    const cef = readCef(decodeText(bytes));
+    if (cef === undefined) return false;
+    emit.CommonSecurityLog(rows.row(cef, header, now));
+    return true;
+  };
+}
 
 /** Opens all listeners of `config`. */
 function openAll(config: Config, io: Io): Promise<readonly Listener<StreamMessage>[]> {

@@ -12,7 +12,10 @@ import { LocalZone } from "../../sdk/read/local_time.ts";
 import { facilityNames, MAX_PRIORITY, severityNames } from "./priority.ts";
 import { StructuredData } from "./structured_data.ts";
 import type { SyslogColumns } from "./table.ts";
+import { type DeviceHead, isUtc, readDeviceHead } from "./device.ts";
+import { TagReader } from "./tag.ts";
 import { TimestampReader } from "./timestamp.ts";
+import { afterMark, isCef, isNil, number, wordEnd } from "./words.ts";
 
 /** Why a message was rejected; constant, for they are counted by value. */
 export const REASONS = {
@@ -33,9 +36,27 @@ const LESS_THAN = 60;
 const GREATER_THAN = 62;
 const OPEN = 91;
 const CLOSE = 93;
-const MAX_INT = 2_147_483_647;
+const PERCENT = 37;
+const STAR = 42;
+const DOT = 46;
+const TICKS_PER_MS = 10_000n;
+
+/** A message in the Common Event Format, and what its syslog header says. */
+export interface CefMessage {
+  readonly bytes: Uint8Array;
+  readonly header: {
+    /** In ticks of 100 ns since the epoch. */
+    readonly time: bigint | undefined;
+    readonly host: string | undefined;
+    readonly facility: string | undefined;
+    readonly process: string | undefined;
+  };
+  readonly now: number;
+}
 
 export interface ParserOptions {
+  /** Takes a message in the Common Event Format; false: it is none, and is a row of `Syslog`. */
+  readonly takeCef?: (message: CefMessage) => boolean;
   readonly write: TableWriter<SyslogColumns>;
   readonly reject: (rejected: Rejected) => void;
   /** Of times that name none: an IANA name or an offset. */
@@ -48,17 +69,25 @@ export class SyslogParser {
   readonly #columns;
   readonly #reject: (rejected: Rejected) => void;
   readonly #time: TimestampReader;
+  readonly #utc = new TimestampReader(new LocalZone("UTC"));
+  readonly #takeCef: ParserOptions["takeCef"];
   readonly #structured = new StructuredData();
   #priority = -1;
   /** A message cut at the limit may end anywhere. */
   #isCut = false;
   #peer = "";
   #peerBytes = new Uint8Array(0);
-  // What the last scan of a tag has found.
-  #nameEnd = 0;
-  #processId = NaN;
+  readonly #tags = new TagReader();
+  // Of the message being read: where CEF begins in it, and its host; ends are 0 where there is none.
+  #cef = -1;
+  #hasTime = false;
+  #host = 0;
+  #hostEnd = 0;
+  #tag = 0;
+  #tagStop = 0;
 
-  constructor({ write, reject, timezone }: ParserOptions) {
+  constructor({ write, reject, timezone, takeCef }: ParserOptions) {
+    this.#takeCef = takeCef;
     this.#write = write;
     this.#reject = reject;
     this.#time = new TimestampReader(new LocalZone(timezone));
@@ -113,13 +142,17 @@ export class SyslogParser {
     const end = bytes[lineEnd - 1] === CR && lineEnd > start ? lineEnd - 1 : lineEnd;
     if (end === start) return;
     const why = this.#parse(bytes, start, end);
-    if (why === "") this.#endRow();
+    if (why === "" && this.#cef >= 0 && this.#isTakenAsCef(bytes, end)) this.#write.dropRow();
+    else if (why === "") this.#endRow();
     else this.#reject({ bytes: bytes.subarray(start, end), why: this.#isCut ? REASONS.cut : why });
   }
 
   /** Writes the row's columns; if it gives a reason, it has written none. */
   #parse(bytes: Uint8Array, start: number, end: number): string {
     this.#priority = -1;
+    this.#cef = -1;
+    this.#host = this.#hostEnd = 0;
+    this.#tagStop = 0;
     if (bytes[start] !== LESS_THAN) return this.#legacy(bytes, start, end);
     const at = this.#readPriority(bytes, start + 1);
     if (at < 0 || at > end) return REASONS.priority;
@@ -164,7 +197,7 @@ export class SyslogParser {
     if (dataEnd < 0 || (dataEnd < end && bytes[dataEnd] !== SPACE)) return REASONS.structuredData;
     const columns = this.#columns;
     this.#begin(hasTime);
-    if (!isNil(bytes, host, hostEnd)) columns.host.range(bytes, host, hostEnd);
+    if (!isNil(bytes, host, hostEnd)) this.#setHost(bytes, host, hostEnd);
     const id = number(bytes, proc, procEnd);
     if (!Number.isNaN(id)) columns.processId.set(id);
     if (Number.isNaN(id) && !isNil(bytes, proc, procEnd)) this.#namedProcess(bytes, app, procEnd);
@@ -192,7 +225,9 @@ export class SyslogParser {
     const after = this.#time.readLegacy(bytes, start);
     const hasTime = after >= 0 && after < end && bytes[after] === SPACE;
     if (!hasTime) {
-      if (this.#priority < 0) return REASONS.header;
+      const place = { start, at: after < 0 ? start : after, hasTime: after >= 0 };
+      if (this.#device(bytes, place, end)) return "";
+      if (this.#priority < 0 && !isCef(bytes, start)) return REASONS.header;
       // RFC 3164 §4.3.3: what has no header is content.
       this.#begin(false);
       this.#text(bytes, start, end);
@@ -203,66 +238,109 @@ export class SyslogParser {
     const hostEnd = wordEnd(bytes, at, end);
     // Where a tag stands in its place, the sender named no host.
     const last = bytes[hostEnd - 1];
-    const hasHost = hostEnd < end && last !== COLON &&
-      (last !== CLOSE || this.#tagEnd(bytes, at, end) === at);
-    const { host, process, processId } = this.#columns;
-    this.#begin(true);
+    const hasHost = hostEnd < end && last !== COLON && !isCef(bytes, at) &&
+      (last !== CLOSE || this.#tags.endOf(bytes, at, end) === at);
     const tag = hasHost ? hostEnd + 1 : at;
-    if (hasHost) host.range(bytes, at, hostEnd);
-    const message = this.#tagEnd(bytes, tag, end);
+    const message = isCef(bytes, tag) ? tag : this.#tags.endOf(bytes, tag, end);
+    if (mayBeDevice(bytes, tag, message)) {
+      if (hasHost) [this.#host, this.#hostEnd] = [at, hostEnd];
+      if (this.#device(bytes, { start, at: tag, hasTime: true }, end)) return "";
+    }
+    const { process, processId } = this.#columns;
+    this.#begin(true);
+    if (hasHost) this.#setHost(bytes, at, hostEnd);
     if (message > tag) {
-      process.range(bytes, tag, this.#nameEnd);
-      if (!Number.isNaN(this.#processId)) processId.set(this.#processId);
+      process.range(bytes, tag, this.#tags.nameEnd);
+      if (!Number.isNaN(this.#tags.processId)) processId.set(this.#tags.processId);
+      [this.#tag, this.#tagStop] = [tag, this.#tags.nameEnd];
     }
     this.#text(bytes, message, end);
     return "";
   }
 
-  /**
-   * Where the message begins after the tag at `at`: `at` itself if there is no tag. A tag is
-   * `name:`, `name[id]:` or `name[id]`, and a space or the end follows.
-   */
-  #tagEnd(bytes: Uint8Array, at: number, end: number): number {
-    let i = at;
-    let c = 0;
-    for (; i < end; i++) {
-      c = bytes[i]!;
-      if (c === COLON || c === OPEN || c === SPACE) break;
+  /** A network device's head at `place.at`; false where it is none, and nothing is written. */
+  #device(bytes: Uint8Array, place: Place, end: number): boolean {
+    const head = readDeviceHead(bytes, place.at, end);
+    if (head === undefined) return false;
+    const time = this.#time;
+    if (!place.hasTime && head.time === undefined) this.#begin(false);
+    else {
+      const from = place.hasTime ? place.start : place.at + (head.time?.at ?? 0);
+      const reader = isUtc(head.zone) ? this.#utc : time;
+      if (reader.now !== time.now) reader.forget();
+      reader.now = time.now;
+      const isTime = reader.readLegacy(bytes, from) >= 0;
+      [time.ms, time.ticks] = [reader.ms, reader.ticks];
+      this.#begin(isTime, place.hasTime || head.mark !== "*");
     }
-    this.#nameEnd = i;
-    this.#processId = NaN;
-    if (i === at || i === end || c === SPACE) return at;
-    if (c === OPEN) i = this.#bracket(bytes, i, end);
-    else i++;
-    if (i < 0 || (i < end && bytes[i] !== SPACE)) return at;
-    return i < end ? i + 1 : end;
+    this.#writeDevice(bytes, place, head);
+    this.#text(bytes, Math.min(end, place.at + head.text), end);
+    return true;
   }
 
-  /** The index after `[id]` or `[id]:`, or -1. An id that is no number stays in the name. */
-  #bracket(bytes: Uint8Array, open: number, end: number): number {
-    let i = open + 1;
-    let value = 0;
-    let isNumber = true;
-    for (; i < end; i++) {
-      const c = bytes[i]!;
-      if (c === CLOSE || c === SPACE) break;
-      const digit = c - 48;
-      if (digit >>> 0 <= 9) value = value * 10 + digit;
-      else isNumber = false;
+  #writeDevice(bytes: Uint8Array, { at, hasTime }: Place, head: DeviceHead): void {
+    const { process, severity } = this.#columns;
+    if (this.#hostEnd > 0) this.#setHost(bytes, this.#host, this.#hostEnd);
+    else if (head.host !== undefined) {
+      const host = Buffer.from(head.host, "latin1");
+      this.#columns.host.range(host, 0, host.length);
     }
-    if (i >= end || bytes[i] !== CLOSE) return -1;
-    if (isNumber && i > open + 1 && value <= MAX_INT) this.#processId = value;
-    else this.#nameEnd = i + 1;
-    return bytes[i + 1] === COLON && i + 1 < end ? i + 2 : i + 1;
+    process.range(bytes, at + head.mnemonic.from, at + head.mnemonic.to);
+    if (this.#priority < 0) {
+      const { bytes: names, starts } = severityNames;
+      severity.range(names, starts[head.severity]!, starts[head.severity + 1]!);
+    }
+    const { sequence, counter, mark, zone } = head;
+    // What has become the message's time need not stand there twice.
+    const time = hasTime || !this.#hasTime ? head.time?.text : undefined;
+    const host = this.#host === 0 ? undefined : head.host;
+    const named = { counter, host, sequence, mark, time, zone: isUtc(zone) ? undefined : zone };
+    const params = Object.entries(named)
+      .flatMap(([name, value]) => (value === undefined ? [] : [` ${name}="${value}"`]));
+    if (params.length === 0) return;
+    // Cisco's number among private enterprises is 9.
+    const element = Buffer.from(`[ios@9${params.join("")}]`, "latin1");
+    const structured = this.#structured;
+    structured.read(element, 0, element.length);
+    this.#columns.structured.range(structured.bytes, 0, structured.length);
   }
 
-  #begin(hasTime: boolean): void {
+  #setHost(bytes: Uint8Array, at: number, end: number): void {
+    this.#columns.host.range(bytes, at, end);
+    [this.#host, this.#hostEnd] = [at, end];
+  }
+
+  /** Hands the message in the Common Event Format on. */
+  #isTakenAsCef(bytes: Uint8Array, end: number): boolean {
+    if (this.#takeCef === undefined || this.#isCut) return false;
+    const decoder = new TextDecoder();
+    const textOf = (at: number, stop: number): string | undefined =>
+      stop === 0 ? undefined : decoder.decode(bytes.subarray(at, stop));
+    const { ms, ticks, now } = this.#time;
+    const { bytes: names, starts } = facilityNames;
+    const facility = this.#priority >> 3;
+    return this.#takeCef({
+      bytes: bytes.subarray(this.#cef, end),
+      now,
+      header: {
+        time: this.#hasTime ? BigInt(ms) * TICKS_PER_MS + BigInt(ticks) : undefined,
+        host: textOf(this.#host, this.#hostEnd),
+        process: textOf(this.#tag, this.#tagStop),
+        facility: facility < 0
+          ? undefined
+          : decoder.decode(names.subarray(starts[facility], starts[facility + 1])),
+      },
+    });
+  }
+
+  /** `isTrusted`: false where the message's clock was never set. */
+  #begin(hasTime: boolean, isTrusted = true): void {
+    this.#hasTime = hasTime;
     const { time, eventTime, facility, severity, ip } = this.#columns;
     const { ms, ticks, now } = this.#time;
-    if (hasTime) {
-      time.set(ms, ticks);
-      eventTime.set(ms, ticks);
-    } else time.set(now);
+    if (hasTime) eventTime.set(ms, ticks);
+    if (hasTime && isTrusted) time.set(ms, ticks);
+    else time.set(now);
     const priority = this.#priority;
     if (priority >= 0) {
       const f = priority >> 3;
@@ -277,6 +355,7 @@ export class SyslogParser {
 
   #text(bytes: Uint8Array, at: number, end: number): void {
     if (at < end) this.#columns.message.range(bytes, at, end);
+    if (isCef(bytes, at)) this.#cef = at;
   }
 
   #endRow(): void {
@@ -285,29 +364,20 @@ export class SyslogParser {
   }
 }
 
-function wordEnd(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && bytes[i] !== SPACE) i++;
-  return i;
+/** Where a device's head may stand. */
+interface Place {
+  /** Of the message's own time, if it has one before the head. */
+  readonly start: number;
+  readonly at: number;
+  readonly hasTime: boolean;
 }
 
-function isNil(bytes: Uint8Array, at: number, end: number): boolean {
-  return end === at + 1 && bytes[at] === DASH;
-}
-
-/** A whole number that an int column holds, or NaN. */
-function number(bytes: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let i = at; i < end; i++) {
-    const digit = bytes[i]! - 48;
-    if (!(digit >= 0 && digit <= 9)) return NaN;
-    value = value * 10 + digit;
-  }
-  return at < end && value <= MAX_INT ? value : NaN;
-}
-
-/** Past the byte order mark that RFC 5424 §6.4 puts before UTF-8. */
-function afterMark(bytes: Uint8Array, at: number): number {
-  const isMark = bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
-  return isMark ? at + 3 : at;
+/** Whether a device's head may stand at `tag`: what is there now is dear to look at otherwise. */
+function mayBeDevice(bytes: Uint8Array, tag: number, message: number): boolean {
+  const c = bytes[message]!;
+  if (c === PERCENT || c === STAR || c === DOT || c === COLON) return true;
+  // A second time of RFC 3164.
+  if (bytes[message + 9] === COLON && bytes[message + 12] === COLON) return true;
+  const first = bytes[tag]!;
+  return message > tag && first >= 48 && first <= 57;
 }

@@ -5,12 +5,14 @@ import fc from "fast-check";
 import { TableWriter } from "../../sdk/columns/writer.ts";
 import { schemaOf } from "../../sdk/table.ts";
 import { GOLDEN_NOW, goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { type JsonRow, rowsOf } from "../../sdk/testkit/rows.ts";
 import syslog from "./mod.ts";
 import { SyslogParser } from "./parser.ts";
 import { type SyslogColumns, syslogTable } from "./table.ts";
 
 goldenCases(syslog, new URL("./cases/", import.meta.url));
+readmeTables(syslog, new URL("./README.md", import.meta.url));
 
 const encoder = new TextEncoder();
 
