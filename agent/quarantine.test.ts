@@ -98,6 +98,18 @@ test("what is in quarantine is listed without its values, and shown with the rev
   ]);
 });
 
+test("of several reveal keys the one that a file is sealed to opens it", async () => {
+  using at = place();
+  at.box.keep("web", batchOf("Ada"));
+  const [name = ""] = at.names();
+  const own = readFileSync(at.keyFile, "utf8");
+  const newer = Buffer.from(makeBoxKeys(random).secret).toString("hex");
+  writeFileSync(at.keyFile, `${newer}\n${own}`);
+  const shown = await at.run("show", name, "--reveal-key", at.keyFile);
+  assert.equal(shown.code, EXIT.ok);
+  assert.match(shown.out, /Ada/);
+});
+
 test("another key, and no key, show nothing", async () => {
   using at = place();
   at.box.keep("web", batchOf("Ada"));

@@ -5,7 +5,7 @@
  * @module
  */
 import { ClientError } from "../../sdk/client/client.ts";
-import { agents, push, rotate, token } from "../keys/hub_verbs.ts";
+import { agents, push, renewRevealKey, rotate, token } from "../keys/hub_verbs.ts";
 import { askReveal, grant, grants, reveal } from "../keys/reveal_verbs.ts";
 import { approve, backup, init, restore, revealKey, revoke, show } from "../keys/verbs.ts";
 import { type Call, type Command, EXIT, UsageError } from "./command.ts";
@@ -25,6 +25,8 @@ export const keys: Command = {
   push                  seals the keys to every approved agent, by way of the hub
   rotate [--in 1h] [--overlap 168h]
                         makes the next epoch; with --hub it is pushed at once
+  renew-reveal-key      makes the key that values are opened with, the first or another; what was
+                        sealed to those before can still be opened; with --hub it is pushed at once
   token --kind K --value V --why TEXT
                         the value's tokens in every epoch, for a rule or a query; written down
   ask-reveal --why TEXT [--for 1h] TOKEN...
@@ -33,7 +35,7 @@ export const keys: Command = {
                         lists grants; approves one that somebody else has asked for
   reveal --grant ID     opens what the hub hands out under an approved grant
   backup --to FILE      copies the holder's file
-  reveal-key --to FILE  copies the private reveal key, for custos quarantine show
+  reveal-key --to FILE  copies the private reveal keys, for custos quarantine show
   restore --from FILE   puts a copy where the file was lost
 
   --store DIR   the holder's folder
@@ -88,6 +90,7 @@ const VERBS: Readonly<Record<string, (call: Call, words: readonly string[]) => P
   revoke,
   push,
   rotate,
+  "renew-reveal-key": renewRevealKey,
   token,
   "ask-reveal": askReveal,
   grants,

@@ -5,7 +5,7 @@
  */
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { BoxError, type BoxKeys, boxKeysOf } from "../../sdk/keys/box.ts";
+import { BoxError, boxKeyId, type BoxKeys, boxKeysOf } from "../../sdk/keys/box.ts";
 import { readWhole } from "../../sdk/runtime/files.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import {
@@ -75,7 +75,12 @@ async function show({ call, folder, names }: Look): Promise<number> {
   const keys = await revealKeys(call);
   for (const name of names) {
     try {
-      for (const event of openQuarantined(await bytesOf(folder, name), keys)) {
+      const bytes = await bytesOf(folder, name);
+      const sealedTo = readable(bytes)?.sealedTo;
+      const own = keys.find(({ publicKey }) =>
+        Buffer.from(boxKeyId(publicKey)).toString("hex") === sealedTo
+      );
+      for (const event of openQuarantined(bytes, own ?? keys[0]!)) {
         await call.out(`${JSON.stringify(event, plainNumbers)}\n`);
       }
     } catch (error) {
@@ -124,14 +129,19 @@ function readable(bytes: Uint8Array): Sealed | undefined {
   }
 }
 
-/** The private key that `--reveal-key` names. @throws {QuarantineError} `key` */
-async function revealKeys(call: Call): Promise<BoxKeys> {
+/** The private keys, a line each, that `--reveal-key` names. @throws {QuarantineError} `key` */
+async function revealKeys(call: Call): Promise<readonly BoxKeys[]> {
   const file = text(call, "reveal-key");
   if (file === undefined) throw new UsageError("--reveal-key FILE is missing");
   const content = Buffer.from(await readWhole(nodeFiles(), file) ?? []).toString("latin1");
-  const [, secret = ""] = /^([0-9a-f]{64})\s/.exec(content) ?? [];
+  // The agent's own box.key has more lines, which are no keys.
+  const [first = "", ...rest] = content.split("\n");
+  const more = rest.filter((line) => /^[0-9a-f]{64}$/.test(line));
   try {
-    return boxKeysOf(Buffer.from(secret, "hex"));
+    return [first, ...more].map((line) => {
+      const [, secret = ""] = /^([0-9a-f]{64})(?:\s|$)/.exec(line) ?? [];
+      return boxKeysOf(Buffer.from(secret, "hex"));
+    });
   } catch (cause) {
     if (!(cause instanceof BoxError)) throw cause;
     const message = `Cannot use key ${file}: it must be 64 hex digits`;

@@ -54,7 +54,8 @@ export async function newStore({ kms, epoch, key, reveal, random }: NewHolder): 
     },
     reveal: box === undefined
       ? null
-      : { publicKey: hex(box.publicKey), secret: await secrets.wrap("reveal", box.secret) },
+      : { publicKey: hex(box.publicKey), secret: await secrets.wrap(revealName(0), box.secret) },
+    revealBefore: [],
     epochs: [{ epoch, from: 0, until: FOREVER, secret }],
     agents: [],
   };
@@ -101,15 +102,38 @@ export async function keysIn(store: StoreFile): Promise<readonly EpochKey[]> {
   return keys;
 }
 
-/** The reveal key. @throws {HolderError} `reveal`, if the tenant has none. */
-export async function revealKeysIn(store: StoreFile): Promise<BoxKeys> {
-  if (store.reveal !== null) {
-    return boxKeysOf(await secretsOf(store).unwrap("reveal", store.reveal.secret));
+/** Makes a reveal key, the first or another; what is sealed to those before can still be opened. */
+export async function withRevealKey(store: StoreFile, random: Random): Promise<StoreFile> {
+  const before = revealPairs(store);
+  const { publicKey, secret } = makeBoxKeys(random);
+  const wrapped = await secretsOf(store).wrap(revealName(before.length), secret);
+  const reveal = { publicKey: hex(publicKey), secret: wrapped };
+  return { ...store, reveal, revealBefore: [...before] };
+}
+
+/** The reveal keys, newest first. @throws {HolderError} `reveal`, if the tenant has none. */
+export async function revealKeysIn(store: StoreFile): Promise<readonly [BoxKeys, ...BoxKeys[]]> {
+  const secrets = secretsOf(store);
+  const keys: BoxKeys[] = [];
+  for (const [i, { secret }] of revealPairs(store).entries()) {
+    keys.unshift(boxKeysOf(await secrets.unwrap(revealName(i), secret)));
   }
+  const [newest, ...before] = keys;
+  if (newest !== undefined) return [newest, ...before];
   throw new HolderError(
     "reveal",
-    "Cannot open values: this holder has no reveal key, see custos keys init --reveal",
+    "Cannot open values: this holder has no reveal key, make one with custos keys renew-reveal-key",
   );
+}
+
+/** Oldest first. */
+function revealPairs({ reveal, revealBefore }: StoreFile): readonly NonNullable<typeof reveal>[] {
+  return reveal === null ? revealBefore : [...revealBefore, reveal];
+}
+
+/** What a KMS knows the i-th reveal key by. */
+function revealName(i: number): string {
+  return i === 0 ? "reveal" : `reveal:${i + 1}`;
 }
 
 /** Those that agents have a use for at `now`: in use, to come, or still joined. */

@@ -9,7 +9,7 @@ import { type AgentKeys, listAgentKeys, putKeyPackage, recordLookup } from "../.
 import type { HubClient } from "../../sdk/client/client.ts";
 import { writeAll } from "../../sdk/runtime/files.ts";
 import { type Call, EXIT, text } from "../commands/command.ts";
-import { rotated, sealFor, tokensOf } from "./holder.ts";
+import { rotated, sealFor, tokensOf, withRevealKey } from "./holder.ts";
 import {
   atPlace,
   durationOf,
@@ -69,6 +69,24 @@ export function rotate(call: Call): Promise<number> {
       call,
       { event: "rotated", epoch: last?.epoch, from },
       `Epoch ${last?.epoch} begins at ${from}` +
+        (hub === undefined ? ": agents learn of it by custos keys push" : ""),
+    );
+    return hub === undefined ? EXIT.ok : await pushAll(place, hub);
+  });
+}
+
+/** Makes a reveal key, the first or another; agents seal to it once they have its package. */
+export function renewRevealKey(call: Call): Promise<number> {
+  const hub = hubOf(call);
+  return atPlace(call, async (place) => {
+    const store = await withRevealKey(await place.read(), random);
+    await place.write(store);
+    const reveal = store.reveal?.publicKey;
+    const before = store.revealBefore.length;
+    await say(
+      call,
+      { event: "reveal-key-made", reveal, before },
+      `reveal  ${reveal}   (${before} before it open what was sealed to them)` +
         (hub === undefined ? ": agents learn of it by custos keys push" : ""),
     );
     return hub === undefined ? EXIT.ok : await pushAll(place, hub);

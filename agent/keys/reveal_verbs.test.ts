@@ -9,11 +9,12 @@ import { openedBox } from "./reveal_verbs.ts";
 const random = (n: number) => new Uint8Array(randomBytes(n));
 const box = makeBoxKeys(random);
 const key = { epoch: 1, from: 0, until: 1, bytes: new Uint8Array(32).fill(3) };
-const holder = { box, keys: [key] };
+const older = makeBoxKeys(random);
+const holder = { reveal: [box, older], keys: [key] } as const;
 const seal = boxer(box.publicKey, random);
 
-function sealed(token: string, value: string) {
-  const bytes = seal(pairOf(token, Buffer.from(value)));
+function sealed(token: string, value: string, by = seal) {
+  const bytes = by(pairOf(token, Buffer.from(value)));
   return { token, box: Buffer.from(bytes).toString("base64") };
 }
 
@@ -23,6 +24,14 @@ for (const [kind, value] of [["user", "Ada Lovelace"], ["ip", "10.1.2.3"]] as co
     assert.deepEqual(openedBox(sealed(token, value), holder), { token, value, trust: "ok" });
   });
 }
+
+test("what was sealed to a reveal key of before is opened with that", () => {
+  const token = tokenOf(key, "user", "Ada");
+  const before = sealed(token, "Ada", boxer(older.publicKey, random));
+  assert.deepEqual(openedBox(before, holder), { token, value: "Ada", trust: "ok" });
+  const other = sealed(token, "Ada", boxer(makeBoxKeys(random).publicKey, random));
+  assert.equal(openedBox(other, holder).trust, "forged");
+});
 
 test("a value that a host has made up for a token is not shown", () => {
   const token = tokenOf(key, "user", "Ada");

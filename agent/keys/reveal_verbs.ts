@@ -12,7 +12,7 @@ import {
   requestGrant,
   takeBoxes,
 } from "../../sdk/api/reveal.ts";
-import type { BoxKeys } from "../../sdk/keys/box.ts";
+import { boxKeyId, type BoxKeys, isBoxFor } from "../../sdk/keys/box.ts";
 import type { EpochKey } from "../../sdk/keys/key_package.ts";
 import { openPair, RevealError } from "../../sdk/keys/reveal_box.ts";
 import { tokenOf } from "../../sdk/keys/token_of.ts";
@@ -57,11 +57,11 @@ export function reveal(call: Call): Promise<number> {
   return atPlace(call, async (place) => {
     const store = await place.read();
     // Before the hub is asked: a hand-out that nobody can open would be recorded for nothing.
-    const box = await revealKeysIn(store);
+    const reveal = await revealKeysIn(store);
     const keys = await keysIn(store);
     const { boxes } = await hub.call(takeBoxes, { params: { id } });
     await writeDown(place, { id, tokens: [...new Set(boxes.map(({ token }) => token))] });
-    const found = boxes.map((one) => openedBox(one, { box, keys }));
+    const found = boxes.map((one) => openedBox(one, { reveal, keys }));
     const shown = new Set<string>();
     for (const { token, value, trust } of found) {
       const key = `${token} ${trust} ${value}`;
@@ -93,10 +93,18 @@ const WORDS: Readonly<Record<Trust, string>> = {
 /** What a box tells, and whether that is true. */
 export function openedBox(
   { token, box }: { readonly token: string; readonly box: string },
-  holder: { readonly box: BoxKeys; readonly keys: readonly EpochKey[] },
+  holder: {
+    /** Newest first. */
+    readonly reveal: readonly [BoxKeys, ...BoxKeys[]];
+    readonly keys: readonly EpochKey[];
+  },
 ): Opened {
   try {
-    const value = openPair(new Uint8Array(Buffer.from(box, "base64")), token, holder.box);
+    const bytes = new Uint8Array(Buffer.from(box, "base64"));
+    const [newest] = holder.reveal;
+    const own = holder.reveal.find(({ publicKey }) => isBoxFor(bytes, boxKeyId(publicKey))) ??
+      newest;
+    const value = openPair(bytes, token, own);
     const [kind = "", epoch = ""] = token.split(":");
     const key = holder.keys.find((one) => one.epoch === Number(epoch));
     if (key === undefined) return { token, value, trust: "unknown-epoch" };

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { keysIn, newStore, rotated, tokensOf } from "./holder.ts";
+import { nodeFiles } from "../../sdk/runtime/node_files.ts";
+import { keysIn, newStore, revealKeysIn, rotated, tokensOf, withRevealKey } from "./holder.ts";
 import { commandSecrets, plainSecrets } from "./secrets.ts";
+import { readStore } from "./store.ts";
 
 const work = mkdtempSync(join(tmpdir(), "custos-kms-"));
 after(() => rmSync(work, { recursive: true }));
@@ -56,6 +58,39 @@ test("a holder with a KMS has no key in its file, and rotates and makes tokens a
   ]);
   const tokens = await tokensOf(store, { kind: "user", value: "Ada" });
   assert.deepEqual(tokens.map((token) => token.slice(0, 7)), ["user:1:", "user:8:"]);
+});
+
+test("a holder that has no reveal key gets one, then another, and each opens its own", async () => {
+  let last = 0;
+  const random = (n: number) => new Uint8Array(n).fill(++last);
+  rmSync(join(work, "asked"), { force: true });
+  const none = await newStore({ kms: KMS, epoch: 1, key: KEY, reveal: false, random });
+  await assert.rejects(revealKeysIn(none), { code: "reveal", message: /renew-reveal-key$/ });
+  const one = await withRevealKey(none, random);
+  const two = await withRevealKey(one, random);
+  const [newest, before, ...more] = await revealKeysIn(two);
+  const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+  assert.equal(hexOf(newest.publicKey), two.reveal?.publicKey);
+  assert.equal(hexOf(before!.publicKey), one.reveal?.publicKey);
+  assert.deepEqual(more, []);
+  // A KMS may bind a secret to its name.
+  const names = readFileSync(join(work, "asked"), "utf8").match(/"op":"\w+","name":"reveal[^"]*"/g);
+  assert.deepEqual(names?.map((asked) => asked.replace(/"op":"|","name":"|"$/g, " ").trim()), [
+    "wrap reveal",
+    "wrap reveal:2",
+    "unwrap reveal",
+    "unwrap reveal:2",
+  ]);
+});
+
+test("a holder's file of before reveal keys were renewed is read as ever", async () => {
+  const files = nodeFiles();
+  const random = (n: number) => new Uint8Array(n).fill(1);
+  const path = join(work, "holder.json");
+  const made = await newStore({ kms: undefined, epoch: 1, key: KEY, reveal: true, random });
+  const { revealBefore: _, ...old } = made;
+  writeFileSync(path, JSON.stringify(old));
+  assert.deepEqual(await readStore(files, path), made);
 });
 
 for (

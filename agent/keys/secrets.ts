@@ -10,7 +10,7 @@
  * | `{"op":"wrap","name":NAME,"plain":BASE64}`       | `{"wrapped":TEXT}`  |
  * | `{"op":"unwrap","name":NAME,"wrapped":TEXT}`     | `{"plain":BASE64}`  |
  *
- * NAME is `signing`, `reveal` or `token:EPOCH`: what a KMS may bind the wrapping to. Nothing of
+ * NAME is `signing`, `reveal`, `reveal:N` from the second reveal key on, or `token:EPOCH`: what a KMS may bind the wrapping to. Nothing of
  * either stream is shown or logged.
  *
  * @module

@@ -22,6 +22,8 @@ const StoreFile = v.strictObject({
   signing: Pair,
   /** X25519: opens values, under a grant; null where nothing is to be revealed. */
   reveal: v.nullable(Pair),
+  /** Reveal keys of before, oldest first: values may be sealed to them. */
+  revealBefore: v.optional(v.array(Pair), []),
   /** Ascending. Old ones stay, so that their tokens can still be made. */
   epochs: v.pipe(
     v.array(v.strictObject({ epoch: count, from: count, until: count, secret: v.string() })),

@@ -87,15 +87,16 @@ export function backup(call: Call): Promise<number> {
   });
 }
 
-/** Copies the private reveal key to a file: who has it can open what is in quarantine. */
+/** Copies the private reveal keys to a file: who has it can open what is in quarantine. */
 export function revealKey(call: Call): Promise<number> {
   const to = required(call, "to");
   return atPlace(call, async ({ files, read }) => {
     const store = await read();
-    const { secret } = await revealKeysIn(store);
+    const keys = await revealKeysIn(store);
+    const text = keys.map(({ secret }) => `${Buffer.from(secret).toString("hex")}\n`).join("");
     const file = files.open(to, "create");
     try {
-      writeAll(file, Buffer.from(`${Buffer.from(secret).toString("hex")}\n`), 0);
+      writeAll(file, Buffer.from(text), 0);
       await file.sync();
     } finally {
       file.close();

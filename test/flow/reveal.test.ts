@@ -133,6 +133,30 @@ test("a value is opened under a grant of two persons, in each epoch, and not wit
   assert.match(failing(bob, "reveal", "--grant", id), /scope|somebody else/);
 });
 
+test("a holder makes another reveal key, and opens what was sealed to either", async () => {
+  const [made] = await keys("renew-reveal-key", "--hub", hub.ready.page, "--key", keysKey);
+  assert.equal(v.parse(v.looseObject({ before: v.number() }), made).before, 1);
+  const sealed = (await statusWhen(agent, isAllAcked)).sources
+    .find(({ source }) => source === REVEAL)!.acked;
+  write(USERS);
+  // Every token that comes again travels once more, sealed to the new key.
+  await statusWhen(agent, ({ sources }) => {
+    write(USERS);
+    return sources.some(({ source, acked }) => source === REVEAL && acked >= sealed + USERS);
+  });
+  await readToEnd();
+  const [ada, bob] = [await hubKey("eve", "reveal:request"), await hubKey("bob", "reveal:approve")];
+  const asked = await withHub(ada, "ask-reveal", "--why", "ticket 8", ...await tokensOf(3));
+  const [{ id }] = v.parse(v.tuple([v.looseObject({ id: v.string() })]), asked);
+  await withHub(bob, "grant", id, "--why", "seen the ticket");
+  const opened = await withHub(ada, "reveal", "--grant", id);
+  assert.equal(opened.length, 2, "one of each epoch, whatever key they were sealed to");
+  for (const one of opened) {
+    const { value, trust } = v.parse(v.looseObject({ value: v.string(), trust: v.string() }), one);
+    assert.deepEqual({ value, trust }, { value: "someone-3", trust: "ok" });
+  }
+});
+
 test("who asked, who approved and what was handed out is in the ledger, without a value", async () => {
   const ledger = await restartHub(() => Promise.resolve(ledgerBytes()));
   for (const note of ["reveal-request", "reveal-approve", "reveal-handout"]) {
