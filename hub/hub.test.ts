@@ -9,6 +9,7 @@ import { SCOPES } from "../sdk/api/scope.ts";
 import { getStatus, listSources } from "../sdk/api/status.ts";
 import { createClient } from "../sdk/client/client.ts";
 import { logOf } from "../sdk/log.ts";
+import { FilesError } from "../sdk/runtime/files.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import { parseToken } from "../sdk/wire/enroll.ts";
 import { openAccess } from "./commands/access_file.ts";
@@ -80,6 +81,59 @@ test("openHub() refuses a link port that another hub has, and says what would be
     assert.match(error.message, new RegExp(`agents on 127\\.0\\.0\\.1:${port}: .*--link`));
     return true;
   });
+});
+
+/** The machine, with a clock that runs fast and a disk that is full while `full()`. */
+function fullEnv(full: () => boolean): HubEnv {
+  const start = Date.now();
+  const files = nodeFiles();
+  return {
+    ...env(),
+    now: () => start + (Date.now() - start) * 100,
+    after(ms, run) {
+      const timer = setTimeout(run, ms / 100);
+      return () => clearTimeout(timer);
+    },
+    files: {
+      ...files,
+      open(path, how) {
+        const file = files.open(path, how);
+        const write = (bytes: Uint8Array, offset: number): number => {
+          if (full()) throw new FilesError("full", "there is no room", { path });
+          return file.write(bytes, offset);
+        };
+        return { ...file, path, write };
+      },
+    },
+  };
+}
+
+test("openHub() waits while the disk is full, says so, and goes on", async () => {
+  using folder = temporary();
+  let isFull = false;
+  const config = { ...DEFAULT_CONFIG, page: ANY, link: { listen: ANY, names: [] } };
+  await using hub = await openHub({
+    env: fullEnv(() => isFull),
+    folder: folder.path,
+    config,
+    rules: [],
+    webhooks: [],
+  });
+  const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
+  isFull = true;
+  await assert.rejects(client.call(listAlerts, {}), {
+    code: "unavailable",
+    message: /disk is full/,
+  });
+  // Each second that is idle has an entry, which has no room now.
+  const seconds = new Promise<void>((resolve) => {
+    let left = 3;
+    hub.onSecond(() => void (--left === 0 && resolve()));
+  });
+  const failed = hub.failed.then(() => assert.fail("the hub has ended"));
+  await Promise.race([seconds, failed]);
+  isFull = false;
+  await client.call(listAlerts, {});
 });
 
 test("openHub() writes a look into the ledger before it answers", async () => {
