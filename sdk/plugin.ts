@@ -117,6 +117,8 @@ interface Common<Config, T extends Tables> {
   readonly filesKey?: string;
   readonly needs: Needs | Lenient<Config, Needs>;
   readonly tables: T;
+  /** What one source alone may read, such as a channel of Windows: two with the same are refused. */
+  readonly claims?: Lenient<NoInfer<Config>, readonly string[]>;
   /** Tables that the operator declares, in place of `tables`: for plugins that read any log. */
   readonly configuredTables?: Lenient<Config, Tables>;
 }

@@ -45,6 +45,10 @@ const MISTAKES = [
     ':4:6: hub is a map, must have "url" or "urls", one of them',
   ],
   [`${OK}hub: {url: "wss://h", ca: x}`, ":4:23: hub.ca is no setting here: remove it"],
+  [
+    `${HEAD}sources:\n  event_log: {config: {channels: [System, Security]}}\n  security_audit: {config: {channels: [Security]}}`,
+    ':5:3: sources.security_audit reads Windows channel "Security", which "event_log" reads as well: one of them must not',
+  ],
   [`${HEAD}sources: text`, ':3:10: sources is "text", must be a map'],
   [`${HEAD}`, ":1:1: sources is missing"],
   [`${HEAD}sources: [1]`, ":3:10: sources is a list, must be a map"],

@@ -101,6 +101,7 @@ export async function loadConfig(
     if ("what" in plugin) mistakes.push(plugin);
     else sources.push(await checkSource({ name, source, plugin, yaml, mistakes }));
   }
+  if (mistakes.length === 0) mistakes.push(...claimMistakes(sources, yaml));
   const policy = { columns: config.scrub.columns };
   if (mistakes.length === 0) mistakes.push(...policyMistakes(policy, sources, yaml));
   if (mistakes.length > 0) throw new ConfigError(file, mistakes);
@@ -158,6 +159,24 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
 function highest(tables: readonly Table[]): Priority {
   const has = (priority: Priority): boolean => tables.some((t) => t.priority === priority);
   return has("audit") ? "audit" : has("normal") ? "normal" : "bulk";
+}
+
+/** What two sources read would be there twice, in two tables or in one. */
+function claimMistakes(sources: readonly SourceConfig[], yaml: Yaml): Mistake[] {
+  const owners = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const { name, plugin, config } of sources) {
+    for (const claim of new Set(plugin.claims?.(config))) {
+      const owner = owners.get(claim);
+      if (owner === undefined) owners.set(claim, name);
+      else {
+        const path = ["sources", name];
+        const what = `reads ${claim}, which "${owner}" reads as well: one of them must not`;
+        mistakes.push({ ...yaml.keyAt(path), path: pathText(path), what });
+      }
+    }
+  }
+  return mistakes;
 }
 
 function policyMistakes(policy: Policy, sources: readonly SourceConfig[], yaml: Yaml): Mistake[] {

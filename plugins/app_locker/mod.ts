@@ -4,11 +4,7 @@
  * @module
  */
 import { definePlugin } from "../../sdk/mod.ts";
-import {
-  EVENT_FILES_START,
-  type EventFilesCursor,
-  followEventFiles,
-} from "../../sdk/read/event_files.ts";
+import { claimedChannels, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
 import { type Config, config } from "./config.ts";
 import { appLockerRow, PROVIDER } from "./row.ts";
 import { tables } from "./table.ts";
@@ -16,16 +12,17 @@ import { tables } from "./table.ts";
 export default definePlugin.stream({
   name: "app_locker",
   version: "1.0.0",
-  summary: "Decisions of AppLocker from EVTX files and exports in XML",
+  summary: "Decisions of AppLocker from EVTX files, exports in XML and the running host",
   filesKey: "files",
   config,
-  needs: ({ files }: Config) => ({ read: files }),
+  needs: ({ files = [] }: Config) => ({ read: files }),
+  claims: claimedChannels,
   tables,
 
-  start: (): EventFilesCursor => EVENT_FILES_START,
+  start: (): EventsCursor => ({}),
 
   stream(context, cursor) {
-    const { emit, config: { files } } = context;
+    const { emit, config: source } = context;
     let others = 0;
     const reader = {
       context,
@@ -38,6 +35,6 @@ export default definePlugin.stream({
         }
       },
     };
-    return followEventFiles(reader, files, cursor);
+    return followEvents(reader, source, cursor);
   },
 });

@@ -8,8 +8,14 @@ import eventLog from "./mod.ts";
 goldenCases(eventLog, new URL("./cases/", import.meta.url));
 readmeTables(eventLog, new URL("./README.md", import.meta.url));
 
-test("event_log refuses a config without files, or with another table", async () => {
+test("event_log refuses a config without files or channels, with both, or with another table", async () => {
   await assert.rejects(runPlugin(eventLog, { config: { files: [] } }), /at least one file/);
+  const neither = /must have "files" or "channels", one of them/;
+  await assert.rejects(runPlugin(eventLog, { config: {} }), neither);
+  await assert.rejects(
+    runPlugin(eventLog, { config: { files: ["/a"], channels: ["S"] } }),
+    neither,
+  );
   const config = { files: ["/a"], table: "SecurityEvent" };
   await assert.rejects(runPlugin(eventLog, { config }), /must be "WindowsEvent" or "Event"/);
 });

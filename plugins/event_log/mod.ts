@@ -1,14 +1,10 @@
 /**
- * Windows event logs: one row per event of an EVTX file or of an export in XML.
+ * Windows event logs: one row per event of a channel, an EVTX file or an export in XML.
  *
  * @module
  */
 import { definePlugin } from "../../sdk/mod.ts";
-import {
-  EVENT_FILES_START,
-  type EventFilesCursor,
-  followEventFiles,
-} from "../../sdk/read/event_files.ts";
+import { claimedChannels, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
 import { type Config, config } from "./config.ts";
 import { eventRow, writeWindowsEvent } from "./rows.ts";
@@ -17,19 +13,20 @@ import { tables } from "./table.ts";
 export default definePlugin.stream({
   name: "event_log",
   version: "1.0.0",
-  summary: "Windows events from EVTX files and exports in XML",
+  summary: "Windows events from EVTX files, exports in XML and the running host",
   filesKey: "files",
   config,
-  needs: ({ files }: Config) => ({ read: files }),
+  needs: ({ files = [] }: Config) => ({ read: files }),
+  claims: claimedChannels,
   tables,
 
-  start: (): EventFilesCursor => EVENT_FILES_START,
+  start: (): EventsCursor => ({}),
 
   stream(context, cursor) {
-    const { emit, write, config: { files, table } } = context;
-    const take = table === "Event"
+    const { emit, write, config: source } = context;
+    const take = source.table === "Event"
       ? (event: WindowsEvent) => emit.Event(eventRow(event))
       : (event: WindowsEvent) => writeWindowsEvent(write.WindowsEvent, event);
-    return followEventFiles({ context, take }, files, cursor);
+    return followEvents({ context, take }, source, cursor);
   },
 });

@@ -20,6 +20,16 @@ export const config = v.strictObject({
     ),
     ["/var/log/audit/audit.log*"],
   ),
+  /** Of a running Windows host, in the place of files: such as [Security]. */
+  channels: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(v.string(), v.nonEmpty("must be a channel, such as System")),
+        "must be a list of channels, such as [System]",
+      ),
+      v.minLength(1, "must name at least one channel"),
+    ),
+  ),
   startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
   maxLineBytes: v.optional(
     v.pipe(

@@ -4,6 +4,7 @@
  * @module
  */
 import { definePlugin, type Json } from "../../sdk/mod.ts";
+import { claimedChannels } from "../../sdk/read/follow_events.ts";
 import { type Config, config } from "./config.ts";
 import { readLinuxAudit } from "./linux/read.ts";
 import { linuxAuditLog } from "./linux/table.ts";
@@ -16,18 +17,24 @@ export default definePlugin.stream({
   summary: "The operating system's audit log: auditd of Linux, the Security log of Windows",
   config,
   filesKey: "files",
-  needs: ({ files }: Config) => ({ read: files }),
+  needs: ({ files, channels }: Config) => ({ read: channels === undefined ? files : [] }),
+  claims: claimedChannels,
   tables: { LinuxAuditLog: linuxAuditLog, SecurityEvent: securityEvent },
 
   start: (): Json => ({ tail: {} }),
 
   stream(context, cursor): AsyncIterable<Json> {
     const { config: source, emit, io, reject } = context;
-    const { kind, files } = source;
-    if (kind === "windows" || (kind === "auto" && areWindowsFiles(files))) {
-      const sink = { files, emit: emit.SecurityEvent };
+    if (isWindows(source)) {
+      const { files, channels } = source;
+      const sink = { files, channels, emit: emit.SecurityEvent };
       return readWindowsAudit(context, sink, cursor);
     }
     return readLinuxAudit({ io, reject, emit: (row) => emit.LinuxAuditLog(row) }, source, cursor);
   },
 });
+
+function isWindows({ kind, files, channels }: Config): boolean {
+  return channels !== undefined || kind === "windows" ||
+    (kind === "auto" && areWindowsFiles(files));
+}

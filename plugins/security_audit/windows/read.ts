@@ -1,15 +1,15 @@
 /**
- * Reads the Security log of Windows from EVTX files and exports in XML.
+ * Reads the Security log of Windows: EVTX files, exports in XML, the channel of the running host.
  *
  * @module
  */
 import type { Json } from "../../../sdk/mod.ts";
 import {
-  EVENT_FILES_START,
-  type EventFilesCursor,
-  followEventFiles,
-} from "../../../sdk/read/event_files.ts";
-import type { EventReader } from "../../../sdk/read/event_reader.ts";
+  type EventFollower,
+  type EventPlaces,
+  type EventsCursor,
+  followEvents,
+} from "../../../sdk/read/follow_events.ts";
 import { type SecurityRow, securityRow } from "./row.ts";
 
 export const TABLE = "SecurityEvent";
@@ -21,20 +21,16 @@ export function areWindowsFiles(files: readonly string[]): boolean {
 
 /** Reads until the input ends; yields cursors. */
 export function readWindowsAudit(
-  context: EventReader["context"],
-  source: { readonly files: readonly string[]; readonly emit: (row: SecurityRow) => void },
+  context: EventFollower["context"],
+  source: EventPlaces & { readonly emit: (row: SecurityRow) => void },
   from: Json,
-): AsyncIterable<EventFilesCursor> {
-  const reader: EventReader = {
+): AsyncIterable<EventsCursor> {
+  const reader: EventFollower = {
     context: {
       ...context,
       reject: (rejected) => context.reject({ ...rejected, table: TABLE }),
     },
     take: (event) => source.emit(securityRow(event)),
   };
-  return followEventFiles(reader, source.files, isCursor(from) ? from : EVENT_FILES_START);
-}
-
-function isCursor(from: Json): from is EventFilesCursor {
-  return typeof from === "object" && from !== null && "last" in from && "tail" in from;
+  return followEvents(reader, source, from);
 }
