@@ -13,6 +13,7 @@ import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
 import { run } from "./commands/run.ts";
 import { scrub } from "./commands/scrub.ts";
+import { selftest } from "./commands/selftest.ts";
 import { spool } from "./commands/spool.ts";
 import { status } from "./commands/status.ts";
 import { tap } from "./commands/tap.ts";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   enroll,
   read,
+  selftest,
   plugin,
   status,
   top,
