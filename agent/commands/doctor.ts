@@ -7,6 +7,9 @@ import type { Finding } from "../doctor/finding.ts";
 import { thisHost } from "../doctor/host.ts";
 import { checkHost } from "../doctor/host_checks.ts";
 import { checkHub } from "../doctor/hub_checks.ts";
+import { offeredByKernel } from "../isolate/confine/linux.ts";
+import { BY_DENO } from "../isolate/confine/spec.ts";
+import { isolation } from "../isolate/confine/words.ts";
 import { readConfig } from "./check.ts";
 import { type Command, EXIT } from "./command.ts";
 
@@ -21,7 +24,12 @@ Run it as the agent's user. Exits with 4 where something fails; warnings do not 
   async run(call) {
     const loaded = await readConfig(call);
     const host = thisHost();
-    const findings = [...await checkHost(loaded, host), ...await checkHub(loaded, host), fips()];
+    const findings = [
+      ...await checkHost(loaded, host),
+      ...await checkHub(loaded, host),
+      isolation("Deno" in globalThis ? BY_DENO : await offeredByKernel()),
+      fips(),
+    ];
     for (const finding of findings) {
       await call.out(call.json ? `${JSON.stringify(finding)}\n` : textOf(finding));
     }

@@ -5,6 +5,7 @@
  */
 import { askStatus } from "../control/client.ts";
 import type { SourceStatus, Status } from "../control/protocol.ts";
+import { confinedText } from "../isolate/confine/words.ts";
 import { endText } from "../link_words.ts";
 import { readConfig } from "./check.ts";
 import { type Command, EXIT } from "./command.ts";
@@ -40,7 +41,7 @@ export function statusText(now: Status): string {
     `memory  ${sizeText(now.memoryBytes)}, CPU ${(now.cpuMs / 1000).toFixed(1)} s`,
     "",
     row(["source", "state", "read", "sealed", "acked", "in flight", "shed", "rejected", "gaps"]),
-    ...now.sources.map(sourceText),
+    ...now.sources.flatMap((source) => [sourceText(source), ...processText(source)]),
     ...now.troubles.map((trouble) => `! ${trouble}`),
   ];
   return `${lines.join("\n")}\n`;
@@ -73,6 +74,20 @@ function sourceText(s: SourceStatus): string {
   const numbers = [s.read, s.sealed, s.acked, s.inFlight, s.shed, s.rejected, s.gaps];
   const text = row([s.source, s.state, ...numbers.map(String)]);
   return s.conserved ? text : `${text}  events are missing`;
+}
+
+/** Of a plugin that is not built in. */
+function processText({ process }: SourceStatus): readonly string[] {
+  if (process === undefined) return [];
+  const { pid, starts, memoryBytes, cpuMs, lastFailure, confined } = process;
+  const parts = [
+    pid === null ? "no process" : `process ${pid}`,
+    `${starts} ${starts === 1 ? "start" : "starts"}`,
+    `${sizeText(memoryBytes)}, CPU ${(cpuMs / 1000).toFixed(1)} s`,
+    ...(lastFailure === null ? [] : [`last failure: ${lastFailure}`]),
+    ...(confined === undefined ? [] : [confinedText(confined)]),
+  ];
+  return [`  ${parts.join(", ")}`];
 }
 
 function row(cells: readonly string[]): string {

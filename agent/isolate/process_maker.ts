@@ -4,7 +4,7 @@
  * @module
  */
 import { ownCommand, ownFolder } from "../own_command.ts";
-import type { Confined, Confinement } from "./confine/spec.ts";
+import { BY_DENO, type Confinement } from "./confine/spec.ts";
 import { grantsFor } from "./grants.ts";
 import type { ProcessMaker } from "./isolated_plugin.ts";
 import { CONFINE, CONFINED, PLUGIN_PROCESS } from "./plugin_words.ts";
@@ -26,11 +26,6 @@ export function commandFor(granted: Confinement): readonly string[] {
   const spec = { ...granted, folders: [...granted.folders, ...(own === undefined ? [] : [own])] };
   return [program, ...script, PLUGIN_PROCESS, CONFINE, JSON.stringify(spec)];
 }
-
-/** The runtime's own permissions: no kernel stands behind them. */
-const BY_DENO: Confined = {
-  ...{ by: "deno", landlock: 0, files: true, tcp: true, calls: true, limits: false },
-};
 
 /** What packages and Deno itself ask of the environment, in which nothing is. */
 const VARIABLES = ["MSGPACKR_NATIVE_ACCELERATION_DISABLED", "__MINIMATCH_TESTING_PLATFORM__"];

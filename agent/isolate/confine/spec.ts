@@ -42,3 +42,8 @@ export const UNCONFINED: Confined = {
   calls: false,
   limits: false,
 };
+
+/** The runtime's own permissions: no kernel stands behind them. */
+export const BY_DENO: Confined = {
+  ...{ by: "deno", landlock: 0, files: true, tcp: true, calls: true, limits: false },
+};
