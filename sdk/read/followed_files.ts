@@ -15,7 +15,7 @@ import { asFileStat, contentCheck, headOf } from "./file_identity.ts";
 import type { TailCursor, TailOptions } from "./io.ts";
 import { close, Followed, openAs } from "./followed.ts";
 import { type Piece, readLines, type Unit } from "./line_reader.ts";
-import { findMoved, foldersOf, type Matched, matchFiles } from "./match_files.ts";
+import { findMoved, foldersOf, type Matched, matchPlain, notRead } from "./match_files.ts";
 import {
   byOrder,
   decodeCursor,
@@ -103,7 +103,7 @@ export class FollowedFiles implements Disposable {
   /** Looks at every file that the globs match. */
   look(): void {
     const from = this.#options.now();
-    const matched = matchFiles(this.#options.globs);
+    const { files: matched, packed } = matchPlain(this.#options.globs);
     this.#looked = looked(matched, { from, to: this.#options.now() });
     const resume = this.#resume;
     for (const file of matched) {
@@ -112,6 +112,7 @@ export class FollowedFiles implements Disposable {
       else if (resume === undefined) this.#add(file);
     }
     if (resume !== undefined) this.#resumeFiles(matched, resume);
+    if (resume?.isFirst === true && packed > 0) this.#options.onGap(notRead(packed));
     // Only when all truncations are known can it be said what is a copy.
     for (const file of this.#files.values()) this.#judge(file);
     if (resume !== undefined) this.#resumeRest(matched, resume);
@@ -381,9 +382,7 @@ export class FollowedFiles implements Disposable {
   }
 
   #openCount(): number {
-    let count = 0;
-    for (const file of this.#files.values()) if (file.fd !== undefined) count++;
-    return count;
+    return this.#files.values().reduce((n, { fd }) => (fd === undefined ? n : n + 1), 0);
   }
 }
 

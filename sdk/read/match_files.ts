@@ -5,6 +5,7 @@
  */
 import { globSync, readdirSync } from "node:fs";
 import { basename, dirname, join, matchesGlob } from "node:path";
+import type { Gap } from "../plugin.ts";
 import { type FileStat, statFile } from "./file_identity.ts";
 import { byOrder } from "./tail_cursor.ts";
 
@@ -22,6 +23,26 @@ export function matchFiles(globs: readonly string[]): readonly Matched[] {
     if (stat !== undefined && !found.has(stat.id)) found.set(stat.id, { ...stat, path });
   }
   return [...found.values()].toSorted(byOrder);
+}
+
+/** What logrotate and others append to the name of a file that they have compressed. */
+const PACKED = /\.(?:gz|bz2|xz|zst|zip|lz4|Z)$/;
+
+/**
+ * {@link matchFiles} without compressed files: one that was rotated was read before, through the
+ * handle that was open, and as lines its bytes are none. Tells how many there are.
+ */
+export function matchPlain(
+  globs: readonly string[],
+): { readonly files: readonly Matched[]; readonly packed: number } {
+  const all = matchFiles(globs);
+  const files = all.filter(({ path }) => !PACKED.test(path));
+  return { files, packed: all.length - files.length };
+}
+
+/** That `packed` files are not read. */
+export function notRead(packed: number): Gap {
+  return { reason: "other", detail: `${packed} compressed files are not read` };
 }
 
 /** Where in `folders` the files are now whose ids are `wanted`, by id. */

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   copyFileSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { Gap } from "../plugin.ts";
 import type { TailChunk, TailCursor, TailOptions } from "./io.ts";
@@ -237,6 +239,37 @@ const rotations: readonly Rotation[] = [
       ...wait(30),
     ],
     lines: ["1", "2", "3"],
+  },
+  {
+    name: "rename and compression, with a line that was not read yet",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        renameSync(log, `${log}.1`);
+        writeFileSync(log, "4\n");
+      },
+      () => writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(`${log}.1`))),
+      () => unlinkSync(`${log}.1`),
+      ...wait(40),
+    ],
+    lines: ["1", "2", "3", "4"],
+    anyOrder: true,
+  },
+  {
+    name: "rename and compression between two looks, with a line that was not read yet",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        appendFileSync(log, "3\n");
+        writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+        unlinkSync(log);
+        writeFileSync(log, "4\n");
+      },
+      ...wait(40),
+    ],
+    lines: ["1", "2", "3", "4"],
+    anyOrder: true,
   },
   {
     name: "two files with the same content, neither a copy",
