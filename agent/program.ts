@@ -5,6 +5,7 @@
  * @module
  */
 import { LOG_LEVELS, openLog } from "../sdk/log.ts";
+import { refusalLine } from "../sdk/refusal_line.ts";
 import { COMMANDS } from "./commands.ts";
 import {
   type Call,
@@ -81,7 +82,9 @@ async function runCommand(command: Command, words: readonly string[]): Promise<n
     openLogFor(call);
     return await command.run({ ...call, signal: stop.signal, out: write, err: say });
   } catch (error) {
-    return explain(command, error);
+    const { told, exit } = explain(command, error);
+    say(refusalLine(words, { error, told }));
+    return exit;
   }
 }
 
@@ -100,17 +103,16 @@ function openLogFor({ values, json }: Pick<Call, "values" | "json">): void {
   });
 }
 
-function explain(command: Command, error: unknown): number {
+function explain(
+  command: Command,
+  error: unknown,
+): { readonly told: string; readonly exit: number } {
+  const told = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) {
-    say(`Cannot run custos ${command.name}: ${error.message}\nTry: custos ${command.name} --help`);
-    return EXIT.usage;
+    const help = `Try: custos ${command.name} --help`;
+    return { told: `Cannot run custos ${command.name}: ${told}\n${help}`, exit: EXIT.usage };
   }
-  if (error instanceof ConfigError) {
-    say(error.message);
-    return EXIT.usage;
-  }
-  say(error instanceof Error ? error.message : String(error));
-  return EXIT.failed;
+  return { told, exit: error instanceof ConfigError ? EXIT.usage : EXIT.failed };
 }
 
 function say(line: string): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refusalLine } from "../sdk/refusal_line.ts";
 import { agent } from "./commands/agent.ts";
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
@@ -80,7 +81,7 @@ async function main(): Promise<number> {
     const line = own
       ? `Cannot run ${words[0]}: ${message}, see custos-hub ${words[0]} --help`
       : message;
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${refusalLine(words, { error, told: line })}\n`);
     return own || error instanceof HubConfigError ? EXIT.usage : EXIT.failed;
   }
 }
