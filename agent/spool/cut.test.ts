@@ -63,3 +63,20 @@ test("a stream that goes on already takes no cursor of the hub's", async () => {
   await spool.renew(keyOf(ONE), why, (frame, place) => reseal(frame, place, KEY));
   assert.equal(cursorOf(one), 3);
 });
+
+test("an epoch that is given up with what was lost before it is not used again", async () => {
+  const files = await damaged();
+  const epochs = new Set<number>();
+  {
+    await using spool = await open(files);
+    const one = spool.stream(ONE);
+    epochs.add(one.chain().epoch);
+    await append(one, ONE, [3]);
+  }
+  // Now of a frame before that epoch.
+  const [bytes] = [files.bytesOf("/spool/000000000000.seg")];
+  files.flip("/spool/000000000000.seg", (bytes.length >> 3) * 8);
+  await using spool = await open(files);
+  const { epoch } = spool.stream(ONE).chain();
+  assert.ok(!epochs.has(epoch), `epoch ${epoch} is used again`);
+});

@@ -190,6 +190,7 @@ export function placesBehind(found: Found, loss: Loss): readonly Place[] {
 /** Drops everything from the loss on. */
 export function cutLoss(found: Found, loss: Loss): void {
   const { source } = found;
+  source.givenUp = Math.max(...source.epochs.map(({ epoch }) => epoch));
   source.epochs = source.epochs.filter(({ epoch }) => epoch <= loss.epoch);
   for (const held of source.epochs) if (held.epoch === loss.epoch) cutAt(held, loss.from);
 }

@@ -63,6 +63,8 @@ export interface HeldSource {
   priority: Priority;
   /** Oldest first, never empty; the last one is what new frames are sealed in. */
   epochs: HeldEpochs[];
+  /** The highest epoch that a start has given up: it was told of, and is never used again. */
+  givenUp?: number;
   /** Older epochs whose frames were sealed again, until the new ones are durable. */
   replaced?: readonly HeldEpochs[];
   /** The cursor that the stream began with in this process, until a frame brings a newer one. */

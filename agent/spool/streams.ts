@@ -93,7 +93,7 @@ export class Streams {
 
   /** Seconds since the Unix epoch where that is higher: a spool that was lost starts above it. */
   newEpoch(source: HeldSource, above: number): number {
-    const last = source.epochs.at(-1)?.epoch ?? 0;
+    const last = Math.max(source.epochs.at(-1)?.epoch ?? 0, source.givenUp ?? 0);
     return Math.max(last + 1, above + 1, Math.floor(this.#now() / 1000));
   }
 

@@ -130,9 +130,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "epoch reused after a cut spool",
-    file: "agent/spool/spool.ts",
-    from: `if (renew.has(source.key) || source.epochs.length === 0) {`,
-    to: `if (source.epochs.length === 0) {`,
+    file: "agent/spool/streams.ts",
+    from: `if (renew.has(source.key) || source.epochs.length === 0) this`,
+    to: `if (source.epochs.length === 0) this`,
   },
   {
     name: "stale welcome accepted",
