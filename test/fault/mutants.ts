@@ -64,11 +64,21 @@ async function isKilled(folder: string, mutation: Mutation, seeds: number): Prom
   const isTold = noticed === undefined && elsewhere !== undefined &&
     await failsIn(folder, elsewhere);
   writeFileSync(path, before);
-  const told = noticed === undefined
-    ? isTold ? `- | ${elsewhere}` : `${seeds} | NOT NOTICED`
-    : `${noticed.seed} | ${noticed.why}`;
-  process.stdout.write(`| ${name} | ${told} |\n`);
-  return noticed !== undefined || isTold;
+  process.stdout.write(`| ${name} | ${toldOf(mutation, { noticed, isTold, seeds })} |\n`);
+  return noticed !== undefined || isTold || mutation.equivalent !== undefined;
+}
+
+function toldOf(
+  { elsewhere, equivalent }: Mutation,
+  { noticed, isTold, seeds }: {
+    readonly noticed: Failure | undefined;
+    readonly isTold: boolean;
+    readonly seeds: number;
+  },
+): string {
+  if (noticed !== undefined) return `${noticed.seed} | ${noticed.why}`;
+  if (isTold) return `- | ${elsewhere}`;
+  return equivalent === undefined ? `${seeds} | NOT NOTICED` : `- | equivalent: ${equivalent}`;
 }
 
 /** A seed that a weakening makes fail. */

@@ -12,6 +12,8 @@ export interface Mutation {
   readonly to: string;
   /** The test file that notices it, where seeds hardly do. */
   readonly elsewhere?: string;
+  /** Why it changes nothing that anybody was promised. */
+  readonly equivalent?: string;
 }
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -70,6 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "hub/ingest/admit.ts",
     from: `if (state?.epoch !== header.epoch) {`,
     to: `if (state === undefined) {`,
+    elsewhere: "test/conformance/link_rules.test.ts",
   },
   {
     name: "no credit reset: the last connection's credit counts",
@@ -77,6 +80,7 @@ export const MUTATIONS: readonly Mutation[] = [
     from: `credit: message.credit, welcome: message });`,
     to: `credit: Math.max(message.credit, link.context.credit ?? 0), welcome: message });\n` +
       `  link.context.credit = link.credit;`,
+    elsewhere: "test/conformance/link_rules.test.ts",
   },
   {
     name: "failed sync believed",
@@ -90,6 +94,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "hub/ledger/ledger.ts",
     from: `turned?.abandon();`,
     to: ``,
+    equivalent: "the next start writes the last two segments again, so what it shows is true",
   },
   {
     name: "the tail is not written again at the start",
@@ -127,6 +132,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/spool/streams.ts",
     from: `if (held === source.epochs.at(-1)) this.openEpoch(source, "write failed");`,
     to: ``,
+    elsewhere: "agent/spool/crash.test.ts",
   },
   {
     name: "epoch reused after a cut spool",
@@ -139,12 +145,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/send/link_state.ts",
     from: `if (link.phase !== "auth" || !isSame(message.hello, link.nonce)) return [];`,
     to: `if (link.phase !== "auth") return [];`,
+    elsewhere: "test/conformance/link_rules.test.ts",
   },
   {
     name: "a lost tail of the agent's is not noticed",
     file: "agent/send/agreement.ts",
     from: `  if (hub.next > mine.next) {`,
     to: `  if (false) {`,
+    elsewhere: "agent/send/agreement.test.ts",
   },
   {
     name: "a running sync is believed after a failed write",
@@ -157,24 +165,27 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/spool/streams.ts",
     from: `epochs.filter(({ told }) => told === "durable");`,
     to: `epochs;`,
+    elsewhere: "agent/spool/spool.test.ts",
   },
   {
     name: "a clock that is set back keeps the spool full",
     file: "agent/spool/room.ts",
     from: `sinceMs < 0 || `,
     to: ``,
+    elsewhere: "agent/spool/spool.test.ts",
   },
   {
     name: "gap not written for a loss",
     file: "agent/pipeline.ts",
-    from: `    this.#shed = undefined;\n    this.sink.gap({`,
-    to: `    this.#shed = undefined;\n    (() => {})({`,
+    from: `if (shed !== undefined) this.sink.gap(gapOf(shed, this.options.stamp.now()));`,
+    to: ``,
   },
   {
     name: "frames sent before their group is durable",
     file: "agent/spool/streams.ts",
     from: `if (held === undefined || at.seq >= held.durable) return undefined;`,
     to: `if (held === undefined) return undefined;`,
+    elsewhere: "agent/spool/spool.test.ts",
   },
   {
     name: "sealed behind a group that was not kept",
@@ -194,5 +205,31 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/spool/spool_log.ts",
     from: `      await this.#options.files.syncFolder(this.#options.folder);\n    }\n    // It may`,
     to: `    }\n    // It may`,
+  },
+  {
+    name: "frames that are sealed again are given up before the new ones are durable",
+    file: "agent/spool/spool.ts",
+    from: `source.replaced = [...replaced, ...old];`,
+    to: ``,
+    elsewhere: "agent/spool/spool.test.ts",
+  },
+  {
+    name: "a source whose spool was cut does not ask the hub",
+    file: "agent/pipeline.ts",
+    from: `if (!options.lossy && options.spool.isCut())`,
+    to: `if (false)`,
+  },
+  {
+    name: "a frame that was changed on its way is given up",
+    file: "agent/send/link_state.ts",
+    from: `message.permanent && wasChanged(link.context.source, message)`,
+    to: `false`,
+  },
+  {
+    name: "an epoch that was given up with a loss is used again",
+    file: "agent/spool/found.ts",
+    from: `source.givenUp = Math.max(...source.epochs.map(({ epoch }) => epoch));`,
+    to: ``,
+    elsewhere: "agent/spool/cut.test.ts",
   },
 ];
