@@ -234,10 +234,12 @@ test("readChunk() reads what is whole of a chunk that is cut anywhere", () => {
 
 test("readChunk() reads records before the end that a damaged header denies", () => {
   const chunk = evtxChunk(three);
-  chunk.fill(0xff, 40, 56);
-  const read = readChunk(chunk);
-  assert.equal(read.records.length, 3);
-  assert.equal(read.badChecksum, true);
+  for (const byte of [0xff, 0]) {
+    chunk.fill(byte, 40, 56);
+    const read = readChunk(chunk);
+    assert.equal(read.records.length, 3);
+    assert.equal(read.badChecksum, true);
+  }
   chunk[0] = 0;
   const headless = readChunk(chunk);
   assert.equal(headless.records.length, 3);
@@ -263,10 +265,21 @@ test("readChunk() refuses a template that contains itself", () => {
 });
 
 test("readChunk() bounds how deep elements nest", () => {
-  let data: TestElement = { name: "d" };
-  for (let i = 0; i < 70; i++) data = { name: "d", content: [data] };
-  const { damage } = readChunk(evtxChunk([record(data)]));
-  assert.deepEqual(damage.map(({ error }) => error.code), ["depth"]);
+  let deep: TestElement = { name: "d" };
+  for (let i = 0; i < 70; i++) deep = { name: "d", content: [deep] };
+  for (const name of ["System", "UserData"]) {
+    const template = { name: "Event", content: [{ name, content: [deep] }] };
+    const { damage } = readChunk(evtxChunk([{ number: 1n, template, values: [] }]));
+    assert.deepEqual(damage.map(({ error }) => error.code), ["depth"]);
+  }
+});
+
+test("readChunk() comes to an end where the first record says that it has no size", () => {
+  const chunk = evtxChunk(three);
+  new DataView(chunk.buffer).setUint32(516, 0, true);
+  const { records, damage } = readChunk(chunk);
+  assert.deepEqual(records.map(({ number }) => number), [2n, 3n]);
+  assert.deepEqual(damage.map(({ error }) => error.code), ["size"]);
 });
 
 test("readChunk() bounds what a few bytes that point to the same value can cost", () => {
