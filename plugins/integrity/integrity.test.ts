@@ -87,7 +87,9 @@ test("integrity says when its baseline is lost, and takes note anew", async () =
   const run = await life({ files: { "/etc/passwd": "a" }, kept, cursor: { generation: 7 } });
   assert.deepEqual(run.told, []);
   assert.match(run.gaps[0]?.detail ?? "", /the baseline is lost/);
-  for (const bytes of ["", "{}", '{"generation":7}', '{"generation":7,"files":[]}']) {
+  // The last is whole, but of an older generation.
+  const older = '{"generation":3,"watch":"","filesDone":true,"files":{}}';
+  for (const bytes of ["", "{}", '{"generation":7}', '{"generation":7,"files":[]}', older]) {
     await kept.set("baseline3", Buffer.from(bytes));
     const damaged = await life({ files: {}, kept, cursor: { generation: 7 } });
     assert.equal(damaged.gaps.length, 1, bytes);

@@ -7,6 +7,7 @@ import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { readmeTables } from "../../sdk/testkit/readme.ts";
 import type { JsonRow } from "../../sdk/testkit/rows.ts";
+import { Joiner } from "./linux/joiner.ts";
 import { readRecords } from "./linux/record.ts";
 import { socketAddress } from "./linux/values.ts";
 import securityAudit from "./mod.ts";
@@ -198,4 +199,20 @@ test("security_audit reads both systems' logs by the names of their files", asyn
     });
     assert.deepEqual(Object.keys(run.rows), [table]);
   }
+});
+
+test("Joiner gives an event when the log is two seconds ahead of it, not before", () => {
+  const ended: string[] = [];
+  const joiner = new Joiner(([first]) => void ended.push(first?.serial ?? ""));
+  const add = (seconds: number, serial: number): void => {
+    const line = `type=SYSCALL msg=audit(${seconds}.000:${serial}): pid=1`;
+    for (const record of readRecords(line)) joiner.add(record, { chunk: 0, line: 0 });
+  };
+  add(100, 1);
+  add(102, 2);
+  assert.deepEqual(ended, []);
+  add(103, 3);
+  assert.deepEqual(ended, ["1"]);
+  joiner.endAll();
+  assert.deepEqual(ended, ["1", "2", "3"]);
 });
