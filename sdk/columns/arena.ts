@@ -34,7 +34,13 @@ export class Arena {
 
   /** Appends `source[start, end)` as one entry. */
   add(source: Uint8Array, start: number, end: number): void {
-    this.extend(source, start, end);
+    const length = end - start;
+    if (this.used + length + SLACK_BYTES > this.bytes.length) this.#grow(length + SLACK_BYTES);
+    if (length <= MAX_WORDS_BYTES) {
+      const view = viewOf(source, start, end);
+      copyWords(view, placeIn(view, start), this.words, this.used, length);
+    } else copyBytes.call(source, this.bytes, this.used, start, end);
+    this.used += length;
     this.close();
   }
 

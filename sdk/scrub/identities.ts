@@ -18,7 +18,15 @@ import {
 } from "./beginnings.ts";
 import { eachLayer, type Layer, layersOf } from "./layers.ts";
 import type { Range } from "./runs.ts";
-import { COARSE, equalBytes, isWhole, type Needle, needlesOf } from "./needles.ts";
+import {
+  COARSE,
+  equalBytes,
+  isWhole,
+  mayStandAt,
+  MOST_GLANCE_STEPS,
+  type Needle,
+  needlesOf,
+} from "./needles.ts";
 
 /** A typed column: whose values, and how one of them becomes a token. */
 export interface IdentitySource {
@@ -55,6 +63,13 @@ const MARKS = 1 << 12;
 const MOST_PAIRS = 1 << 18;
 /** A pair that takes more steps is compared for each row, and counted against it. */
 const MOST_PAIR_STEPS = 1 << 12;
+const NO_NEEDLES: readonly Needle[] = [];
+
+interface Place {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+}
 
 interface Added {
   readonly row: number;
@@ -142,10 +157,10 @@ export class Identities {
     this.#markEntry(source, entry);
     const end = ends[i]!;
     let at = this.#firstFrom(bytes, i === 0 ? 0 : ends[i - 1]!, end);
-    if (at < 0) return false;
-    const needles = this.#needlesOfEntry(source, entry);
     let steps = 0;
     while (at >= 0) {
+      const needles = this.#needlesAt(source, entry, { bytes, at, end });
+      steps += MOST_GLANCE_STEPS;
       for (const needle of needles) {
         const equal = at + needle.folded.length > end ? 0 : equalBytes(bytes, at, needle.folded);
         steps += equal + 1;
@@ -219,7 +234,8 @@ export class Identities {
     for (let source = 0; source < this.#sources.length; source++) {
       const index = this.#sources[source]!.indexes[row]!;
       if (index === 0) continue;
-      for (const needle of this.#needlesOfEntry(source, index - 1)) {
+      const place = { bytes: text, at: start, end: text.length };
+      for (const needle of this.#needlesAt(source, index - 1, place)) {
         const { length } = needle.folded;
         steps++;
         if (length <= (best?.folded.length ?? 0) || start + length > text.length) continue;
@@ -233,6 +249,17 @@ export class Identities {
     this.#spend(row, steps);
     if (best === undefined || by === undefined) return undefined;
     return { start, end: start + best.folded.length, token: by.tokenOf(best.name, best.value) };
+  }
+
+  /** Those of an entry that may stand at a place. */
+  #needlesAt(source: number, entry: number, { bytes, at, end }: Place): readonly Needle[] {
+    const needles = this.#needles[source]![entry];
+    if (needles !== undefined) return needles;
+    const { entries, valuesIn } = this.#sources[source]!;
+    if (valuesIn === undefined && !mayStandAt(bytes, at, end, entryBytes(entries, entry))) {
+      return NO_NEEDLES;
+    }
+    return this.#needlesOfEntry(source, entry);
   }
 
   #needlesOfEntry(source: number, entry: number): readonly Needle[] {

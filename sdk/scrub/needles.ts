@@ -94,6 +94,32 @@ function needleOf(name: Uint8Array, value: Uint8Array): Needle {
   return { name, value, folded, isShort: name.length < LEAST_WITHIN };
 }
 
+/** More steps are not taken to tell that a value does not stand somewhere. */
+export const MOST_GLANCE_STEPS = 64;
+
+/**
+ * False if no needle of `value` stands at a place of a text that ends at `end`: whatever begins in it
+ * goes on to an `@` or to its end. Cheaper than to make the needles.
+ */
+// oxlint-disable-next-line max-params -- hot path: an object a place is what it avoids
+export function mayStandAt(text: Uint8Array, at: number, end: number, value: Uint8Array): boolean {
+  let steps = 0;
+  for (let start = 0; start < value.length; start++) {
+    if (++steps > MOST_GLANCE_STEPS) return true;
+    if (start > 0 && !startsName(value[start - 1]!)) continue;
+    const rest = value.length - start;
+    let equal = 0;
+    while (equal < rest) {
+      if (++steps > MOST_GLANCE_STEPS) return true;
+      if (equal >= LEAST_BYTES && value[start + equal] === AT) return true;
+      if (at + equal >= end || foldAt(text, at + equal) !== foldAt(value, start + equal)) break;
+      equal++;
+    }
+    if (equal === rest && equal >= LEAST_BYTES) return true;
+  }
+  return false;
+}
+
 /** How many bytes are equal before the first that is not. */
 export function equalBytes(text: Uint8Array, start: number, folded: Uint8Array): number {
   for (let i = 0; i < folded.length; i++) {
