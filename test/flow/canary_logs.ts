@@ -12,6 +12,7 @@ import { plantedNetworkIds } from "./canaries/network_ids.ts";
 import type { Hidden, Planted } from "./canaries/planted.ts";
 import { plantedEventLog } from "./canaries/event_log.ts";
 import { plantedSecurityAudit } from "./canaries/security_audit.ts";
+import { plantedServerLogs } from "./canaries/server_logs.ts";
 
 /** Plugins that have a file of their own. */
 const PLANTED: readonly Planted[] = [
@@ -20,6 +21,7 @@ const PLANTED: readonly Planted[] = [
   plantedEventLog,
   plantedSecurityAudit,
   plantedNetworkIds,
+  plantedServerLogs,
 ];
 
 function all<T>(of: (planted: Planted) => Readonly<Record<string, T>>): Record<string, T> {
