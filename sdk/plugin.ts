@@ -57,8 +57,9 @@ export interface Rejected {
   /** Default: the plugin's first table. */
   readonly table?: string;
   /**
-   * A string column that keeps `bytes` as hexadecimal digits in place of `_Raw`: of binary input in
-   * which no detector finds what is personal. Give it a column of class `personal`.
+   * A string column that keeps `bytes` in place of `_Raw`: as text where they are UTF-8, else as
+   * hexadecimal digits. One of class `personal` is for input that holds names and numbers which no
+   * detector would find in it.
    */
   readonly into?: string;
 }

@@ -31,13 +31,13 @@ test("what is rejected into a personal column leaves the host as a token alone",
   const counts = zeroCounts();
   const options = { rows: 10, bytes: 1000, counts, now: () => 0, onFull: () => {} };
   const sink = openSink(binary, options);
-  const bytes = Uint8Array.of(0x21, 0x43, 0x65);
+  const bytes = Uint8Array.of(0x21, 0xc3, 0x65);
   sink.reject({ bytes, why: "no record", into: "Sealed" });
   const { schema, writer } = sink.tables[0]!;
   const plain = rowOf(writer.view(), 0);
   assert.deepEqual(plain, {
     At: "1970-01-01T00:00:00Z",
-    Sealed: "214365",
+    Sealed: "21c365",
     _ParseError: "no record",
   });
   const key = { epoch: 1, bytes: new Uint8Array(32) };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { TimeBuilder } from "../../sdk/columns/numbers.ts";
 import { DictBuilder } from "../../sdk/columns/strings.ts";
 import { TableWriter } from "../../sdk/columns/writer.ts";
@@ -111,12 +112,15 @@ function addRejected(
   writer.dropRow();
   const { _Raw, _ParseError, [schema.time]: time } = writer.columns;
   const column = into === undefined ? undefined : writer.columns[into];
-  if (column instanceof DictBuilder) {
-    column.set(Buffer.from(bytes.subarray(0, end)).toString("hex"));
-  } else _Raw.range(bytes, 0, end);
+  if (column instanceof DictBuilder) column.set(textOf(bytes.subarray(0, end)));
+  else _Raw.range(bytes, 0, end);
   _ParseError.set(why);
   if (time instanceof TimeBuilder) time.set(now);
   writer.endRow();
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString(isUtf8(bytes) ? "utf8" : "hex");
 }
 
 function gapRow(gap: Gap, refused: RefusedFrame | undefined, now: number) {

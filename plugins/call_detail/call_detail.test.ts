@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
 import type { TailChunk, TailCursor } from "../../sdk/mod.ts";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { ipAddress } from "./cucm.ts";
@@ -10,6 +11,7 @@ import callDetail from "./mod.ts";
 import { endText, makeCallFile, readText, type Sink } from "./reader.ts";
 
 goldenCases(callDetail, new URL("./cases/", import.meta.url));
+readmeTables(callDetail, new URL("./README.md", import.meta.url));
 
 function collector(): Sink & { readonly out: string[] } {
   const out: string[] = [];

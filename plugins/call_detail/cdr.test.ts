@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { readBer } from "../../sdk/read/ber.ts";
 import { readFileHeader, recordsAfter } from "./cdr_file.ts";
 import { readCdrFile } from "./cdr_reader.ts";
+import { cdrRow } from "./cdr_record.ts";
 import { digitsOf, nodeOf, numberOf, partyOf, timeOf } from "./cdr_values.ts";
 
 const file = new Uint8Array(
@@ -70,6 +71,19 @@ test("timeOf() reads a time with its offset, and none that is not valid", () => 
   ) {
     assert.equal(timeOf(element(hex)), undefined);
   }
+});
+
+test("a fraction that is none of a second is kept by its tag", () => {
+  const time = "89 09 26 06 30 10 00 05 2b 00 00";
+  const record = (fraction: string) => element(`bf 3f 13 85 01 61 ${time} ${fraction}`);
+  const row = (fraction: string) => {
+    const found = cdrRow(record(fraction), {});
+    assert.ok(typeof found === "object");
+    return [found.StartTime, found.OtherFields];
+  };
+  const second = Date.UTC(2026, 5, 30, 10, 0, 5);
+  assert.deepEqual(row("9f 25 02 03 e7"), [second + 999, undefined]);
+  assert.deepEqual(row("9f 25 02 03 e8"), [second, '{"[37]":"0x03e8"}']);
 });
 
 test("numbers are read low half first", () => {

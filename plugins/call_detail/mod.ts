@@ -56,9 +56,9 @@ function sinkFor(context: Calls): Sink {
   return {
     emit: (row) => context.emit.CallDetail(row),
     reject: (text, why) => {
+      // Names and extensions in a record are no words that a detector would find.
       const bytes = encoder.encode(text.slice(0, MAX_REJECT));
-      // Numbers in binary records are no text that a detector would find.
-      context.reject({ bytes, why, ...(text.includes("\0") && { into: "OtherFields" }) });
+      context.reject({ bytes, why, into: "OtherFields" });
     },
     timezone: context.config.timezone,
     template: context.config.template,

@@ -91,7 +91,8 @@ export const tables = {
         class: "personal",
         kind: "record",
         optional: true,
-        doc: "Fields that have no column and may name somebody, as JSON",
+        doc:
+          "Fields that have no column and may name somebody, as JSON; a record that was not read",
       }),
     },
   }),

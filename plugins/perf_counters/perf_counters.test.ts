@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { matchesText } from "./glob.ts";
@@ -9,6 +10,7 @@ import perfCounters from "./mod.ts";
 import { SOURCES } from "./sources.ts";
 
 goldenCases(perfCounters, new URL("./cases/", import.meta.url));
+readmeTables(perfCounters, new URL("./README.md", import.meta.url));
 
 const busy = (ticks: number): Record<string, string> => ({
   "/proc/stat": `cpu ${ticks} 0 0 ${ticks} 0 0 0 0\n`,

@@ -119,7 +119,10 @@ function sinkFor({ emit, reject, clock, config }: Reports): Sink {
   const encoder = new TextEncoder();
   return {
     emit: (row) => emit.QualityReport(row),
-    reject: (text, why) => reject({ bytes: encoder.encode(text.slice(0, MAX_REJECT)), why }),
+    reject: (text, why) => {
+      // Names and extensions in a report are no words that a detector would find.
+      reject({ bytes: encoder.encode(text.slice(0, MAX_REJECT)), why, into: "OtherFields" });
+    },
     now: () => clock.now(),
     maxRecord: config.maxRecordBytes,
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
+import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
 import { durationMs } from "./graph.ts";
 import { count, int, mosOf, percent, real } from "./measure.ts";
@@ -10,6 +11,7 @@ import { nameAddress } from "./name_address.ts";
 import { openReader, type Sink } from "./reader.ts";
 
 goldenCases(qoe, new URL("./cases/", import.meta.url));
+readmeTables(qoe, new URL("./README.md", import.meta.url));
 
 function collector(): Sink & { readonly out: string[] } {
   const out: string[] = [];

@@ -173,6 +173,12 @@ export const tables = {
       ...network,
       ...codec,
       ...quality,
+      OtherFields: column.string({
+        class: "personal",
+        kind: "record",
+        optional: true,
+        doc: "A report that was not read, with the reason in _ParseError",
+      }),
     },
   }),
 };

@@ -8,6 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import test from "node:test";
@@ -170,7 +171,7 @@ function openSink(plugin: Plugin): Sink {
         rejected[why] = (rejected[why] ?? 0) + 1;
         const kept = into === undefined
           ? { _Raw: new TextDecoder().decode(bytes) }
-          : { [into]: Buffer.from(bytes).toString("hex") };
+          : { [into]: Buffer.from(bytes).toString(isUtf8(bytes) ? "utf8" : "hex") };
         writers.get(table)?.add({ ...kept, _ParseError: why });
       },
     },
