@@ -29,6 +29,8 @@ const AGENT_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 30);
 const HUB_KILLS = Number(process.env["CUSTOS_KILLS"] ?? 8);
 /** A kill comes so long after the start, in ms: from before the first read to amid the work. */
 const AGENT_LIVES = { least: 20, most: 600 };
+/** On a busy machine a life is longer: so many times what a start takes. */
+const STARTS_PER_LIFE = 6;
 const HUB_STARTS = { least: 20, most: 400 };
 const HUB_LIVES = { least: 100, most: 2_000 };
 /** A kill of the hub takes about 2 s on a machine at rest. */
@@ -50,16 +52,21 @@ test(`an agent that is killed ${AGENT_KILLS} times loses and doubles no line`, {
 }, async () => {
   await using scene = await openScene({ folder: join(work, "agent"), program, seed });
   const { place, random, relay } = scene;
+  const started = performance.now();
+  let startMs = 0;
   {
     // From its first key on it changes keys at each start: kills come before, amid and after that.
     await using agent = startAgent(place);
+    await statusWhen(agent, () => true);
+    startMs = Math.ceil(performance.now() - started);
     await statusWhen(agent, ({ key }) => key.number > 0);
   }
+  const lives = { ...AGENT_LIVES, most: Math.max(AGENT_LIVES.most, STARTS_PER_LIFE * startMs) };
   using writing = keepWriting(scene.logs, random);
   for (let kill = 0; kill < AGENT_KILLS; kill++) {
     // In some lives the hub is away, and the spool grows.
     relay.target = random.below(4) === 0 ? undefined : hub(scene).linkPort;
-    await killAgentAfter(place, lifeOf(AGENT_LIVES, random));
+    await killAgentAfter(place, lifeOf(lives, random));
   }
   relay.target = hub(scene).linkPort;
   writing[Symbol.dispose]();
