@@ -38,7 +38,7 @@ import type { LinkContext } from "./send/link_state.ts";
 import { createRevealPairs, type RevealPairs } from "./reveal_pairs.ts";
 import { revealSource } from "./reveal_source.ts";
 import { Sender } from "./send/sender.ts";
-import { runSource } from "./source.ts";
+import { type Reloaded, reloaderOf, RunningSources } from "./running_sources.ts";
 import { openSigning, sealerOf, type Signing } from "./signing.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
 import { tellChanges } from "./tell_changes.ts";
@@ -54,12 +54,14 @@ const TICK_MS = 1_000;
 export interface AgentOptions {
   readonly loaded: LoadedConfig;
   readonly signal: AbortSignal;
+  /** Reads the config anew, for a reload; absent: this agent takes none. */
+  load?(): Promise<LoadedConfig>;
   /** Told once all sources run and the control socket answers. */
-  ready?(status: () => Status): void;
+  ready?(status: () => Status, reload: () => Promise<Reloaded>): void;
 }
 
 /** Runs an agent until `signal` aborts; then all that was read is durable. */
-export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise<void> {
+export async function runAgent({ loaded, signal, load, ready }: AgentOptions): Promise<void> {
   const { config } = loaded;
   const folder = config.agent.data_dir;
   const identity = await loadIdentity(folder);
@@ -67,10 +69,10 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
   const keys = await openKeys(config, identity);
   const [boot, instance] = [new Uint8Array(randomBytes(16)), await nextInstance(folder)];
   const link: LinkParts = {};
-  await using spool = await openSpoolOf({ loaded, identity, isExpected: instance > 1, link });
-  const pairs = config.scrub.holder !== undefined && config.scrub.reveal
-    ? createRevealPairs()
-    : undefined;
+  const schemas = new Map(schemasOf(loaded));
+  const isExpected = instance > 1;
+  await using spool = await openSpoolOf({ loaded, identity, schemas, isExpected, link });
+  const pairs = pairsOf(config);
   const scrubber = openKeyedScrubber({ policy: loaded.policy, keys, pairs, now: Date.now });
   await using signing = await openSigning({ config, identity, spool, link });
   const sealer = sealerOf({ identity, boot, scrubber, link, signing });
@@ -84,21 +86,20 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     batcher: new Batcher(config.batch.level),
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
     kept: keptOf(folder, identity),
-    quarantine: openQuarantineBox({
-      folder: join(folder, "quarantine"),
-      to: () => keys.reveal ?? keys.boxKey.key,
-      now: Date.now,
-    }),
+    quarantine: quarantineOf(folder, keys),
     keys,
     scrubber,
     sealer,
     spool,
     signal,
   };
-  await using control = await openControl(folder, status);
-  for (const source of [...loaded.sources, ...ownSources({ status, keys, pairs })]) {
-    running.push({ source, pipeline: pipelineOf(source, shared, control) });
-  }
+  const held: { sources?: RunningSources } = {};
+  const reload = reloaderOf({ load, schemas, sources: () => held.sources });
+  await using control = await openControl(folder, { status, reload });
+  const sources = held.sources = new RunningSources({
+    ...{ loaded, all: running, own: ownSources({ status, keys, pairs }), last: REVEAL_SOURCE },
+    pipelineOf: (source, stop) => pipelineOf(source, { ...shared, stop }, control),
+  });
   const own = { config, identity, boot, instance, shared, running, signing };
   if (enrolment !== undefined) await startLink(link, { ...own, enrolment });
   const tell = tellChanges(logOf);
@@ -109,11 +110,11 @@ export async function runAgent({ loaded, signal, ready }: AgentOptions): Promise
     if (!signal.aborted) tell(status());
   });
   signing.change.tick();
-  ready?.(status);
+  ready?.(status, reload);
   await keys.ready(signal);
   reportRecovery(spool, running);
   // Where no key is in force any more, nothing can be sealed: the next start finds out which one is.
-  const stopped = runSources(running, signal).then(() => untilAborted(signal));
+  const stopped = sources.run(signal).then(() => untilAborted(signal));
   await Promise.race([stopped, signing.change.broken]);
   if (link.sender !== undefined && link.trust?.isForked !== true) await drain(spool);
   stopTicks();
@@ -152,15 +153,15 @@ async function closeLink({ certificates, sender, context, trust }: LinkParts): P
 }
 
 function openSpoolOf(
-  { loaded, identity, isExpected, link }: {
+  { loaded, identity, schemas, isExpected, link }: {
     readonly loaded: LoadedConfig;
     readonly identity: Identity;
+    readonly schemas: ReadonlyMap<string, string>;
     readonly isExpected: boolean;
     readonly link: LinkParts;
   },
 ): Promise<Spool> {
   const { agent, spool } = loaded.config;
-  const schemas = schemasOf(loaded);
   return openSpool({
     folder: join(agent.data_dir, "spool"),
     files: nodeFiles(),
@@ -187,31 +188,24 @@ function ownSources({ status, keys, pairs }: {
   return [{ ...own, name: REVEAL_SOURCE, plugin, priority: "normal" }, counters];
 }
 
-/** Runs all until `signal` aborts; the reveal stream ends after those whose tokens it is of. */
-async function runSources(running: readonly Running[], signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const run = (until: AbortSignal) => ({ source, pipeline }: Running): Promise<void> =>
-    runSource({
-      ...{ ...source, pipeline, signal: until },
-      ...{ now: Date.now, random: Math.random, after },
-    });
-  const isReveal = ({ source }: Running): boolean => source.name === REVEAL_SOURCE;
-  const ended = new AbortController();
-  const revealing = Promise.all(running.filter(isReveal).map(run(ended.signal)));
-  try {
-    await Promise.all(running.filter((one) => !isReveal(one)).map(run(signal)));
-  } finally {
-    ended.abort();
-    await revealing;
-  }
-}
-
 function reportRecovery(spool: Spool, running: readonly Running[]): void {
   const gap = recoveryGap(spool.report);
   if (gap === undefined) return;
   const { damages, droppedFrames } = spool.report;
   logOf("spool").error("The spool was damaged", { places: damages.length, droppedFrames });
   running.at(-1)?.pipeline.gap(gap);
+}
+
+function pairsOf({ scrub }: LoadedConfig["config"]): RevealPairs | undefined {
+  return scrub.holder !== undefined && scrub.reveal ? createRevealPairs() : undefined;
+}
+
+function quarantineOf(folder: string, keys: TokenKeys): ReturnType<typeof openQuarantineBox> {
+  return openQuarantineBox({
+    folder: join(folder, "quarantine"),
+    to: () => keys.reveal ?? keys.boxKey.key,
+    now: Date.now,
+  });
 }
 
 function keptOf(folder: string, { seed }: Identity): ReturnType<typeof openKept> {
@@ -237,7 +231,11 @@ interface Shared {
   readonly signal: AbortSignal;
 }
 
-function pipelineOf(source: SourceConfig, shared: Shared, control: ControlServer): Pipeline {
+function pipelineOf(
+  source: SourceConfig,
+  shared: Shared & { readonly stop: AbortSignal },
+  control: ControlServer,
+): Pipeline {
   const stream = streamIdOf(source.name);
   const { name, plugin, priority, lossy } = source;
   const spooled = shared.spool.stream({ id: stream, name, plugin: plugin.name, priority });
@@ -255,7 +253,7 @@ function pipelineOf(source: SourceConfig, shared: Shared, control: ControlServer
     sealer: shared.sealer,
     box: shared.box,
     spool: spooled,
-    signal: shared.signal,
+    signal: AbortSignal.any([shared.signal, shared.stop]),
     cursor: sealed === undefined ? undefined : shared.box.open(sealed, stream),
     after,
     ...(source.rowProofs === true && { rowSeed: () => new Uint8Array(randomBytes(32)) }),

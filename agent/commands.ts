@@ -11,6 +11,7 @@ import { keys } from "./commands/keys.ts";
 import { plugin } from "./commands/plugin.ts";
 import { quarantine } from "./commands/quarantine.ts";
 import { read } from "./commands/read.ts";
+import { reload } from "./commands/reload.ts";
 import { run } from "./commands/run.ts";
 import { scrub } from "./commands/scrub.ts";
 import { selftest } from "./commands/selftest.ts";
@@ -23,6 +24,7 @@ import { verify } from "./commands/verify.ts";
 /** In the order of `custos --help`. */
 export const COMMANDS: readonly Command[] = [
   run,
+  reload,
   check,
   doctor,
   enroll,

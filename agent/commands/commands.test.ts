@@ -130,7 +130,10 @@ test("spool ls tells what the running agent knows to be acknowledged", async () 
   assert.match(alone.err, /as of the last state record/);
   const held = { stream: keyOf(ONE), epochs: [{ epoch, first: 2 }] };
   const status = { spool: { streams: [held] } } as unknown as Status;
-  await using _ = await openControl(data.path, () => status);
+  await using _ = await openControl(data.path, {
+    status: () => status,
+    reload: () => Promise.reject(new Error("Cannot reload here")),
+  });
   const beside = await run(spool, ...words);
   assert.deepEqual(beside.out.match(/(waiting|acknowledged)\n/g), [
     "acknowledged\n",

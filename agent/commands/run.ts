@@ -15,7 +15,8 @@ export const run: Command = {
   summary: "Reads the config's sources and sends their events until interrupted",
   usage: `[-c FILE]
 
-Stops cleanly on SIGINT or SIGTERM: what was read is then durable here or at the hub.
+Stops cleanly on SIGINT or SIGTERM: what was read is then durable here or at the hub. Takes its
+sources anew on SIGHUP: see custos reload.
 With --output json it prints its status as one JSON object each second.`,
   options: {},
   async run(call) {
@@ -24,12 +25,24 @@ With --output json it prints its status as one JSON object each second.`,
     await runAgent({
       loaded,
       signal: call.signal,
-      ready: (status) => stop.push(report(call, status)),
+      load: () => readConfig(call),
+      ready: (status, reload) => stop.push(report(call, status), onHangUp(call, reload)),
     });
     stop.forEach((end) => end());
     return EXIT.ok;
   },
 };
+
+/** What services are told to take their config anew by. */
+function onHangUp(call: Call, reload: () => Promise<unknown>): () => void {
+  const listen = (): void => {
+    reload().catch((error: unknown) =>
+      call.err(error instanceof Error ? error.message : String(error))
+    );
+  };
+  process.on("SIGHUP", listen);
+  return () => void process.off("SIGHUP", listen);
+}
 
 function report(call: Call, status: () => Status): () => void {
   const now = status();

@@ -5,6 +5,7 @@
  */
 import { connect } from "node:net";
 import type { Request, Status, Tapped } from "./protocol.ts";
+import type { Reloaded } from "../running_sources.ts";
 import { controlPath } from "./server.ts";
 
 /** Nobody answers: no agent runs with this data folder. */
@@ -18,6 +19,15 @@ export async function askStatus(folder: string): Promise<Status> {
   for await (const line of ask(folder, { ask: "status" }, undefined)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same binary has written it
     return JSON.parse(line) as Status;
+  }
+  throw new ControlError("Cannot ask the agent: it closed the connection");
+}
+
+/** Has it take its config anew. @throws {ControlError} */
+export async function askReload(folder: string): Promise<Reloaded | { readonly error: string }> {
+  for await (const line of ask(folder, { ask: "reload" }, undefined)) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same binary has written it
+    return JSON.parse(line) as Reloaded | { readonly error: string };
   }
   throw new ControlError("Cannot ask the agent: it closed the connection");
 }

@@ -13,6 +13,8 @@ import type { Json } from "../../sdk/table.ts";
 /** A question. */
 export const request = v.variant("ask", [
   v.strictObject({ ask: v.literal("status") }),
+  /** Take the config's sources and the added plugins anew. */
+  v.strictObject({ ask: v.literal("reload") }),
   /** Scrubbed events as they pass stage 3, of one source or of all. */
   v.strictObject({ ask: v.literal("tap"), source: v.optional(v.string()) }),
 ]);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { Reloaded } from "../running_sources.ts";
 import { request, type Status, type Tapped } from "./protocol.ts";
 
 /** Bytes that may wait for a slow tap; then rows are left out. */
@@ -30,13 +31,13 @@ export function controlPath(folder: string, platform: string = process.platform)
 /** Listens until disposed. */
 export async function openControl(
   folder: string,
-  status: () => Status,
+  { status, reload }: Pick<Answers, "status" | "reload">,
 ): Promise<ControlServer> {
   const taps = new Map<Socket, string | undefined>();
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => taps.delete(socket));
-    void answer(socket, { status, tap: (source) => taps.set(socket, source) });
+    void answer(socket, { status, reload, tap: (source) => taps.set(socket, source) });
   });
   const path = controlPath(folder);
   removeStale(path);
@@ -56,6 +57,8 @@ export async function openControl(
 
 interface Answers {
   status(): Status;
+  /** @throws {Error} What is told to who asked. */
+  reload(): Promise<Reloaded>;
   tap(source: string | undefined): void;
 }
 
@@ -65,8 +68,17 @@ async function answer(socket: Socket, answers: Answers): Promise<void> {
   const parsed = v.safeParse(request, question);
   if (!parsed.success) {
     socket.end(`${JSON.stringify({ error: "Cannot answer: it is no question I know" })}\n`);
-  } else if (parsed.output.ask === "status") socket.end(`${JSON.stringify(answers.status())}\n`);
+  } else if (parsed.output.ask === "reload") socket.end(`${JSON.stringify(await told(answers))}\n`);
+  else if (parsed.output.ask === "status") socket.end(`${JSON.stringify(answers.status())}\n`);
   else answers.tap(parsed.output.source);
+}
+
+async function told({ reload }: Answers): Promise<Reloaded | { readonly error: string }> {
+  try {
+    return await reload();
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The first line as JSON; undefined if it is none, and the socket is then closed. */
