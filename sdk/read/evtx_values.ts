@@ -124,7 +124,8 @@ export function textNamed(chunk: ChunkBytes, place: Place, name: string): string
 
 /** A GUID without braces, in capitals. */
 export function bareGuid(text: string): string {
-  return text.replace(/^\{(.*)\}$/, "$1").toUpperCase();
+  const isInBraces = text.startsWith("{") && text.endsWith("}");
+  return (isInBraces ? text.slice(1, -1) : text).toUpperCase();
 }
 
 /** The items of an array, each as text; undefined where the value is none. */
