@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -25,10 +25,12 @@ export interface MemoryDisk extends Disposable {
 
 /** Mounts one; `undefined` where that is not allowed. */
 export function openMemoryDisk(): MemoryDisk | undefined {
-  const path = mkdtempSync(join(tmpdir(), "custos-memory-"));
+  const base = mkdtempSync(join(tmpdir(), "custos-memory-"));
+  const path = join(base, "disk");
+  mkdirSync(path);
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${ROOM_MIB}m`, "tmpfs", path]);
   if (mounted.status !== 0) {
-    rmSync(path, { recursive: true });
+    rmSync(base, { recursive: true });
     return undefined;
   }
   const resize = (bytes: number): void => {
@@ -44,7 +46,7 @@ export function openMemoryDisk(): MemoryDisk | undefined {
     giveBack: () => resize(ROOM_MIB * MIB),
     [Symbol.dispose]() {
       spawnSync("umount", [path]);
-      rmSync(path, { recursive: true, force: true });
+      rmSync(base, { recursive: true });
     },
   };
 }
