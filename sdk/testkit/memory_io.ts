@@ -167,8 +167,13 @@ async function* blocks(
   }
 }
 
+/** By their names, in which order soever a runtime has listed them. */
+function inOrder(files: Files): readonly Uint8Array[] {
+  return [...files].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, bytes]) => bytes);
+}
+
 async function* datagrams(files: Files): AsyncIterable<readonly Datagram[]> {
-  for (const bytes of files.values()) {
+  for (const bytes of inOrder(files)) {
     const lines: Datagram[] = [];
     for (let at = 0; at < bytes.length;) {
       const feed = bytes.indexOf(10, at);
@@ -184,7 +189,7 @@ async function* messages(
   files: Files,
   options: TcpOptions,
 ): AsyncIterable<readonly StreamMessage[]> {
-  for (const bytes of files.values()) {
+  for (const bytes of inOrder(files)) {
     const list: StreamMessage[] = [];
     const { framing = "auto", maxMessageBytes = DEFAULT_LINE_BYTES } = options;
     const framer = openFramer({ framing, maxMessageBytes }, ({ bytes: message, cut }) => {
