@@ -103,7 +103,7 @@ const NEIGHBOUR = `for (let n = cursor; n < ${EVENTS}; n += 100) {
   await clock.sleep(1e6)`;
 
 const maker = ownProcesses({
-  limits: { silentMs: 400, stopMs: 1_000, memoryBytes: 400 * 1024 * 1024, lookMs: 50 },
+  limits: { silentMs: 1_500, stopMs: 1_000, memoryBytes: 400 * 1024 * 1024, lookMs: 50 },
 });
 
 /** What {@link codeOf} declares. */
