@@ -224,6 +224,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "agent/send/link_state.ts",
     from: `message.permanent && wasChanged(link.context.source, message)`,
     to: `false`,
+    elsewhere: "test/conformance/link_changed.test.ts",
   },
   {
     name: "an epoch that was given up with a loss is used again",
