@@ -44,14 +44,14 @@ export class Arena {
     this.close();
   }
 
-  /** Appends `source[start, end)` to the entry that {@link close} ends. */
+  /**
+   * Appends `source[start, end)` to the entry that {@link close} ends. It makes no view of `source`,
+   * as {@link add} does: for arrays that take turns, of which each would need its own again.
+   */
   extend(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.used + length + SLACK_BYTES > this.bytes.length) this.#grow(length + SLACK_BYTES);
-    if (length <= MAX_WORDS_BYTES) {
-      const view = viewOf(source, start, end);
-      copyWords(view, placeIn(view, start), this.words, this.used, length);
-    } else copyBytes.call(source, this.bytes, this.used, start, end);
+    copyBytes.call(source, this.bytes, this.used, start, end);
     this.used += length;
   }
 

@@ -205,7 +205,8 @@ function scanRows(
         arena.reserve(bytes.length + (bytes.length >> 2));
         copyRows(arena, column.rows, row);
       }
-      arena.add(result.bytes, 0, result.used);
+      arena.extend(result.bytes, 0, result.used);
+      arena.close();
     } else if (tokenised > 0) arena.add(bytes, start, end);
     start = end;
   }
