@@ -89,11 +89,34 @@ test("try prints values in clear only when it is asked to", async () => {
   using at = place({}, KEY);
   const event = JSON.stringify({ HostName: "a", SyslogMessage: "by anna@example.com" });
   for (const form of ["json", "text"]) {
-    for (const what of [["anna@example.com"], [event, "--source", "syslog"]]) {
+    for (const what of [["anna@example.com"], [event, "--table", "Syslog"]]) {
       const words = ["try", ...what, "-c", at.file, "--output", form];
       assert.doesNotMatch((await run(...words)).out, /anna/);
       assert.match((await run(...words, "--plain")).out, /anna@example\.com/);
     }
+  }
+});
+
+test("try asks for the table of an event whose source has several", async () => {
+  using at = place({}, KEY);
+  const row = { HostName: "a", SyslogMessage: "by anna@example.com" };
+  const words = ["-c", at.file, "--source", "syslog"];
+  const unnamed = await run("try", JSON.stringify(row), ...words);
+  assert.deepEqual([unnamed.code, unnamed.out], [EXIT.failed, ""]);
+  assert.match(
+    unnamed.err,
+    /^Line 1: .* must be of Syslog or CommonSecurityLog: name it by --table/,
+  );
+  assert.doesNotMatch(unnamed.err, /anna/);
+  for (
+    const named of [
+      [JSON.stringify(row), "--table", "Syslog"],
+      [JSON.stringify({ table: "Syslog", row })],
+    ]
+  ) {
+    const { code, out } = await run("try", ...named, ...words);
+    assert.equal(code, EXIT.ok);
+    assert.match(out, /^syslog: Syslog\n {2}HostName = a\n/m);
   }
 });
 

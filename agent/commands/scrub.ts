@@ -21,7 +21,8 @@ export const scrub: Command = {
 
   try TEXT...|-                       each text as it would leave this host in a column of free
                                       text, and what was found in it; - reads a text a line
-  try --table T|--source S EVENT...|- the same for events, JSON objects as custos read prints them
+  try --table T|--source S EVENT...|- the same for events, JSON objects as custos read prints them;
+                                      --table where a source has several and the event names none
     --plain                           prints what was found in clear, too
   explain                             by source, table and column: class, treatment, and why
   canary                              plants values that nobody has in every column, in ten
