@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { plantedCalls } from "./canaries/calls.ts";
 import { plantedAppLocker } from "./canaries/app_locker.ts";
 import { plantedIntegrity } from "./canaries/integrity.ts";
 import { plantedNetworkIds } from "./canaries/network_ids.ts";
@@ -17,6 +18,7 @@ import { plantedServerLogs } from "./canaries/server_logs.ts";
 /** Plugins that have a file of their own. */
 const PLANTED: readonly Planted[] = [
   plantedAppLocker,
+  plantedCalls,
   plantedIntegrity,
   plantedEventLog,
   plantedSecurityAudit,
@@ -90,7 +92,7 @@ const WEB_LINES = 20;
 /** Writes the files and gives the sources that read them; syslog is sent to `ports.syslog`. */
 export function canarySources(
   folder: string,
-  ports: { readonly syslog: number; readonly taken: number },
+  ports: { readonly syslog: number; readonly sip: number; readonly taken: number },
 ): object {
   mkdirSync(folder);
   const write = (name: string, lines: readonly string[]): string => {
@@ -105,6 +107,7 @@ export function canarySources(
   ];
   return {
     ...all(({ sources }) => sources(folder)),
+    phones: { plugin: "qoe", config: { listen: [`udp:127.0.0.1:${ports.sip}`] } },
     net: { plugin: "syslog", config: { listen: [`udp:127.0.0.1:${ports.syslog}`] } },
     [TOLD.source]: {
       plugin: "syslog",

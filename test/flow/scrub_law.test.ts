@@ -32,6 +32,7 @@ import { after as inTime, selectAll } from "../../hub/store/test_room.ts";
 import { foundIn } from "./canary.ts";
 import { CANARIES, canarySources, CONTENT, CONTROLS, syslogDatagram, TOLD } from "./canary_logs.ts";
 import { ledgerFrames } from "../../hub/ledger/stopped.ts";
+import { publishDatagram } from "./canaries/calls.ts";
 import {
   agentLog,
   type AgentPlace,
@@ -74,14 +75,15 @@ before(async () => {
     folder: work,
   };
   using relay = await openTlsRelay(hubFolder, hub.linkPort, join(dataOf(place), "link.pem"));
-  const ports = { syslog: await freePort(0), taken: receiver.port };
+  const ports = { syslog: await freePort(0), sip: await freePort(0), taken: receiver.port };
   writeConfig(place, { sources: canarySources(join(work, "logs"), ports) });
   const link = `wss://127.0.0.1:${relay.port}`;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", hub.ready.enrollToken]);
 
   const client = await hub.client();
   const agent = startAgent(place, ["--log-level", "debug"]);
-  using _sender = keepSending(ports.syslog);
+  using _sender = keepSending(ports.syslog, CANARIES["Syslog.HostIP"], syslogDatagram);
+  using _phone = keepSending(ports.sip, CANARIES["QualityReport.ReporterIp"], publishDatagram);
   const status = await statusWhen(agent, async () => hooks.length > 0 && await hasControls(client));
   await agent[Symbol.asyncDispose]();
   await caughtUp(client);
@@ -222,10 +224,15 @@ function hubWords(webhookPort: number): readonly string[] {
 }
 
 /** A peer with an address of its own says the same again and again: the first may come too early. */
-function keepSending(port: number): Disposable {
+function keepSending(
+  port: number,
+  address: string | undefined,
+  datagram: (n: number) => Buffer,
+): Disposable {
   const socket = createSocket("udp4");
-  socket.bind({ address: CANARIES["Syslog.HostIP"] });
-  const timer = setInterval(() => socket.send(syslogDatagram(), port, "127.0.0.1"), 100);
+  socket.bind({ address });
+  let n = 0;
+  const timer = setInterval(() => socket.send(datagram(n++), port, "127.0.0.1"), 100);
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
