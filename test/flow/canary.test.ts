@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodingsOf, foundIn } from "./canary.ts";
+import { encodingsOf, foundIn, haystackOf } from "./canary.ts";
 
 const WORD = "zq7Vk2Person";
 
@@ -27,15 +27,17 @@ const HIDDEN: readonly (readonly [string, Buffer])[] = [
 
 for (const [how, haystack] of HIDDEN) {
   test(`foundIn() finds a word ${how}`, () => {
-    assert.ok(foundIn(haystack, WORD).length > 0);
+    assert.ok(foundIn(haystackOf(haystack), WORD).length > 0);
   });
 }
 
 test("foundIn() finds an address as four bytes", () => {
-  assert.deepEqual(foundIn(Buffer.from([1, 10, 201, 33, 77, 1]), "10.201.33.77"), ["4 bytes"]);
+  assert.deepEqual(foundIn(haystackOf(Buffer.from([1, 10, 201, 33, 77, 1])), "10.201.33.77"), [
+    "4 bytes",
+  ]);
 });
 
 test("foundIn() finds nothing where there is nothing", () => {
-  assert.deepEqual(foundIn(Buffer.from("another person"), WORD), []);
+  assert.deepEqual(foundIn(haystackOf(Buffer.from("another person")), WORD), []);
   assert.ok(encodingsOf(WORD).every(({ bytes }) => bytes.length >= 8));
 });

@@ -4,15 +4,39 @@
  * @module
  */
 
+/** Bytes in which many words are looked for. */
+export interface Haystack {
+  readonly bytes: Buffer;
+  /** A bit for each three bytes that stand side by side: a word with others is not searched for. */
+  readonly triples: Uint8Array;
+}
+
+export function haystackOf(bytes: Buffer): Haystack {
+  const triples = new Uint8Array(1 << 21);
+  for (const triple of triplesOf(bytes)) triples[triple >> 3]! |= 1 << (triple & 7);
+  return { bytes, triples };
+}
+
+function* triplesOf(bytes: Buffer): Iterable<number> {
+  for (let at = 0; at + 3 <= bytes.length; at++) yield bytes.readUIntBE(at, 3);
+}
+
 /**
  * Finds `word` in `haystack`; gives the encodings in which it stands there. Four bytes of an
  * address are found in anything long that looks random: encodings that short are not looked for
  * where `leastBytes` says so.
  */
-export function foundIn(haystack: Buffer, word: string, leastBytes = 0): readonly string[] {
+export function foundIn(haystack: Haystack, word: string, leastBytes = 0): readonly string[] {
   return encodingsOf(word)
-    .filter(({ bytes }) => bytes.length >= leastBytes && haystack.includes(bytes))
+    .filter(({ bytes }) => bytes.length >= leastBytes && has(haystack, bytes))
     .map(({ name }) => name);
+}
+
+function has({ bytes, triples }: Haystack, needle: Buffer): boolean {
+  for (const triple of triplesOf(needle)) {
+    if ((triples[triple >> 3]! & (1 << (triple & 7))) === 0) return false;
+  }
+  return bytes.includes(needle);
 }
 
 interface Encoded {

@@ -43,11 +43,11 @@ function fields(): Record<string, string> {
   };
 }
 
-export const securityEvents: Planted = {
+export const securityEvents = {
   canaries,
   content,
   controls,
-  sources(folder) {
+  sources(folder: string) {
     const file = join(folder, "security.xml");
     const data = Object.entries(fields()).map(([name, value]) =>
       `<Data Name='${name}'>${value}</Data>`
@@ -59,4 +59,4 @@ export const securityEvents: Planted = {
     );
     return { security_events: { plugin: "security_audit", config: { files: [file] } } };
   },
-};
+} satisfies Planted;
