@@ -193,7 +193,10 @@ function senderOf(sim: Simulation, { proc, context, spool, sealer, pipelines }: 
     events: {
       acked: (acked, checkpoint) => proc.within("send", () => answers.acked(acked, checkpoint)),
       refused: answers.refused,
-      epoch: answers.epoch,
+      epoch(needed) {
+        if (needed.reason === "hub-lost") sim.hubLost(needed.stream);
+        answers.epoch(needed);
+      },
       agreed: answers.agreed,
       doubt: (doubt) => sim.doubted(doubt),
       witnessed: () => sim.heads = { witnessed: context.witnessed, seen: context.seen },

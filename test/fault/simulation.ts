@@ -127,6 +127,13 @@ export class Simulation {
     this.wrong(`the agent doubts the hub: ${code}, ${detail}`);
   }
 
+  /** The agent puts a gap where the hub has lost what it had acknowledged. */
+  hubLost(stream: string): void {
+    if (!this.ledgerFlipped) return;
+    this.trace(`the agent has found out that the hub lost entries of ${stream}`);
+    this.#isFoundOut = true;
+  }
+
   /** An agent that keeps to its credit is never told that it does not. */
   sessionEnded(code: string): void {
     if (code === "credit" && !this.plan.hits.has("duplicate/send")) {
