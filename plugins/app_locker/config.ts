@@ -4,26 +4,13 @@
  * @module
  */
 import * as v from "valibot";
+import { channels, fileGlobs } from "../../sdk/source_settings.ts";
 
 export const config = v.pipe(
   v.strictObject({
-    files: v.optional(v.pipe(
-      v.array(
-        v.pipe(v.string(), v.nonEmpty("must be a file or a glob, not empty")),
-        "must be a list of files or globs",
-      ),
-      v.minLength(1, "must name at least one file or glob"),
-    )),
+    files: v.optional(fileGlobs("C:/Logs/*.evtx")),
     /** Logs of the running host; in the place of files. */
-    channels: v.optional(
-      v.pipe(
-        v.array(
-          v.pipe(v.string(), v.nonEmpty("must be a channel, such as System")),
-          "must be a list of channels, such as [System]",
-        ),
-        v.minLength(1, "must name at least one channel"),
-      ),
-    ),
+    channels: v.optional(channels),
   }),
   v.check(
     ({ files, channels }) => (files === undefined) !== (channels === undefined),

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { byteLimit, fileGlobs, startAt, text, timeZone } from "../../sdk/source_settings.ts";
 import { parsePattern } from "./pattern.ts";
 import { timeReader } from "./time_format.ts";
 
@@ -20,9 +21,6 @@ const CLASSES = [
   "secret",
 ] as const;
 const TYPES = ["string", "int", "long", "real", "bool", "datetime", "dynamic"] as const;
-
-const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
-const zone = 'must be a zone such as "Europe/Vienna", "UTC" or "+02:00"';
 
 /** A check whose message is that of the error that `parse` throws. */
 function parses<T>(parse: (text: string) => T) {
@@ -60,10 +58,7 @@ const columnConfig = v.strictObject({
 
 export const config = v.pipe(
   v.strictObject({
-    files: v.pipe(
-      v.array(text, "must be a list of files or globs"),
-      v.minLength(1, "must name at least one file or glob"),
-    ),
+    files: fileGlobs(),
     /** Custom tables end with `_CL`, as in Azure Monitor. */
     table: v.pipe(
       v.string('must be a name such as "AppLog_CL"'),
@@ -88,7 +83,7 @@ export const config = v.pipe(
     time: v.optional(v.strictObject({
       field: text,
       format: v.optional(v.pipe(text, parses((format) => timeReader(format, "UTC"))), "iso"),
-      zone: v.optional(v.pipe(v.string(zone), v.check(isTimeZone, zone))),
+      zone: v.optional(timeZone),
     })),
     columns: v.optional(v.record(columnName, columnConfig), {}),
     /** How a record of several lines begins; `#` stands for a digit. */
@@ -105,16 +100,8 @@ export const config = v.pipe(
       ),
       ",",
     ),
-    startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
-    maxLineBytes: v.optional(
-      v.pipe(
-        v.number("must be a number of bytes, such as 65536"),
-        v.integer("must be a whole number of bytes"),
-        v.minValue(1024, "must be at least 1024"),
-        v.maxValue(1_048_576, "must be at most 1048576"),
-      ),
-      65_536,
-    ),
+    startAt,
+    maxLineBytes: byteLimit({ least: 1024, most: 1_048_576, usual: 65_536 }),
   }),
   v.check(
     ({ format, pattern: patterns }) => (format === "text") === (patterns !== undefined),
@@ -132,11 +119,3 @@ export const config = v.pipe(
 
 export type Config = v.InferOutput<typeof config>;
 export type ColumnConfig = Config["columns"][string];
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId !== "";
-  } catch {
-    return false;
-  }
-}

@@ -4,29 +4,16 @@
  * @module
  */
 import * as v from "valibot";
-
-const EVERY = 'must be a duration such as "60s", from "1s" to "24h"';
-const SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
-
-const duration = v.pipe(
-  v.string(EVERY),
-  v.regex(/^\d{1,6}(s|min|h)$/, EVERY),
-  v.transform((text) => {
-    const [, digits = "", unit = ""] = /^(\d+)(s|min|h)$/.exec(text) ?? [];
-    return Number(digits) * (SECONDS[unit] ?? 1) * 1000;
-  }),
-  v.minValue(1000, EVERY),
-  v.maxValue(86_400_000, EVERY),
-);
+import { duration } from "../../sdk/source_settings.ts";
 
 const flag = v.boolean("must be true or false");
 const whole = v.pipe(v.number("must be a number"), v.integer("must be a whole number"));
 
 const files = v.strictObject({
   /** From one pass over all files to the next. */
-  every: v.optional(duration, "60s"),
+  every: v.optional(duration("1s", "24h"), "60s"),
   /** From one pass that hashes everything to the next. */
-  thorough: v.optional(duration, "24h"),
+  thorough: v.optional(duration("1s", "24h"), "24h"),
   /** Besides those that are watched anyway. */
   paths: v.optional(
     v.array(
@@ -53,8 +40,8 @@ const files = v.strictObject({
   ),
 });
 
-const processes = v.strictObject({ every: v.optional(duration, "1s") });
-const ports = v.strictObject({ every: v.optional(duration, "5s") });
+const processes = v.strictObject({ every: v.optional(duration("1s", "24h"), "1s") });
+const ports = v.strictObject({ every: v.optional(duration("1s", "24h"), "5s") });
 const off = v.literal(false, "must be false, or settings");
 
 /** Each part is on with its defaults, off, or as its settings say. */

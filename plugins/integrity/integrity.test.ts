@@ -210,7 +210,7 @@ test("a real process and its socket are found under their program", linuxOnly, a
 
 test("integrity says what is wrong with a config", async () => {
   const wrong: readonly (readonly [object, RegExp])[] = [
-    [{ files: { every: "1 day" } }, /must be a duration such as "60s"/],
+    [{ files: { every: "1 day" } }, /must be a duration such as "15s"/],
     [{ files: { paths: ["etc"] } }, /must be an absolute path/],
     [{ files: false, processes: false, ports: false }, /must watch something/],
     [{ files: { maxFiles: 0 } }, /at least 1/],

@@ -4,25 +4,9 @@
  * @module
  */
 import * as v from "valibot";
+import { duration, fileGlobs, startAt, text, timeZone } from "../../sdk/source_settings.ts";
 import { parseCounterPath } from "./counter_path.ts";
 import { DEFAULT_PATHS } from "./live.ts";
-
-const EVERY = 'must be a duration such as "15s", from "1s" to "1h"';
-const MS = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 } as const;
-const HOUR_MS = 3_600_000;
-
-const duration = v.pipe(
-  v.string(EVERY),
-  v.regex(/^\d{1,7}(ms|s|min|h)$/, EVERY),
-  v.transform((text) => {
-    const [, digits, unit] = /^(\d+)(ms|s|min|h)$/.exec(text) ?? [];
-    return Number(digits) * (unit === "ms" || unit === "s" || unit === "min" ? MS[unit] : MS.h);
-  }),
-  v.minValue(1000, EVERY),
-  v.maxValue(HOUR_MS, EVERY),
-);
-
-const text = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
 
 const selector = v.strictObject({
   object: v.optional(text),
@@ -51,11 +35,9 @@ const custom = v.pipe(
 );
 
 const PATH = String.raw`must be a counter such as "\Processor(*)\% Processor Time"`;
-const ZONE = 'must be a zone such as "Europe/Vienna", "UTC" or "+02:00"';
-
 export const config = v.pipe(
   v.strictObject({
-    every: v.optional(duration, "15s"),
+    every: v.optional(duration("1s", "1h"), "15s"),
     counters: v.optional(
       v.pipe(v.array(selector), v.minLength(1, "must select at least one counter")),
       [{}],
@@ -83,14 +65,9 @@ export const config = v.pipe(
       ),
       [...DEFAULT_PATHS],
     ),
-    paths: v.optional(
-      v.pipe(
-        v.array(text, "must be a list of files or globs"),
-        v.minLength(1, "must name at least one file or glob"),
-      ),
-    ),
-    startAt: v.optional(v.picklist(["oldest", "now"], 'must be "oldest" or "now"'), "oldest"),
-    timezone: v.optional(v.pipe(v.string(ZONE), v.check(isTimeZone, ZONE))),
+    paths: v.optional(fileGlobs("C:/PerfLogs/*.csv")),
+    startAt,
+    timezone: v.optional(timeZone),
   }),
   v.check(
     ({ paths, custom }) => paths === undefined || custom.length === 0,
@@ -99,11 +76,3 @@ export const config = v.pipe(
 );
 
 export type Config = v.InferOutput<typeof config>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId !== "";
-  } catch {
-    return false;
-  }
-}

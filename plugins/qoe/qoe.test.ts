@@ -119,7 +119,7 @@ test("nameAddress() reads names and URIs", () => {
 const WRONG: readonly (readonly [object, RegExp])[] = [
   [{}, /exactly one of "paths" and "listen"/],
   [{ paths: ["/a"], listen: ["udp:127.0.0.1:0"] }, /exactly one of "paths" and "listen"/],
-  [{ listen: ["5060"] }, /must be such as "udp:0\.0\.0\.0:5060"/],
+  [{ listen: ["5060"] }, /must be such as "udp:127\.0\.0\.1:5060"/],
   [{ listen: ["tls:127.0.0.1:0"] }, /"tls" and a listener/],
   [{ paths: ["/a"], format: "pcap" }, /must be "auto", "rfc6035"/],
 ];

@@ -4,43 +4,32 @@
  * @module
  */
 import * as v from "valibot";
-
-const LISTEN = /^(udp|tcp|tls):(?:\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}$/;
-
-const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
+import {
+  byteLimit,
+  fileGlobs,
+  isTls,
+  listenAddresses,
+  listenTls,
+  timeZone,
+} from "../../sdk/source_settings.ts";
 
 export const config = v.pipe(
   v.strictObject({
     /** Globs of files. */
-    files: v.optional(v.pipe(v.array(text), v.minLength(1, "must name at least one file"))),
+    files: v.optional(fileGlobs("/var/log/syslog")),
     /** Addresses to listen on. */
-    listen: v.optional(
-      v.pipe(
-        v.array(
-          v.pipe(
-            v.string(),
-            v.regex(LISTEN, 'must be such as "udp:127.0.0.1:514" or "tcp:[::]:514"'),
-          ),
-        ),
-        v.minLength(1, "must name at least one address"),
-      ),
-    ),
+    listen: v.optional(listenAddresses(514)),
     /** PEM files of the `tls:` listeners. */
-    tls: v.optional(v.strictObject({ cert: text, key: text, clientCa: v.optional(text) })),
+    tls: v.optional(listenTls),
     /** Of times that name no zone; default is the host's. */
-    timezone: v.optional(
-      v.pipe(v.string(), v.check(isTimeZone, 'must be such as "Europe/Vienna", "UTC" or "+02:00"')),
-    ),
+    timezone: v.optional(timeZone),
     /** Longer messages are cut. */
-    maxLineBytes: v.optional(
-      v.pipe(
-        v.number(),
-        v.integer("must be a whole number"),
-        v.minValue(480, "must be at least 480, the length that RFC 5424 demands"),
-        v.maxValue(1_048_576, "must be at most 1048576"),
-      ),
-      65_536,
-    ),
+    maxLineBytes: byteLimit({
+      least: 480,
+      most: 1_048_576,
+      usual: 65_536,
+      why: "the length that RFC 5424 demands",
+    }),
   }),
   v.check(
     ({ files, listen }) => (files === undefined) !== (listen === undefined),
@@ -53,16 +42,3 @@ export const config = v.pipe(
 );
 
 export type Config = v.InferOutput<typeof config>;
-
-/** Whether `listen` names a TLS listener. */
-export function isTls(listen: string): boolean {
-  return listen.startsWith("tls:");
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId !== "";
-  } catch {
-    return false;
-  }
-}
