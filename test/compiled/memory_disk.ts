@@ -12,6 +12,8 @@ import { join } from "node:path";
 const MIB = 1024 ** 2;
 /** More than what a hub leaves free. Room that is not used takes no memory. */
 const ROOM_MIB = 2_048;
+/** The writer is at it some times a second: a few looks meet it at rest. */
+const MOST_TRIES = 100;
 
 /** Disposing of it unmounts and removes it; nothing may run on it by then. */
 export interface MemoryDisk extends Disposable {
@@ -33,17 +35,21 @@ export function openMemoryDisk(): MemoryDisk | undefined {
     rmSync(base, { recursive: true });
     return undefined;
   }
-  const resize = (bytes: number): void => {
-    const { status, stderr } = spawnSync("mount", ["-o", `remount,size=${bytes}`, path]);
-    assert.equal(status, 0, String(stderr));
-  };
+  const resize = (bytes: number) => spawnSync("mount", ["-o", `remount,size=${bytes}`, path]);
   return {
     path,
     fill() {
-      const { blocks, bfree, bsize } = statfsSync(path);
-      resize((blocks - bfree) * bsize);
+      // What is written between the look and the call makes the size too small: it is refused then.
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const { blocks, bfree, bsize } = statfsSync(path);
+        if (resize((blocks - bfree) * bsize).status === 0) return;
+      }
+      assert.fail("the disk could not be filled");
     },
-    giveBack: () => resize(ROOM_MIB * MIB),
+    giveBack() {
+      const { status, stderr } = resize(ROOM_MIB * MIB);
+      assert.equal(status, 0, String(stderr));
+    },
     [Symbol.dispose]() {
       spawnSync("umount", [path]);
       rmSync(base, { recursive: true });
