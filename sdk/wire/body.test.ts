@@ -40,6 +40,17 @@ test("decodeRawBody() gives back what encode() was given, for every form of colu
   );
 });
 
+test("numbers that are no decimals of anything come back by their bits", () => {
+  const encoder = new BodyEncoder();
+  for (const values of [[-0], [-0, 0, 0], [1.5, -0], [-1e-9, 0], [Infinity, 1], [5e-324, -0]]) {
+    const column = { form: "number", type: "real", name: "N", values: Float64Array.from(values) };
+    const batch = { table: "T", rows: values.length, columns: [column] } as ColumnBatch;
+    const { columns } =
+      decodeRawBody(encoder.encode({ batch, cursor: undefined }), batch.rows).batch;
+    assert.deepEqual(plain({ ...batch, columns }), plain(batch));
+  }
+});
+
 test("text that goes through templates comes back byte for byte", () => {
   const encoder = new BodyEncoder();
   const texts = fc.array(logText, { minLength: 1, maxLength: 6 });

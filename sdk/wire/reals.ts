@@ -78,7 +78,8 @@ function wholes(values: Float64Array, scale: number): Float64Array | undefined {
     const value = values[i]!;
     const scaled = Math.round(value * scale);
     // Minus zero and infinity are not whole numbers over anything.
-    if (!Number.isSafeInteger(scaled) || !Object.is(scaled / scale, value)) return undefined;
+    if (!Number.isSafeInteger(scaled) || Object.is(scaled, -0)) return undefined;
+    if (scaled / scale !== value) return undefined;
     whole[i] = scaled;
   }
   return whole;
