@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FaultyFiles, faultyFiles } from "../../sdk/testkit/faulty_files.ts";
-import { reseal } from "./reseal.ts";
-import { append, cursorOf, held, KEY, keyOf, ONE, open } from "./test_spool.ts";
+import { FilesError } from "../../sdk/runtime/files.ts";
+import { type NewPlace, reseal } from "./reseal.ts";
+import { append, cursorOf, held, KEY, keyOf, ONE, open, TWO } from "./test_spool.ts";
 
 /** A spool of frames 0 to 5, of which a bit of frame 3 has flipped. */
 async function damaged(): Promise<FaultyFiles> {
@@ -79,4 +80,67 @@ test("an epoch that is given up with what was lost before it is not used again",
   await using spool = await open(files);
   const { epoch } = spool.stream(ONE).chain();
   assert.ok(!epochs.has(epoch), `epoch ${epoch} is used again`);
+});
+
+/** Where a frame's record is: the file, and the offset of its first byte. */
+function placeIn(files: FaultyFiles, frame: Uint8Array): { path: string; offset: number } {
+  for (const name of files.list("/spool").filter((file) => file.endsWith(".seg"))) {
+    const path = `/spool/${name}`;
+    const offset = Buffer.from(files.bytesOf(path)).indexOf(frame);
+    if (offset >= 0) return { path, offset };
+  }
+  throw new Error("The frame is in no segment");
+}
+
+test("whichever frame that was sealed again is lost, none from it on counts as there", async () => {
+  for (let lost = 0; lost < 6; lost++) {
+    const files = faultyFiles();
+    const anew: Uint8Array[] = [];
+    {
+      await using spool = await open(files, { limits: { segmentBytes: 1_700 } });
+      const one = spool.stream(ONE);
+      for (let n = 0; n < 6; n++) await append(one, ONE, [n]);
+      await spool.renew(keyOf(ONE), { above: 0, reason: "tail" }, (frame, place) => {
+        const sealed = reseal(frame, place, KEY);
+        anew.push(sealed.frame);
+        return sealed;
+      });
+    }
+    const { path, offset } = placeIn(files, anew[lost]!);
+    files.flip(path, (offset + 100) * 8);
+    await using spool = await open(files);
+    spool.stream(ONE);
+    const numbers = held(spool, ONE).flat();
+    assert.deepEqual(numbers, [0, 1, 2, 3, 4, 5].slice(0, lost));
+    assert.equal(spool.status().unackedFrames, lost);
+  }
+});
+
+test("what a renewal lost before it began once more is no loss", async () => {
+  const files = faultyFiles();
+  const anew: Uint8Array[] = [];
+  {
+    await using spool = await open(files, { limits: { segmentBytes: 1_700 } });
+    const one = spool.stream(ONE);
+    for (let n = 0; n < 6; n++) await append(one, ONE, [n]);
+    // What keeps the segment of the first try.
+    await append(spool.stream(TWO), TWO, [9]);
+    const sealAnew = (frame: Uint8Array, place: NewPlace) => {
+      const sealed = reseal(frame, place, KEY);
+      anew.push(sealed.frame);
+      return sealed;
+    };
+    const full = (frame: Uint8Array, place: NewPlace) => {
+      if (anew.length === 3) throw new FilesError("full", "no room", { path: "/spool" });
+      return sealAnew(frame, place);
+    };
+    const why = { above: 0, reason: "tail" };
+    await assert.rejects(spool.renew(keyOf(ONE), why, full), { code: "full" });
+    await spool.renew(keyOf(ONE), why, sealAnew);
+  }
+  const { path, offset } = placeIn(files, anew[1]!);
+  files.flip(path, (offset + 100) * 8);
+  await using spool = await open(files);
+  spool.stream(ONE);
+  assert.deepEqual(held(spool, ONE), [[0, 1, 2, 3, 4, 5]]);
 });

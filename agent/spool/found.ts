@@ -98,7 +98,10 @@ function epochOf(
   const announced = source.epochs.find((held) => held.epoch === epoch);
   if (announced !== undefined) return announced;
   // A renewal that begins once more: what it wrote before it was cut short is void.
-  if (seq === 0) found.unannounced = found.unannounced.filter((held) => held.epoch !== epoch);
+  if (seq === 0) {
+    found.unannounced = found.unannounced.filter((held) => held.epoch !== epoch);
+    found.holes = found.holes.filter((hole) => hole.epoch !== epoch);
+  }
   const known = found.unannounced.find((held) => held.epoch === epoch);
   if (known !== undefined) return known;
   const last = source.epochs.at(-1);
@@ -139,8 +142,10 @@ export function foundState(found: Found, state: StreamState, isAllThere: boolean
     } else if (held.next > told.next) cutAt(held, told.next);
     return { ...held, reason: told.reason, next: told.next, tail: told.tail };
   });
+  // Also of an epoch that only a later record tells of: what a renewal wrote may begin before this.
+  const known = [...source.epochs, ...found.unannounced];
   found.holes = found.holes.flatMap((hole) => {
-    const next = source.epochs.find(({ epoch }) => epoch === hole.epoch)?.next ?? 0;
+    const next = known.find(({ epoch }) => epoch === hole.epoch)?.next ?? 0;
     return hole.from < next ? [{ ...hole, to: Math.min(hole.to, next) }] : [];
   });
   const last = state.epochs.at(-1);

@@ -21,6 +21,7 @@ const FOUND = {
   6273: "what damage has left nothing of in a segment was not acknowledged",
   17218: "what was being sealed again when a sync failed is not given up",
   93487: "a frame that was changed on its way is sent again",
+  61420: "what is lost of frames that were being sealed again is missed, also a segment later",
   291: "a failed write in the spool also ends the sync that is running: its frames are given up",
 };
 
