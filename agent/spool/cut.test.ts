@@ -109,7 +109,7 @@ test("whichever frame that was sealed again is lost, none from it on counts as t
     const { path, offset } = placeIn(files, anew[lost]!);
     files.flip(path, (offset + 100) * 8);
     await using spool = await open(files);
-    spool.stream(ONE);
+    assert.equal(cursorOf(spool.stream(ONE)), lost - 1, "what is lost is read again");
     const numbers = held(spool, ONE).flat();
     assert.deepEqual(numbers, [0, 1, 2, 3, 4, 5].slice(0, lost));
     assert.equal(spool.status().unackedFrames, lost);
@@ -143,4 +143,25 @@ test("what a renewal lost before it began once more is no loss", async () => {
   await using spool = await open(files);
   spool.stream(ONE);
   assert.deepEqual(held(spool, ONE), [[0, 1, 2, 3, 4, 5]]);
+});
+
+test("a renewal that a crash cuts short leaves the cursor behind the old frames", async () => {
+  for (let at = 1; at < 40; at++) {
+    const files = faultyFiles();
+    try {
+      await using spool = await open(files, { limits: { segmentBytes: 1_700 } });
+      const one = spool.stream(ONE);
+      for (let n = 0; n < 6; n++) await append(one, ONE, [n]);
+      const from = files.calls;
+      files.plan = ({ n }) => (n === from + at ? "crash" : undefined);
+      const why = { above: 0, reason: "tail" };
+      await spool.renew(keyOf(ONE), why, (frame, place) => reseal(frame, place, KEY));
+    } catch {
+      // The machine is off.
+    }
+    files.plan = () => undefined;
+    files.restart((n) => n - 1);
+    await using spool = await open(files);
+    assert.equal(cursorOf(spool.stream(ONE)), 5, `crash at call ${at}`);
+  }
 });

@@ -123,6 +123,7 @@ export function foundState(found: Found, state: StreamState, isAllThere: boolean
   source.plugin = state.plugin;
   source.priority = state.priority;
   found.isKnown = true;
+  forgetCursors(found, state);
   const before = [...source.epochs, ...found.unannounced];
   found.unannounced = found.unannounced.filter(({ epoch }) =>
     state.epochs.every((told) => told.epoch !== epoch)
@@ -152,6 +153,24 @@ export function foundState(found: Found, state: StreamState, isAllThere: boolean
   if (last === undefined) return;
   found.cursors.push({ epoch: last.epoch, next: last.next, cursor: state.cursor });
   if (found.cursors.length > MOST_CURSORS) found.cursors.splice(1, 1);
+}
+
+/**
+ * Where a record tells of a renewal, what was not acknowledged before it was sealed again: a cursor
+ * behind that would skip it, were the beginning of the new epoch lost.
+ */
+function forgetCursors(found: Found, { epochs: told }: StreamState): void {
+  const { epochs } = found.source;
+  const isRenewal = told.some(({ epoch, next }) =>
+    next > 0 && epochs.every((held) => held.epoch !== epoch)
+  );
+  const again = epochs.find(({ epoch, first, next }) =>
+    first < next && told.every((later) => later.epoch !== epoch)
+  );
+  if (!isRenewal || again === undefined) return;
+  found.cursors = found.cursors.filter(({ epoch, next }) =>
+    epoch < again.epoch || (epoch === again.epoch && next <= again.first)
+  );
 }
 
 function cutAt(held: HeldEpochs, next: number): void {

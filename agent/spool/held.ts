@@ -182,6 +182,17 @@ export function revert(held: HeldEpochs): void {
   held.first = Math.min(held.first, held.next);
 }
 
+/**
+ * The source goes on behind the last frame of `held`, if that has any. Not while frames are sealed
+ * again: the cursor stays behind those whose place they take, for a crash may leave only them.
+ */
+export function goOnBehind(source: HeldSource, held: HeldEpochs): void {
+  const written = placeOf(held, held.next - 1);
+  if (written === undefined) return;
+  source.cursorAt = { ...source.cursorAt, written };
+  source.isCut = false;
+}
+
 /** Forgets the places in a segment that is gone. */
 export function forget(source: HeldSource, gone: ReadonlySet<SegmentFile>): void {
   for (const held of [...source.replaced ?? [], ...source.epochs]) {

@@ -18,9 +18,9 @@ import {
   chainOf,
   emptyEpoch,
   forget,
+  goOnBehind,
   type HeldEpochs,
   type HeldSource,
-  placeOf,
   revert,
   type SegmentFile,
 } from "./held.ts";
@@ -187,7 +187,7 @@ export class Spool implements FrameSource, AsyncDisposable {
     if (why.held !== undefined) this.ack({ stream, epoch: why.held.epoch, seq: why.held.next - 1 });
     const { lost } = why;
     if (lost !== undefined) this.resume({ stream, epoch: lost.epoch, seq: lost.to });
-    const { epochs: old, replaced = [], cursor, cursorAt } = source;
+    const { epochs: old, replaced = [], cursor, cursorAt, isCut } = source;
     if (why.cursor !== undefined) this.takeCursor(stream, why.cursor);
     // Until the state record below has told of it, recovery ignores this epoch.
     const renewed = emptyEpoch(this.#streams.newEpoch(source, why.above), why.reason);
@@ -200,11 +200,12 @@ export class Spool implements FrameSource, AsyncDisposable {
       }
       for (const group of this.#streams.unacked(source)) write(group);
       source.epochs = [renewed];
+      goOnBehind(source, renewed);
       source.replaced = [...replaced, ...old];
       this.#log.prepare(0);
       this.#log.tell();
     } catch (error) {
-      Object.assign(source, { epochs: old, replaced, cursor, cursorAt });
+      Object.assign(source, { epochs: old, replaced, cursor, cursorAt, isCut });
       revert(renewed);
       throw this.#failed(error);
     }
@@ -292,8 +293,7 @@ export class Spool implements FrameSource, AsyncDisposable {
       addFrame(held, { segment, offset: at + RECORD_HEAD_BYTES, length: frame.length }, hash);
       at += recordBytes(frame.length);
     }
-    source.cursorAt = { ...source.cursorAt, written: placeOf(held, held.next - 1)! };
-    source.isCut = false;
+    if (held === source.epochs.at(-1)) goOnBehind(source, held);
   }
 
   /** Resolves when what is written of `held` now is durable. */
