@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,14 +38,11 @@ test("readPacked() gives back what was packed and who has signed it", () => {
 });
 
 test("readPacked() refuses a signed plugin with any one bit flipped", () => {
-  fc.assert(
-    fc.property(fc.nat({ max: signed.length * 8 - 1 }), (bit) => {
-      const bytes = new Uint8Array(signed);
-      bytes[bit >> 3]! ^= 1 << (bit & 7);
-      assert.throws(() => readPacked(bytes), PackedError);
-    }),
-    { numRuns: 200 },
-  );
+  for (let bit = 0; bit < signed.length * 8; bit++) {
+    const bytes = new Uint8Array(signed);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    assert.throws(() => readPacked(bytes), PackedError, `bit ${bit} of ${signed.length} bytes`);
+  }
 });
 
 test("readPacked() refuses other code, another manifest and a signature of another key, by code", () => {

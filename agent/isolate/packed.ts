@@ -81,14 +81,14 @@ export function signPacked(bytes: Uint8Array, seed: Uint8Array): Uint8Array {
 export function readPacked(bytes: Uint8Array): Packed {
   const { lines, code } = headOf(bytes);
   const [first, manifestLine = "", ...more] = lines;
-  const [, manifestText] = /^\/\/ manifest ([A-Za-z0-9+/=]+)$/.exec(manifestLine) ?? [];
-  if (first !== FIRST || manifestText === undefined || more.length > 1) {
+  const [, manifestText = ""] = /^\/\/ manifest ([A-Za-z0-9+/=]+)$/.exec(manifestLine) ?? [];
+  const manifestBytes = base64(manifestText);
+  if (first !== FIRST || manifestBytes === undefined || more.length > 1) {
     throw new PackedError(
       "format",
       "Cannot read plugin: it must begin as custos plugin pack writes",
     );
   }
-  const manifestBytes = new Uint8Array(Buffer.from(manifestText, "base64"));
   const key = more[0] === undefined ? undefined : keyOf(more[0], manifestBytes);
   const manifest = manifestOf(manifestBytes);
   if (manifest.bytes !== code.length || manifest.sha256 !== hashOf(code)) {
@@ -147,15 +147,21 @@ function keyOf(line: string, manifest: Uint8Array): Uint8Array {
   const [, keyHex = "", text = ""] =
     /^\/\/ signature ([0-9a-f]{64}) ([A-Za-z0-9+/=]+)$/.exec(line) ?? [];
   const key = new Uint8Array(Buffer.from(keyHex, "hex"));
-  const signature = new Uint8Array(Buffer.from(text, "base64"));
+  const signature = base64(text);
   try {
-    const isGood = signature.length === SIGNATURE_BYTES &&
+    const isGood = signature?.length === SIGNATURE_BYTES &&
       verifier(key)(Buffer.concat([LABEL, manifest]), signature);
     if (isGood) return key;
   } catch (error) {
     if (!(error instanceof KeyError)) throw error;
   }
   throw new PackedError("signature", "Cannot read plugin: its signature is not of its manifest");
+}
+
+/** What `text` stands for; undefined where the same bytes are written in another way. */
+function base64(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, "base64");
+  return text !== "" && bytes.toString("base64") === text ? new Uint8Array(bytes) : undefined;
 }
 
 const own = v.object({
