@@ -17,6 +17,9 @@ export interface Budget {
   readonly bytes: number;
 }
 
+/** Files that changed so shortly before they were hashed are hashed once more. */
+const YOUNG_MS = 2_000;
+
 export interface FileScanOptions {
   readonly io: HostIo;
   readonly watched: readonly Watched[];
@@ -84,7 +87,7 @@ export class FileScan {
       if (next === undefined) break;
       const [path, kind] = next;
       const before = look.baseline.files.get(path);
-      const now = await this.#lookAt(path, before);
+      const now = await this.#lookAt(path, before, look.now);
       if (now === "changing") continue;
       if (now?.sha256 !== undefined && now.sha256 !== before?.sha256) bytes += now.size;
       hasChanged = this.#compare({ path, kind, before, now }, look) || hasChanged;
@@ -96,6 +99,7 @@ export class FileScan {
   async #lookAt(
     path: string,
     before: KnownFile | undefined,
+    time: number,
   ): Promise<KnownFile | undefined | "changing"> {
     const { io, maxFileBytes } = this.#options;
     const stat = io.stat(path);
@@ -107,7 +111,9 @@ export class FileScan {
     const sha256 = await io.digest(path, maxFileBytes);
     const after = io.stat(path);
     if (after === undefined || !hasSameTimes(knownOf(after, now.kind), now)) return "changing";
-    return sha256 === undefined ? now : { ...now, sha256 };
+    if (sha256 === undefined) return now;
+    // What is written in the same tick of the file system's clock leaves the same times.
+    return { ...now, sha256, ...(now.ctimeMs > time - YOUNG_MS && { ctimeMs: 0 }) };
   }
 
   #compare(seen: Seen, { baseline, now: time, userName, emit }: Look): boolean {
