@@ -46,6 +46,8 @@ export class FileScan {
   #left: [string, string | undefined][] = [];
   /** Everything is hashed again, whatever its times say. */
   #isThorough = false;
+  /** Of the look that is under way. */
+  #hashedBytes = 0;
   /** Files that were left out of this pass: there were too many. */
   tooMany = 0;
 
@@ -80,16 +82,15 @@ export class FileScan {
   /** Looks at the next files; gives whether the baseline is another one now. */
   async goOn(look: Look): Promise<boolean> {
     const { budget } = this.#options;
-    let bytes = 0;
     let hasChanged = false;
-    for (let files = 0; files < budget.files && bytes < budget.bytes; files++) {
+    this.#hashedBytes = 0;
+    for (let files = 0; files < budget.files && this.#hashedBytes < budget.bytes; files++) {
       const next = this.#left.pop();
       if (next === undefined) break;
       const [path, kind] = next;
       const before = look.baseline.files.get(path);
       const now = await this.#lookAt(path, before, look.now);
       if (now === "changing") continue;
-      if (now?.sha256 !== undefined && now.sha256 !== before?.sha256) bytes += now.size;
       hasChanged = this.#compare({ path, kind, before, now }, look) || hasChanged;
     }
     return hasChanged;
@@ -108,6 +109,7 @@ export class FileScan {
     if (now.kind !== "file" || now.size > maxFileBytes) return now;
     const isSame = before !== undefined && !this.#isThorough && hasSameTimes(before, now);
     if (isSame) return before.sha256 === undefined ? now : { ...now, sha256: before.sha256 };
+    this.#hashedBytes += now.size;
     const sha256 = await io.digest(path, maxFileBytes);
     const after = io.stat(path);
     if (after === undefined || !hasSameTimes(knownOf(after, now.kind), now)) return "changing";

@@ -163,6 +163,24 @@ test("FileScan tells modes, links and contents of real files apart", async (t) =
   assert.equal(rows.length, 0);
 });
 
+test("FileScan hashes no more at once than its budget, also where nothing has changed", async (t) => {
+  const root = folder(t);
+  for (const name of ["a", "b", "c"]) writeFileSync(join(root, name), "12345678");
+  const io = openIo({ signal: new AbortController().signal });
+  const watched = [{ glob: `${root}/**`, kind: undefined }];
+  const budget = { files: 100, bytes: 8 };
+  const scan = new FileScan({ io, watched, budget, maxFileBytes: 100, maxFiles: 100 });
+  const baseline = emptyBaseline();
+  for (const isThorough of [false, true]) {
+    scan.begin(baseline, isThorough);
+    let looks = 0;
+    for (; scan.isUnderWay; looks++) {
+      await scan.goOn({ baseline, now: 0, userName: () => "me", emit: () => {} });
+    }
+    assert.equal(looks, 3, `thorough: ${isThorough}`);
+  }
+});
+
 test("FileScan says how many files it leaves out", (t) => {
   const root = folder(t);
   for (let i = 0; i < 5; i++) writeFileSync(join(root, String(i)), "");
