@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { line, lineEnd, skipBlank } from "../../sdk/read/text_lines.ts";
 import { asteriskRow, looksLikeAsterisk } from "./asterisk.ts";
 import { readRecord } from "../../sdk/read/csv.ts";
 import { cucmRow, type Header, isHeader, isTypes } from "./cucm.ts";
@@ -225,25 +226,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-const BYTE_ORDER_MARK = 0xfeff;
-
-function skipBlank(text: string, from: number): number {
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code !== 10 && code !== 13 && code !== 32 && code !== 9 && code !== BYTE_ORDER_MARK) break;
-    at++;
-  }
-  return at;
-}
-
-function lineEnd(text: string, from: number): number {
-  const found = text.indexOf("\n", from);
-  return found < 0 ? text.length : found + 1;
-}
-
-function line(text: string, from: number): string {
-  return text.slice(from, lineEnd(text, from)).trimEnd();
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { line, lineEnd, skipBlank } from "../../sdk/read/text_lines.ts";
 import { readRecord } from "../../sdk/read/csv.ts";
 import type { RecordReader } from "../../sdk/read/follow_records.ts";
 import { measureDocument } from "../../sdk/read/json_text.ts";
@@ -205,20 +206,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The first character that is no blank and no byte order mark. */
-function skipBlank(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && " \t\r\n\ufeff".includes(text[at]!)) at++;
-  return at;
-}
-
-function lineEnd(text: string, from: number): number {
-  const found = text.indexOf("\n", from);
-  return found < 0 ? text.length : found + 1;
-}
-
-function line(text: string, from: number): string {
-  return text.slice(from, lineEnd(text, from)).trimEnd();
 }
