@@ -18,6 +18,8 @@ export interface SourceCounts {
   shed: number;
   quarantined: number;
   filtered: number;
+  /** The same by the policy that left them out. */
+  readonly filteredBy: Record<string, number>;
   /** Kept in `_Raw` because they could not be parsed. */
   rejected: number;
   /** Values replaced by tokens. */
@@ -38,6 +40,7 @@ export function zeroCounts(): SourceCounts {
     shed: 0,
     quarantined: 0,
     filtered: 0,
+    filteredBy: {},
     rejected: 0,
     tokenised: 0,
     dropped: 0,
@@ -45,6 +48,25 @@ export function zeroCounts(): SourceCounts {
     frames: 0,
     frameBytes: 0,
   };
+}
+
+/** Policies that are counted by name. */
+const MOST_POLICIES = 16;
+
+/** Counts `count` events that were read and that `policy` leaves out. */
+export function countFiltered(counts: SourceCounts, policy: string, count = 1): void {
+  const { filteredBy } = counts;
+  const isNamed = /^\w{1,40}$/.test(policy) &&
+    (Object.hasOwn(filteredBy, policy) || Object.keys(filteredBy).length < MOST_POLICIES);
+  const name = isNamed && policy !== "__proto__" ? policy : "other";
+  filteredBy[name] = (Object.hasOwn(filteredBy, name) ? filteredBy[name]! : 0) + count;
+  counts.filtered += count;
+  counts.read += count;
+}
+
+/** Such as `owned_channels=12`, several with a blank between them. */
+export function filteredText({ filteredBy }: Pick<SourceCounts, "filteredBy">): string {
+  return Object.entries(filteredBy).map(([policy, count]) => `${policy}=${count}`).join(" ");
 }
 
 /** Events read that are neither durable nor accounted for otherwise: they are in memory. */

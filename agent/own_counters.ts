@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { AGENT } from "../sdk/gap.ts";
 import { definePlugin, type Plugin } from "../sdk/plugin.ts";
+import { filteredText } from "./counters.ts";
 import type { Status } from "./control/protocol.ts";
 
 const EVERY_MS = 10_000;
@@ -37,6 +38,7 @@ export function ownCounters(status: () => Status): Plugin {
             Shed: source.shed,
             Quarantined: source.quarantined,
             Filtered: source.filtered,
+            FilteredBy: source.filtered === 0 ? undefined : filteredText(source),
             Rejected: source.rejected,
             Tokenised: source.tokenised,
             Gaps: source.gaps,

@@ -8,6 +8,7 @@ import { openIo } from "../sdk/read/open_io.ts";
 import type { LogFacts } from "../sdk/log.ts";
 import { logOf } from "../sdk/log.ts";
 import type { SourceStatus } from "./control/protocol.ts";
+import { countFiltered } from "./counters.ts";
 import { handOverTo } from "./isolate/hand_over.ts";
 import type { IsolatedPlugin } from "./isolate/isolated_plugin.ts";
 import type { ProcessNote } from "./isolate/process_note.ts";
@@ -129,6 +130,10 @@ function contextOf(options: SourceOptions, signal: AbortSignal): Context<unknown
     },
     reject: sink.reject,
     gap: (gap) => pipeline.gap(gap),
+    filter: (policy) => {
+      countFiltered(pipeline.counts, policy);
+      return true;
+    },
   };
 }
 

@@ -75,7 +75,7 @@ async function measureOnce(
   const note = new ProcessNote();
   const plugin = bind({
     batch: (batch) => void (rows += batch.rows),
-    ...{ flush: nothing, gap: nothing, log: nothing, scrubbed: (text) => text },
+    ...{ flush: nothing, gap: nothing, filtered: nothing, log: nothing, scrubbed: (text) => text },
     note,
     limits: { rows: 8192, bytes: 4 * 1024 * 1024, ms: 200 },
     once: true,

@@ -45,6 +45,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
       log: { debug: say, info: say, warn: say, error: say },
       reject: say,
       gap: say,
+      filter: () => false,
     };
   const cursor = await eventLog.start(context);
   for await (const _ of eventLog.stream(context, cursor)) { /* as the agent does */ }

@@ -48,6 +48,7 @@ export async function loadSource(kind: Kind, file: string): Promise<LoadedSource
         log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
         reject: nothing,
         gap: nothing,
+        filter: () => true,
       };
       const flush = async (): Promise<void> => {
         await take(writer.view());

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { column, type Schema, schemaOf, table } from "./table.ts";
+import { column, type Schema, schemaOf, type Table, table } from "./table.ts";
 
 /** A loss: an interval and a count, or that the count cannot be known. */
 export const GAP = table({
@@ -39,6 +39,11 @@ export const AGENT = table({
     Shed: column.long({ class: "public" }),
     Quarantined: column.long({ class: "public" }),
     Filtered: column.long({ class: "public" }),
+    FilteredBy: column.string({
+      class: "system",
+      optional: true,
+      doc: "The same by policy, such as owned_channels=12",
+    }),
     Rejected: column.long({ class: "public", doc: "Events kept in _Raw with _ParseError" }),
     Tokenised: column.long({ class: "public", doc: "Values replaced by tokens" }),
     Gaps: column.long({ class: "public" }),
@@ -61,4 +66,11 @@ export const REVEAL = table({
 
 export const GAP_SCHEMA: Schema = schemaOf("Gap", GAP);
 export const AGENT_SCHEMA: Schema = schemaOf("CustosAgent", AGENT);
+/** As agents of 0.2.0 and before declare it. */
+export const AGENT_SCHEMA_WITHOUT_POLICIES: Schema = schemaOf("CustosAgent", withoutPolicies());
 export const REVEAL_SCHEMA: Schema = schemaOf("CustosReveal", REVEAL);
+
+function withoutPolicies(): Table {
+  const { FilteredBy: _, ...columns } = AGENT.columns;
+  return { ...AGENT, columns };
+}

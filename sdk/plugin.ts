@@ -76,6 +76,12 @@ export interface Context<Config, T extends Tables> {
   readonly log: Readonly<Record<"debug" | "info" | "warn" | "error", Log>>;
   readonly reject: (rejected: Rejected) => void;
   readonly gap: (gap: Gap) => void;
+  /**
+   * Counts an event that was read and is no row, by the policy that leaves it out, such as
+   * `owned_channels`: letters, digits and `_`. False where files are read ad hoc: who asks for them
+   * sees also what a source would leave to another one.
+   */
+  readonly filter: (policy: string) => boolean;
 }
 
 type Log = (message: string, facts?: Readonly<Record<string, Json>>) => void;

@@ -148,6 +148,7 @@ async function printEvents({ call, plugin, isolated, config, scrubber }: Printin
     },
     flush: () => {},
     gap: (gap) => gaps.push(gap),
+    filtered: () => {},
     log: (level, message) => call.err(`${level}: ${message}`),
     scrubbed: (text) => text,
     limits: { rows: 4096, bytes: 1024 * 1024, ms: 200 },
@@ -192,6 +193,7 @@ function contextOf({ call, sink, io, config, gaps }: ContextParts): Context<unkn
     log: { debug: () => {}, info: () => {}, warn: say, error: say },
     reject: sink.reject,
     gap: (gap) => gaps.push(gap),
+    filter: () => false,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { filteredText } from "../counters.ts";
 import { askStatus } from "../control/client.ts";
 import type { SourceStatus, Status } from "../control/protocol.ts";
 import { confinedText } from "../isolate/confine/words.ts";
@@ -41,7 +42,13 @@ export function statusText(now: Status): string {
     `memory  ${sizeText(now.memoryBytes)}, CPU ${(now.cpuMs / 1000).toFixed(1)} s`,
     "",
     row(["source", "state", "read", "sealed", "acked", "in flight", "shed", "rejected", "gaps"]),
-    ...now.sources.flatMap((source) => [sourceText(source), ...processText(source)]),
+    ...now.sources.flatMap((
+      source,
+    ) => [
+      sourceText(source),
+      ...(source.filtered === 0 ? [] : [`  filtered ${filteredText(source)}`]),
+      ...processText(source),
+    ]),
     ...now.troubles.map((trouble) => `! ${trouble}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -46,8 +46,12 @@ const MISTAKES = [
   ],
   [`${OK}hub: {url: "wss://h", ca: x}`, ":4:23: hub.ca is no setting here: remove it"],
   [
-    `${HEAD}sources:\n  event_log: {config: {channels: [System, Security]}}\n  security_audit: {config: {channels: [Security]}}`,
-    ':5:3: sources.security_audit reads Windows channel "Security", which "event_log" reads as well: one of them must not',
+    `${HEAD}sources:\n  event_log: {config: {channels: [System]}}\n  security_audit: {config: {channels: [Security, System]}}`,
+    ':5:3: sources.security_audit reads Windows channel "System", which "event_log" reads as well: one of them must not',
+  ],
+  [
+    `${HEAD}sources:\n  event_log: {config: {channels: [System, security]}}`,
+    ':4:34: sources.event_log.config.channels is a list, must not have "security", which is read by the plugin security_audit',
   ],
   [`${HEAD}sources: text`, ':3:10: sources is "text", must be a map'],
   [`${HEAD}`, ":1:1: sources is missing"],

@@ -34,6 +34,7 @@ export interface SourceStatus {
   readonly shed: number;
   readonly quarantined: number;
   readonly filtered: number;
+  readonly filteredBy: Readonly<Record<string, number>>;
   readonly rejected: number;
   readonly tokenised: number;
   readonly dropped: number;

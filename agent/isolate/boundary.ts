@@ -28,6 +28,7 @@ export const KINDS = {
   pong: { number: 8, most: 16 },
   ended: { number: 9, most: 16 },
   failed: { number: 10, most: 16 * 1024 },
+  filtered: { number: 11, most: 8 * 1024 },
   // From the agent.
   load: { number: 33, most: 32 * 1024 * 1024 },
   check: { number: 34, most: 1024 * 1024 },

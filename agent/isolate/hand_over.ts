@@ -11,7 +11,7 @@ import { column, type Schema, schemaOf, table } from "../../sdk/table.ts";
 import type { Log } from "../../sdk/log.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { scrub } from "../scrub.ts";
-import { zeroCounts } from "../counters.ts";
+import { countFiltered, zeroCounts } from "../counters.ts";
 import type { HandOver } from "./isolated_plugin.ts";
 import type { ProcessNote } from "./process_note.ts";
 
@@ -29,6 +29,7 @@ export function handOverTo(
     },
     flush: () => pipeline.flush(),
     gap: (gap) => pipeline.gap(scrubGap(gap, scrubbed)),
+    filtered: (policy, count) => countFiltered(pipeline.counts, policy, count),
     log: (level, message) => log[level === "warn" ? "warning" : level](scrubbed(message)),
     scrubbed,
     limits: { rows: limits.rows, bytes: limits.bytes, ms: limits.ms },

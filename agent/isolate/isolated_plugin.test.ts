@@ -48,7 +48,7 @@ export default definePlugin.stream({
     } }),
   },
   start: () => ({ from: 0 }),
-  async *stream({ config, emit, io, reject, gap, log, signal, clock }, cursor) {${body}},
+  async *stream({ config, emit, io, reject, gap, filter, log, signal, clock }, cursor) {${body}},
 });`));
 }
 
@@ -57,6 +57,7 @@ interface Told {
   readonly cursors: Json[];
   readonly gaps: Gap[];
   readonly logs: string[];
+  readonly filtered: (readonly [string, number])[];
 }
 
 async function run(body: string, settings: object): Promise<Told> {
@@ -67,11 +68,12 @@ async function run(body: string, settings: object): Promise<Told> {
   const isolated = isolate({ described, code }, { maker, judge: () => undefined });
   const checked = await isolated.plugin.config["~standard"].validate(settings);
   assert.ok(checked.issues === undefined, JSON.stringify(checked.issues));
-  const told: Told = { rows: [], cursors: [], gaps: [], logs: [] };
+  const told: Told = { rows: [], cursors: [], gaps: [], logs: [], filtered: [] };
   const to: HandOver = {
     batch: (batch) => told.rows.push(...rowsOf(batch)),
     flush: () => {},
     gap: (gap) => told.gaps.push(gap),
+    filtered: (policy, count) => told.filtered.push([policy, count]),
     log: (_, message) => told.logs.push(message),
     scrubbed: (text) => text,
     limits: { rows: 256, bytes: 1 << 20, ms: 20 },
@@ -91,6 +93,7 @@ test("events, cursors, gaps, rejected input and log lines come through in order"
     `
     log.info("from " + JSON.stringify(cursor));
     gap({ reason: "truncated", count: 3 });
+    filter("mine"), filter("mine"), filter("not a name");
     for await (const chunk of io.tail(config.paths, {})) {
       for (const line of new TextDecoder().decode(chunk.bytes).trimEnd().split("\\n")) {
         if (line === "1999") reject({ bytes: new TextEncoder().encode(line), why: "the last" });
@@ -105,6 +108,7 @@ test("events, cursors, gaps, rejected input and log lines come through in order"
   assert.deepEqual(numbers, [...Array.from({ length: 1_999 }, (_, n) => n), "1999"]);
   assert.equal(told.rows.at(-1)?.["_ParseError"], "the last");
   assert.deepEqual(told.gaps, [{ reason: "truncated", count: 3 }]);
+  assert.deepEqual(told.filtered, [["mine", 2], ["other", 1]]);
   assert.deepEqual(told.logs, [`from {"from":0}`]);
   assert.equal(told.cursors.length, 1);
 });

@@ -18,6 +18,7 @@ import type { Described } from "./describe.ts";
 import {
   checkReplySchema,
   checkSame,
+  filteredSchema,
   gapSchema,
   logSchema,
   ManifestError,
@@ -50,6 +51,8 @@ export interface HandOver {
   /** All that was handed over may be sealed: the process has waited long enough. */
   flush(): void;
   gap(gap: Gap): void;
+  /** Events that the policy of that name leaves out. */
+  filtered(policy: string, count: number): void;
   /** `message` may hold anything. */
   log(level: "debug" | "info" | "warn" | "error", message: string): void;
   /** A text of the plugin without what may name somebody. */
@@ -304,9 +307,20 @@ class Taker {
       case "log":
         this.#log(message);
         return undefined;
+      case "filtered":
+        this.#filtered(message);
+        return undefined;
       default:
         throw this.#child.refuse("garbage", `it sent ${message.kind} while it ran`);
     }
+  }
+
+  #filtered(message: Message): void {
+    const result = v.safeParse(filteredSchema, this.#child.json(message));
+    if (!result.success) {
+      throw this.#child.refuse("garbage", "its count of what it left out is none");
+    }
+    for (const [policy, count] of Object.entries(result.output)) this.#to.filtered(policy, count);
   }
 
   #batch(payload: Uint8Array): void {

@@ -89,6 +89,12 @@ export const gapSchema = v.strictObject({
   detail: v.optional(text),
 });
 
+/** Events that were left out, by policy. */
+export const filteredSchema = v.record(
+  v.pipe(v.string(), v.regex(/^\w{1,40}$/)),
+  v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+);
+
 export const logSchema = v.object({
   level: v.picklist(["debug", "info", "warn", "error"]),
   message: v.string(),

@@ -15,6 +15,7 @@ import { openIo } from "../../sdk/read/open_io.ts";
 import type { Json } from "../../sdk/table.ts";
 import { readPlugin } from "../read/run_plugin.ts";
 import type { Sink } from "../read/sink.ts";
+import { countFiltered, zeroCounts } from "../counters.ts";
 import { pause } from "../wait.ts";
 import { headOf, jsonMessage, jsonOf, type Kind, type Message, MessageReader } from "./boundary.ts";
 import { describePlugin } from "./describe.ts";
@@ -49,6 +50,8 @@ class Child {
   #written = 0;
   #credit = 0;
   #wakeCredit = (): void => {};
+  /** What the plugin has left out and the agent was not told of. */
+  #filtered = zeroCounts();
 
   async take(message: Message): Promise<void> {
     switch (message.kind) {
@@ -101,7 +104,10 @@ class Child {
     const outbox = new Outbox(plugin, {
       limits: request.limits,
       batch: (batch) => this.#batch(batch),
-      cursor: (cursor) => this.#spend("cursor", cursor),
+      cursor: (cursor) => {
+        this.#tellFiltered();
+        this.#spend("cursor", cursor);
+      },
     });
     const { signal } = this.#stop;
     const sleep = (ms: number): Promise<void> => pause(ms, { signal });
@@ -126,6 +132,7 @@ class Child {
       },
     }, signal);
     outbox.end();
+    this.#tellFiltered();
     this.send("ended");
   }
 
@@ -152,6 +159,10 @@ class Child {
       log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
       reject,
       gap: (gap) => this.#spend("gap", gap),
+      filter: (policy) => {
+        countFiltered(this.#filtered, String(policy));
+        return true;
+      },
     };
   }
 
@@ -160,6 +171,13 @@ class Child {
     writeAll(headOf("batch", payload.length));
     writeAll(payload);
     this.#written += payload.length;
+    this.#tellFiltered();
+  }
+
+  /** Ahead of the cursor behind what was left out. */
+  #tellFiltered(): void {
+    if (this.#filtered.filtered > 0) this.#spend("filtered", this.#filtered.filteredBy);
+    this.#filtered = zeroCounts();
   }
 
   /** Writes what costs credit. */

@@ -53,7 +53,7 @@ export const DEFAULT_LIMITS: ProcessLimits = {
 
 const FROM_PLUGIN: readonly Kind[] = [
   ...["hello", "loaded", "checked", "batch", "cursor", "gap"] as const,
-  ...["log", "pong", "ended", "failed"] as const,
+  ...["log", "pong", "ended", "failed", "filtered"] as const,
 ];
 
 /** One process of a plugin, from its start to its end. */

@@ -74,6 +74,7 @@ function contextOf(signal: AbortSignal): Context<unknown, Tables> {
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     reject: nothing,
     gap: nothing,
+    filter: () => true,
   };
 }
 

@@ -84,6 +84,7 @@ async function runOne(plugin: Plugin, running: Running): Promise<void> {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     reject: sink.reject,
     gap: (gap) => sink.gap(gap),
+    filter: () => true,
   };
   await runPlugin({
     plugin,

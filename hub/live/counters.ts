@@ -20,6 +20,8 @@ export interface AgentCounters {
   readonly shed: number;
   readonly quarantined: number;
   readonly filtered: number;
+  /** The same by policy; absent of agents that do not tell. */
+  readonly filteredBy?: Readonly<Record<string, number>>;
 }
 
 /** The counters that `batch` brings, by source; the last row of a source is the one that counts. */
@@ -48,7 +50,15 @@ export function readCounters(
       shed: number("Shed"),
       quarantined: number("Quarantined"),
       filtered: number("Filtered"),
+      filteredBy: policiesIn(text("FilteredBy")),
     });
   }
   return [...bySource.values()];
+}
+
+/** `owned_channels=12 other_providers=3` by its names. */
+function policiesIn(text: string): Readonly<Record<string, number>> {
+  return Object.fromEntries([...text.matchAll(/(\w+)=(\d{1,15})(?: |$)/g)].map(
+    ([, policy = "", count]) => [policy, Number(count)],
+  ));
 }

@@ -55,6 +55,7 @@ export function conservationOf(totals: SourceTotals): Source["conservation"] {
     shed,
     quarantined,
     filtered,
+    filteredBy: counters.filteredBy ?? {},
     unknown: Math.max(0, unknown),
     // What is missing is shown as unknown and is a breach all the same: nothing else explains it.
     holds: unknown === 0,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AGENT_SCHEMA } from "../../sdk/gap.ts";
+import { AGENT_SCHEMA, AGENT_SCHEMA_WITHOUT_POLICIES } from "../../sdk/gap.ts";
 import { schemaHash } from "../../sdk/table.ts";
 import { openControl } from "../control.ts";
 import type { Item } from "../fanout/follower.ts";
@@ -16,12 +16,12 @@ function frame(index: number, rows: number, run = 1): Item {
   return itemOf({ index, batch, source: "syslog", header, hubMs: 4500 });
 }
 
-function counters(index: number, values: Readonly<Record<string, number>>, run = 1): Item {
+function counters(index: number, values: Readonly<Record<string, number | string>>, run = 1): Item {
   const columns = Object.entries(values).map(([name, value]) => [name, [value]] as const);
   const batch = batchOf("CustosAgent", {
     Source: ["syslog"],
     Plugin: ["syslog"],
-    ...Object.fromEntries<readonly number[]>(columns),
+    ...Object.fromEntries<readonly (number | string)[]>(columns),
   });
   const header = { boot: boot(run), schema: schemaHash(AGENT_SCHEMA) };
   return itemOf({ index, batch, source: "custos", header });
@@ -72,7 +72,8 @@ test("openSources() counts on after a restart, from the entry that was saved, ea
 
 test("conservationOf() accounts for every event read, ahead of the ledger or behind it", async () => {
   const sources = openSources(openControl(":memory:"), () => 0);
-  const values = { Read: 30, Sealed: 20, InFlight: 4, Shed: 3, Quarantined: 2, Filtered: 1 };
+  const filtered = { Filtered: 1, FilteredBy: "owned_channels=1" };
+  const values = { Read: 30, Sealed: 20, InFlight: 4, Shed: 3, Quarantined: 2, ...filtered };
   await sources.follower.take([frame(0, 12), counters(1, values)]);
   const behind = conservationOf(syslog(sources))!;
   assert.deepEqual({ ...behind, at: "" }, {
@@ -83,12 +84,23 @@ test("conservationOf() accounts for every event read, ahead of the ledger or beh
     shed: 3,
     quarantined: 2,
     filtered: 1,
+    filteredBy: { owned_channels: 1 },
     unknown: 0,
     holds: true,
   });
   await sources.follower.take([frame(2, 100)]);
   const ahead = conservationOf(syslog(sources))!;
   assert.deepEqual([ahead.stored, ahead.inFlight, ahead.holds], [20, 4, true]);
+});
+
+test("openSources() counts what agents of 0.2.0 tell, which name no policy", async () => {
+  const sources = openSources(openControl(":memory:"), () => 0);
+  const { frame: told, ...item } = counters(0, { Read: 3, Sealed: 2, Filtered: 1 });
+  assert.ok(told !== undefined);
+  const header = { ...told.header, schema: schemaHash(AGENT_SCHEMA_WITHOUT_POLICIES) };
+  await sources.follower.take([{ ...item, frame: { ...told, header } }]);
+  const { read, filtered, filteredBy } = conservationOf(syslog(sources))!;
+  assert.deepEqual([read, filtered, filteredBy], [3, 1, {}]);
 });
 
 test("conservationOf() says when events are missing or appear from nowhere", async () => {

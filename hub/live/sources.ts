@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { AGENT_SCHEMA } from "../../sdk/gap.ts";
+import { AGENT_SCHEMA, AGENT_SCHEMA_WITHOUT_POLICIES } from "../../sdk/gap.ts";
 import { schemaHash } from "../../sdk/table.ts";
 import type { Control } from "../control.ts";
 import type { Follower, FrameItem, Item } from "../fanout/follower.ts";
@@ -53,7 +53,9 @@ const SAVE_EVERY_MS = 1000;
 export function openSources(control: Control, now: () => number): Sources {
   const state = load(control);
   const names = createTableNames();
-  const agentSchema = Buffer.from(schemaHash(AGENT_SCHEMA));
+  const agentSchemas = [AGENT_SCHEMA, AGENT_SCHEMA_WITHOUT_POLICIES].map((schema) =>
+    Buffer.from(schemaHash(schema))
+  );
   let savedAt = now();
   const saveNow = () => {
     save(control, state);
@@ -69,7 +71,8 @@ export function openSources(control: Control, now: () => number): Sources {
         for (const item of items) {
           if (item.frame !== undefined) {
             count(state, item, names.nameOf(item.frame));
-            if (agentSchema.equals(item.frame.header.schema)) takeCounters(state, item.frame);
+            const { schema } = item.frame.header;
+            if (agentSchemas.some((known) => known.equals(schema))) takeCounters(state, item.frame);
           }
           state.next = item.index + 1;
         }

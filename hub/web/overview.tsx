@@ -106,7 +106,9 @@ function Account({ source: { conservation, gaps } }: { source: Source }) {
   const lost = gaps === 0 ? "" : `${count(gaps)} signed gap${gaps === 1 ? "" : "s"}`;
   if (conservation === null) return <span class="quiet">{lost || "not counted yet"}</span>;
   const { read, stored, inFlight, shed, quarantined, filtered, unknown, holds } = conservation;
-  const parts = { "in flight": inFlight, shed, quarantined, filtered, unknown };
+  const policies = Object.keys(conservation.filteredBy).join(", ");
+  const filteredBy = policies === "" ? "filtered" : `filtered by ${policies}`;
+  const parts = { "in flight": inFlight, shed, quarantined, [filteredBy]: filtered, unknown };
   const others = Object.entries(parts).filter(([, n]) => n > 0).map(([name, n]) =>
     `${count(n)} ${name}`
   );

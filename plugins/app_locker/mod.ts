@@ -28,10 +28,13 @@ export default definePlugin.stream({
       context,
       take: (event: Parameters<typeof appLockerRow>[0]) => {
         if (event.provider === PROVIDER) emit.AppLockerEvent(appLockerRow(event));
-        else if (others++ === 0) {
-          context.log.warn("Events of other providers are left out", {
-            provider: event.provider ?? "",
-          });
+        else {
+          context.filter("other_providers");
+          if (others++ === 0) {
+            context.log.warn("Events of other providers are left out", {
+              provider: event.provider ?? "",
+            });
+          }
         }
       },
     };

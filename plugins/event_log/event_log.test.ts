@@ -20,6 +20,28 @@ test("event_log refuses a config without files or channels, with both, or with a
   await assert.rejects(runPlugin(eventLog, { config }), /must be "WindowsEvent" or "Event"/);
 });
 
+const event = (channel: string, id: number) =>
+  "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>" +
+  `<Provider Name='P'/><EventID>${id}</EventID><Channel>${channel}</Channel></System></Event>`;
+
+test("event_log leaves events of the Security channel out by name, and gives them to who reads ad hoc", async () => {
+  const file = [event("System", 1), event("Security", 2), event("security", 3), event("S", 4)];
+  const options = { config: { files: ["/log"] }, files: { "/log": file.join("\n") } };
+  const ids = (run: Awaited<ReturnType<typeof runPlugin>>) =>
+    run.rows["WindowsEvent"]?.map(({ EventID }) => EventID);
+  const run = await runPlugin(eventLog, options);
+  assert.deepEqual([ids(run), run.filtered], [[1, 4], { owned_channels: 2 }]);
+  const hunted = await runPlugin(eventLog, { ...options, adHoc: true });
+  assert.deepEqual(ids(hunted), [1, 2, 3, 4]);
+});
+
+test("event_log refuses to follow a channel that another plugin owns", async () => {
+  await assert.rejects(
+    runPlugin(eventLog, { config: { channels: ["System", "SECURITY"] } }),
+    /must not have "SECURITY", which is read by the plugin security_audit/,
+  );
+});
+
 const corpus = new URL("../../../shared/corpora/samples/event-logs/", import.meta.url);
 const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
 /** With a bad checksum, values of a size_t, a record of no size, chunks without a head. */
@@ -33,7 +55,7 @@ const SAMPLES: readonly (readonly [file: string, events: number, gaps: number])[
 for (const [name, events, gaps] of SAMPLES) {
   test(`event_log reads the real log ${name}`, { skip }, async () => {
     const files = { "/log": new Uint8Array(readFileSync(new URL(name, corpus))) };
-    const run = await runPlugin(eventLog, { config: { files: ["/log"] }, files });
+    const run = await runPlugin(eventLog, { config: { files: ["/log"] }, files, adHoc: true });
     assert.deepEqual(run.rejected, {});
     assert.equal(run.rows["WindowsEvent"]?.length, events);
     assert.equal(run.gaps.length, gaps);

@@ -7,6 +7,7 @@ import { definePlugin } from "../../sdk/mod.ts";
 import { claimedChannels, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
 import { type Config, config } from "./config.ts";
+import { isOwned, OWNED_CHANNELS } from "./owned_channels.ts";
 import { eventRow, writeWindowsEvent } from "./rows.ts";
 import { tables } from "./table.ts";
 
@@ -23,10 +24,14 @@ export default definePlugin.stream({
   start: (): EventsCursor => ({}),
 
   stream(context, cursor) {
-    const { emit, write, config: source } = context;
-    const take = source.table === "Event"
+    const { emit, config: source } = context;
+    const write = source.table === "Event"
       ? (event: WindowsEvent) => emit.Event(eventRow(event))
-      : (event: WindowsEvent) => writeWindowsEvent(write.WindowsEvent, event);
+      : (event: WindowsEvent) => writeWindowsEvent(context.write.WindowsEvent, event);
+    const take = (event: WindowsEvent): void => {
+      if (isOwned(event.channel) && context.filter(OWNED_CHANNELS)) return;
+      write(event);
+    };
     return followEvents({ context, take }, source, cursor);
   },
 });

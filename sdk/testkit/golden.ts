@@ -48,6 +48,8 @@ export interface RunOptions {
   /** Wall clock in ms since the epoch; default {@link GOLDEN_NOW}. */
   readonly now?: number;
   readonly signal?: AbortSignal;
+  /** As `custos read` reads: events that a source leaves to others are given too. */
+  readonly adHoc?: boolean;
   /** Sees each cursor, with all rows that it covers. */
   readonly onCursor?: (cursor: Json, rows: PluginRun["rows"]) => void | Promise<void>;
 }
@@ -58,6 +60,8 @@ export interface PluginRun {
   /** How many inputs were rejected, by reason. Each is a row with `_Raw` and `_ParseError` too. */
   readonly rejected: Readonly<Record<string, number>>;
   readonly gaps: readonly Gap[];
+  /** How many events were left out, by policy. */
+  readonly filtered: Readonly<Record<string, number>>;
   /** The last cursor the plugin yielded. */
   readonly cursor: Json | undefined;
 }
@@ -71,7 +75,7 @@ export async function runPlugin(declared: Plugin, options: RunOptions): Promise<
   const config = await checked(declared, options.config);
   const plugin = configuredPlugin(declared, config);
   const steps = options.steps ?? [options.files ?? {}];
-  const sink = openSink(plugin);
+  const sink = openSink(plugin, options.adHoc === true);
   let now = options.now ?? GOLDEN_NOW;
   let cursor: Json | undefined = options.cursor;
   const kept = keptInMemory();
@@ -120,8 +124,11 @@ export async function checkCase(
   at: string,
   { update, ...options }: { readonly now?: number; readonly update?: boolean },
 ): Promise<void> {
-  const { rows, rejected, gaps } = await runPlugin(plugin, { ...readCase(at), ...options });
-  const actual: unknown = JSON.parse(JSON.stringify({ rows, rejected, gaps }));
+  const run = await runPlugin(plugin, { ...readCase(at), ...options });
+  const { rows, rejected, gaps, filtered } = run;
+  const isFiltered = Object.keys(filtered).length > 0;
+  const told = { rows, rejected, gaps, ...(isFiltered && { filtered }) };
+  const actual: unknown = JSON.parse(JSON.stringify(told));
   const expected = join(at, "expected.json");
   if (update === true) writeFileSync(expected, `${JSON.stringify(actual, undefined, 2)}\n`);
   assert.ok(existsSync(expected), `Cannot compare: ${basename(at)} has no expected.json`);
@@ -147,7 +154,7 @@ interface Sink {
   take(): void;
 }
 
-function openSink(plugin: Plugin): Sink {
+function openSink(plugin: Plugin, adHoc: boolean): Sink {
   const writers = new Map<string, TableWriter>();
   const emit: Record<string, Emit<Tables>[string]> = {};
   for (const [name, table] of Object.entries(plugin.tables)) {
@@ -159,6 +166,7 @@ function openSink(plugin: Plugin): Sink {
   const rows: Record<string, JsonRow[]> = {};
   const rejected: Record<string, number> = {};
   const gaps: Gap[] = [];
+  const filtered: Record<string, number> = {};
   const silent = (): void => {};
   const write: Writers<Tables> = Object.fromEntries(writers);
   return {
@@ -167,6 +175,10 @@ function openSink(plugin: Plugin): Sink {
       write,
       log: { debug: silent, info: silent, warn: silent, error: silent },
       gap: (gap) => void gaps.push(gap),
+      filter: (policy) => {
+        filtered[policy] = (filtered[policy] ?? 0) + 1;
+        return !adHoc;
+      },
       reject: ({ bytes, why, table = first, into }: Rejected) => {
         rejected[why] = (rejected[why] ?? 0) + 1;
         const kept = into === undefined
@@ -175,7 +187,7 @@ function openSink(plugin: Plugin): Sink {
         writers.get(table)?.add({ ...kept, _ParseError: why });
       },
     },
-    result: { rows, rejected, gaps },
+    result: { rows, rejected, gaps, filtered },
     take: () => {
       for (const [name, writer] of writers) {
         if (writer.rows > 0) (rows[name] ??= []).push(...rowsOf(writer.view()));

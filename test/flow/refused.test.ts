@@ -47,8 +47,9 @@ const first = definePlugin.stream({
     }),
   },
   start: () => 0,
-  async *stream({ emit }, cursor) {
+  async *stream({ emit, filter }, cursor) {
     if (cursor > 0) return;
+    filter("held_back");
     emit.Odd({ TimeGenerated: 0, N: 1 });
     yield 1;
   },
@@ -90,7 +91,10 @@ test("a frame that the hub never takes is kept aside, a gap is in its place, all
   writeConfig(place, { sources: { iis: {} } });
   const { link, enrollToken } = hub.ready;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", enrollToken]);
-  await runUntil(place, [first], ({ sources }) => sources[0]?.acked === 1);
+  const begun = await runUntil(place, [first], ({ sources }) => sources[0]?.acked === 1);
+  const { read, sealed, filteredBy, conserved } = begun.sources[0]!;
+  const expected = { read: 2, sealed: 1, filteredBy: { held_back: 1 }, conserved: true };
+  assert.deepEqual({ read, sealed, filteredBy, conserved }, expected);
   const status = await runUntil(
     place,
     [first, second],
