@@ -15,7 +15,7 @@ export const PLACES: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": ["sdk/log.ts"],
   "bun:sqlite": ["hub/control.ts"],
   "hono": ["hub/api/", "hub/ingest/enroll.ts"],
-  "js-yaml": ["sdk/yaml.ts"],
+  "js-yaml": ["sdk/yaml.ts", "sdk/yaml_tree.ts"],
   "msgpackr": ["sdk/wire/msgpack.ts"],
   "tweetnacl": ["sdk/proof/portable_sign.ts", "sdk/keys/box.ts"],
   "uplot": ["hub/web/"],

@@ -1,0 +1,78 @@
+/**
+ * Search identifiers (Sigma rules specification 2.1, "Detection"): maps, lists and keywords.
+ *
+ * @module
+ */
+import type { YamlTree } from "../../../../sdk/yaml_tree.ts";
+import type { SigmaExpr } from "../ast.ts";
+import { joined, negated } from "./expr.ts";
+import { type FieldKey, fieldKey, PLAIN } from "./modifiers.ts";
+import { described } from "./node.ts";
+import type { Placeholders } from "./placeholders.ts";
+import { SigmaError } from "./sigma_error.ts";
+import { valueExpr } from "./value.ts";
+
+/** What is known while one rule is read. */
+export interface Reading {
+  readonly placeholders: Placeholders;
+  /** Nodes that may still be visited: aliases can make few of them many. */
+  left: number;
+}
+
+/** Nodes of one rule's detection. */
+export const MOST_NODES = 200_000;
+
+/**
+ * What the search identifier `node` asks for.
+ *
+ * @throws {SigmaError}
+ */
+export function detectionExpr(node: YamlTree, reading: Reading): SigmaExpr {
+  visit(node, reading);
+  switch (node.kind) {
+    case "map":
+      return mapExpr(node, reading);
+    case "scalar":
+      return valueExpr(KEYWORD, node, reading.placeholders);
+    case "list":
+      return joined("or", filledList(node).map((item) => detectionExpr(item, reading)));
+  }
+}
+
+const KEYWORD: FieldKey = { field: undefined, chain: PLAIN };
+
+function mapExpr(map: Extract<YamlTree, { kind: "map" }>, reading: Reading): SigmaExpr {
+  if (map.entries.length === 0) {
+    throw new SigmaError("value", map.at, "an empty mapping, must name at least one field");
+  }
+  const parts = map.entries.map(({ key, at, value }) => {
+    visit(value, reading);
+    return fieldExpr(fieldKey(key, at), value, reading);
+  });
+  return joined("and", parts);
+}
+
+function fieldExpr(key: FieldKey, node: YamlTree, reading: Reading): SigmaExpr {
+  const { flags } = key.chain;
+  const nodes = node.kind === "list" ? filledList(node) : [node];
+  const tests = nodes.map((one) => {
+    if (one.kind === "scalar") {
+      visit(one, reading);
+      return valueExpr(key, one, reading.placeholders);
+    }
+    const name = key.field ?? "a keyword";
+    throw new SigmaError("value", one.at, `${name} is ${described(one)}, must be a single value`);
+  });
+  const all = joined(flags.has("all") ? "and" : "or", tests);
+  return flags.has("neq") ? negated(all) : all;
+}
+
+function filledList(list: Extract<YamlTree, { kind: "list" }>): readonly YamlTree[] {
+  if (list.items.length > 0) return list.items;
+  throw new SigmaError("value", list.at, "an empty list, must have at least one value");
+}
+
+function visit(node: YamlTree, reading: Reading): void {
+  if (--reading.left >= 0) return;
+  throw new SigmaError("too-large", node.at, `a detection of more than ${MOST_NODES} values`);
+}
