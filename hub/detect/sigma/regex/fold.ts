@@ -8,8 +8,6 @@
 const END_OF_CASE = 0x1e944;
 const DOTLESS_I = 0x131;
 
-const encoder = new TextEncoder();
-
 /** The code point that `point` is compared by where case does not count. */
 export function foldPoint(point: number): number {
   if (point < 128) return point >= 65 && point <= 90 ? point + 32 : point;
@@ -24,11 +22,6 @@ export function foldText(text: string): string {
   let folded = "";
   for (const char of text) folded += String.fromCodePoint(foldPoint(char.codePointAt(0)!));
   return folded;
-}
-
-/** {@link foldText} in UTF-8. A lone surrogate is U+FFFD. */
-export function foldedBytes(text: string): Uint8Array {
-  return encoder.encode(foldText(text));
 }
 
 /** All code points that fold to what `point` folds to. */
