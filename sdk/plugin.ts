@@ -122,7 +122,7 @@ interface Common<Config, T extends Tables> {
   readonly config: StandardSchema<Config>;
   /** The key of the config that takes file globs, for `custos read`; absent: it reads no files. */
   readonly filesKey?: string;
-  readonly needs: Needs | Lenient<Config, Needs>;
+  readonly needs: Needs | Lenient<NoInfer<Config>, Needs>;
   readonly tables: T;
   /** What one source alone may read, such as a channel of Windows: two with the same are refused. */
   readonly claims?: Lenient<NoInfer<Config>, readonly string[]>;

@@ -30,6 +30,42 @@ export const channels = v.pipe(
   v.minLength(1, "must name at least one channel"),
 );
 
+/** Which events of the channels, as Event Viewer's XPath has it. */
+const query = v.optional(
+  v.pipe(
+    v.string("must be XPath, such as *[System[Level <= 3]]"),
+    v.regex(/^\*[^\0]{0,8191}$/, "must be XPath that begins with *, such as *[System[Level <= 3]]"),
+  ),
+);
+
+/** Where Windows events are read: settings of a source, to be held to {@link hasEventPlace}. */
+export const eventPlaces = {
+  files: v.optional(fileGlobs("C:/Logs/*.evtx")),
+  /** Logs of the running host; in the place of files. */
+  channels: v.optional(channels),
+  query,
+};
+
+interface EventPlaces {
+  readonly files?: unknown;
+  readonly channels?: unknown;
+  readonly query?: unknown;
+}
+
+/** A source of Windows events has either files or channels. */
+export const hasEventPlace = <T extends EventPlaces>() =>
+  v.check<T, string>(
+    ({ files, channels }) => (files === undefined) !== (channels === undefined),
+    'must have "files" or "channels", one of them',
+  );
+
+/** A query is for channels. */
+export const queriesChannels = <T extends EventPlaces>() =>
+  v.check<T, string>(
+    ({ channels, query }) => query === undefined || channels !== undefined,
+    'must have no "query" without "channels": of files all events are read',
+  );
+
 /** Where a file that was never read before begins. */
 export const startAt = v.optional(
   v.picklist(["oldest", "now"], 'must be "oldest" or "now"'),

@@ -4,19 +4,38 @@
  * @module
  */
 import * as v from "valibot";
-import { byteLimit, fileGlobs, startAt, timeZone } from "../../sdk/source_settings.ts";
+import {
+  byteLimit,
+  eventPlaces,
+  fileGlobs,
+  queriesChannels,
+  startAt,
+  timeZone,
+} from "../../sdk/source_settings.ts";
 
-export const config = v.strictObject({
-  paths: v.optional(
-    fileGlobs("/var/opt/mssql/log/errorlog*"),
-    [
-      "C:/Program Files/Microsoft SQL Server/MSSQL*/MSSQL/Log/ERRORLOG*",
-      "/var/opt/mssql/log/errorlog*",
-    ],
-  ),
+const ERROR_LOGS = [
+  "C:/Program Files/Microsoft SQL Server/MSSQL*/MSSQL/Log/ERRORLOG*",
+  "/var/opt/mssql/log/errorlog*",
+];
+
+const settings = v.strictObject({
+  paths: v.optional(fileGlobs("/var/opt/mssql/log/errorlog*")),
+  /** Of the running Windows host, in which SQL Server writes: such as [Application]. */
+  channels: eventPlaces.channels,
+  query: eventPlaces.query,
   startAt,
   timezone: v.optional(timeZone),
   maxLineBytes: byteLimit({ least: 1024, most: 262_144, usual: 65_536 }),
 });
+
+/** Logins stand in the error log and in the event log: the former is read unless one is named. */
+export const config = v.pipe(
+  settings,
+  queriesChannels(),
+  v.transform(({ paths, ...others }) => ({
+    ...others,
+    paths: paths ?? (others.channels === undefined ? ERROR_LOGS : []),
+  })),
+);
 
 export type Config = v.InferOutput<typeof config>;

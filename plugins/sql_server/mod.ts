@@ -5,19 +5,19 @@
  */
 import { type Context, definePlugin, type TailChunk, type TailCursor } from "../../sdk/mod.ts";
 import { decodeText } from "../../sdk/read/decode_text.ts";
-import {
-  EVENT_FILES_START,
-  type EventFilesCursor,
-  followEventFiles,
-} from "../../sdk/read/event_files.ts";
+import { type EventPlaces, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
 import { merge } from "../../sdk/read/merge.ts";
 import { type Config, config } from "./config.ts";
 import { readErrorLog, type Sink, startsRecord } from "./error_log.ts";
 import { type EventRow, eventRow } from "./events.ts";
 import { tables } from "./table.ts";
 
-/** Where to go on: in error logs, and in files of events. */
-type Cursor = { readonly logs: TailCursor; readonly events: EventFilesCursor };
+/** Where to go on: in error logs, in files of events, and in channels of the host. */
+type Cursor = {
+  readonly logs: TailCursor;
+  readonly events: EventsCursor;
+  readonly live: EventsCursor;
+};
 type SqlServer = Context<Config, typeof tables>;
 
 /** Files of events by the end of their names; all others are error logs. */
@@ -32,21 +32,22 @@ export default definePlugin.stream({
   needs: ({ paths }: Config) => ({ read: paths }),
   tables,
 
-  start: (): Cursor => ({ logs: {}, events: EVENT_FILES_START }),
+  start: (): Cursor => ({ logs: {}, events: null, live: null }),
 
-  async *stream(context, { logs, events }) {
-    const { paths, startAt, maxLineBytes } = context.config;
+  async *stream(context, from) {
+    const { paths, channels, query, startAt, maxLineBytes } = context.config;
     const logPaths = paths.filter((path) => !EVENT_FILE.test(path));
     const eventPaths = paths.filter((path) => EVENT_FILE.test(path));
     const options = { startAt, maxLineBytes, startsRecord };
     const sources: AsyncIterable<TailChunk | EventBlock>[] = [];
-    if (logPaths.length > 0) sources.push(context.io.tail(logPaths, logs, options));
-    if (eventPaths.length > 0) sources.push(readEvents(context, eventPaths, events));
-    let cursor: Cursor = { logs, events };
+    if (logPaths.length > 0) sources.push(context.io.tail(logPaths, from.logs, options));
+    if (eventPaths.length > 0) sources.push(readEvents(context, { files: eventPaths }, from));
+    if (channels !== undefined) sources.push(readEvents(context, { channels, query }, from));
+    let cursor: Cursor = from;
     for await (const given of merge(sources)) {
       if ("rows" in given) {
         for (const row of given.rows) addEvent(context, row);
-        cursor = { ...cursor, events: given.cursor };
+        cursor = { ...cursor, ...given.cursor };
       } else {
         addLines(context, given);
         cursor = { ...cursor, logs: given.cursor };
@@ -56,28 +57,30 @@ export default definePlugin.stream({
   },
 });
 
-/** Rows of one block of a file, with where to go on after them. */
+/** Rows of one block of a file or of what a channel had, with where to go on after them. */
 interface EventBlock {
   readonly rows: readonly EventRow[];
-  readonly cursor: EventFilesCursor;
+  readonly cursor: Pick<Cursor, "events"> | Pick<Cursor, "live">;
 }
 
 /** Rows are kept until their cursor is known: that of an error log must not come between. */
 async function* readEvents(
   context: SqlServer,
-  paths: readonly string[],
-  from: EventFilesCursor,
+  places: EventPlaces,
+  { events, live }: Cursor,
 ): AsyncIterable<EventBlock> {
+  const isLive = places.channels !== undefined;
   let rows: EventRow[] = [];
   const reader = {
     context,
     take: (event: Parameters<typeof eventRow>[0]) => {
       const row = eventRow(event);
       if (row !== undefined) rows.push(row);
+      else context.filter("other_providers");
     },
   };
-  for await (const cursor of followEventFiles(reader, paths, from)) {
-    yield { rows, cursor };
+  for await (const cursor of followEvents(reader, places, isLive ? live : events)) {
+    yield { rows, cursor: isLive ? { live: cursor } : { events: cursor } };
     rows = [];
   }
 }

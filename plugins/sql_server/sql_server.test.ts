@@ -12,8 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import fc from "fast-check";
+import type { EventApi } from "../../sdk/read/event_api.ts";
 import { openIo } from "../../sdk/read/open_io.ts";
 import { goldenCases, runPlugin } from "../../sdk/testkit/golden.ts";
+import { memoryIo } from "../../sdk/testkit/memory_io.ts";
 import { readmeTables } from "../../sdk/testkit/readme.ts";
 import { readErrorLog, type Sink, startsRecord } from "./error_log.ts";
 import { readLogin } from "./login.ts";
@@ -205,4 +207,43 @@ test("sql_server reads the audit records of the real samples, all fields", { ski
     assert.equal(row["AdditionalFields"], undefined);
     assert.doesNotMatch(String(row["Statement"]), /^[a-z_]+:/m);
   }
+});
+
+/** A channel of the running host whose events are those of `xml`. */
+function channelOf(xml: readonly string[]): EventApi {
+  const rest = [...xml];
+  return {
+    subscribe: (channel, query, after) => {
+      assert.deepEqual([channel, query, after], ["Application", "*[System]", undefined]);
+      return { next: (most) => rest.splice(0, most), close: () => {} };
+    },
+    close: () => {},
+  };
+}
+
+test("sql_server reads logins and audits from the running host's log, and leaves the rest", async () => {
+  const file = new URL("./cases/events/input/app.xml", import.meta.url);
+  const events = readFileSync(file, "utf8").match(/<Event [^]*?<\/Event>/g) ?? [];
+  const other = events[0]!.replace("MSSQL$PAY", "Other");
+  const stop = new AbortController();
+  const io = memoryIo(new Map());
+  const run = await runPlugin(sqlServer, {
+    config: { channels: ["Application"], query: "*[System]" },
+    io: { ...io, events: () => Promise.resolve(channelOf([...events, other])) },
+    signal: stop.signal,
+    onCursor: () => stop.abort(),
+  });
+  const { SQLErrorLog: errors = [], SQLSecurityAuditEvents: audits = [] } = run.rows;
+  assert.equal(errors.find(({ ErrorNumber }) => ErrorNumber === 18456)?.["Succeeded"], false);
+  assert.equal(audits[0]?.["ServerPrincipalName"], "CORP\\ada");
+  const fromFile = await runPlugin(sqlServer, {
+    config: { paths: ["/app.xml"] },
+    files: { "/app.xml": events.join("\n") },
+  });
+  assert.deepEqual(run.rows, fromFile.rows);
+  assert.deepEqual(run.filtered, { other_providers: 2 });
+  assert.equal(
+    JSON.stringify(run.cursor),
+    '{"logs":{},"events":null,"live":{"channels":{"Application":"1"}}}',
+  );
 });

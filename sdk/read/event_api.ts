@@ -16,6 +16,7 @@ export const WIN = {
   notFound: 1168,
   invalidBound: 1734,
   invalidOperation: 4317,
+  invalidQuery: 15_001,
   channelNotFound: 15_007,
   resultStale: 15_011,
   invalidPosition: 15_012,
@@ -66,11 +67,12 @@ const MOST_TEXT_BYTES = 4 * 1024 * 1024;
 
 export interface EventApi {
   /**
-   * Subscribes to a channel, behind the record `after` or from its oldest one.
+   * Subscribes to events of a channel that `query` (XPath) names, behind the record `after` or from
+   * the oldest one.
    *
    * @throws {EventApiError} `notFound` where that record is no longer there.
    */
-  subscribe(channel: string, after: bigint | undefined): Subscription;
+  subscribe(channel: string, query: string, after: bigint | undefined): Subscription;
   close(): void;
 }
 
@@ -95,7 +97,7 @@ export async function openEventApi(libraries: EventLibraries = WINDOWS): Promise
   const kernel = await openLibrary(libraries.kernel, KERNEL);
   const api = { events, kernel };
   return {
-    subscribe: (channel, after) => subscribe(api, channel, after),
+    subscribe: (channel, query, after) => subscribe(api, { channel, query, after }),
     close: () => {
       events.close();
       kernel.close();
@@ -112,7 +114,13 @@ function fail({ kernel }: Api, call: string): never {
   throw new EventApiError(call, Number(kernel.call.GetLastError()));
 }
 
-function subscribe(api: Api, channel: string, after: bigint | undefined): Subscription {
+interface Place {
+  readonly channel: string;
+  readonly query: string;
+  readonly after: bigint | undefined;
+}
+
+function subscribe(api: Api, { channel, query, after }: Place): Subscription {
   const { events, kernel } = api;
   const signal = BigInt(kernel.call.CreateEventW(0n, 1, 1, null));
   if (signal === 0n) return fail(api, "CreateEventW");
@@ -123,7 +131,7 @@ function subscribe(api: Api, channel: string, after: bigint | undefined): Subscr
     const flags = after === undefined ? FLAG.fromOldest : FLAG.afterBookmark | FLAG.strict;
     const path = wide(channel);
     handle = BigInt(
-      events.call.EvtSubscribe(0n, signal, path, wide("*"), bookmark, 0n, 0n, flags),
+      events.call.EvtSubscribe(0n, signal, path, wide(query), bookmark, 0n, 0n, flags),
     );
     if (handle === 0n) fail(api, "EvtSubscribe");
   } finally {

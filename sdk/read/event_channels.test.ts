@@ -12,7 +12,8 @@ import { CHANNELS_START, type ChannelsCursor, followChannels } from "./event_cha
 
 /**
  * A library with the Event Log API's interface. A channel's name says what it holds: `10-15` are its
- * records; `!CODE` fails to open, `~CODE` fails once after the first events, `+` has long events.
+ * records; `!CODE` fails to open, `~CODE` fails once after the first events, `+` has long events. A
+ * query `*[N]` asks for the records whose number is a multiple of N.
  */
 const STAND_IN = String.raw`
 #include <stdint.h>
@@ -20,7 +21,7 @@ const STAND_IN = String.raw`
 #include <string.h>
 typedef uint16_t wchar;
 typedef struct { int kind; uint64_t id; int isLong; } object;
-typedef struct { int kind; uint64_t next, last; int fails, isLong, reads; } subscription;
+typedef struct { int kind; uint64_t next, last, step; int fails, isLong, reads; } subscription;
 static uint32_t error;
 static int opened;
 static char *narrow(const wchar *text, char *out, int size) {
@@ -46,7 +47,11 @@ uint64_t EvtSubscribe(uint64_t session, uint64_t signal, const wchar *path, cons
     object *bookmark, uint64_t context, uint64_t callback, uint32_t flags) {
   char name[256];
   narrow(path, name, sizeof name);
-  if (session || signal != 77 || query[0] != '*' || context || callback) { error = 87; return 0; }
+  char asked[64];
+  narrow(query, asked, sizeof asked);
+  uint64_t step = asked[1] ? strtoull(asked + 2, 0, 10) : 1;
+  if (session || signal != 77 || asked[0] != '*' || context || callback) { error = 87; return 0; }
+  if (!step) { error = 15001; return 0; }
   char *wrong = strchr(name, '!');
   if (wrong) { error = atoi(wrong + 1); return 0; }
   subscription *s = calloc(1, sizeof(subscription));
@@ -55,6 +60,7 @@ uint64_t EvtSubscribe(uint64_t session, uint64_t signal, const wchar *path, cons
   char *later = strchr(name, '~');
   s->fails = later && failed != atoi(later + 1) ? atoi(later + 1) : 0;
   s->isLong = strchr(name, '+') != 0;
+  s->step = step;
   if ((flags & 3) == 3) {
     if (!(flags & 0x10000) || !bookmark) { error = 87; free(s); return 0; }
     if (bookmark->id < s->next || bookmark->id > s->last) { error = 1168; free(s); return 0; }
@@ -65,10 +71,11 @@ uint64_t EvtSubscribe(uint64_t session, uint64_t signal, const wchar *path, cons
 }
 int32_t EvtNext(subscription *s, uint32_t size, uint64_t *out, uint32_t timeout, uint32_t flags, uint32_t *count) {
   if (s->fails && s->reads++ > 0) { failed = error = s->fails; return 0; }
+  while (s->next <= s->last && s->next % s->step) s->next++;
   if (s->next > s->last) { error = 259; return 0; }
   if (s->fails && size > 2) size = 2;
   uint32_t n = 0;
-  for (; n < size && s->next <= s->last; n++) {
+  for (; n < size && s->next <= s->last; n++, s->next += s->step - 1) {
     object *event = calloc(1, sizeof(object));
     event->kind = 2; event->id = s->next++; event->isLong = s->isLong; opened++;
     out[n] = (uint64_t)event;
@@ -120,6 +127,7 @@ interface Run {
 async function follow(
   channels: readonly string[],
   from: Record<string, string> = {},
+  query?: string,
 ): Promise<Run> {
   const api = await openEventApi(LIBRARIES);
   const standIn = await openLibrary(library, { StandInOpened: { args: [], returns: "u32" } });
@@ -129,6 +137,7 @@ async function follow(
   const say = (): void => {};
   const reader = {
     api,
+    query,
     signal: stop.signal,
     clock: {
       now: () => now,
@@ -195,10 +204,39 @@ test("a channel that begins anew was cleared", { skip }, async () => {
   assert.deepEqual(gaps, [{ reason: "log-cleared", from: "901", detail: "channel 1-3" }]);
 });
 
+test("numbers that a query leaves out are no loss", { skip }, async () => {
+  const { ids, gaps, cursor } = await follow(["1-20"], {}, "*[6]");
+  assert.deepEqual(ids, ["6", "12", "18"]);
+  assert.deepEqual(gaps, []);
+  const next = await follow(["1-20"], { "1-20": "12" }, "*[6]");
+  assert.deepEqual([next.ids, next.gaps], [["18"], []]);
+  assert.deepEqual(cursor, { channels: { "1-20": "18" } });
+});
+
+test(
+  "under a query a record that is gone is a gap that cannot say how many went",
+  { skip },
+  async () => {
+    const { ids, gaps } = await follow(["20-30"], { "20-30": "12" }, "*[6]");
+    assert.deepEqual(ids, ["24", "30"]);
+    const [from, to, detail] = ["13", "23", "channel 20-30"];
+    assert.deepEqual(gaps, [{ reason: "rotated-away", from, to, detail }]);
+    const cleared = await follow(["1-7"], { "1-7": "600" }, "*[6]");
+    assert.deepEqual(cleared.gaps.map(({ reason }) => reason), ["log-cleared"]);
+  },
+);
+
+test("a query that is none is told once, and harms no other", { skip }, async () => {
+  const { ids, gaps } = await follow(["1-2"], {}, "*[x]");
+  assert.deepEqual(ids, []);
+  const detail = "channel 1-2: the system takes the query for none";
+  assert.deepEqual(gaps, [{ reason: "other", detail }]);
+});
+
 const TROUBLES: readonly (readonly [channel: string, reason: Gap["reason"], detail: RegExp])[] = [
   ["x!15007", "other", /there is no such channel/],
   ["x!5", "access-denied", /failed with 5$/],
-  ["x!15001", "other", /EvtSubscribe failed with 15001/],
+  ["x!1500", "other", /EvtSubscribe failed with 1500/],
 ];
 for (const [channel, reason, detail] of TROUBLES) {
   test(
@@ -239,7 +277,7 @@ test("openEventApi() says that there is no such library", async () => {
 test("subscribe() gives the system's code", { skip }, async () => {
   const api = await openEventApi(LIBRARIES);
   assert.throws(
-    () => api.subscribe("x!15007", undefined),
+    () => api.subscribe("x!15007", "*", undefined),
     (error) => error instanceof EventApiError && error.status === 15_007,
   );
   api.close();

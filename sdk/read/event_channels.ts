@@ -2,7 +2,9 @@
  * Follows channels of a running Windows host, and tells which records are missing.
  *
  * The cursor has the last record of each channel; the subscription begins strictly behind it. A
- * record that is gone there, or a number that is left out, is a gap and never silence.
+ * record that is gone there, or a number that is left out, is a gap and never silence. Under a query
+ * numbers are left out because nobody asked for them: there only a record that is gone is a gap, and
+ * how many others went with it cannot be known.
  *
  * @module
  */
@@ -18,9 +20,14 @@ export interface ChannelReader extends EventReader {
   readonly signal: AbortSignal;
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
   readonly api: EventApi;
+  /** XPath of the events that are wanted; default all. */
+  readonly query?: string | undefined;
 }
 
 export const CHANNELS_START: ChannelsCursor = { channels: {} };
+
+/** The query that every event answers. */
+export const ALL_EVENTS = "*";
 
 const MOST_EVENTS = 256;
 const POLL_MS = 500;
@@ -99,14 +106,14 @@ function readChannel(reader: ChannelReader, channel: Channel): number {
   }
 }
 
-function open({ api }: ChannelReader, channel: Channel): Subscription {
+function open({ api, query = ALL_EVENTS }: ChannelReader, channel: Channel): Subscription {
   try {
-    return api.subscribe(channel.name, channel.last);
+    return api.subscribe(channel.name, query, channel.last);
   } catch (error) {
     const isGone = error instanceof EventApiError && error.status === WIN.notFound;
     if (!isGone || channel.last === undefined) throw error;
     channel.isReopened = true;
-    return api.subscribe(channel.name, undefined);
+    return api.subscribe(channel.name, query, undefined);
   }
 }
 
@@ -118,7 +125,7 @@ function takeEvent(reader: ChannelReader, channel: Channel, xml: string): void {
   }
   const id = event.recordId;
   if (id !== undefined && /^\d{1,20}$/.test(id)) {
-    const gap = missingBefore(channel, BigInt(id));
+    const gap = missingBefore(reader, channel, BigInt(id));
     if (gap !== undefined) reader.context.gap(gap);
     channel.last = BigInt(id);
   }
@@ -127,14 +134,27 @@ function takeEvent(reader: ChannelReader, channel: Channel, xml: string): void {
 }
 
 /** What is lost between the last record and `id`. */
-function missingBefore({ name, last, isReopened }: Channel, id: bigint): Gap | undefined {
+function missingBefore(
+  { query = ALL_EVENTS }: ChannelReader,
+  { name, last, isReopened }: Channel,
+  id: bigint,
+): Gap | undefined {
   if (last === undefined) return undefined;
   const [from, detail] = [String(last + 1n), `channel ${name}`];
   if (id <= last) return isReopened ? { reason: "log-cleared", from, detail } : undefined;
   if (id === last + 1n) return undefined;
-  const count = Number(id - last - 1n);
-  return { reason: "rotated-away", count, from, to: String(id - 1n), detail };
+  const to = String(id - 1n);
+  if (query !== ALL_EVENTS) {
+    return isReopened ? { reason: "rotated-away", from, to, detail } : undefined;
+  }
+  return { reason: "rotated-away", count: Number(id - last - 1n), from, to, detail };
 }
+
+/** What is not for the system to mend. */
+const TROUBLES: ReadonlyMap<number, string> = new Map([
+  [WIN.channelNotFound, "there is no such channel"],
+  [WIN.invalidQuery, "the system takes the query for none"],
+]);
 
 /** Decides when to try again; a trouble that goes on is told once. */
 function tellTrouble(reader: ChannelReader, channel: Channel, error: EventApiError): void {
@@ -153,6 +173,6 @@ function tellTrouble(reader: ChannelReader, channel: Channel, error: EventApiErr
   if (channel.told === status) return;
   channel.told = status;
   const reason = status === WIN.accessDenied ? "access-denied" : "other";
-  const what = status === WIN.channelNotFound ? "there is no such channel" : error.message;
+  const what = TROUBLES.get(status) ?? error.message;
   reader.context.gap({ reason, detail: `channel ${channel.name}: ${what}` });
 }

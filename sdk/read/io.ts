@@ -6,6 +6,7 @@
  * @module
  */
 import type { Json } from "../table.ts";
+import type { EventApi } from "./event_api.ts";
 import type { CounterQuery } from "./pdh.ts";
 
 /** Where a {@link Io.tail} goes on: opaque, at most 3 KiB as JSON, however many files matched. */
@@ -201,6 +202,8 @@ export interface Io {
   list(folder: string): readonly string[];
   /** Opens live performance counters by their English paths; absent where the system has none. */
   readonly counters?: (paths: readonly string[]) => Promise<CounterQuery>;
+  /** Opens the event log of the running host; absent where nothing was given in its place. */
+  readonly events?: () => Promise<EventApi>;
   /** What is at `path`; undefined where there is nothing, or it may not be seen. */
   stat(path: string): FileStat | undefined;
   /** SHA-256 of a whole file, in hex; undefined if it cannot be read or has more than `most` bytes. */

@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import type { Gap } from "../plugin.ts";
+import { openEventApi } from "./event_api.ts";
 import { fileBlocks } from "./file_blocks.ts";
 import { digestOf, statOf } from "./file_stat.ts";
 import type { Io, Kept } from "./io.ts";
@@ -53,6 +54,7 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
     read: readSmall,
     list: listFolder,
     ...(process.platform === "win32" && { counters: (paths) => openCounterQuery(paths) }),
+    events: () => openEventApi(),
     stat: statOf,
     digest: digestOf,
     kept: options.kept ?? keptInMemory(),
