@@ -21,6 +21,8 @@ const binary = definePlugin.listen({
       columns: {
         At: column.time({ class: "public" }),
         Sealed: column.string({ class: "personal", kind: "record", optional: true }),
+        Said: column.string({ class: "content", optional: true }),
+        Loose: column.dynamic({ class: "content", optional: true }),
       },
     }),
   },
@@ -44,4 +46,15 @@ test("what is rejected into a personal column leaves the host as a token alone",
   const [batch] = openScrubber({ policy: { columns: {} }, key }).scrub(writer.view(), schema);
   assert.match(String(rowOf(batch, 0)["Sealed"]), /^record:1:[a-z2-7]{26}$/);
   assert.equal(counts.rejected, 1);
+});
+
+test("what is rejected into a free text stands there; into what holds no text, in _Raw", () => {
+  const counts = zeroCounts();
+  const sink = openSink(binary, { rows: 10, bytes: 1000, counts, now: () => 0, onFull: () => {} });
+  const bytes = Buffer.from("half");
+  for (const into of ["Said", "Loose", "None"]) sink.reject({ bytes, why: "no record", into });
+  const { writer } = sink.tables[0]!;
+  const about = { At: "1970-01-01T00:00:00Z", _ParseError: "no record" };
+  assert.deepEqual(rowOf(writer.view(), 0), { ...about, Said: "half" });
+  for (const row of [1, 2]) assert.deepEqual(rowOf(writer.view(), row), { ...about, _Raw: "half" });
 });

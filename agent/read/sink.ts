@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { TimeBuilder } from "../../sdk/columns/numbers.ts";
-import { DictBuilder } from "../../sdk/columns/strings.ts";
+import { DictBuilder, TextBuilder } from "../../sdk/columns/strings.ts";
 import { TableWriter } from "../../sdk/columns/writer.ts";
 import { type GAP, GAP_SCHEMA } from "../../sdk/gap.ts";
 import type { Context, Gap, Plugin, Rejected, Tables } from "../../sdk/plugin.ts";
@@ -111,9 +111,11 @@ function addRejected(
   const end = Math.min(bytes.length, MAX_RAW_BYTES);
   writer.dropRow();
   const { _Raw, _ParseError, [schema.time]: time } = writer.columns;
-  const column = into === undefined ? undefined : writer.columns[into];
-  if (column instanceof DictBuilder) column.set(textOf(bytes.subarray(0, end)));
-  else _Raw.range(bytes, 0, end);
+  const isText = into !== undefined && schema.columns[into]?.type === "string";
+  const column = isText ? writer.columns[into] : undefined;
+  if (column instanceof DictBuilder || column instanceof TextBuilder) {
+    column.set(textOf(bytes.subarray(0, end)));
+  } else _Raw.range(bytes, 0, end);
   _ParseError.set(why);
   if (time instanceof TimeBuilder) time.set(now);
   writer.endRow();

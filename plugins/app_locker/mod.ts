@@ -4,8 +4,8 @@
  * @module
  */
 import { definePlugin } from "../../sdk/mod.ts";
-import { claimedChannels, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
-import { type Config, config } from "./config.ts";
+import { type EventsCursor, eventSource, followEvents } from "../../sdk/read/follow_events.ts";
+import { config } from "./config.ts";
 import { appLockerRow, PROVIDER } from "./row.ts";
 import { tables } from "./table.ts";
 
@@ -13,10 +13,8 @@ export default definePlugin.stream({
   name: "app_locker",
   version: "1.0.0",
   summary: "Decisions of AppLocker from EVTX files, exports in XML and the running host",
-  filesKey: "files",
+  ...eventSource,
   config,
-  needs: ({ files = [] }: Config) => ({ read: files }),
-  claims: claimedChannels,
   tables,
 
   start: (): EventsCursor => ({}),

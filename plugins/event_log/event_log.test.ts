@@ -16,6 +16,15 @@ test("event_log refuses a config without files or channels, with both, or with a
     runPlugin(eventLog, { config: { files: ["/a"], channels: ["S"] } }),
     neither,
   );
+  const query = "*[System[Level <= 3]]";
+  await assert.rejects(
+    runPlugin(eventLog, { config: { files: ["/a"], query } }),
+    /without "channels"/,
+  );
+  await assert.rejects(
+    runPlugin(eventLog, { config: { channels: ["S"], query: "Level <= 3" } }),
+    /must be XPath that begins with \*/,
+  );
   const config = { files: ["/a"], table: "SecurityEvent" };
   await assert.rejects(runPlugin(eventLog, { config }), /must be "WindowsEvent" or "Event"/);
 });
@@ -33,6 +42,18 @@ test("event_log leaves events of the Security channel out by name, and gives the
   assert.deepEqual([ids(run), run.filtered], [[1, 4], { owned_channels: 2 }]);
   const hunted = await runPlugin(eventLog, { ...options, adHoc: true });
   assert.deepEqual(ids(hunted), [1, 2, 3, 4]);
+});
+
+test("event_log keeps what is no event in the table that it writes", async () => {
+  const files = { "/log": "<Event><System>" };
+  const one = await runPlugin(eventLog, { config: { files: ["/log"] }, files });
+  assert.deepEqual(one.rows, {
+    WindowsEvent: [{ RawEventData: "<Event><System>", _ParseError: "XML not complete" }],
+  });
+  const other = await runPlugin(eventLog, { config: { files: ["/log"], table: "Event" }, files });
+  assert.deepEqual(other.rows, {
+    Event: [{ _Raw: "<Event><System>", _ParseError: "XML not complete" }],
+  });
 });
 
 test("event_log refuses to follow a channel that another plugin owns", async () => {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { definePlugin } from "../../sdk/mod.ts";
-import { claimedChannels, type EventsCursor, followEvents } from "../../sdk/read/follow_events.ts";
+import { definePlugin, type Rejected } from "../../sdk/mod.ts";
+import { type EventsCursor, eventSource, followEvents } from "../../sdk/read/follow_events.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
-import { type Config, config } from "./config.ts";
+import { config } from "./config.ts";
 import { isOwned, OWNED_CHANNELS } from "./owned_channels.ts";
 import { eventRow, writeWindowsEvent } from "./rows.ts";
 import { tables } from "./table.ts";
@@ -15,10 +15,8 @@ export default definePlugin.stream({
   name: "event_log",
   version: "1.0.0",
   summary: "Windows events from EVTX files, exports in XML and the running host",
-  filesKey: "files",
+  ...eventSource,
   config,
-  needs: ({ files = [] }: Config) => ({ read: files }),
-  claims: claimedChannels,
   tables,
 
   start: (): EventsCursor => ({}),
@@ -32,6 +30,10 @@ export default definePlugin.stream({
       if (isOwned(event.channel) && context.filter(OWNED_CHANNELS)) return;
       write(event);
     };
-    return followEvents({ context, take }, source, cursor);
+    // What cannot be parsed is of the table that is written.
+    const place = source.table === "Event" ? {} : { into: "RawEventData" };
+    const reject = (rejected: Rejected): void =>
+      context.reject({ ...rejected, ...place, table: source.table });
+    return followEvents({ context: { ...context, reject }, take }, source, cursor);
   },
 });

@@ -21,6 +21,7 @@ export function writeWindowsEvent(
   setText(columns.Computer, event.computer);
   setText(columns.Channel, event.channel);
   setText(columns.Provider, event.provider);
+  setText(columns.ProviderGuid, event.providerGuid);
   setNumber(columns.EventID, event.eventId);
   setNumber(columns.Version, event.version);
   setNumber(columns.EventLevel, level);

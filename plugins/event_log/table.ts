@@ -19,6 +19,7 @@ export const tables = {
       Computer: column.string({ ...system, doc: "Host on which it happened" }),
       Channel: column.string({ ...system, doc: "Log, such as Security" }),
       Provider: column.string({ ...system, doc: "Who wrote it" }),
+      ProviderGuid: column.string({ ...system, doc: "Of a provider with a manifest" }),
       EventID: column.int(open),
       Version: column.int({ ...open, doc: "Of the event's definition" }),
       EventLevel: column.int({ ...open, doc: "1 critical to 5 verbose; 0 always" }),
@@ -41,6 +42,7 @@ export const tables = {
         leaves: EVENT_LEAVES,
         doc: "Values by name, those without one in the list `Data`; of UserData its elements",
       }),
+      RawEventData: column.string({ ...content, doc: "Of an event that is no XML: all of it" }),
       AdditionalFields: column.dynamic({
         ...system,
         doc: "Qualifiers, EventSourceName, RelatedActivityID and Section where the event has them",

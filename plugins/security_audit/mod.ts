@@ -4,7 +4,7 @@
  * @module
  */
 import { definePlugin, type Json } from "../../sdk/mod.ts";
-import { claimedChannels } from "../../sdk/read/follow_events.ts";
+import { eventSource } from "../../sdk/read/follow_events.ts";
 import { type Config, config } from "./config.ts";
 import { readLinuxAudit } from "./linux/read.ts";
 import { linuxAuditLog } from "./linux/table.ts";
@@ -15,10 +15,8 @@ export default definePlugin.stream({
   name: "security_audit",
   version: "1.0.0",
   summary: "The operating system's audit log: auditd of Linux, the Security log of Windows",
+  ...eventSource,
   config,
-  filesKey: "files",
-  needs: ({ files, channels }: Config) => ({ read: channels === undefined ? files : [] }),
-  claims: claimedChannels,
   tables: { LinuxAuditLog: linuxAuditLog, SecurityEvent: securityEvent },
 
   start: (): Json => ({ tail: {} }),
@@ -26,8 +24,7 @@ export default definePlugin.stream({
   stream(context, cursor): AsyncIterable<Json> {
     const { config: source, emit, io, reject } = context;
     if (isWindows(source)) {
-      const { files, channels } = source;
-      const sink = { files, channels, emit: emit.SecurityEvent };
+      const sink = { ...source, emit: emit.SecurityEvent };
       return readWindowsAudit(context, sink, cursor);
     }
     return readLinuxAudit({ io, reject, emit: (row) => emit.LinuxAuditLog(row) }, source, cursor);
