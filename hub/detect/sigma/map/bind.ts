@@ -1,0 +1,54 @@
+/**
+ * Binds Sigma rules to our tables: log sources to tables and conditions, fields to columns.
+ *
+ * @module
+ */
+import type { SigmaExpr, SigmaTest } from "../ast.ts";
+import type { SigmaRule } from "../rule.ts";
+import type { BoundExpr, BoundRule, Feed } from "./bound_rule.ts";
+import { testOn } from "./conditions.ts";
+import { feedsOf } from "./log_source.ts";
+
+/** `rule` over each table that feeds it; none: no table has such events. */
+export function bindRule(rule: SigmaRule): readonly BoundRule[] {
+  return feedsOf(rule.logsource).map((feed) => ({
+    rule,
+    table: feed.table,
+    where: feed.where,
+    expr: bindExpr(rule.expr, feed),
+  }));
+}
+
+function bindExpr(expr: SigmaExpr, feed: Feed): BoundExpr {
+  switch (expr.kind) {
+    case "and":
+    case "or":
+      return { kind: expr.kind, of: expr.of.map((part) => bindExpr(part, feed)) };
+    case "least":
+      return { ...expr, of: expr.of.map((part) => bindExpr(part, feed)) };
+    case "not":
+      return { kind: "not", of: bindExpr(expr.of, feed) };
+    case "test":
+      return bindTest(expr, feed);
+  }
+}
+
+function bindTest(
+  { field, test }: { readonly field: string | undefined; readonly test: SigmaTest },
+  feed: Feed,
+): BoundExpr {
+  if (field === undefined) {
+    if (test.op === "field") throw new TypeError("A test of two fields needs both");
+    return { kind: "test", field: undefined, test };
+  }
+  const asked = feed.ask?.(field, test);
+  if (asked !== undefined) return asked;
+  const fields = feed.fields(field);
+  if (test.op !== "field") return testOn(fields, test);
+  const { other, ...rest } = test;
+  const others = feed.fields(other);
+  return {
+    kind: "or",
+    of: others.map((bound) => testOn(fields, { ...rest, other: bound })),
+  };
+}
