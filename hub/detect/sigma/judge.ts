@@ -111,9 +111,7 @@ function judgeText(test: TextTest, text: string): boolean {
     case "wildcard":
       return patternOf(test.parts, test.cased).test(text);
     case "regex": {
-      const { source, ignoreCase, multiLine, dotAll } = test;
-      const flags = `${ignoreCase ? "i" : ""}${multiLine ? "m" : ""}${dotAll ? "s" : ""}`;
-      return new RegExp(source, flags).test(text);
+      return regexOf(test).test(text);
     }
     case "cidr":
       return isWithin(text, test.network);
@@ -144,10 +142,20 @@ function stands(
   }
 }
 
+/** Flags that stand in the expression, such as `(?i)`, hold for all of it: rules put them first. */
+function regexOf(
+  { source, ignoreCase, multiLine, dotAll }: Extract<SigmaTest, { readonly op: "regex" }>,
+): RegExp {
+  const inner = source.matchAll(/\(\?([ims]+)\)/g).map(([, letters = ""]) => letters);
+  const outer = `${ignoreCase ? "i" : ""}${multiLine ? "m" : ""}${dotAll ? "s" : ""}`;
+  const flags = new Set([...outer, ...[...inner].join("")]);
+  return new RegExp(source.replaceAll(/\(\?[ims]+\)/g, ""), [...flags].join(""));
+}
+
 function patternOf(parts: readonly SigmaWild[], cased: boolean): RegExp {
   const source = parts.map((part) => {
     if (part === "one") return ".";
-    return part === "many" ? ".*" : part.text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+    return part === "many" ? ".*" : part.text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   });
   return new RegExp(`^${source.join("")}$`, cased ? "su" : "isu");
 }

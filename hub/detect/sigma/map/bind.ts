@@ -16,6 +16,7 @@ export function bindRule(rule: SigmaRule): readonly BoundRule[] {
     table: feed.table,
     where: feed.where,
     expr: bindExpr(rule.expr, feed),
+    shown: rule.fields.flatMap(feed.fields),
   }));
 }
 

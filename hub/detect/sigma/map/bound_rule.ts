@@ -43,6 +43,8 @@ export interface BoundRule {
   readonly where: BoundExpr;
   /** What the rule asks. */
   readonly expr: BoundExpr;
+  /** Where the fields stand that the rule wants shown. */
+  readonly shown: readonly BoundField[];
 }
 
 /** What a field's name stands for in a table: a test holds if it holds for one of them. */

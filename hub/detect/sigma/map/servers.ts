@@ -29,7 +29,7 @@ export function serverFeeds({ category, product, service }: LogSource): readonly
     case "antivirus/*/*":
       return [defenderThreats()];
     case "application/rpc_firewall/*":
-      return [RPC_FIREWALL];
+      return [rpcFirewall()];
     default:
       return [];
   }
@@ -43,11 +43,14 @@ const SQL_AUDIT: Feed = {
   fields: (name) => [{ column: name }, { column: "AdditionalFields", path: [name] }],
 };
 
-const RPC_EVENTS = windowsEvent(oneOf("Channel", "RPCFW"));
-const RPC_FIREWALL: Feed = {
-  ...RPC_EVENTS,
-  fields: (name) => RPC_EVENTS.fields(name === "EventLog" ? "Channel" : name),
-};
+/** Its log in Windows, by the name that its rules have for the channel. */
+function rpcFirewall(): Feed {
+  const events = windowsEvent(oneOf("Channel", "RPCFW"));
+  return {
+    ...events,
+    fields: (name) => events.fields(name === "EventLog" ? "Channel" : name),
+  };
+}
 
 /** The columns of IIS by the names that Sigma's taxonomy has for web servers and proxies. */
 const IIS_COLUMNS: Readonly<Record<string, string>> = {

@@ -58,7 +58,7 @@ function categoryFeeds(category: string): readonly Feed[] {
   const channels = CHANNELS[events.service] ?? [];
   const where = all(oneOf("Channel", ...channels), numberIn("EventID", ...events.ids));
   const feeds = [windowsEvent(where)];
-  return category === "process_creation" ? [...feeds, ...PROCESS_CREATED] : feeds;
+  return category === "process_creation" ? [...feeds, ...processCreated()] : feeds;
 }
 
 /** Fields of Sysmon's event of a new process by the names that event 4688 has for them. */
@@ -82,10 +82,11 @@ const LEVEL_SIDS: Readonly<Record<string, string>> = {
   system: "S-1-16-16384",
 };
 
-const PROCESS_CREATED: readonly Feed[] = [
-  created(windowsEvent(all(IN_SECURITY, numberIn("EventID", 4688)))),
-  created(securityEvent(all(IN_SECURITY, numberIn("EventID", 4688)))),
-];
+/** Windows' own event of a new process. */
+function processCreated(): readonly Feed[] {
+  const where = all(IN_SECURITY, numberIn("EventID", 4688));
+  return [created(windowsEvent(where)), created(securityEvent(where))];
+}
 
 function created(feed: Feed): Feed {
   const fields: Fields = (name) => feed.fields(NAMES_4688[name] ?? name);
