@@ -11,7 +11,8 @@ import type { SigmaRule } from "../rule.ts";
  *
  * Each step of `path` is the exact name of a member. Where a step meets a list, each item is
  * followed, and a list at the end stands for its items. A test holds if it holds for one of the
- * values that are found; if there is none the event lacks the field.
+ * values that are found; if there is none the event lacks the field. A null that is found there
+ * fulfils `null`, `empty` and `exists: false`, and no other test.
  */
 export interface BoundField {
   readonly column: string;
