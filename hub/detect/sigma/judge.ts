@@ -146,10 +146,12 @@ function stands(
 function regexOf(
   { source, ignoreCase, multiLine, dotAll }: Extract<SigmaTest, { readonly op: "regex" }>,
 ): RegExp {
-  const inner = source.matchAll(/\(\?([ims]+)\)/g).map(([, letters = ""]) => letters);
-  const outer = `${ignoreCase ? "i" : ""}${multiLine ? "m" : ""}${dotAll ? "s" : ""}`;
-  const flags = new Set([...outer, ...[...inner].join("")]);
-  return new RegExp(source.replaceAll(/\(\?[ims]+\)/g, ""), [...flags].join(""));
+  const inner = [...source.matchAll(/\(\?([ims]+)\)/g)].map(([, letters = ""]) => letters).join("");
+  const isOn = { i: ignoreCase, m: multiLine, s: dotAll };
+  const flags = Object.entries(isOn).flatMap(([flag, on]) =>
+    on || inner.includes(flag) ? flag : []
+  );
+  return new RegExp(source.replaceAll(/\(\?[ims]+\)/g, ""), flags.join(""));
 }
 
 function patternOf(parts: readonly SigmaWild[], cased: boolean): RegExp {
