@@ -8,7 +8,8 @@
  * @module
  */
 import type { Column, ColumnBatch } from "../../sdk/columns/column.ts";
-import type { ColumnSpec, Schema } from "../../sdk/table.ts";
+import { isPlainOf } from "../../sdk/columns/plain_form.ts";
+import type { Schema } from "../../sdk/table.ts";
 
 /** Most rows of one batch. */
 export const MOST_ROWS = 65_536 + 256;
@@ -29,30 +30,11 @@ export function wrongIn(batch: ColumnBatch, schema: Schema): string | undefined 
     const at = `${schema.name}.${column.name}`;
     if (seen.has(column.name)) return `${at} is there twice`;
     seen.add(column.name);
-    if (!isOfType(column, spec)) return `${at} is no ${spec.type}`;
+    if (!isPlainOf(column, spec.type)) return `${at} is no ${spec.type}`;
     const wrong = wrongValue(column, batch.rows);
     if (wrong !== undefined) return `${at} ${wrong}`;
   }
   return undefined;
-}
-
-function isOfType(column: Column, { type }: ColumnSpec): boolean {
-  switch (column.form) {
-    case "dict":
-      return type === "string";
-    case "text":
-      return type === column.type;
-    case "number":
-      return type === column.type;
-    case "wide":
-      return type === "long";
-    case "time":
-      return type === "datetime";
-    case "bool":
-      return type === "bool";
-    default:
-      return false;
-  }
 }
 
 function wrongValue(column: Column, rows: number): string | undefined {

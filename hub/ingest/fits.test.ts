@@ -12,6 +12,8 @@ const schema = schemaOf(
     columns: {
       At: column.time({ class: "public" }),
       Count: column.long({ class: "public" }),
+      Share: column.real({ class: "public" }),
+      Fields: column.dynamic({ class: "content" }),
       Text: column.string({ class: "content" }),
       User: column.string({ class: "personal" }),
       Customer: column.string({ class: "customer" }),
@@ -29,6 +31,13 @@ const number = (name: string): Column => ({
   name,
   type: "long",
   values: new Float64Array(1),
+});
+const text = (name: string) => ({
+  form: "text" as const,
+  name,
+  type: "dynamic" as const,
+  rows: empty,
+  absent: undefined,
 });
 const token = (name: string): Column => ({
   form: "token",
@@ -50,6 +59,9 @@ test("misfitOf() refuses what the schema does not say, and plain values where to
     ["an undeclared column", dict("Other"), "body"],
     ["a name of Object.prototype", dict("toString"), "body"],
     ["another type", dict("Count"), "body"],
+    ["whole numbers for reals", number("Share"), "body"],
+    ["texts for values", { ...text("Fields"), type: "string" }, "body"],
+    ["values", text("Fields"), undefined],
     ["a plain user", dict("User"), "scrub"],
     ["a plain customer", dict("Customer"), "scrub"],
     ["a plain address", dict("Ip"), "scrub"],

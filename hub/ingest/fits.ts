@@ -4,17 +4,8 @@
  * @module
  */
 import type { Column, ColumnBatch } from "../../sdk/columns/column.ts";
-import type { ColumnSpec, ColumnType, Schema } from "../../sdk/table.ts";
-
-const FORMS: Readonly<Record<ColumnType, readonly Column["form"][]>> = {
-  string: ["dict", "text"],
-  dynamic: ["text"],
-  int: ["number"],
-  long: ["number", "wide"],
-  real: ["number"],
-  bool: ["bool"],
-  datetime: ["time"],
-};
+import { isPlainOf } from "../../sdk/columns/plain_form.ts";
+import type { ColumnSpec, Schema } from "../../sdk/table.ts";
 
 /**
  * Undefined if it fits, else a code: `body` where table, column or type is another than declared,
@@ -46,6 +37,6 @@ function misfitOfColumn(column: Column, spec: ColumnSpec): "body" | "scrub" | un
     case "system":
     case "content":
       // A policy may treat more than the floor asks for.
-      return isKeyed || FORMS[spec.type].includes(column.form) ? undefined : "body";
+      return isKeyed || isPlainOf(column, spec.type) ? undefined : "body";
   }
 }
