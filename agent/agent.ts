@@ -41,6 +41,7 @@ import { Sender } from "./send/sender.ts";
 import { type Reloaded, reloaderOf, RunningSources } from "./running_sources.ts";
 import { openSigning, sealerOf, type Signing } from "./signing.ts";
 import { openSpool, type Spool } from "./spool/spool.ts";
+import { Tallies } from "./tally.ts";
 import { tellChanges } from "./tell_changes.ts";
 import type { TokenKeys } from "./token_keys.ts";
 import { after, every, untilAborted } from "./wait.ts";
@@ -78,8 +79,9 @@ export async function runAgent({ loaded, signal, load, ready }: AgentOptions): P
   const sealer = sealerOf({ identity, boot, scrubber, link, signing });
   const started = performance.now();
   const running: Running[] = [];
-  const status = (): Status =>
-    statusOfAgent({ config, identity, enrolment, keys, running, spool, link, signing, started });
+  const tallies = new Tallies();
+  const known = { config, identity, enrolment, keys, running, tallies, spool, link, signing };
+  const status = (): Status => statusOfAgent({ ...known, started });
   const shared: Shared = {
     host: config.agent.host ?? hostname(),
     limits: limitsOf(loaded),
@@ -91,6 +93,7 @@ export async function runAgent({ loaded, signal, load, ready }: AgentOptions): P
     scrubber,
     sealer,
     spool,
+    tallies,
     signal,
   };
   const held: { sources?: RunningSources } = {};
@@ -228,6 +231,7 @@ interface Shared {
   readonly scrubber: Scrubber;
   readonly sealer: Sealer;
   readonly spool: Spool;
+  readonly tallies: Tallies;
   readonly signal: AbortSignal;
 }
 
@@ -253,6 +257,7 @@ function pipelineOf(
     sealer: shared.sealer,
     box: shared.box,
     spool: spooled,
+    tally: shared.tallies.of(Buffer.from(stream).toString("hex")),
     signal: AbortSignal.any([shared.signal, shared.stop]),
     cursor: sealed === undefined ? undefined : shared.box.open(sealed, stream),
     after,
@@ -316,7 +321,7 @@ function senderOf(parts: {
   readonly shared: Shared;
 }): Sender {
   const { context, trust, enrolment, certificates, folder, running } = parts;
-  const { spool, sealer, quarantine, keys } = parts.shared;
+  const { spool, sealer, quarantine, keys, tallies } = parts.shared;
   const log = logOf("send");
   const pipelineAt = (stream: string): Pipeline | undefined =>
     running.find(({ pipeline }) => Buffer.from(pipeline.options.stream).toString("hex") === stream)
@@ -333,7 +338,7 @@ function senderOf(parts: {
         log,
         wake: () => sender.wake(),
         tryAgain: () => sender.tryAgain(),
-        acked: ({ stream, epoch, seq }) => pipelineAt(stream)?.acked(epoch, seq),
+        acked: ({ stream, epoch, seq }) => tallies.of(stream).acked(epoch, seq),
         agreed: (stream) => pipelineAt(stream)?.agreed(),
         keep: (name, frame) => void quarantine.keepFrame(name, frame),
       }),

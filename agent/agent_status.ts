@@ -16,6 +16,7 @@ import type { Sender } from "./send/sender.ts";
 import type { Signing } from "./signing.ts";
 import { statusOf } from "./source.ts";
 import type { Spool } from "./spool/spool.ts";
+import type { Tallies } from "./tally.ts";
 import type { TokenKeys } from "./token_keys.ts";
 
 /** A source and its way to the spool. */
@@ -39,6 +40,7 @@ export function statusOfAgent(parts: {
   readonly enrolment: Enrolment | undefined;
   readonly keys: TokenKeys;
   readonly running: readonly Running[];
+  readonly tallies: Tallies;
   readonly spool: Spool;
   readonly link: LinkParts;
   readonly signing: Signing;
@@ -71,7 +73,12 @@ export function statusOfAgent(parts: {
       lastEnd: lastEnd ?? null,
       hub: enrolment && sender ? sender.url : null,
     },
-    spool: { bytes, unackedFrames, oldestUnackedMs: oldestOf(running), streams: heldIn(spool) },
+    spool: {
+      bytes,
+      unackedFrames,
+      oldestUnackedMs: oldestOf(parts.tallies),
+      streams: heldIn(spool),
+    },
     key: signing.change.status,
     memoryBytes: process.memoryUsage().rss,
     cpuMs: (user + system) / 1000,
@@ -86,9 +93,6 @@ function heldIn(spool: Spool): readonly SpooledStream[] {
   }));
 }
 
-function oldestOf(running: readonly Running[]): number {
-  const now = performance.now();
-  return Math.round(
-    Math.max(0, ...running.map(({ pipeline }) => now - (pipeline.oldest() ?? now))),
-  );
+function oldestOf({ oldest }: Tallies): number {
+  return oldest === undefined ? 0 : Math.round(performance.now() - oldest);
 }

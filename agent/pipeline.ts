@@ -16,7 +16,7 @@ import { pickRows } from "../sdk/columns/pick_rows.ts";
 import type { Gap } from "../sdk/plugin.ts";
 import type { Json, Schema } from "../sdk/table.ts";
 import type { Part } from "./batch.ts";
-import { inFlight, type SourceCounts, zeroCounts } from "./counters.ts";
+import { inFlight, type SourceCounts } from "./counters.ts";
 import { type CutStream, openCutStream } from "./cut_stream.ts";
 import { judgedSchema } from "./isolate/judged_schema.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
@@ -24,9 +24,9 @@ import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
 import { type Fault, scrub } from "./scrub.ts";
 import { seal, untilFree } from "./seal.ts";
-import { Sent } from "./sent.ts";
 import { addShed, gapOf, type Shed } from "./shed.ts";
 import { stamp } from "./stamp.ts";
+import { Tally } from "./tally.ts";
 
 /** A batch that came whole, from a plugin in a process of its own. */
 interface Handed {
@@ -41,7 +41,7 @@ const MOST_UNSYNCED_BYTES = 8 * 1024 * 1024;
 
 /** The stages of one source, wired; `Downstream` is what its plugin's runner drives. */
 export class Pipeline implements Downstream {
-  readonly counts: SourceCounts = zeroCounts();
+  readonly counts: SourceCounts;
   readonly sink: Sink;
   readonly options: PipelineOptions;
   readState: SourceState = "waiting";
@@ -56,7 +56,7 @@ export class Pipeline implements Downstream {
   #durable: Json | undefined;
   #due: (() => void) | undefined;
   #unsynced = 0;
-  readonly #sent = new Sent();
+  readonly #tally: Tally;
   /** Events that went for want of room and that no gap tells of yet. */
   #shed: Shed | undefined;
   /** The last batch that was handed over: it may become the last of its group. */
@@ -69,6 +69,8 @@ export class Pipeline implements Downstream {
 
   constructor(options: PipelineOptions) {
     this.options = options;
+    this.#tally = options.tally ?? new Tally();
+    this.counts = this.#tally.counts;
     this.#durable = options.cursor;
     this.#latest = options.cursor;
     if (!options.lossy && options.spool.isCut()) this.#cut = openCutStream(options.after);
@@ -153,7 +155,7 @@ export class Pipeline implements Downstream {
 
   /** The hub has all frames of `epoch` up to `seq`, and all of older epochs. */
   acked(epoch: number, seq: number): void {
-    this.counts.acked += this.#sent.acked(epoch, seq);
+    this.#tally.acked(epoch, seq);
   }
 
   /** A loss that an outer stage knows of, such as a frame that the hub refused for good. */
@@ -165,11 +167,6 @@ export class Pipeline implements Downstream {
   /** Events that the plugin has given and no stage has counted yet. */
   unread(): number {
     return this.sink.rows() - this.#gapRows() + this.#handedRows();
-  }
-
-  /** When the oldest group that the hub has not acknowledged was sealed, ms of the steady clock. */
-  oldest(): number | undefined {
-    return this.#sent.oldest;
   }
 
   /** Events in memory: read, and neither durable nor accounted for otherwise. */
@@ -265,10 +262,8 @@ export class Pipeline implements Downstream {
     this.#unsynced += bytes;
     this.#appends = spool.append(frames).then(() => {
       this.#durable = cursor;
-      this.#sent.add({ epoch, seq: chain.seq - 1, events, sealedAt });
-      this.counts.sealed += events;
-      this.counts.frames += frames.length;
-      this.counts.frameBytes += bytes;
+      const group = { epoch, seq: chain.seq - 1, events, sealedAt };
+      this.#tally.sealed(group, { frames: frames.length, bytes });
     }, (error: unknown) => {
       // Not durable: replayable sources read it again, what others had is lost and said so.
       if (this.options.lossy) {

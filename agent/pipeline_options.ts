@@ -13,6 +13,7 @@ import type { CursorBox } from "./cursor_box.ts";
 import type { Sealer } from "./seal.ts";
 import type { SpoolStream } from "./spool/spool.ts";
 import type { Stamp } from "./stamp.ts";
+import type { Tally } from "./tally.ts";
 
 export interface PipelineOptions {
   readonly source: string;
@@ -30,6 +31,8 @@ export interface PipelineOptions {
   readonly box: CursorBox;
   readonly spool: SpoolStream;
   readonly signal: AbortSignal;
+  /** Of the source's lives before this one; default: there were none. */
+  readonly tally?: Tally;
   /** The cursor of the last durable frame. */
   readonly cursor: Json | undefined;
   /** 32 random bytes a frame, for the tree over its rows; absent where that is off. */

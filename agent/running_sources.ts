@@ -2,7 +2,7 @@
  * The sources of a running agent, and how they change while it runs.
  *
  * A source that changes is told to stop: what it has read is then durable, and its successor begins
- * at that cursor. One that does not change runs on untouched.
+ * at that cursor. One that does not change runs on untouched; one that was quarantined begins anew.
  *
  * @module
  */
@@ -106,7 +106,13 @@ export class RunningSources {
       throw new ReloadError("stopping", "Cannot reload: the agent does not run");
     }
     checkRest(this.#loaded, next);
-    const isSame = (name: string): boolean => printOf(this.#loaded, name) === printOf(next, name);
+    // Whoever asks has mended what a quarantined source failed of.
+    const isQuarantined = (name: string): boolean =>
+      this.#all.some(({ source, pipeline }) =>
+        source.name === name && pipeline.readState === "quarantined"
+      );
+    const isSame = (name: string): boolean =>
+      printOf(this.#loaded, name) === printOf(next, name) && !isQuarantined(name);
     const kept = next.sources.map(({ name }) => name).filter(isSame);
     const stopped = this.#loaded.sources.map(({ name }) => name)
       .filter((name) => !kept.includes(name));

@@ -4,7 +4,8 @@
  * @module
  */
 
-interface Group {
+/** What became durable together. */
+export interface Group {
   readonly epoch: number;
   readonly seq: number;
   readonly events: number;

@@ -29,7 +29,8 @@ function asksForJson(words: readonly string[]): boolean {
   });
 }
 
-function codeOf(error: unknown): string {
+/** The stable code of an error; `failed` where it has none of ours. */
+export function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   // Those of the system and the runtime are in capitals, and are no promise of ours.
   return typeof code === "string" && /^[a-z][a-z_-]*$/.test(code) ? code : FAILED;

@@ -13,8 +13,9 @@ export const reload: Command = {
   usage: `[-c FILE]
 
 Sources that have changed stop, with all that they have read durable, and go on at that cursor;
-those that have not changed run on. SIGHUP does the same. More than sources takes a start anew. A
-config with a mistake is refused, and nothing changes.`,
+those that have not changed run on, and those that are quarantined begin anew. Counters go on. SIGHUP
+does the same. More than sources takes a start anew. A config with a mistake is refused, and nothing
+changes.`,
   options: {},
   async run(call) {
     const { config } = await readConfig(call);

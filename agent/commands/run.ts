@@ -4,7 +4,10 @@
  * @module
  */
 import { runAgent } from "../agent.ts";
+import { logOf } from "../../sdk/log.ts";
+import { codeOf } from "../../sdk/refusal_line.ts";
 import type { Status } from "../control/protocol.ts";
+import type { Reloaded } from "../running_sources.ts";
 import { readConfig } from "./check.ts";
 import { type Call, type Command, EXIT } from "./command.ts";
 
@@ -26,7 +29,7 @@ With --output json it prints its status as one JSON object each second.`,
       loaded,
       signal: call.signal,
       load: () => readConfig(call),
-      ready: (status, reload) => stop.push(report(call, status), onHangUp(call, reload)),
+      ready: (status, reload) => stop.push(report(call, status), onHangUp(reload)),
     });
     stop.forEach((end) => end());
     return EXIT.ok;
@@ -34,10 +37,21 @@ With --output json it prints its status as one JSON object each second.`,
 };
 
 /** What services are told to take their config anew by. */
-function onHangUp(call: Call, reload: () => Promise<unknown>): () => void {
+function onHangUp(reload: () => Promise<Reloaded>): () => void {
+  const log = logOf("reload");
   const listen = (): void => {
-    reload().catch((error: unknown) =>
-      call.err(error instanceof Error ? error.message : String(error))
+    reload().then(
+      ({ started, stopped, kept }) =>
+        log.info("The config was taken anew", {
+          started: started.join(", "),
+          stopped: stopped.join(", "),
+          kept: kept.join(", "),
+        }),
+      (error: unknown) =>
+        log.error("The config was not taken, the agent runs on as it was", {
+          code: codeOf(error),
+          why: error instanceof Error ? error.message : String(error),
+        }),
     );
   };
   process.on("SIGHUP", listen);

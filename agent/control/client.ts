@@ -4,7 +4,7 @@
  * @module
  */
 import { connect } from "node:net";
-import type { Request, Status, Tapped } from "./protocol.ts";
+import type { ReloadRefused, Request, Status, Tapped } from "./protocol.ts";
 import type { Reloaded } from "../running_sources.ts";
 import { controlPath } from "./server.ts";
 
@@ -24,10 +24,10 @@ export async function askStatus(folder: string): Promise<Status> {
 }
 
 /** Has it take its config anew. @throws {ControlError} */
-export async function askReload(folder: string): Promise<Reloaded | { readonly error: string }> {
+export async function askReload(folder: string): Promise<Reloaded | ReloadRefused> {
   for await (const line of ask(folder, { ask: "reload" }, undefined)) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same binary has written it
-    return JSON.parse(line) as Reloaded | { readonly error: string };
+    return JSON.parse(line) as Reloaded | ReloadRefused;
   }
   throw new ControlError("Cannot ask the agent: it closed the connection");
 }

@@ -82,6 +82,13 @@ export interface Status {
   readonly sources: readonly SourceStatus[];
 }
 
+/** A config that was not taken: the agent goes on as it was. */
+export interface ReloadRefused {
+  readonly error: string;
+  /** Stable: of the config's mistake, or of what hinders the reload. */
+  readonly code: string;
+}
+
 /** A tapped event. */
 export interface Tapped {
   readonly source: string;

@@ -9,8 +9,9 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { rowOf } from "../../sdk/columns/cell.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import { codeOf } from "../../sdk/refusal_line.ts";
 import type { Reloaded } from "../running_sources.ts";
-import { request, type Status, type Tapped } from "./protocol.ts";
+import { type ReloadRefused, request, type Status, type Tapped } from "./protocol.ts";
 
 /** Bytes that may wait for a slow tap; then rows are left out. */
 const MOST_WAITING_BYTES = 1024 * 1024;
@@ -73,11 +74,11 @@ async function answer(socket: Socket, answers: Answers): Promise<void> {
   else answers.tap(parsed.output.source);
 }
 
-async function told({ reload }: Answers): Promise<Reloaded | { readonly error: string }> {
+async function told({ reload }: Answers): Promise<Reloaded | ReloadRefused> {
   try {
     return await reload();
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: error instanceof Error ? error.message : String(error), code: codeOf(error) };
   }
 }
 

@@ -36,6 +36,7 @@ const Status = v.object({
     shed: v.number(),
     gaps: v.number(),
     conserved: v.boolean(),
+    process: v.optional(v.object({ starts: v.number(), lastFailure: v.nullable(v.string()) })),
   })),
 });
 /** What an agent tells of itself each second. */
