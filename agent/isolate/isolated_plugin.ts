@@ -27,7 +27,7 @@ import {
 import type { CheckReply, RunRequest } from "./messages.ts";
 import { PluginError } from "./plugin_error.ts";
 import type { ProcessNote } from "./process_note.ts";
-import { PluginProcess, type ProcessLimits } from "./plugin_process.ts";
+import { PluginProcess, type ProcessClock, type ProcessLimits } from "./plugin_process.ts";
 
 /** A plugin's code and what it says of itself. */
 export interface PluginCode {
@@ -41,6 +41,7 @@ export interface ProcessMaker {
   /** Program and words that start a process which may reach `needs` and nothing else. */
   command(needs: Needs): readonly string[];
   readonly limits?: Partial<ProcessLimits>;
+  readonly clock?: ProcessClock;
   readonly errors?: "inherit" | "ignore";
 }
 
@@ -163,12 +164,8 @@ function asIsolated(config: unknown): IsolatedConfig {
 }
 
 function startProcess(maker: ProcessMaker, needs: Needs): PluginProcess {
-  const { limits, errors } = maker;
-  return new PluginProcess({
-    command: maker.command(needs),
-    ...(limits !== undefined && { limits }),
-    ...(errors !== undefined && { errors }),
-  });
+  const { command, ...options } = maker;
+  return new PluginProcess({ ...options, command: command(needs) });
 }
 
 /** Gives the process its code. @throws {PluginError} */

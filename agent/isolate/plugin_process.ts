@@ -24,8 +24,15 @@ export interface PluginProcessOptions {
   /** Program and words that start it. */
   readonly command: readonly string[];
   readonly limits?: Partial<ProcessLimits>;
+  readonly clock?: ProcessClock;
   /** Where what it writes to standard error goes; default nowhere. */
   readonly errors?: "inherit" | "ignore";
+}
+
+/** Timers; what they give calls them off. */
+export interface ProcessClock {
+  after(ms: number, call: () => void): () => void;
+  every(ms: number, call: () => void): () => void;
 }
 
 export interface ProcessLimits {
@@ -60,6 +67,7 @@ const FROM_PLUGIN: readonly Kind[] = [
 export class PluginProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #limits: ProcessLimits;
+  readonly #clock: ProcessClock;
   readonly #messages: AsyncGenerator<Message>;
   readonly #exited: Promise<void>;
   readonly #stopLooking: () => void;
@@ -71,9 +79,11 @@ export class PluginProcess implements AsyncDisposable {
   #killedFor: PluginError | undefined;
   #spent = 0;
 
-  constructor({ command, limits, errors = "ignore" }: PluginProcessOptions) {
+  constructor(options: PluginProcessOptions) {
+    const { command, limits, clock = { after, every }, errors = "ignore" } = options;
     const [program = "", ...words] = command;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#clock = clock;
     this.#child = spawn(program, words, { env: {}, stdio: ["pipe", "pipe", errors] });
     // Writes to a process that has ended: reading tells of the end.
     this.#child.stdin?.on("error", () => {});
@@ -81,7 +91,7 @@ export class PluginProcess implements AsyncDisposable {
       this.#child.once("exit", () => resolve()).once("error", () => resolve());
     });
     this.#messages = this.#read();
-    this.#stopLooking = every(this.#limits.lookMs, () => this.#look());
+    this.#stopLooking = clock.every(this.#limits.lookMs, () => this.#look());
   }
 
   /** Undefined where it could not be started. */
@@ -118,7 +128,7 @@ export class PluginProcess implements AsyncDisposable {
     for (let isAsked = false;;) {
       this.#pending ??= this.#messages.next();
       const { silentMs, startMs } = this.#limits;
-      const got = await within(this.#pending, this.#hasSpoken ? silentMs : startMs);
+      const got = await this.#within(this.#pending, this.#hasSpoken ? silentMs : startMs);
       if (got === undefined) {
         if (isAsked || !this.#hasSpoken) throw this.refuse("silent", "it did not answer in time");
         this.send("ping");
@@ -154,7 +164,7 @@ export class PluginProcess implements AsyncDisposable {
   /** Tells it to stop; what it says until then is read. It is killed when that takes too long. */
   askToStop(): void {
     this.send("stop");
-    this.#late ??= after(this.#limits.stopMs, () => {
+    this.#late ??= this.#clock.after(this.#limits.stopMs, () => {
       this.refuse("late", "it did not stop when it was told to");
     });
   }
@@ -166,7 +176,7 @@ export class PluginProcess implements AsyncDisposable {
     this.send("stop");
     this.#child.stdin?.end();
     this.#child.stdout?.resume();
-    const ended = await within(this.#exited.then(() => true), this.#limits.stopMs);
+    const ended = await this.#within(this.#exited.then(() => true), this.#limits.stopMs);
     if (ended !== true) this.#child.kill("SIGKILL");
     await this.#exited;
     return ended !== true;
@@ -230,21 +240,21 @@ export class PluginProcess implements AsyncDisposable {
     if (this.#killedFor !== undefined) return this.#killedFor;
     if (this.pid === undefined) return new PluginError("start", "The plugin could not be started");
     // It may have closed its output and go on.
-    const ended = await within(this.#exited.then(() => true), this.#limits.stopMs);
+    const ended = await this.#within(this.#exited.then(() => true), this.#limits.stopMs);
     if (ended === undefined) return this.refuse("garbage", "it closed its output");
     const { exitCode, signalCode } = this.#child;
     const how = signalCode === null ? `with code ${exitCode}` : `by ${signalCode}`;
     return new PluginError("exited", `The plugin's process ended ${how}`);
   }
-}
 
-/** What `promise` gives; undefined if that takes longer than `ms`. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const cancel = after(ms, () => resolve(undefined));
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    cancel();
+  /** What `promise` gives; undefined if that takes longer than `ms`. */
+  async #within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const cancel = this.#clock.after(ms, () => resolve(undefined));
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      cancel();
+    }
   }
 }

@@ -2,6 +2,9 @@
  * Twelve kinds of misbehaviour of plugins that are not built in, all at once in one agent: each is
  * ended for its own reason, the agent goes on, and the sources beside them lose and repeat nothing.
  *
+ * Nothing here depends on how long anything takes: time limits of processes are over when the test
+ * says so, which it does once it has seen that the plugin misbehaves.
+ *
  * @module
  */
 import assert from "node:assert/strict";
@@ -17,6 +20,7 @@ import { offeredByKernel } from "../../agent/isolate/confine/linux.ts";
 import { isolate } from "../../agent/isolate/isolated_plugin.ts";
 import { ProcessNote } from "../../agent/isolate/process_note.ts";
 import { ownProcesses } from "../../agent/isolate/process_maker.ts";
+import { every } from "../../agent/wait.ts";
 import { builtinPlugins } from "../../plugins/builtin.ts";
 import { column, table } from "../../sdk/mod.ts";
 
@@ -32,14 +36,24 @@ interface Misbehaviour {
   readonly why: string;
   /** Its manifest is of other code. */
   readonly lies?: true;
+  /** A time limit ends it. */
+  readonly timed?: true;
 }
+
+/** An event and a cursor past the SDK: when it is sealed, what follows has begun. */
+const SIGN = `raw(4, batchOf({ form: "number", name: "N", type: "int", values: f64 }));
+  raw(5, Buffer.from("1"));`;
 
 const KINDS: Readonly<Record<string, Misbehaviour>> = {
   throws: { body: `throw new Error("by alice@example.com")`, why: "threw" },
   rejects: { body: `void Promise.reject(new Error("late")); await clock.sleep(1e6)`, why: "threw" },
   exits: { body: `process.exit(7)`, why: "exited" },
-  loops: { body: `for (;;);`, why: "silent" },
-  hangs: { body: `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, why: "silent" },
+  loops: { body: `${SIGN} for (;;);`, why: "silent", timed: true },
+  hangs: {
+    body: `${SIGN} Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`,
+    why: "silent",
+    timed: true,
+  },
   blows_up: {
     body:
       `const all = []; for (;;) { all.push(new Uint8Array(1 << 26).fill(1)); await clock.sleep(1) }`,
@@ -59,8 +73,9 @@ const KINDS: Readonly<Record<string, Misbehaviour>> = {
   },
   writes: { body: `fs.writeFileSync(${JSON.stringify(forbidden)}, "x")`, why: "threw" },
   ignores: {
-    body: `yield 1; for (;;) await new Promise((r) => setTimeout(r, 5))`,
+    body: `${SIGN} yield 1; for (;;) await new Promise((r) => setTimeout(r, 5))`,
     why: "late",
+    timed: true,
   },
 };
 
@@ -76,6 +91,7 @@ const raw = (kind, payload) => {
   fs.writeSync(1, Buffer.concat([head, payload]));
 };
 const u8 = (o) => ({ a: "u8", o, n: 1 });
+const f64 = { a: "f64", o: 0, n: 1 };
 const batchOf = (...columns) => {
   const json = Buffer.from(JSON.stringify({ table: "T", rows: 1, columns }));
   const out = Buffer.alloc(Math.ceil((4 + json.length) / 8) * 8 + 8);
@@ -102,9 +118,29 @@ const NEIGHBOUR = `for (let n = cursor; n < ${EVENTS}; n += 100) {
   }
   await clock.sleep(1e6)`;
 
-const maker = ownProcesses({
-  limits: { silentMs: 1_500, stopMs: 1_000, memoryBytes: 400 * 1024 * 1024, lookMs: 50 },
-});
+/** Time limits that are over when the test says so. */
+class TestClock {
+  readonly every = every;
+  #pending = new Set<() => void>();
+
+  after(_ms: number, call: () => void): () => void {
+    this.#pending.add(call);
+    return () => void this.#pending.delete(call);
+  }
+
+  /** All that wait now have waited long enough. */
+  pass(): void {
+    const due = [...this.#pending];
+    this.#pending.clear();
+    for (const call of due) call();
+  }
+}
+
+/** Of those that a time limit ends, by name. */
+const clocks = new Map<string, TestClock>();
+/** Of those that no time limit may end. */
+const neverLate = { every, after: () => () => {} };
+const limits = { memoryBytes: 400 * 1024 * 1024, lookMs: 50 };
 
 /** What {@link codeOf} declares. */
 const TABLE = table({
@@ -117,7 +153,10 @@ const TABLE = table({
   },
 });
 
-function sourceOf(name: string, { body, lies }: Omit<Misbehaviour, "why">) {
+function sourceOf(name: string, { body, lies, timed }: Omit<Misbehaviour, "why">) {
+  const clock = timed === true ? new TestClock() : undefined;
+  if (clock !== undefined) clocks.set(name, clock);
+  const maker = ownProcesses({ limits, clock: clock ?? neverLate });
   const more = { Secret: column.string({ class: "personal" }) };
   const declared = lies === true ? { ...TABLE, columns: { ...TABLE.columns, ...more } } : TABLE;
   const own = { name, version: "1.0.0", summary: "Test", kind: "stream", needs: {} } as const;
@@ -167,11 +206,15 @@ const skip = (await offeredByKernel()).calls
   ? false
   : "this kernel has no filter of system calls: a plugin can start processes";
 
-for (const [name, { why }] of Object.entries(KINDS)) {
+for (const [name, { why, timed }] of Object.entries(KINDS)) {
   if (why === "late") continue;
   const isKernels = name === "forks" || name === "writes";
   test(`a plugin that ${name} is ended: ${why}`, { skip: isKernels && skip }, async () => {
-    await until(() => (of(name).process?.lastFailure ?? null) !== null);
+    if (timed === true) await until(() => of(name).sealed > 0);
+    await until(() => {
+      clocks.get(name)?.pass();
+      return (of(name).process?.lastFailure ?? null) !== null;
+    });
     assert.equal(of(name).process?.lastFailure, why);
     assert.equal(of(name).conserved, true);
   });
@@ -204,8 +247,14 @@ test("the sources beside them have each of their events once", async () => {
 });
 
 test("an agent that is stopped waits for no plugin that ignores it", async () => {
+  await until(() => of("ignores").sealed > 0);
   stop.abort();
-  await ended;
+  let hasEnded = false;
+  void ended.finally(() => hasEnded = true);
+  await until(() => {
+    for (const clock of clocks.values()) clock.pass();
+    return hasEnded;
+  });
   assert.equal(of("ignores").process?.lastFailure, "late");
   assert.ok(status().sources.every(({ process }) => process === undefined || process.pid === null));
 });
