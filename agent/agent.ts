@@ -89,12 +89,7 @@ export async function runAgent({ loaded, signal, load, ready }: AgentOptions): P
     box: openCursorBox(identity.seed, (n) => new Uint8Array(randomBytes(n))),
     kept: keptOf(folder, identity),
     quarantine: quarantineOf(folder, keys),
-    keys,
-    scrubber,
-    sealer,
-    spool,
-    tallies,
-    signal,
+    ...{ keys, scrubber, sealer, spool, tallies, signal },
   };
   const held: { sources?: RunningSources } = {};
   const reload = reloaderOf({ load, schemas, sources: () => held.sources });
