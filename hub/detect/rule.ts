@@ -4,6 +4,7 @@
  * @module
  */
 import type { Severity } from "../../sdk/api/alerts.ts";
+import type { Direction, Sensitivity } from "./learn/series.ts";
 
 /** How a condition compares; upper and lower case differ. */
 export const OPS = [
@@ -68,7 +69,18 @@ export interface AbsenceRule extends RuleHead {
   readonly forMs: number;
 }
 
-export type Rule = ThresholdRule | FirstSeenRule | AbsenceRule;
+/** A value that is unusual for its own series: one series per entity. */
+export interface AnomalyRule extends RuleHead {
+  readonly detector: "anomaly";
+  readonly table: string;
+  /** Column of numbers. */
+  readonly value: string;
+  readonly sensitivity: Sensitivity;
+  /** Which way off is a finding. */
+  readonly direction: Direction;
+}
+
+export type Rule = ThresholdRule | FirstSeenRule | AbsenceRule | AnomalyRule;
 
 /** Where in a rule file something is wrong, and what would be right. */
 export interface RuleProblem {
@@ -86,5 +98,6 @@ export interface RuleProblem {
 
 /** The columns that `rule` touches, without repetition. */
 export function columnsOf(rule: Rule): readonly string[] {
-  return [...new Set([...rule.where.map((c) => c.column), ...rule.entity, ...rule.show])];
+  const own = rule.detector === "anomaly" ? [rule.value] : [];
+  return [...new Set([...rule.where.map((c) => c.column), ...rule.entity, ...own, ...rule.show])];
 }

@@ -22,6 +22,7 @@ test("readRuleFile() reads the built-in rules without a problem", () => {
     "ssh-password-guessing",
     "new-user-agent",
     "new-process",
+    "counter-anomaly",
     "silent-source",
   ]);
 });
@@ -40,6 +41,29 @@ test("readRuleFile() takes a number as the text it is written as", () => {
 
 test("readRuleFile() takes an empty file as no rule", () => {
   assert.deepEqual(readRuleFile("r.yaml", "# nothing\n"), { rules: [], problems: [] });
+});
+
+const ANOMALY = "id: a\ntitle: A\nseverity: low\ndetector: anomaly\n";
+
+test("readRuleFile() knows what a counter of Perf is told by, and asks for it of other tables", () => {
+  assert.deepEqual(readRuleFile("r.yaml", ANOMALY).rules[0], {
+    id: "a",
+    title: "A",
+    severity: "low",
+    where: [],
+    entity: ["Computer", "ObjectName", "CounterName", "InstanceName"],
+    show: [],
+    detector: "anomaly",
+    table: "Perf",
+    value: "CounterValue",
+    sensitivity: "medium",
+    direction: "both",
+  });
+  const { problems } = readRuleFile("r.yaml", `${ANOMALY}table: QualityReport\n`);
+  assert.deepEqual(problems.map(({ message }) => message.slice(29)), [
+    '"entity" is missing',
+    '"value" is missing',
+  ]);
 });
 
 /** File content, code, and the message after "Cannot read rule r.yaml:". */
@@ -71,6 +95,8 @@ const BAD: readonly (readonly [string, string, string])[] = [
     "value",
     '6:10: entity is "Host Name", must be a word of',
   ],
+  [`${ANOMALY}sensitivity: 3`, "value", '5:14: sensitivity is "3", must be one of low, medium, h'],
+  [`${ANOMALY}direction: left`, "value", '5:12: direction is "left", must be one of both, up, d'],
   [
     where("{ column: a, op: like, value: b }"),
     "value",

@@ -32,12 +32,13 @@ export interface RuleFile {
 }
 
 const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
-const DETECTORS = ["threshold", "first_seen", "absence"] as const;
+const DETECTORS = ["threshold", "first_seen", "absence", "anomaly"] as const;
 const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
 const OWN = {
   threshold: ["count", "within"],
   first_seen: ["learn"],
   absence: ["for"],
+  anomaly: ["value", "sensitivity", "direction"],
 };
 const ALL = [...HEAD, ...new Set(Object.values(OWN).flat())];
 
@@ -117,7 +118,24 @@ const kinds = {
     });
     return rule && { ...rule, table: of === "" ? undefined : of };
   },
+  anomaly: (fields: Fields) => {
+    const of = fields.maybe("table", table, PERF);
+    return ready({
+      ...headOf(fields, of === PERF ? COUNTER : undefined),
+      detector: "anomaly" as const,
+      table: of,
+      value: of === PERF
+        ? fields.maybe("value", column, "CounterValue")
+        : fields.need("value", column),
+      sensitivity: fields.maybe("sensitivity", oneOf(["low", "medium", "high"]), "medium"),
+      direction: fields.maybe("direction", oneOf(["both", "up", "down"]), "both"),
+    });
+  },
 };
+
+const PERF = "Perf";
+/** What a counter of `Perf` is told by. */
+const COUNTER = ["Computer", "ObjectName", "CounterName", "InstanceName"];
 
 /** An alert's evidence is read by more people than may ask for what a token stands for. */
 const table: Read<string> = (node, name, note) => {

@@ -6,6 +6,7 @@
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { absenceDetector } from "./absence.ts";
+import { anomalyDetector } from "./anomaly.ts";
 import type { BuiltIn } from "./built_in.ts";
 import { ConditionError } from "./condition.ts";
 import { type Cell, type Detector, type Facts, type Finding, findingId } from "./detector.ts";
@@ -91,6 +92,8 @@ function detectorOf(rule: Rule): Detector {
       return firstSeenDetector(rule);
     case "absence":
       return absenceDetector(rule);
+    case "anomaly":
+      return anomalyDetector(rule);
   }
 }
 

@@ -36,6 +36,8 @@ export function readNab(folder: string): readonly NabSeries[] {
 export function detectionsOf({ values, ms }: NabSeries, threshold: number): readonly number[] {
   const series = newSeries();
   return values.flatMap((value, row) =>
-    take(series, { value, ms: ms[row]!, threshold })?.isNews === true ? [row] : []
+    take(series, { value, ms: ms[row]!, threshold, direction: "both" })?.isNews === true
+      ? [row]
+      : []
   );
 }

@@ -6,7 +6,7 @@ import { newSeries, type Score, type Series, take, THRESHOLDS } from "./series.t
 const START_MS = Date.UTC(2026, 0, 1);
 const STEP_MS = 300_000;
 const PER_DAY = 288;
-const threshold = THRESHOLDS.medium;
+const HOW = { threshold: THRESHOLDS.medium, direction: "both" } as const;
 
 /** Numbers from -1 to 1, the same ones at each start. */
 function noiseFrom(seed: number): () => number {
@@ -25,7 +25,7 @@ function watch(
   for (let row = series.n; row < from + after.length; row++) {
     const change = after[row - from];
     const value = change === undefined ? usual(row) : change(usual(row));
-    const score = take(series, { value, ms: START_MS + row * STEP_MS, threshold });
+    const score = take(series, { value, ms: START_MS + row * STEP_MS, ...HOW });
     if (change !== undefined) scores.push(score!);
   }
   return scores;
@@ -86,6 +86,19 @@ test("take() tells what was seen and what would have been usual", () => {
   assert.ok(Math.abs(actual - 60) < 1 && Math.abs(expected - 50) < 0.2, `${actual} ${expected}`);
 });
 
+test("take() finds what goes the asked way only", () => {
+  for (const [direction, by, news] of [["up", 10, 1], ["down", 10, 0], ["down", -10, 1]] as const) {
+    const series = newSeries();
+    const usual = flat();
+    watch(usual, [], series);
+    const scores = Array.from({ length: 40 }, (_, i) => {
+      const ms = series.lastMs + STEP_MS + i;
+      return take(series, { value: usual(0) + by, ms, threshold: THRESHOLDS.medium, direction })!;
+    });
+    assert.equal(newsOf(scores), news, `${direction} ${by}`);
+  }
+});
+
 test("take() finds the next episode when 120 usual values have passed", () => {
   const spike = (v: number) => v + 40;
   const twice = (quiet: number) => [spike, ...times(quiet, SAME), spike];
@@ -106,7 +119,7 @@ test("take() learns 200 values before anything is news", () => {
     const series = newSeries();
     const rows = Array.from({ length: last + 1 }, (_, row) => {
       const value = row === last ? 1_000 : Math.sin(row);
-      return take(series, { value, ms: START_MS + row * STEP_MS, threshold })!;
+      return take(series, { value, ms: START_MS + row * STEP_MS, ...HOW })!;
     });
     return rows[last]!.isNews;
   };
@@ -115,13 +128,13 @@ test("take() learns 200 values before anything is news", () => {
 
 test("take() leaves out what is no number or older than the newest value", () => {
   const series = newSeries();
-  take(series, { value: 1, ms: START_MS, threshold });
+  take(series, { value: 1, ms: START_MS, ...HOW });
   const before = JSON.stringify(series);
   for (const value of [NaN, Infinity, -Infinity]) {
-    assert.equal(take(series, { value, ms: START_MS + 1, threshold }), undefined);
+    assert.equal(take(series, { value, ms: START_MS + 1, ...HOW }), undefined);
   }
-  assert.equal(take(series, { value: 2, ms: START_MS - 1, threshold }), undefined);
-  assert.equal(take(series, { value: 2, ms: NaN, threshold }), undefined);
+  assert.equal(take(series, { value: 2, ms: START_MS - 1, ...HOW }), undefined);
+  assert.equal(take(series, { value: 2, ms: NaN, ...HOW }), undefined);
   assert.equal(JSON.stringify(series), before);
 });
 
@@ -130,7 +143,7 @@ test("take() does not join values over a long gap", () => {
   const usual = flat();
   watch(usual, [], series);
   const ms = series.lastMs + 61 * STEP_MS;
-  take(series, { value: 50, ms, threshold });
+  take(series, { value: 50, ms, ...HOW });
   assert.equal(series.recent.length, 1);
 });
 
@@ -146,7 +159,7 @@ test("take() goes on from saved JSON as if it had never stopped, whatever the va
       for (const [i, [of, by]] of all.entries()) {
         if (i === cut) saved = JSON.parse(JSON.stringify(saved)) as Series;
         ms += by;
-        const one = { value: of, ms, threshold };
+        const one = { value: of, ms, ...HOW };
         assert.deepEqual(take(saved, one), take(run, one));
       }
       assert.ok(JSON.stringify(run).length < 64 * 1024);

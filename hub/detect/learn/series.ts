@@ -73,6 +73,9 @@ interface Slot {
 
 /** Scores from which a value is unusual, by sensitivity. */
 export const THRESHOLDS = { low: 2.5, medium: 1.9, high: 1.6 } as const;
+export type Sensitivity = keyof typeof THRESHOLDS;
+/** Which way off is unusual. */
+export type Direction = "both" | "up" | "down";
 
 const LEVEL_SPANS = [5, 10, 20] as const;
 const RHYTHM_SPANS = [1, 5, 10] as const;
@@ -120,15 +123,17 @@ export function newSeries(): Series {
  */
 export function take(
   series: Series,
-  { value, ms, threshold }: {
+  { value, ms, threshold, direction }: {
     readonly value: number;
     readonly ms: number;
     readonly threshold: number;
+    readonly direction: Direction;
   },
 ): Score | undefined {
   if (!Number.isFinite(value) || !Number.isFinite(ms)) return undefined;
   if (series.n > 0 && ms < series.lastMs) return undefined;
-  const x = Math.max(-MOST_VALUE, Math.min(MOST_VALUE, value));
+  // JSON has no minus zero.
+  const x = Math.max(-MOST_VALUE, Math.min(MOST_VALUE, value)) + 0;
   keepTime(series, ms);
   series.recent.push(x);
   if (series.recent.length > LONGEST) series.recent.shift();
@@ -137,8 +142,14 @@ export function take(
   learn(series, x, ms);
   const powers = reasons.reduce((sum, { surprise }) => sum + surprise ** POWER, 0);
   const score = (powers / reasons.length) ** (1 / POWER);
+  const isUnusual = score >= threshold && isWay(direction, reasons[0]!);
   reasons.sort((a, b) => b.surprise - a.surprise);
-  return { score, reasons, isNews: isNews(series, score >= threshold) };
+  return { score, reasons, isNews: isNews(series, isUnusual) };
+}
+
+/** The way is that of the level: a rhythm is off the same way, roughness has none. */
+function isWay(direction: Direction, { actual, expected }: Reason): boolean {
+  return direction === "both" || (direction === "up" ? actual > expected : actual < expected);
 }
 
 function isNews(series: Series, isUnusual: boolean): boolean {

@@ -49,6 +49,17 @@ export const DEFAULT_RULES = `
   learn: { events: 5000, for: 1h }
   show: [HostName, Facility]
 
+- id: counter-anomaly
+  title: A performance counter is unusual for its host
+  severity: low
+  detector: anomaly
+  sensitivity: low
+  where:
+    - column: ObjectName
+      op: in
+      value: [Processor, Memory, System, LogicalDisk, Logical Disk, PhysicalDisk, Physical Disk, Network, Network Interface, Network Adapter]
+  show: [CounterPath]
+
 - id: silent-source
   title: A source has fallen silent
   severity: medium
