@@ -1,0 +1,252 @@
+/**
+ * All tests of one field at once, and each distinct value of it once.
+ *
+ * @module
+ */
+import { Interner } from "../../../../sdk/columns/interner.ts";
+import { foldText } from "../regex/fold.ts";
+import { type Atom, isLate, type Pattern } from "./atom.ts";
+import type { Outcome, Outcomes } from "./outcome.ts";
+import { type TextSearch, textSearch } from "./text_search.ts";
+
+/** What holds for the values of one field. */
+export interface FieldTests {
+  /** There is no value, or null alone. */
+  readonly absent: Outcome;
+  /** The value is null, in a list perhaps. */
+  readonly nullValue: Outcome;
+  /** There is a value that is no text: a map, or a token. */
+  readonly opaque: Outcome;
+  /** The value is `bytes[start, end)`, UTF-8. */
+  of(bytes: Uint8Array, start: number, end: number): Outcome;
+}
+
+/** Longer values are not remembered: they seldom come again. */
+const MOST_REMEMBERED_BYTES = 1024;
+/** Then it starts anew: what comes often is soon there again. */
+const MOST_REMEMBERED = 8192;
+const MOST_ARENA_BYTES = 1 << 20;
+/** `+1`, `-2.50`: no exponents, no hexadecimals. */
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+const MOST_DIGITS = 64;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Finds the atoms that hold for a value; what of it takes long is made once. */
+export interface ValueTests {
+  readonly there: readonly number[];
+  readonly empty: readonly number[];
+  /** The atoms that hold for `bytes[start, end)`, UTF-8. */
+  of(bytes: Uint8Array, start: number, end: number): readonly number[];
+}
+
+/** The tests of `atoms`, which are all of one field. */
+export function valueTests(atoms: readonly Atom[]): ValueTests {
+  return new Tests(atoms);
+}
+
+/** `tests` whose results are kept in `outcomes`. */
+export function fieldTests(tests: ValueTests, outcomes: Outcomes): FieldTests {
+  return new RememberedTests(tests, outcomes);
+}
+
+class RememberedTests implements FieldTests {
+  readonly absent: Outcome;
+  readonly nullValue: Outcome;
+  readonly opaque: Outcome;
+  readonly #tests: ValueTests;
+  readonly #outcomes: Outcomes;
+  #known: Interner | undefined;
+  #remembered: Outcome[] = [];
+
+  constructor(tests: ValueTests, outcomes: Outcomes) {
+    this.#tests = tests;
+    this.#outcomes = outcomes;
+    this.absent = outcomes.none;
+    this.nullValue = outcomes.of(tests.empty);
+    this.opaque = outcomes.of(tests.there);
+  }
+
+  of(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (end - start > MOST_REMEMBERED_BYTES) {
+      return this.#outcomes.of(this.#tests.of(bytes, start, end));
+    }
+    const known = this.#known ??= new Interner();
+    if (known.count === MOST_REMEMBERED || known.arena.used > MOST_ARENA_BYTES) {
+      known.clear();
+      this.#remembered = [];
+    }
+    const number = known.numberByWords(bytes, start, end);
+    const remembered = this.#remembered[number];
+    if (remembered !== undefined) return remembered;
+    const outcome = this.#outcomes.of(this.#tests.of(bytes, start, end));
+    this.#remembered[number] = outcome;
+    return outcome;
+  }
+}
+
+/** A pattern, and the atoms that hold where it does. */
+interface Wanted extends Pattern {
+  readonly atoms: number[];
+  /** UTF-8 of the text as it is. */
+  readonly exact: Uint8Array;
+}
+
+/** Patterns that are one when folded: they are looked for once. */
+interface Sought {
+  /** UTF-8 of the folded text. */
+  readonly folded: Uint8Array;
+  readonly wanted: Wanted[];
+}
+
+/** The tests as they are made of a value that was not seen before. */
+class Tests implements ValueTests {
+  readonly there: number[] = [];
+  readonly empty: number[] = [];
+  /** Those that every text has: the empty one. */
+  readonly #always: number[] = [];
+  readonly #sought: readonly Sought[];
+  readonly #wholes: ReadonlyMap<string, Sought>;
+  readonly #longestWhole: number;
+  readonly #numbers = new Map<number, number[]>();
+  readonly #search: TextSearch;
+  /** By atom, the number of the value for which it was last found. */
+  readonly #seen = new Map<number, number>();
+  #value = 0;
+
+  constructor(atoms: readonly Atom[]) {
+    const patterns = new PatternList();
+    for (const atom of atoms) this.#take(atom, patterns);
+    this.#wholes = patterns.wholes;
+    this.#sought = [...patterns.within.values()];
+    this.#search = textSearch(this.#sought.map(({ folded }) => folded));
+    // A code point of three bytes may fold to one of one.
+    const longest = Math.max(0, ...this.#wholes.values().map(({ folded }) => folded.length));
+    this.#longestWhole = longest * 3;
+  }
+
+  #take({ id, test }: Atom, patterns: PatternList): void {
+    if (test.op === "there") this.there.push(id);
+    else if (test.op === "empty") this.empty.push(id);
+    if (isLate(test) || test.op !== "texts") return;
+    for (const number of test.numbers) addTo(this.#numbers, number, id);
+    for (const pattern of test.patterns) {
+      if (pattern.text === "" && pattern.at !== "whole") this.#always.push(id);
+      else patterns.add(pattern, id);
+    }
+  }
+
+  /** The atoms that hold for `bytes[start, end)`. */
+  of(bytes: Uint8Array, start: number, end: number): number[] {
+    this.#value++;
+    const found: number[] = [];
+    const add = (atoms: readonly number[]): void => {
+      for (const atom of atoms) {
+        if (this.#seen.get(atom) === this.#value) continue;
+        this.#seen.set(atom, this.#value);
+        found.push(atom);
+      }
+    };
+    add(this.there);
+    add(this.#always);
+    if (start === end) add(this.empty);
+    if (end - start <= this.#longestWhole) this.#findWholes(bytes.subarray(start, end), add);
+    if (this.#numbers.size > 0 && end - start <= MOST_DIGITS) {
+      const text = latin1(bytes.subarray(start, end));
+      if (NUMBER.test(text)) add(this.#numbers.get(Number(text)) ?? []);
+    }
+    const known = found.length;
+    if (this.#findWithin(bytes, { start, end }, add)) {
+      for (const atom of found.splice(known)) this.#seen.delete(atom);
+      this.#findBeyond(bytes.subarray(start, end), add);
+    }
+    return found;
+  }
+
+  #findWholes(value: Uint8Array, add: (atoms: readonly number[]) => void): void {
+    const text = decoder.decode(value);
+    for (const wanted of this.#wholes.get(foldText(text))?.wanted ?? []) {
+      if (!wanted.cased || wanted.text === text) add(wanted.atoms);
+    }
+  }
+
+  /** True if there is more than ASCII: then nothing of what was found counts. */
+  #findWithin(
+    bytes: Uint8Array,
+    range: { readonly start: number; readonly end: number },
+    add: (atoms: readonly number[]) => void,
+  ): boolean {
+    const { start, end } = range;
+    return this.#search.search(bytes, range, (text, to) => {
+      const { folded, wanted } = this.#sought[text]!;
+      for (const one of wanted) {
+        if (!stands(one, to - folded.length === start, to === end)) continue;
+        if (!one.cased || isAt(bytes, to - one.exact.length, one.exact)) add(one.atoms);
+      }
+    });
+  }
+
+  /** A value that has more than ASCII is folded as a whole. */
+  #findBeyond(value: Uint8Array, add: (atoms: readonly number[]) => void): void {
+    const text = decoder.decode(value);
+    const folded = encoder.encode(foldText(text));
+    const range = { start: 0, end: folded.length };
+    this.#search.search(folded, range, (number, to) => {
+      const sought = this.#sought[number]!;
+      for (const one of sought.wanted) {
+        if (!stands(one, to === sought.folded.length, to === folded.length)) continue;
+        if (!one.cased || hasCased(text, one)) add(one.atoms);
+      }
+    });
+  }
+}
+
+/** Distinct patterns by what is looked for. */
+class PatternList {
+  readonly wholes = new Map<string, Sought>();
+  readonly within = new Map<string, Sought>();
+
+  add(pattern: Pattern, atom: number): void {
+    const folded = pattern.cased ? foldText(pattern.text) : pattern.text;
+    const list = pattern.at === "whole" ? this.wholes : this.within;
+    let sought = list.get(folded);
+    if (sought === undefined) {
+      sought = { folded: encoder.encode(folded), wanted: [] };
+      list.set(folded, sought);
+    }
+    const { at, cased, text } = pattern;
+    const known = sought.wanted.find((one) =>
+      one.at === at && one.cased === cased && one.text === text
+    );
+    if (known !== undefined) known.atoms.push(atom);
+    else {
+      const exact = cased ? encoder.encode(text) : sought.folded;
+      sought.wanted.push({ ...pattern, atoms: [atom], exact });
+    }
+  }
+}
+
+function stands({ at }: Pattern, isStart: boolean, isEnd: boolean): boolean {
+  return at === "within" || (at === "start" ? isStart : isEnd);
+}
+
+function hasCased(value: string, { at, text }: Pattern): boolean {
+  if (at === "start") return value.startsWith(text);
+  return at === "end" ? value.endsWith(text) : value.includes(text);
+}
+
+function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
+  for (let k = 0; k < literal.length; k++) if (bytes[at + k] !== literal[k]) return false;
+  return true;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,201 @@
+/**
+ * The values of the rules' fields in one row of a batch, looked at when they are asked for.
+ *
+ * @module
+ */
+import type { Column, ColumnBatch, TextColumn } from "../../../../sdk/columns/column.ts";
+import type { Facts } from "../../detector.ts";
+import { categoryColumn, factOf } from "../../lens.ts";
+import type { Field } from "./atom.ts";
+import {
+  type ColumnValues,
+  columnValues,
+  noValues,
+  sameText,
+  type SeeText,
+} from "./column_values.ts";
+import type { FieldTests } from "./field_tests.ts";
+import { KIND, Members, nameTree } from "./members.ts";
+import type { Outcome, Outcomes } from "./outcome.ts";
+
+/** What is said of the values that a table's rules ask for. */
+export interface Judgement {
+  readonly outcomes: Outcomes;
+  /** By field. */
+  readonly tests: readonly FieldTests[];
+}
+
+/** Rows of one table, one at a time. */
+export class RowValues {
+  readonly #fields: readonly Field[];
+  readonly #members: ReadonlyMap<string, Members>;
+  #judgement: Judgement;
+  #batch: ColumnBatch = { table: "", rows: 0, columns: [] };
+  #facts: Facts | undefined;
+  #row = 0;
+  /** Of all rows so far: what was found in one is not taken for another's. */
+  #serial = 0;
+  /** By field; made when the batch is first asked for it. */
+  #values: (ColumnValues | undefined)[] = [];
+  /** By dynamic column of the batch. */
+  readonly #read = new Map<Column, MembersAt>();
+  /** By field, the outcome in the row with that serial number. */
+  readonly #found: Outcome[] = [];
+  readonly #serials: number[] = [];
+
+  constructor(fields: readonly Field[], judgement: Judgement) {
+    this.#fields = fields;
+    this.#judgement = judgement;
+    this.#members = membersOf(fields);
+  }
+
+  /** Goes to the rows of another batch. */
+  begin(batch: ColumnBatch, facts: Facts, judgement: Judgement): void {
+    this.#batch = batch;
+    this.#facts = facts;
+    this.#judgement = judgement;
+    this.#values = [];
+    this.#read.clear();
+  }
+
+  /** Goes to a row of the batch. */
+  move(row: number): void {
+    this.#row = row;
+    this.#serial++;
+  }
+
+  /** The tests that hold for the row's value of `field`. */
+  outcome(field: number): Outcome {
+    if (this.#serials[field] === this.#serial) return this.#found[field]!;
+    const outcome = this.#of(field).outcome(this.#row);
+    this.#serials[field] = this.#serial;
+    this.#found[field] = outcome;
+    return outcome;
+  }
+
+  /** True if `see` is true for a text that the row has as value of `field`. */
+  seeText(field: number, see: SeeText): boolean {
+    return this.#of(field).seeText(this.#row, see);
+  }
+
+  /** True if the row's value of `field` is an address without text in one of `networks`. */
+  isInNetworks(field: number, networks: readonly string[]): boolean {
+    return this.#of(field).isInNetworks?.(this.#row, networks) ?? false;
+  }
+
+  #of(field: number): ColumnValues {
+    return this.#values[field] ??= this.#bind(field);
+  }
+
+  #bind(field: number): ColumnValues {
+    const { bound } = this.#fields[field]!;
+    const tests = this.#judgement.tests[field]!;
+    if (bound === undefined) return this.#everywhere(tests);
+    const fact = factOf(this.#batch, this.#facts!, bound.column);
+    if (fact !== undefined) return sameText(fact, tests);
+    const column = columnNamed(this.#batch, bound.column);
+    if (column === undefined) return noValues(tests);
+    if (column.form !== "text" || column.type === "string") {
+      return bound.path === undefined || bound.path.length === 0
+        ? columnValues(column, tests)
+        : noValues(tests);
+    }
+    let at = this.#read.get(column);
+    if (at === undefined) {
+      at = rowMembers(column, this.#members.get(bound.column)!, "read");
+      this.#read.set(column, at);
+    }
+    return memberValues(at, (members) => members.first(field), this.#shared(tests));
+  }
+
+  #shared(tests: FieldTests) {
+    return { tests, outcomes: this.#judgement.outcomes };
+  }
+
+  /** All values of a row, whatever column they are in. */
+  #everywhere(tests: FieldTests): ColumnValues {
+    const { outcomes } = this.#judgement;
+    const parts = this.#batch.columns.map((column) => {
+      if (column.form !== "text" || column.type === "string") return columnValues(column, tests);
+      const at = rowMembers(column, new Members(nameTree([])), "readAll");
+      return memberValues(at, (members) => members.all, this.#shared(tests));
+    });
+    return {
+      outcome: (row) =>
+        parts.reduce((all, part) => outcomes.union(all, part.outcome(row)), tests.absent),
+      seeText: (row, see) => parts.some((part) => part.seeText(row, see)),
+      isInNetworks: (row, networks) =>
+        parts.some((part) => part.isInNetworks?.(row, networks) ?? false),
+    };
+  }
+}
+
+/** The column of that name, or the categories of an address column. */
+export function columnNamed(batch: ColumnBatch, name: string): Column | undefined {
+  return batch.columns.find((column) => column.name === name) ?? categoryColumn(batch, name);
+}
+
+function membersOf(fields: readonly Field[]): ReadonlyMap<string, Members> {
+  const paths = new Map<string, [readonly string[], number][]>();
+  for (const { id, bound } of fields) {
+    if (bound === undefined) continue;
+    const list = paths.get(bound.column) ?? [];
+    paths.set(bound.column, list);
+    list.push([bound.path ?? [], id]);
+  }
+  return new Map([...paths].map(([column, list]) => [column, new Members(nameTree(list))]));
+}
+
+type MembersAt = (row: number) => Members;
+
+/** The members of a row's dynamic value, which is read once however many fields ask. */
+function rowMembers(
+  { rows: { bytes, ends }, absent }: TextColumn,
+  members: Members,
+  read: "read" | "readAll",
+): MembersAt {
+  let current = -1;
+  return (row) => {
+    if (row === current) return members;
+    current = row;
+    if (absent?.[row] === 1) members.clear();
+    else members[read](bytes, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+    return members;
+  };
+}
+
+/** The values that are a chain of members, from the number that `first` gives. */
+function memberValues(
+  at: MembersAt,
+  first: (members: Members) => number,
+  { tests, outcomes }: { readonly tests: FieldTests; readonly outcomes: Outcomes },
+): ColumnValues {
+  return {
+    outcome(row) {
+      const members = at(row);
+      let all: Outcome | undefined;
+      let hasNull = false;
+      for (let n = first(members); n >= 0; n = members.nexts[n]!) {
+        const kind = members.kinds[n]!;
+        if (kind === KIND.null) {
+          hasNull = true;
+          continue;
+        }
+        const outcome = kind === KIND.opaque
+          ? tests.opaque
+          : tests.of(members.sources[n]!, members.starts[n]!, members.ends[n]!);
+        all = all === undefined ? outcome : outcomes.union(all, outcome);
+      }
+      if (!hasNull) return all ?? tests.absent;
+      return all === undefined ? tests.nullValue : outcomes.union(all, tests.nullValue);
+    },
+    seeText(row, see) {
+      const members = at(row);
+      for (let n = first(members); n >= 0; n = members.nexts[n]!) {
+        if (members.kinds[n] !== KIND.text) continue;
+        if (see(members.sources[n]!, members.starts[n]!, members.ends[n]!)) return true;
+      }
+      return false;
+    },
+  };
+}

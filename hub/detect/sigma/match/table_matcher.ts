@@ -1,0 +1,121 @@
+/**
+ * Matches the rows of one table's batches against all of its rules.
+ *
+ * @module
+ */
+import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
+import type { Facts } from "../../detector.ts";
+import type { LateTest } from "./atom.ts";
+import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
+import { holdsFor, standsIn } from "./late_tests.ts";
+import { Outcomes } from "./outcome.ts";
+import { run } from "./program.ts";
+import { type RowClass, type RowClasses, rowClasses } from "./row_class.ts";
+import { type Judgement, RowValues } from "./row_values.ts";
+import type { Compiled, TableRules } from "./table_rules.ts";
+
+/** A rule that a row matches. */
+export interface Match<R> {
+  readonly rule: R;
+  readonly row: number;
+}
+
+/** What is remembered of values is forgotten when there is more: a host may send what it likes. */
+const MOST_OUTCOMES = 65_536;
+const MOST_CLASSES = 1024;
+
+export class TableMatcher<R> {
+  readonly #rules: TableRules<R>;
+  /** By field. */
+  readonly #valueTests: readonly ValueTests[];
+  readonly #values: RowValues;
+  #judgement: Judgement;
+  #classes: RowClasses<R>;
+  /** By order of a rule, the row for which it was last run. */
+  readonly #asked = new Map<Compiled<R>, number>();
+  #serial = 0;
+  readonly #matching: Compiled<R>[] = [];
+  readonly #holds = (atom: number): boolean => this.#atomHolds(atom);
+
+  constructor(rules: TableRules<R>) {
+    this.#rules = rules;
+    const atoms = Map.groupBy(rules.atoms, ({ field }) => field);
+    this.#valueTests = rules.fields.map(({ id }) => valueTests(atoms.get(id) ?? []));
+    this.#judgement = this.#newJudgement();
+    this.#classes = rowClasses(rules);
+    this.#values = new RowValues(rules.fields, this.#judgement);
+  }
+
+  /** The matches of `batch`, by row and in the rules' order. */
+  batch(batch: ColumnBatch, facts: Facts): readonly Match<R>[] {
+    const isFull = this.#judgement.outcomes.count > MOST_OUTCOMES;
+    if (isFull || this.#classes.count > MOST_CLASSES) {
+      this.#judgement = this.#newJudgement();
+      this.#classes = rowClasses(this.#rules);
+    }
+    const values = this.#values;
+    values.begin(batch, facts, this.#judgement);
+    const outcomeOf = (field: number) => values.outcome(field);
+    const matches: Match<R>[] = [];
+    for (let row = 0; row < batch.rows; row++) {
+      values.move(row);
+      this.#row(row, this.#classes.of(outcomeOf), matches);
+    }
+    return matches;
+  }
+
+  #newJudgement(): Judgement {
+    const outcomes = new Outcomes();
+    return { outcomes, tests: this.#valueTests.map((tests) => fieldTests(tests, outcomes)) };
+  }
+
+  #row(row: number, of: RowClass<R>, matches: Match<R>[]): void {
+    this.#serial++;
+    const found = this.#matching;
+    for (const field of of.fields) {
+      const woken = of.wokenBy(this.#values.outcome(field));
+      for (let i = 0; i < woken.length; i++) this.#ask(woken[i]!, found);
+    }
+    for (const rule of of.always) this.#ask(rule, found);
+    if (found.length > 1) found.sort((a, b) => a.order - b.order);
+    for (const { rule } of found.splice(0)) matches.push({ rule, row });
+  }
+
+  #ask(rule: Compiled<R>, found: Compiled<R>[]): void {
+    if (this.#asked.get(rule) === this.#serial) return;
+    this.#asked.set(rule, this.#serial);
+    if (run(rule.whereProgram, this.#holds) && run(rule.program, this.#holds)) found.push(rule);
+  }
+
+  #atomHolds(atom: number): boolean {
+    const { field, test } = this.#rules.atoms[atom]!;
+    switch (test.op) {
+      case "texts":
+      case "there":
+      case "empty":
+        return this.#values.outcome(field).holds(atom);
+      default:
+        return this.#lateHolds(field, test);
+    }
+  }
+
+  #lateHolds(field: number, test: LateTest): boolean {
+    if (test.op === "field") {
+      const others = this.#texts(test.other);
+      return others.length > 0 && standsIn(test, this.#texts(field), others);
+    }
+    const see = (bytes: Uint8Array, start: number, end: number) =>
+      holdsFor(test, bytes, { start, end });
+    if (this.#values.seeText(field, see)) return true;
+    return test.op === "cidr" && this.#values.isInNetworks(field, test.networks);
+  }
+
+  #texts(field: number): readonly string[] {
+    const texts: string[] = [];
+    this.#values.seeText(field, (bytes, start, end) => {
+      texts.push(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
+      return false;
+    });
+    return texts;
+  }
+}
