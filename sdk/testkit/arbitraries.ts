@@ -13,6 +13,10 @@ const word = fc.oneof(
   fc.constantFrom("", "-", "error", "10.0.0.1", "08:05:12", "deadbeef00", "a1b2-c3d4-e5f6-0a0b"),
   fc.nat({ max: 1e9 }).map(String),
   fc.nat({ max: 1e9 }).map((n) => `0${n}`),
+  // A token of an epoch, and what is one digit off.
+  fc.tuple(fc.nat({ max: 99_999 }), fc.constantFrom("a", "y", "4", "b", "z", "aa", "")).map((
+    [epoch, last],
+  ) => `${epoch}:${"abcdefghijklmnopqrstuvwxy"}${last}`),
 );
 
 /** Text as logs have it: words, numbers, addresses, hex, now and then a control character. */

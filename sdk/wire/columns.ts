@@ -5,7 +5,7 @@
  * | ---: | ------------------ | ------------------------------------------------------------- |
  * |    1 | dictionary         | strings, indexes                                              |
  * |    2 | text, plain        | type (0 string, 1 dynamic), absent, strings                    |
- * |    3 | text, templates    | absent, templates (`template.ts`)                             |
+ * |    3 | text, templates    | absent, templates (`template_slots.ts`): version 1 of the frame |
  * |    4 | time               | scale in ms (1 or 1,000), absent, numbers, ticks or nothing   |
  * |    5 | whole numbers      | type (0 int, 1 long), absent, numbers                         |
  * |    6 | real, as decimals  | digits d, absent, numbers; value = number / 10^d              |
@@ -14,6 +14,7 @@
  * |    9 | boolean            | 2 bits a row: 0, 1, 2 absent                                  |
  * |   10 | token              | kind, epoch, tokens, plain strings, indexes                   |
  * |   11 | address            | kind, epoch, tokens, categories, families, indexes             |
+ * |   12 | text, templates    | absent, templates (`template.ts`)                             |
  *
  * Text whose rows repeat is written, and comes back, as a dictionary. Everything after `form` is one bin. `absent` is one byte, 0 or 1, and with 1 a bit a row. Strings
  * are written as `writeStrings` says, numbers and indexes as `ints.ts` says, text in UTF-8.
@@ -31,13 +32,13 @@ import {
   type TokenColumn,
 } from "../columns/column.ts";
 import { BodyError, ByteReader, type ByteWriter } from "./bytes.ts";
-import { writeInts } from "./ints.ts";
+import { writeIndexes, writeInts } from "./ints.ts";
 import { planesOf, writeDecimals, writePlanes64 } from "./reals.ts";
 import { readColumnOf } from "./columns_decode.ts";
 import { FORM } from "./forms.ts";
 import type { TemplateEncoder, WordCounts } from "./template.ts";
 import type { RepeatFinder } from "./repeats.ts";
-import { writeStrings } from "./template_streams.ts";
+import { writeStrings } from "./strings.ts";
 
 /** What the encoder keeps between frames: scratch space and word counts. */
 export interface ColumnEncoder {
@@ -82,7 +83,7 @@ function writeContent(out: ByteWriter, column: Column, encoder: ColumnEncoder): 
   switch (column.form) {
     case "dict":
       writeStrings(out, column.entries);
-      writeInts(out, column.indexes);
+      writeIndexes(out, column.indexes);
       return FORM.dict;
     case "text":
       return writeText(out, column, encoder);
@@ -109,12 +110,12 @@ function writeText(out: ByteWriter, column: TextColumn, encoder: ColumnEncoder):
     const repeats = encoder.repeats.find(column);
     if (repeats !== undefined) {
       writeStrings(out, repeats.entries);
-      writeInts(out, repeats.indexes);
+      writeIndexes(out, repeats.indexes);
       return FORM.dict;
     }
     writeAbsent(out, column.absent);
     const words = encoder.wordsOf(column.name);
-    if (encoder.templates.encode(out, column.rows, words)) return FORM.templates;
+    if (encoder.templates.encode(out, column.rows, words)) return FORM.groups;
     out.used = start;
   }
   out.byte(column.type === "dynamic" ? 1 : 0);
@@ -176,7 +177,7 @@ function writeTokens(out: ByteWriter, column: TokenColumn): number {
   out.varint(column.tokens.length / TOKEN_BYTES);
   out.raw(column.tokens);
   writeStrings(out, column.plain);
-  writeInts(out, column.indexes);
+  writeIndexes(out, column.indexes);
   return FORM.token;
 }
 
@@ -187,7 +188,7 @@ function writeAddresses(out: ByteWriter, column: AddressColumn): number {
   out.raw(column.tokens);
   out.raw(column.categories);
   out.raw(column.families);
-  writeInts(out, column.indexes);
+  writeIndexes(out, column.indexes);
   return FORM.address;
 }
 

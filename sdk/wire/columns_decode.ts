@@ -8,7 +8,9 @@ import { BodyError, type ByteReader } from "./bytes.ts";
 import { FORM } from "./forms.ts";
 import { readIndexes, readInts } from "./ints.ts";
 import { readPlanes64, realsOf } from "./reals.ts";
-import { readStrings, readTemplates } from "./template_decode.ts";
+import { readStrings } from "./strings.ts";
+import { readTemplates } from "./template_decode.ts";
+import { readSlotTemplates } from "./template_slots.ts";
 
 interface Shape {
   readonly name: string;
@@ -36,9 +38,11 @@ export function readColumnOf(input: ByteReader, shape: Shape): Column {
       if (strings.ends.length !== rows) throw new BodyError("Cannot read body: rows are missing");
       return { form: "text", name, type, absent, rows: strings };
     }
-    case FORM.templates: {
+    case FORM.slots:
+    case FORM.groups: {
       const absent = readAbsent(input, rows);
-      return { form: "text", name, type: "string", absent, rows: readTemplates(input, rows) };
+      const read = form === FORM.slots ? readSlotTemplates : readTemplates;
+      return { form: "text", name, type: "string", absent, rows: read(input, rows) };
     }
     case FORM.time:
       return readTimes(input, shape);

@@ -7,7 +7,7 @@
 export const FORM = {
   dict: 1,
   text: 2,
-  templates: 3,
+  slots: 3,
   time: 4,
   whole: 5,
   decimal: 6,
@@ -16,4 +16,5 @@ export const FORM = {
   bool: 9,
   token: 10,
   address: 11,
+  groups: 12,
 } as const;

@@ -10,6 +10,7 @@ import { decodeRawBody, type FrameBody } from "./body.ts";
 import { BodyError } from "./bytes.ts";
 import { compress, decompress } from "./compress.ts";
 import {
+  FRAME_VERSION,
   FrameError,
   type FrameHeader,
   HEADER_BYTES,
@@ -66,7 +67,7 @@ export function sealFrame(
   const bytes = new Uint8Array(HEADER_BYTES + body.bytes.length);
   writeHeader(bytes, {
     ...fields,
-    version: 1,
+    version: FRAME_VERSION,
     stored: body.stored,
     bodyBytes: body.bytes.length,
     rawBytes: body.rawBytes,

@@ -4,7 +4,7 @@
  * | offset | size | content                                                                |
  * | -----: | ---: | ---------------------------------------------------------------------- |
  * |      0 |    4 | `CUSF`                                                                 |
- * |      4 |    1 | version, 1                                                             |
+ * |      4 |    1 | version: 1, or 2 where forms of columns may be those of version 2        |
  * |      5 |    1 | kind: 0 events, 1 gap                                                  |
  * |      6 |    1 | flags: 1 last of its group (has the cursor), 2 body is not compressed   |
  * |      7 |    1 | 0                                                                      |
@@ -48,7 +48,8 @@ export const MAX_RAW_BYTES = 64 * 1024 * 1024;
 export const MAX_ROWS = 65_536;
 
 const MAGIC = 0x43555346;
-const VERSION = 1;
+/** What this release writes; it reads all from 1 on. */
+export const FRAME_VERSION = 2;
 const GROUP_LAST = 1;
 const STORED = 2;
 
@@ -178,8 +179,9 @@ export function parseHeaderAlone(bytes: Uint8Array): FrameHeader {
     throw new FrameError("magic", "Cannot read frame: it does not start with CUSF");
   }
   const version = view.getUint8(4);
-  if (version !== VERSION) {
-    throw new FrameError("version", `Cannot read frame: version ${version}, must be ${VERSION}`);
+  if (version < 1 || version > FRAME_VERSION) {
+    const known = `1 to ${FRAME_VERSION}`;
+    throw new FrameError("version", `Cannot read frame: version ${version}, must be ${known}`);
   }
   const header = fieldsOf(bytes, view);
   check(header, view);
@@ -190,7 +192,7 @@ function fieldsOf(bytes: Uint8Array, view: DataView): FrameHeader {
   const flags = view.getUint8(6);
   const at = (start: number, size: number): Uint8Array => bytes.subarray(start, start + size);
   return {
-    version: VERSION,
+    version: view.getUint8(4),
     kind: view.getUint8(5) === 1 ? "gap" : "events",
     groupLast: (flags & GROUP_LAST) !== 0,
     stored: (flags & STORED) !== 0,

@@ -12,12 +12,19 @@
  * With differences there are n - 1 distances. Head 16: n doubles, little-endian, where the values
  * span over 2^53 - 1.
  *
+ * Indexes of which each is at most one more than all before it, and the first at most 1, may begin
+ * with a byte 17: in the stream that follows 0 stands for that next one, and i + 1 for i. Where most
+ * entries occur once, most indexes are 0. Since version 2 of the frame.
+ *
  * @module
  */
 import { BodyError, type ByteReader, type ByteWriter } from "./bytes.ts";
 
 const DELTA = 8;
 const DOUBLES = 16;
+const NEXT_IS_0 = 17;
+/** Where all indexes fit into one byte there is little to gain. */
+const FEWEST_ENTRIES = 256;
 
 interface Range {
   readonly least: number;
@@ -69,13 +76,41 @@ export function readInts(input: ByteReader, n: number): Float64Array {
   return values;
 }
 
+/** Writes indexes, which are whole numbers from 0 on. */
+export function writeIndexes(out: ByteWriter, indexes: Uint32Array): void {
+  const codes = codesOf(indexes);
+  if (codes === undefined) writeInts(out, indexes);
+  else {
+    out.byte(NEXT_IS_0);
+    writeInts(out, codes);
+  }
+}
+
+/** The indexes with 0 for each next one; undefined if there are few, or not in that order. */
+function codesOf(indexes: Uint32Array): Uint32Array | undefined {
+  const codes = new Uint32Array(indexes.length);
+  let most = 0;
+  for (let i = 0; i < indexes.length; i++) {
+    const index = indexes[i]!;
+    if (index <= most) codes[i] = index + 1;
+    else if (index === most + 1) most = index;
+    else return undefined;
+  }
+  return most < FEWEST_ENTRIES ? undefined : codes;
+}
+
 /** Reads `n` indexes, each at most `most`. */
 export function readIndexes(input: ByteReader, n: number, most: number): Uint32Array {
+  const isCoded = n > 0 && input.bytes[input.at] === NEXT_IS_0;
+  if (isCoded) input.byte();
   const values = readInts(input, n);
   const indexes = new Uint32Array(n);
+  let last = 0;
   for (let i = 0; i < n; i++) {
-    const value = values[i]!;
-    if (value < 0 || value > most) throw new BodyError("Cannot read body: an index has no entry");
+    let value = values[i]!;
+    if (isCoded) value = value === 0 ? ++last : value - 1;
+    const limit = isCoded ? Math.min(last, most) : most;
+    if (value < 0 || value > limit) throw new BodyError("Cannot read body: an index has no entry");
     indexes[i] = value;
   }
   return indexes;
@@ -95,7 +130,7 @@ function rangeOf(values: Float64Array | Uint32Array, delta: boolean): Range {
   const span = most - least;
   // A span that a double cannot hold exactly is never worth its planes.
   // A zigzag varint holds 52 bits and a sign.
-  const isExact = [span, least, most].every(Number.isSafeInteger) &&
+  const isExact = span <= Number.MAX_SAFE_INTEGER && Math.abs(most) <= Number.MAX_SAFE_INTEGER &&
     Math.abs(least) < 2 ** 52 && Math.abs(values[0]!) < 2 ** 52;
   if (!isExact) return { least: 0, width: 8 };
   let width = 0;

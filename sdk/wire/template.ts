@@ -1,33 +1,40 @@
 /**
- * Free text as templates: the constant words of a message once, its variable parts as streams.
+ * Free text as templates (form 12): the constant words of a message once, its variable parts as
+ * streams.
  *
- * A template is the message with markers in place of variable words. Streams are kept by slot (the
- * position of the variable in its message), where neighbours resemble each other.
+ * A template is the message with markers in place of variable words. The variables of the rows of
+ * one template are written together, those of one marker after those of another: there neighbours
+ * resemble each other.
  *
- * | marker               | stands for                                  | stream               |
+ * | marker               | stands for                                  | variable             |
  * | -------------------- | ------------------------------------------- | -------------------- |
- * | `11`                 | a whole number without leading zeros        | numbers of the slot  |
- * | `12`, `30` + n       | n digits, with leading zeros                | numbers of the slot  |
- * | `13`                 | an IPv4 address                             | addresses of the slot |
- * | `14`, `30` + r, r × (`30` + n) | r runs of n lower-case hex digits, `-` between | hex bytes    |
- * | `15`                 | any other word                              | words of the slot    |
+ * | `11`                 | a whole number without leading zeros        | a number             |
+ * | `12`, `30` + n       | n digits, with leading zeros                | a number             |
+ * | `13`                 | an IPv4 address                             | an address           |
+ * | `14`, `30` + r, r × (`30` + n) | r runs of n lower-case hex digits, `-` between | hex bytes |
+ * | `15`                 | any other word                              | a word               |
+ * | `16`                 | the 26 digits of a token's base32           | a token              |
  *
- * Bytes under 20 (hex) other than a tab never stand in a template themselves: a word that has one
- * is a variable. The idea of logs as templates and variables: CLP, OSDI 2021.
+ * | content                                                                                       |
+ * | --------------------------------------------------------------------------------------------- |
+ * | varint: bytes of all text; templates; indexes: template of each row                           |
+ * | of each template of 24 rows or more, of each variable in it: its values in these rows          |
+ * | numbers, words, addresses, tokens of all other rows: their values, row by row                 |
+ * | words; varint n: addresses, 4 planes of n bytes; varint n: tokens, 16 bytes each               |
+ * | varint n: hex bytes of all rows; n bytes                                                      |
+ *
+ * The value of a word, an address or a token is 0 for the next one that has not stood before, else
+ * its place in the order of their first ones, plus 1: most occur once. Streams are as `ints.ts`
+ * says. Bytes under 20 (hex) other than a tab never stand in a template themselves: a word that has
+ * one is a variable. The idea of logs as templates and variables: CLP, OSDI 2021.
  *
  * @module
  */
-import type { Strings } from "../columns/column.ts";
+import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
+import { SLACK_BYTES } from "../columns/words.ts";
 import type { ByteWriter } from "./bytes.ts";
-import {
-  MARK_HEX,
-  MARK_INT,
-  MARK_IP,
-  MARK_PAD,
-  MARK_WORD,
-  nextSlot,
-  TemplateStreams,
-} from "./template_streams.ts";
+import { TemplateStreams } from "./template_streams.ts";
+import { readTokenDigits, TOKEN_DIGITS } from "./template_token.ts";
 import {
   CLASS,
   CONTROL,
@@ -37,12 +44,21 @@ import {
   HEX_LETTER,
   hexPairsEnd,
   isDecimal,
+  MARK_HEX,
+  MARK_INT,
+  MARK_IP,
+  MARK_PAD,
+  MARK_TOKEN,
+  MARK_WORD,
   readIp,
   SEPARATOR,
 } from "./template_words.ts";
 
 const MOST_DIGITS = 15;
 const FEWEST_ROWS = 16;
+/** More digits of a key epoch are no part of the template. */
+const MOST_EPOCH_DIGITS = 4;
+const COLON = 58;
 
 /** How often words occurred, over frames: only decides which words are constant. */
 export interface WordCounts {
@@ -58,6 +74,8 @@ export function wordCounts(): WordCounts {
 export class TemplateEncoder {
   readonly #streams = new TemplateStreams();
   readonly #ip = new Uint8Array(4);
+  readonly #token = new Uint8Array(TOKEN_BYTES + SLACK_BYTES);
+  readonly #tokenView = new DataView(this.#token.buffer);
   #template = new Uint8Array(1 << 16);
   #view = new DataView(this.#template.buffer);
   #used = 0;
@@ -86,7 +104,6 @@ export class TemplateEncoder {
     const rare = (seen.rows / 300) | 0;
     const counts = seen.counts;
     const template = this.#template;
-    let slot = 0;
     let i = start;
     let used = 0;
     while (i < end) {
@@ -113,15 +130,13 @@ export class TemplateEncoder {
         used = write;
       } else {
         this.#used = used;
-        const pairs = j - i === 2 && source[j] === 58 ? hexPairsEnd(source, i, end) : 0;
+        const pairs = j - i === 2 && source[j] === COLON ? hexPairsEnd(source, i, end) : 0;
         if (pairs > 0) {
-          this.#streams.wordNumbers[slot]!.push(
-            this.#streams.words.numberByWords(source, i, pairs),
-          );
-          this.#mark(MARK_WORD);
-          slot = nextSlot(slot);
+          this.#word(source, i, pairs);
           j = pairs;
-        } else slot = this.#variable(source, i, j, kinds, slot);
+        } else if (kinds === DIGIT && source[j] === COLON && this.#tokenAfter(source, i, j, end)) {
+          j += 1 + TOKEN_DIGITS;
+        } else this.#variable(source, i, j, kinds);
         used = this.#used;
       }
       i = j;
@@ -136,59 +151,62 @@ export class TemplateEncoder {
     this.#view = new DataView(this.#template.buffer);
   }
 
-  /** Takes one variable word; gives the slot of the next. */
   // oxlint-disable-next-line max-params -- the hot path: an options object an event would cost more than all of it
-  #variable(source: Uint8Array, i: number, j: number, kinds: number, slot: number) {
+  #variable(source: Uint8Array, i: number, j: number, kinds: number): void {
     const length = j - i;
-    if (kinds === DIGIT && length <= MOST_DIGITS) this.#number(source, i, j, slot);
-    else if (kinds === (DIGIT | DOT)) return this.#dotted(source, i, j, slot);
+    if (kinds === DIGIT && length <= MOST_DIGITS) this.#number(source, i, j);
+    else if (kinds === (DIGIT | DOT)) this.#dotted(source, i, j);
     else if ((kinds & ~(DIGIT | HEX_LETTER | DASH)) === 0 && length >= 8 && length <= 64) {
-      if (!this.#hexWord(source, i, j)) this.#word(source, i, j, slot);
-    } else this.#word(source, i, j, slot);
-    return nextSlot(slot);
+      if (!this.#hexWord(source, i, j)) this.#word(source, i, j);
+    } else this.#word(source, i, j);
+  }
+
+  /** Takes a key epoch and the token after it; false, having done nothing, where there is none. */
+  // oxlint-disable-next-line max-params -- the hot path, as above
+  #tokenAfter(source: Uint8Array, i: number, j: number, end: number): boolean {
+    const from = j + 1;
+    const to = from + TOKEN_DIGITS;
+    if (to > end || j - i > MOST_EPOCH_DIGITS) return false;
+    if (to < end && CLASS[source[to]!] !== SEPARATOR) return false;
+    if (!readTokenDigits(source, from, this.#token)) return false;
+    for (let k = i; k < from; k++) this.#mark(source[k]!);
+    this.#mark(MARK_TOKEN);
+    const { tokens, variables } = this.#streams;
+    variables.push(tokens.numberInView(this.#tokenView, 0, TOKEN_BYTES));
+    return true;
   }
 
   /** Digits and dots: an IPv4 address, a decimal number, or else a word. */
-  // oxlint-disable-next-line max-params -- the hot path, as above
-  #dotted(source: Uint8Array, i: number, j: number, slot: number): number {
+  #dotted(source: Uint8Array, i: number, j: number): void {
     let dots = 0;
     let dot = i;
     for (let k = i; k < j; k++) {
       if (source[k] !== 46) continue;
       if (dots++ === 0) dot = k;
     }
-    if (dots === 1) {
-      if (isDecimal(source, i, { dot, end: j })) {
-        this.#number(source, i, dot, slot);
-        this.#mark(46);
-        const after = nextSlot(slot);
-        this.#padded(source, dot + 1, j, after);
-        return nextSlot(after);
-      }
+    if (dots === 1 && isDecimal(source, i, { dot, end: j })) {
+      this.#number(source, i, dot);
+      this.#mark(46);
+      this.#padded(source, dot + 1, j);
     } else if (dots === 3 && readIp(source, i, { end: j, target: this.#ip })) {
-      this.#streams.ipNumbers[slot]!.push(this.#streams.ips.number(this.#ip, 0, 4));
+      this.#streams.variables.push(this.#streams.ips.number(this.#ip, 0, 4));
       this.#mark(MARK_IP);
-      return nextSlot(slot);
-    }
-    this.#word(source, i, j, slot);
-    return nextSlot(slot);
+    } else this.#word(source, i, j);
   }
 
   /** Digits of which all count, leading zeros too. */
-  // oxlint-disable-next-line max-params -- the hot path, as above
-  #padded(source: Uint8Array, i: number, j: number, slot: number): void {
+  #padded(source: Uint8Array, i: number, j: number): void {
     let value = 0;
     for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
-    this.#streams.numbers[slot]!.push(value);
+    this.#streams.variables.push(value);
     this.#mark(MARK_PAD);
     this.#mark(48 + j - i);
   }
 
-  // oxlint-disable-next-line max-params -- the hot path
-  #number(source: Uint8Array, i: number, j: number, slot: number): void {
+  #number(source: Uint8Array, i: number, j: number): void {
     let value = 0;
     for (let k = i; k < j; k++) value = value * 10 + source[k]! - 48;
-    this.#streams.numbers[slot]!.push(value);
+    this.#streams.variables.push(value);
     const length = j - i;
     // Two digits beside a colon are a part of a time: always padded, or 8 templates would arise.
     const clock = length === 2 && (source[i - 1] === 58 || source[j] === 58);
@@ -198,9 +216,8 @@ export class TemplateEncoder {
     } else this.#mark(MARK_INT);
   }
 
-  // oxlint-disable-next-line max-params -- the hot path, as above
-  #word(source: Uint8Array, i: number, j: number, slot: number): void {
-    this.#streams.wordNumbers[slot]!.push(this.#streams.words.numberByWords(source, i, j));
+  #word(source: Uint8Array, i: number, j: number): void {
+    this.#streams.variables.push(this.#streams.words.numberByWords(source, i, j));
     this.#mark(MARK_WORD);
   }
 

@@ -4,6 +4,14 @@
  * @module
  */
 
+/** What stands for a variable in a template; `template.ts` has the table. */
+export const MARK_INT = 0x11;
+export const MARK_PAD = 0x12;
+export const MARK_IP = 0x13;
+export const MARK_HEX = 0x14;
+export const MARK_WORD = 0x15;
+export const MARK_TOKEN = 0x16;
+
 const MOST_DIGITS = 15;
 
 export const SEPARATOR = 1;

@@ -12,9 +12,11 @@ const files = readdirSync(folders, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".json")).toSorted();
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 
-test("there are vectors of the first format", () => {
-  assert.ok(files.filter((path) => /^v1[\\/]/.test(path)).length >= 12);
-});
+for (const [folder, least] of [["v1", 12], ["v2", 13]] as const) {
+  test(`there are vectors of ${folder}`, () => {
+    assert.ok(files.filter((path) => path.startsWith(folder)).length >= least);
+  });
+}
 
 for (const path of files) {
   const vector = JSON.parse(readFileSync(new URL(path, folders), "utf8")) as Vector;

@@ -7,6 +7,7 @@ import type { AddressColumn, Column, ColumnBatch, TokenColumn } from "../../colu
 import { TableWriter } from "../../columns/writer.ts";
 import { type GAP, GAP_SCHEMA } from "../../gap.ts";
 import { column, schemaOf, table } from "../../table.ts";
+import { base32 } from "../../scrub/token.ts";
 import type { FrameFields } from "../frame.ts";
 
 /** A frame to be made. */
@@ -66,6 +67,7 @@ export function batches(): readonly Case[] {
       groupIndex: 1,
     },
     { name: "gap", about: "Losses", batch: gaps(), cursor: undefined, kind: "gap" },
+    { name: "token_text", about: "Tokens in lines", batch: lines(300, tokenLine), ...one },
   ];
 }
 
@@ -119,6 +121,20 @@ function lineOf(i: number): string {
       return `disk sd${"abc"[i % 3]} at ${i % 101}% "quoted ${i}" ünïcode \u0012 \t end`;
     default:
       return i % 4 === 1 ? "" : "heartbeat";
+  }
+}
+
+/** Lines with tokens, some of which come again, and what only looks like one. */
+function tokenLine(i: number): string {
+  const token = (n: number): string => base32(Uint8Array.from({ length: 16 }, (_, k) => n * k));
+  const user = `user:1:${token(i % 90)}`;
+  switch (i % 8) {
+    case 0:
+      return `${user}. ip:12345:${token(i)} to ip:12:${token(i % 3)}`;
+    case 1:
+      return `mail from ${user}, 1:${token(i).slice(0, 25)}b 2:${token(i)}x`;
+    default:
+      return `session ${i} of ${user} at ip:1:${token(i * 3)}`;
   }
 }
 

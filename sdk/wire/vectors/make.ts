@@ -1,5 +1,5 @@
 /**
- * Writes the vectors of the current format, `v1/NAME.json`. Run once a release, when its format is
+ * Writes the vectors of the current format, `v2/NAME.json`. Run once a release, when its format is
  * frozen: `node compile/tool.mjs bun sdk/wire/vectors/make.ts`. What a release has written stays.
  *
  * @module
@@ -14,7 +14,7 @@ import { type FrameFields, frameHash, packBody, sealFrame } from "../frame.ts";
 import { batches } from "./batches.ts";
 import { contentOf, hex, type Vector } from "./vector.ts";
 
-const folder = fileURLToPath(new URL("v1", import.meta.url));
+const folder = fileURLToPath(new URL("v2", import.meta.url));
 const seed = Uint8Array.from({ length: 32 }, (_, i) => i);
 const publicKey = publicKeyOf(seed);
 const encoder = new BodyEncoder();

@@ -27,8 +27,10 @@ import { hostile } from "../mutate.ts";
 import { type Target, verdictOf } from "../target.ts";
 import { MESSAGES } from "./messages.ts";
 
-const VECTORS = join(import.meta.dirname, "../../../sdk/wire/vectors/v1");
-const FRAMES = readdirSync(VECTORS).sort().map((name) => frameIn(join(VECTORS, name)));
+const VECTORS = join(import.meta.dirname, "../../../sdk/wire/vectors");
+const FRAMES = ["v1", "v2"].flatMap((version) =>
+  readdirSync(join(VECTORS, version)).sort().map((name) => frameIn(join(VECTORS, version, name)))
+);
 const HEADERS = FRAMES.map((bytes) => parseHeader(bytes));
 const BODIES = FRAMES.map((bytes, i) => new Uint8Array(rawBodyOf(bytes, HEADERS[i]!)));
 
