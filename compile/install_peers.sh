@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system packages that some tests and the benchmark use: chromium (the page's test),
 # rsyslog and evtxexport (the benchmarks' other sides), Go with its module of notes and trees
-# (interop). Never fails: what is missing is said, and what needs it is skipped with a message.
+# (interop), logrotate and zstd (tail). Never fails: what is missing is said, and what needs it is skipped with a message.
 set -u
 
 missing=()
@@ -10,6 +10,8 @@ command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog
 [ -e /usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_gtls.so ] || missing+=(rsyslog-gnutls)
 command -v go >/dev/null || missing+=(golang-go)
 command -v evtxexport >/dev/null || missing+=(libevtx-utils)
+command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing+=(logrotate)
+command -v zstd >/dev/null || missing+=(zstd)
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || missing+=(golang-golang-x-mod-dev)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

@@ -48,7 +48,7 @@ export const LEVELS: readonly Level[] = [
 ];
 
 /** Room for the entries: with all else a cursor has less than 3 KiB. */
-export const MAX_BITS = 17_900;
+export const MAX_BITS = 17_760;
 
 const HEAD_BITS = 24;
 /** A difference of ids has this many bits less than an id; all quotients come to at most 2^8. */

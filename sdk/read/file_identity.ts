@@ -10,6 +10,7 @@
 import { type Stats, statSync } from "node:fs";
 import { sha256 } from "../runtime/hash.ts";
 import { fill } from "./line_reader.ts";
+import type { Handle } from "./unpack/packed_file.ts";
 
 /** What `stat` says of a regular file. Times are whole milliseconds: Deno gives no more. */
 export interface FileStat {
@@ -55,7 +56,7 @@ export function asFileStat(stats: Stats): FileStat {
  * What the bytes before `offset` are known by: a hash of the first 1,024 and the last 256 of them.
  * "" if the file is shorter than `offset`.
  */
-export function contentCheck(fd: number, offset: number): string {
+export function contentCheck(fd: Handle, offset: number): string {
   const head = new Uint8Array(Math.min(offset, HEAD_BYTES));
   const tail = new Uint8Array(Math.min(offset, TAIL_BYTES));
   if (fill(fd, head, 0) < head.length) return "";
@@ -64,7 +65,7 @@ export function contentCheck(fd: number, offset: number): string {
 }
 
 /** The first bytes of a file, at most `limit` and 1,024. */
-export function headOf(fd: number, limit: number): Uint8Array {
+export function headOf(fd: Handle, limit: number): Uint8Array {
   const head = new Uint8Array(Math.min(limit, HEAD_BYTES));
   return head.subarray(0, fill(fd, head, 0));
 }

@@ -9,6 +9,7 @@ import { asFileStat, contentCheck } from "./file_identity.ts";
 import { endOfLines, type Unit } from "./line_reader.ts";
 import type { Matched } from "./match_files.ts";
 import type { Progress } from "./tail_cursor.ts";
+import type { Handle } from "./unpack/packed_file.ts";
 import { unitOf } from "./utf16.ts";
 
 /** One file, how far it is read, and its handle while it is open. */
@@ -39,7 +40,7 @@ export class Followed implements Progress {
   heldUntil = 0;
   /** Whether it may be a copy is asked once, when it has content. */
   judged = false;
-  fd: number | undefined;
+  fd: Handle | undefined;
   #check = "";
   #unit: Unit | undefined;
 
@@ -70,7 +71,7 @@ export class Followed implements Progress {
   }
 
   /** Bytes of a character, by the file's first two bytes. */
-  unit(fd: number): Unit {
+  unit(fd: Handle): Unit {
     return this.#unit ?? unitOf(fd, (unit) => void (this.#unit = unit));
   }
 
@@ -104,13 +105,14 @@ export class Followed implements Progress {
     this.scanned = this.size - this.offset;
   }
 
-  #withHandle<T>(use: (fd: number) => T): T | undefined {
-    const fd = this.fd ?? openAs(this);
+  #withHandle<T>(use: (fd: Handle) => T): T | undefined {
+    if (this.fd !== undefined) return use(this.fd);
+    const fd = openAs(this);
     if (typeof fd !== "number") return undefined;
     try {
       return use(fd);
     } finally {
-      if (this.fd === undefined) closeSync(fd);
+      closeSync(fd);
     }
   }
 
@@ -140,6 +142,7 @@ export function openAs(file: Followed): number | "gone" | "denied" {
 }
 
 export function close(file: Followed): void {
-  if (file.fd !== undefined) closeSync(file.fd);
+  if (typeof file.fd === "number") closeSync(file.fd);
+  else file.fd?.close();
   file.fd = undefined;
 }

@@ -12,26 +12,20 @@ import { dirname } from "node:path";
 import type { Gap } from "../plugin.ts";
 import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck, headOf } from "./file_identity.ts";
-import type { TailCursor, TailOptions } from "./io.ts";
+import type { TailOptions } from "./io.ts";
 import { close, Followed, openAs } from "./followed.ts";
-import { type Piece, readLines, type Unit } from "./line_reader.ts";
+import type { Piece } from "./line_reader.ts";
+import { COPY_MS, LostPositions } from "./lost_positions.ts";
 import { findMoved, foldersOf, type Matched, matchPlain, notRead } from "./match_files.ts";
-import {
-  byOrder,
-  decodeCursor,
-  encodeCursor,
-  type Looked,
-  looked,
-  type Progress,
-  type Resume,
-  type Standing,
-} from "./tail_cursor.ts";
-import { asUtf8, beforeLastRecord } from "./utf16.ts";
+import { readPiece, RECORD_MS } from "./read_piece.ts";
+import type { Handle } from "./unpack/packed_file.ts";
+import { byOrder, type Looked, looked, type Resume, type Standing } from "./tail_cursor.ts";
 
 export interface FollowOptions {
   readonly globs: readonly string[];
-  readonly from: TailCursor;
-  readonly chunkBytes: number;
+  readonly resume: Resume;
+  /** Room for a chunk, and for a line of the greatest length and its end. */
+  readonly buffer: Uint8Array;
   readonly maxLineBytes: number;
   readonly startAt: "oldest" | "now";
   /** See {@link TailOptions}. */
@@ -47,50 +41,35 @@ export interface FollowOptions {
  * for so long: while files are renamed, a single look may miss one that is there.
  */
 const DRAINED_MS = 5_000;
-/** For so long a file that begins like another one is held back: it may be its copy. */
-const COPY_MS = 5_000;
-/** A record of many lines is whole when nobody has written to its file for so long. */
-const RECORD_MS = 1_000;
 /** A file unchanged for so long is closed until it changes. */
 const QUIET_MS = 60_000;
 /** A file changed within this time is expected to grow. */
 const LIVE_MS = 3_600_000;
 const MOST_OPEN = 128;
-
-/** A position that lost its file to truncation; a copy of the file may turn up. */
-interface Orphan {
-  readonly listed: Entry;
-  /** Bytes known to be unread when it happened. */
-  readonly lost: number;
-  /** When it is given up, ms since the epoch. */
-  readonly until: number;
-}
+/** So many are told from what they are compressed to. */
+const MOST_DRAINED = 64;
 
 /** Follows files until it is disposed. */
 export class FollowedFiles implements Disposable {
   readonly #options: FollowOptions;
-  readonly #buffer: Uint8Array;
   readonly #files = new Map<string, Followed>();
-  readonly #orphans = new Set<Orphan>();
   /** What the cursor says, until the first look has asked it of every file. */
   #resume: Resume | undefined;
-  #looked: Looked = { since: -Infinity, born: Infinity };
+  looked: Looked = { since: -Infinity, born: Infinity };
+  readonly lost: LostPositions;
+  /** Positions of files that were read to their end and are gone, last ones last. */
+  readonly drained: Pick<Entry, "offset" | "check">[] = [];
+  /** When a file came or went last, or lost its content: others may be compressed then. */
+  rotatedAt = -Infinity;
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const size = Math.max(options.chunkBytes, options.maxLineBytes + 2);
-    this.#buffer = Buffer.allocUnsafeSlow(size);
-    this.#resume = decodeCursor(options.from);
+    this.#resume = options.resume;
+    this.lost = new LostPositions(options);
   }
 
-  get cursor(): TailCursor {
-    const files: Progress[] = [...this.#files.values()];
-    for (const { listed } of this.#orphans) {
-      // No rule covers what has no file: it is listed in any case.
-      const order = Infinity;
-      files.push({ ...listed, order, changed: order, isRead: true, check: () => listed.check });
-    }
-    return encodeCursor(files, this.#looked);
+  all(): readonly Followed[] {
+    return [...this.#files.values()];
   }
 
   /** Files with something to read, least recently changed first. */
@@ -104,7 +83,7 @@ export class FollowedFiles implements Disposable {
   look(): void {
     const from = this.#options.now();
     const { files: matched, packed } = matchPlain(this.#options.globs);
-    this.#looked = looked(matched, { from, to: this.#options.now() });
+    this.looked = looked(matched, { from, to: this.#options.now() });
     const resume = this.#resume;
     for (const file of matched) {
       const known = this.#files.get(file.id);
@@ -118,47 +97,16 @@ export class FollowedFiles implements Disposable {
     if (resume !== undefined) this.#resumeRest(matched, resume);
     this.#resume = undefined;
     this.#detach(new Set(matched.map((file) => file.id)));
-    this.#expireOrphans();
   }
 
   /** The next lines of `file`; undefined where there are none now. */
   read(file: Followed): Piece | undefined {
     const fd = this.#open(file);
     if (fd === undefined) return undefined;
-    const { maxLineBytes, once } = this.#options;
-    const at = { offset: file.offset, scanned: file.scanned, buffer: this.#buffer };
-    const final = once || file.final;
-    const unit = file.unit(fd);
-    const read = readLines(fd, at, { maxLineBytes, final, unit });
-    if (!("bytes" in read)) {
-      file.scanned = read.scanned;
-      file.size = Math.max(file.size, read.offset + read.scanned);
-      if (final) file.size = file.offset;
-      this.#rest(file);
-      return undefined;
-    }
-    const piece = this.#wholeRecords(
-      file,
-      asUtf8(read, { unit, isStart: file.offset === 0 }),
-      unit,
-    );
-    if (piece === undefined) {
-      file.holds = true;
-      file.scanned = read.next - file.offset;
-      return undefined;
-    }
-    file.moveTo(piece.next, contentCheck(fd, piece.next));
+    const { buffer } = this.#options;
+    const piece = readPiece(file, { fd, buffer }, this.#options);
+    if (piece === undefined && !file.holds) this.#rest(file);
     return piece;
-  }
-
-  /** As much of `lines` as ends with a record; undefined where the only one may go on. */
-  #wholeRecords(file: Followed, lines: Piece, unit: Unit): Piece | undefined {
-    const { startsRecord, once, now } = this.#options;
-    if (startsRecord === undefined || lines.cutFrom !== undefined) return lines;
-    const isRest = file.size - file.offset <= this.#buffer.length;
-    const isOver = once || file.final || now() - file.changedAt >= RECORD_MS;
-    if (isRest && isOver) return lines;
-    return beforeLastRecord(lines, startsRecord, unit) ?? (isRest ? undefined : lines);
   }
 
   [Symbol.dispose](): void {
@@ -170,6 +118,7 @@ export class FollowedFiles implements Disposable {
     this.#files.set(file.id, file);
     file.changedAt = this.#options.now();
     file.live = this.#isLive(file);
+    this.rotatedAt = this.#options.now();
     return file;
   }
 
@@ -199,9 +148,9 @@ export class FollowedFiles implements Disposable {
 
   /** Whether `file` goes on where the newest of its entries stands. */
   #goOn(file: Followed, [newest, ...older]: readonly Entry[]): boolean {
-    for (const entry of older) this.#orphan(entry, 0);
+    for (const entry of older) this.lost.add(entry, 0, "truncated");
     if (newest === undefined || file.resumeAt(newest)) return true;
-    this.#orphan(newest, newest.live ? 1 : 0);
+    this.lost.add(newest, newest.live ? 1 : 0, "truncated");
     return false;
   }
 
@@ -215,9 +164,8 @@ export class FollowedFiles implements Disposable {
       if (!this.#goOn(file, resume.take(file.id))) this.#files.delete(file.id);
     }
     for (const [newest] of resume.left()) {
-      if (newest?.live === true) this.#lost("rotated-away", newest.id);
+      if (newest !== undefined) this.lost.add(newest, newest.live ? 1 : 0, "rotated-away");
     }
-    if (this.#orphans.size === 0) return;
     for (const file of this.#files.values()) if (file.offset === 0) this.#adoptOrphan(file);
   }
 
@@ -241,14 +189,11 @@ export class FollowedFiles implements Disposable {
   #restart(file: Followed): void {
     const { id, generation, offset, live } = file;
     const listed = { id, generation, offset, live, check: file.check() };
-    if (offset > 0) this.#orphan(listed, Math.max(0, file.size - offset));
+    if (offset > 0) this.lost.add(listed, Math.max(0, file.size - offset), "truncated");
+    this.rotatedAt = this.#options.now();
     file.generation++;
     file.size = 0;
     file.moveTo(0);
-  }
-
-  #orphan(listed: Entry, lost: number): void {
-    this.#orphans.add({ listed, lost, until: this.#options.now() + COPY_MS });
   }
 
   /**
@@ -262,7 +207,7 @@ export class FollowedFiles implements Disposable {
     file.judged = true;
     const now = this.#options.now();
     if (this.#options.once || this.#adoptOrphan(file)) return;
-    const mayBeCopy = this.#orphans.size > 0 || this.#hasOriginal(file);
+    const mayBeCopy = this.lost.truncated.length > 0 || this.#hasOriginal(file);
     if (!mayBeCopy || (!isFirst && now >= file.heldUntil)) file.heldUntil = 0;
     else if (isFirst) file.heldUntil = now + COPY_MS;
   }
@@ -270,14 +215,14 @@ export class FollowedFiles implements Disposable {
   #adoptOrphan(file: Followed): boolean {
     const fd = this.#open(file);
     if (fd === undefined) return false;
-    for (const orphan of this.#orphans) {
-      const { offset } = orphan.listed;
-      if (orphan.listed.check === "" || offset > file.size) continue;
+    for (const position of this.lost.truncated) {
+      const { offset } = position.listed;
+      if (position.listed.check === "" || offset > file.size) continue;
       const check = contentCheck(fd, offset);
-      if (!isCheckOf(orphan.listed, check)) continue;
+      if (!isCheckOf(position.listed, check)) continue;
       file.heldUntil = 0;
       file.moveTo(offset, check);
-      this.#orphans.delete(orphan);
+      this.lost.found(position);
       return true;
     }
     return false;
@@ -300,10 +245,10 @@ export class FollowedFiles implements Disposable {
     const vanished = new Map<string, Followed>();
     for (const file of this.#files.values()) {
       if (matched.has(file.id)) continue;
-      if (file.attached) file.detachedAt = this.#options.now();
+      if (file.attached) file.detachedAt = this.rotatedAt = this.#options.now();
       file.attached = false;
-      if (file.fd === undefined) vanished.set(file.id, file);
-      else this.#drain(file, file.fd);
+      if (typeof file.fd === "number") this.#drain(file, file.fd);
+      else vanished.set(file.id, file);
     }
     if (vanished.size === 0) return;
     const folders = new Set([...vanished.values()].map((file) => dirname(file.path)));
@@ -342,30 +287,27 @@ export class FollowedFiles implements Disposable {
   }
 
   #forget(file: Followed): void {
-    if (file.size > file.offset) this.#lost("rotated-away", file.fileId);
+    const { id, generation, offset, live } = file;
+    const unread = file.size - offset;
+    // Without a handle it may have grown unseen.
+    const check = file.check();
+    if (unread > 0 || file.fd === undefined) {
+      this.lost.add({ id, generation, offset, live, check }, Math.max(0, unread), "rotated-away");
+    } else {
+      this.drained.push({ offset, check });
+      if (this.drained.length > MOST_DRAINED) this.drained.shift();
+    }
     close(file);
     this.#files.delete(file.id);
   }
 
-  #expireOrphans(): void {
-    for (const orphan of this.#orphans) {
-      if (this.#options.now() < orphan.until && !this.#options.once) continue;
-      this.#orphans.delete(orphan);
-      if (orphan.lost > 0) this.#lost("truncated", orphan.listed.id);
-    }
-  }
-
-  #lost(reason: Gap["reason"], id: string): void {
-    this.#options.onGap({ reason, detail: `file ${id}` });
-  }
-
-  #open(file: Followed): number | undefined {
+  #open(file: Followed): Handle | undefined {
     if (file.fd !== undefined) return file.fd;
     const fd = openAs(file);
     if (typeof fd === "number") return file.fd = fd;
     if (fd === "denied" && !file.denied) {
       file.denied = true;
-      this.#lost("access-denied", file.fileId);
+      this.#options.onGap({ reason: "access-denied", detail: `file ${file.fileId}` });
     }
     return undefined;
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import { readSync } from "node:fs";
+import type { Handle } from "./unpack/packed_file.ts";
 
 /** Read at once when looking back for the end of a line. */
 const BACK_BYTES = 4096;
@@ -23,7 +24,7 @@ export interface Position {
 }
 
 export interface Piece {
-  /** Whole lines, or the head of one over the limit; a view into the buffer. */
+  /** Whole lines, in a view into the buffer; or the head of one over the limit. */
   readonly bytes: Uint8Array;
   /** Offset of the line after it. */
   readonly next: number;
@@ -44,7 +45,7 @@ export interface LineLimits {
  * `buffer` must be two bytes longer than `maxLineBytes`.
  */
 export function readLines(
-  fd: number,
+  fd: Handle,
   at: Position & { readonly buffer: Uint8Array },
   limits: LineLimits,
 ): Piece | Position {
@@ -61,13 +62,15 @@ export function readLines(
 }
 
 function readOverlong(
-  fd: number,
+  fd: Handle,
   at: Position & { readonly buffer: Uint8Array },
   limits: LineLimits,
 ): Piece | Position {
   const { buffer, offset } = at;
   const { unit } = limits;
   const most = even(limits.maxLineBytes, unit);
+  // Nothing is read twice: where the file is compressed, that is dear.
+  const head = new Uint8Array(buffer.subarray(0, most));
   let from = offset + Math.max(most, even(at.scanned, unit));
   for (;;) {
     const filled = even(fill(fd, buffer, from), unit);
@@ -75,8 +78,6 @@ function readOverlong(
     if (feed < 0 && filled === 0 && !limits.final) return { offset, scanned: from - offset };
     if (feed >= 0 || filled === 0) {
       const end = from + Math.max(feed, 0);
-      const head = buffer.subarray(0, most);
-      fill(fd, head, offset);
       return {
         bytes: wholeChars(head, unit),
         next: feed < 0 ? end : end + unit,
@@ -97,7 +98,7 @@ function wholeChars(head: Uint8Array, unit: Unit): Uint8Array {
 }
 
 /** Where the last line of the first `size` bytes ends, after its LF; 0 where there is none. */
-export function endOfLines(fd: number, size: number, unit: Unit): number {
+export function endOfLines(fd: Handle, size: number, unit: Unit): number {
   const block = new Uint8Array(BACK_BYTES);
   for (let end = even(size, unit); end > 0;) {
     const start = Math.max(0, end - block.length);
@@ -148,8 +149,9 @@ function even(bytes: number, unit: Unit): number {
 }
 
 /** Reads until `buffer` is full or the file ends: one read may give less. */
-export function fill(fd: number, buffer: Uint8Array, offset: number): number {
+export function fill(fd: Handle, buffer: Uint8Array, offset: number): number {
   let filled = 0;
+  if (typeof fd !== "number") return fd.read(buffer, offset);
   while (filled < buffer.length) {
     const n = readSync(fd, buffer, filled, buffer.length - filled, offset + filled);
     if (n === 0) break;

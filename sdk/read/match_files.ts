@@ -4,7 +4,7 @@
  * @module
  */
 import { globSync, readdirSync } from "node:fs";
-import { basename, dirname, join, matchesGlob } from "node:path";
+import { basename, dirname, join, matchesGlob, normalize } from "node:path";
 import type { Gap } from "../plugin.ts";
 import { type FileStat, statFile } from "./file_identity.ts";
 import { byOrder } from "./tail_cursor.ts";
@@ -27,17 +27,57 @@ export function matchFiles(globs: readonly string[]): readonly Matched[] {
 
 /** What logrotate and others append to the name of a file that they have compressed. */
 const PACKED = /\.(?:gz|bz2|xz|zst|zip|lz4|Z)$/;
+const READABLE = /\.(?:gz|zst)$/;
+/** Number and date that rotation puts behind a name, or before its ending. */
+const STAMP = /[._-]\d[\dT:._-]*(?=$|\.[A-Za-z]+$)/;
 
 /**
- * {@link matchFiles} without compressed files: one that was rotated was read before, through the
- * handle that was open, and as lines its bytes are none. Tells how many there are.
+ * {@link matchFiles} without compressed files: as lines their bytes are none. Tells how many there
+ * are, but for those that a glob names as such.
  */
 export function matchPlain(
   globs: readonly string[],
 ): { readonly files: readonly Matched[]; readonly packed: number } {
-  const all = matchFiles(globs);
-  const files = all.filter(({ path }) => !PACKED.test(path));
+  const all = matchFiles(globs.filter((glob) => !isReadablePacked(glob)));
+  const files = all.filter(({ path }) => !isPacked(path));
   return { files, packed: all.length - files.length };
+}
+
+/** Whether a file is compressed, by its name. */
+export function isPacked(path: string): boolean {
+  return PACKED.test(path);
+}
+
+/** Whether a path or a glob names compressed files that can be read. */
+export function isReadablePacked(path: string): boolean {
+  return READABLE.test(path);
+}
+
+/** The compressed files in `folders` whose plain ones, before rotation, `globs` match. */
+export function rotatedFiles(
+  globs: readonly string[],
+  folders: Iterable<string>,
+): readonly Matched[] {
+  const found = new Map<string, Matched>();
+  for (const folder of folders) {
+    for (const path of entriesOf(folder)) {
+      if (!READABLE.test(path) || !isRotated(path, globs)) continue;
+      const stat = seen(path);
+      if (stat !== undefined && !found.has(stat.id)) found.set(stat.id, { ...stat, path });
+    }
+  }
+  return [...found.values()].toSorted((a, b) => a.mtime - b.mtime || byOrder(a, b));
+}
+
+function isRotated(path: string, globs: readonly string[]): boolean {
+  const plain = path.replace(READABLE, "");
+  const names = [path, plain, plain.replace(STAMP, "")];
+  return globs.some((glob) => {
+    const pattern = normalize(glob);
+    return MAGIC.test(pattern)
+      ? names.some((name) => matchesGlob(name, pattern))
+      : names.includes(pattern);
+  });
 }
 
 /** That `packed` files are not read. */

@@ -8,6 +8,8 @@ import type { Followed } from "./followed.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import type { TailChunk, TailCursor, TailOptions } from "./io.ts";
 import type { Piece } from "./line_reader.ts";
+import { PackedFiles } from "./packed_files.ts";
+import { decodeCursor, encodeCursor } from "./tail_cursor.ts";
 
 /** What the readers of `sdk/read` need of the world. */
 export interface ReadEnvironment {
@@ -47,24 +49,22 @@ export async function* tail(
     idleMs = Infinity,
   } = options;
   const { onGap } = environment;
-  using files = new FollowedFiles({
-    globs,
-    from,
-    chunkBytes,
-    maxLineBytes,
-    startAt,
-    startsRecord,
-    once,
-    now,
-    onGap,
-  });
+  const buffer = Buffer.allocUnsafeSlow(Math.max(chunkBytes, maxLineBytes + 2));
+  const resume = decodeCursor(from);
+  const how = { globs, resume, buffer, maxLineBytes, startAt, startsRecord, once, now, onGap };
+  using files = new FollowedFiles(how);
+  using packed = new PackedFiles(files, { ...how, signal });
+  const all: Read = { files, packed };
   let idleSince = now();
   while (!signal.aborted) {
     const startedAt = now();
+    packed.list();
     files.look();
+    await packed.judge();
+    files.lost.expire(packed.mayCome);
     const lookedAt = now();
     let hasRead = false;
-    for (const chunk of readAll(files, () => now() - lookedAt > pollMs)) {
+    for (const chunk of readAll(all, () => now() - lookedAt > pollMs)) {
       hasRead = true;
       yield chunk;
       if (signal.aborted) return;
@@ -72,35 +72,57 @@ export async function* tail(
     }
     if (now() - idleSince >= idleMs) {
       idleSince = now();
-      yield { file: "", fileId: "", offset: 0, bytes: NOTHING, cursor: files.cursor };
+      yield { file: "", fileId: "", offset: 0, bytes: NOTHING, cursor: cursorOf(all) };
     }
-    if (hasRead && files.unread().length > 0) continue;
+    if ((hasRead && files.unread().length > 0) || packed.unread().length > 0) continue;
     if (once) return;
     // Looking at thousands of files may take no more than a twentieth of the time.
     await environment.sleep(Math.max(pollMs, 20 * (lookedAt - startedAt)));
   }
 }
 
-/** What can be read now, file by file, until it is time to look at the files again. */
-function* readAll(files: FollowedFiles, isTimeToLook: () => boolean): Iterable<TailChunk> {
-  for (const file of files.unread()) {
-    for (;;) {
-      const { offset } = file;
-      const piece = files.read(file);
-      if (piece === undefined) break;
-      yield chunkOf(files, file, { ...piece, offset });
-      // A long backlog must not hide rotation.
-      if (isTimeToLook()) return;
+/** What a tail reads from. */
+interface Read {
+  readonly files: FollowedFiles;
+  readonly packed: PackedFiles;
+}
+
+function cursorOf({ files, packed }: Read): TailCursor {
+  const progress = [...files.all(), ...files.lost.progress(), ...packed.progress()];
+  return encodeCursor(progress, { ...files.looked, packed: packed.since });
+}
+
+/**
+ * What can be read now, file by file, until it is time to look at the files again. What is
+ * compressed is older than what is not.
+ */
+function* readAll(all: Read, isTimeToLook: () => boolean): Iterable<TailChunk> {
+  for (const chunk of chunksOf(all)) {
+    yield chunk;
+    // A long backlog must not hide rotation.
+    if (isTimeToLook()) return;
+  }
+}
+
+function* chunksOf(all: Read): Iterable<TailChunk> {
+  for (const source of [all.packed, all.files]) {
+    for (const file of source.unread()) {
+      for (;;) {
+        const { offset } = file;
+        const piece = source.read(file);
+        if (piece === undefined) break;
+        yield chunkOf(cursorOf(all), file, { ...piece, offset });
+      }
     }
   }
 }
 
 function chunkOf(
-  files: FollowedFiles,
+  cursor: TailCursor,
   file: Followed,
   { bytes, cutFrom, offset }: Piece & { readonly offset: number },
 ): TailChunk {
   const cut = cutFrom === undefined ? undefined : { lineBytes: cutFrom };
   const { path, fileId } = file;
-  return { file: path, fileId, offset, bytes, cursor: files.cursor, ...(cut && { cut }) };
+  return { file: path, fileId, offset, bytes, cursor, ...(cut && { cut }) };
 }

@@ -59,6 +59,8 @@ export interface Looked {
   readonly since: number;
   /** What was seen then was born no later. */
   readonly born: number;
+  /** Compressed files that were made later, or hold what was written later, may be unread. */
+  readonly packed?: number;
 }
 
 /** What a cursor says of a file that it does not list. */
@@ -74,6 +76,8 @@ export type Standing =
 export interface Resume {
   /** Nothing was ever read. */
   readonly isFirst: boolean;
+  /** See {@link Looked}; undefined if it is not known. */
+  readonly packedSince: number | undefined;
   /** Takes what is listed of a file: newest generation first, empty if nothing is. */
   take(id: string): readonly Entry[];
   /** Whether anything is listed of a file that was not taken yet. */
@@ -119,8 +123,10 @@ export function encodeCursor(files: readonly Progress[], at: Looked): TailCursor
   const level = LEVELS.find((one) =>
     isRoomFor(begun, one) && keepsChecks(begun, one) && tellsApart(files, one)
   );
-  if (level !== undefined) return { f: packEntries(begun.map(entryOf), level) };
-  return encodeCrowd(files, LEVELS.findLast((one) => tellsApart(files, one)) ?? LEVELS[0]!, at);
+  const packed = at.packed === undefined ? {} : { p: Math.floor(at.packed) };
+  if (level !== undefined) return { f: packEntries(begun.map(entryOf), level), ...packed };
+  const least = LEVELS.findLast((one) => tellsApart(files, one)) ?? LEVELS[0]!;
+  return { ...encodeCrowd(files, least, at), ...packed };
 }
 
 /**
@@ -129,7 +135,7 @@ export function encodeCursor(files: readonly Progress[], at: Looked): TailCursor
  * @throws {TypeError} If it is no such cursor.
  */
 export function decodeCursor(cursor: TailCursor): Resume {
-  const { w, i = "", s = 0, n = 0, f = "", k = "" } = cursor;
+  const { w, i = "", s = 0, n = 0, f = "", k = "", p } = cursor;
   const packed = typeof f === "string" && f !== ""
     ? unpackEntries(f)
     : { level: LEVELS[0]!, entries: [] };
@@ -138,6 +144,7 @@ export function decodeCursor(cursor: TailCursor): Resume {
     return refuse();
   }
   if (typeof s !== "number" || typeof n !== "number" || typeof f !== "string") return refuse();
+  if (typeof p !== "number" && p !== undefined) return refuse();
   const { level, entries } = packed;
   const known = typeof k === "string" ? unpackIds(k, level) : undefined;
   if (known === undefined) return refuse();
@@ -148,6 +155,7 @@ export function decodeCursor(cursor: TailCursor): Resume {
   const mark: Watermark | undefined = hasMark ? { order: w, id: i } : undefined;
   return {
     isFirst: Object.keys(cursor).length === 0,
+    packedSince: p,
     take(id) {
       const found = listed.get(shortId(id, level)) ?? [];
       listed.delete(shortId(id, level));
@@ -168,7 +176,7 @@ export function decodeCursor(cursor: TailCursor): Resume {
 function refuse(): never {
   throw new TypeError(
     "Cannot resume tail: its cursor is not {f?: packed files, w?: ms, i?: id, s?: ms, n?: ms, " +
-      "k?: packed ids}",
+      "k?: packed ids, p?: ms}",
   );
 }
 

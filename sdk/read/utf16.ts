@@ -4,6 +4,7 @@
  * @module
  */
 import { fill, type Piece, type Unit } from "./line_reader.ts";
+import type { Handle } from "./unpack/packed_file.ts";
 
 const MARK = [0xff, 0xfe] as const;
 
@@ -13,7 +14,7 @@ export function hasUtf16Mark(head: Uint8Array): boolean {
 }
 
 /** Bytes of a character of the open file; `keep` is told once it has the two bytes that decide. */
-export function unitOf(fd: number, keep: (unit: Unit) => void): Unit {
+export function unitOf(fd: Handle, keep: (unit: Unit) => void): Unit {
   const head = new Uint8Array(MARK.length);
   if (fill(fd, head, 0) < head.length) return 1;
   const unit = hasUtf16Mark(head) ? 2 : 1;

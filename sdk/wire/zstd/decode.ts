@@ -8,18 +8,16 @@
  * @module
  */
 import { refuse } from "./bits.ts";
-import type { HuffmanTable } from "./huffman.ts";
-import { MAX_BLOCK_BYTES, readLiterals } from "./literals.ts";
-import { type Output, runSequences, type SequenceTables } from "./sequences.ts";
-import { xxHash64 } from "./xxhash64.ts";
-
-const MAGIC = 0xfd2fb528;
-const SINGLE_SEGMENT = 0x20;
-const RESERVED = 0x08;
-const CHECKSUM = 0x04;
-const DICTIONARY = 0x03;
-/** Largest window that a body may ask for, as a power of 2; `compress.ts` tells why. */
-const MAX_WINDOW_LOG = 23;
+import {
+  BLOCK_HEAD_BYTES,
+  MAX_WINDOW_LOG,
+  NO_TABLES,
+  readBlockHead,
+  readHead,
+  runBlock,
+} from "./blocks.ts";
+import type { Output } from "./sequences.ts";
+import { XxHash64 } from "./xxhash64.ts";
 
 /** Decompresses to exactly `rawBytes` bytes. @throws {BodyError} If it cannot. */
 export function decodeZstd(bytes: Uint8Array, rawBytes: number): Uint8Array {
@@ -30,90 +28,33 @@ export function decodeZstd(bytes: Uint8Array, rawBytes: number): Uint8Array {
   return out.bytes;
 }
 
-const LOW = 0xffff_ffffn;
-
 /** Decodes the zstd frame that `bytes` begins with, and gives its length. */
 function decodeOne(bytes: Uint8Array, out: Output): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const descriptor = bytes[4] ?? refuse();
-  if (view.getUint32(0, true) !== MAGIC || (descriptor & (RESERVED | DICTIONARY)) !== 0) refuse();
-  const head = headOf(bytes, descriptor);
+  if (bytes.length < 4) refuse();
+  const head = readHead(bytes);
+  // A single segment has the window that is there anyway.
+  if ((bytes[4]! & 0x20) === 0 && (bytes[5]! >> 3) + 10 > MAX_WINDOW_LOG) refuse();
   out.start = out.used;
   out.offsets = [1, 4, 8];
   const end = head.size + runBlocks(bytes.subarray(head.size), out);
   if (head.rawBytes !== undefined && head.rawBytes !== out.used - out.start) refuse();
-  if ((descriptor & CHECKSUM) === 0) return end;
-  const hash = xxHash64(out.bytes.subarray(out.start, out.used)) & LOW;
-  if (bytes.length < end + 4 || view.getUint32(end, true) !== Number(hash)) refuse();
+  if (!head.hasChecksum) return end;
+  const hash = new XxHash64().update(out.bytes.subarray(out.start, out.used)).low();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < end + 4 || view.getUint32(end, true) !== hash) refuse();
   return end + 4;
-}
-
-interface Head {
-  readonly size: number;
-  /** Where it says. */
-  readonly rawBytes: number | undefined;
-}
-
-function headOf(bytes: Uint8Array, descriptor: number): Head {
-  const isSingle = (descriptor & SINGLE_SEGMENT) !== 0;
-  const sizeFlag = descriptor >> 6;
-  const sizeBytes = sizeFlag === 0 ? (isSingle ? 1 : 0) : 2 ** sizeFlag;
-  const sizeAt = 5 + (isSingle ? 0 : 1);
-  const size = sizeAt + sizeBytes;
-  if (bytes.length < size) refuse();
-  if (!isSingle && (bytes[5]! >> 3) + 10 > MAX_WINDOW_LOG) refuse();
-  if (sizeBytes === 0) return { size, rawBytes: undefined };
-  let rawBytes = sizeBytes === 2 ? 256 : 0;
-  for (let i = 0; i < sizeBytes; i++) rawBytes += bytes[sizeAt + i]! * 256 ** i;
-  return { size, rawBytes };
-}
-
-const RAW = 0;
-const RLE = 1;
-const COMPRESSED = 2;
-
-/** What a block leaves to the next. */
-interface Tables extends SequenceTables {
-  readonly huffman: HuffmanTable | undefined;
 }
 
 /** Gives the number of bytes that were read. */
 function runBlocks(bytes: Uint8Array, out: Output): number {
-  let tables: Tables = {
-    huffman: undefined,
-    literals: undefined,
-    offsets: undefined,
-    matches: undefined,
-  };
-  for (let at = 0; at + 3 <= bytes.length;) {
-    const head = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-    const type = (head >> 1) & 3;
-    const size = head >> 3;
-    const start = at + 3;
-    at = start + (type === RLE ? 1 : size);
-    if (at > bytes.length || size > MAX_BLOCK_BYTES) refuse();
-    const block = bytes.subarray(start, at);
-    if (type === COMPRESSED) tables = runCompressed(block, tables, out);
-    else if (type === RAW) append(block, out);
-    else if (type === RLE) append(new Uint8Array(size).fill(block[0]!), out);
-    else refuse();
-    if ((head & 1) === 1) return at;
+  let tables = NO_TABLES;
+  for (let at = 0; at + BLOCK_HEAD_BYTES <= bytes.length;) {
+    const head = readBlockHead(bytes.subarray(at));
+    const start = at + BLOCK_HEAD_BYTES;
+    at = start + head.bytes;
+    if (at > bytes.length) refuse();
+    tables = runBlock(head, bytes.subarray(start, at), { tables, out });
+    if (head.isLast) return at;
   }
   return refuse();
-}
-
-function runCompressed(block: Uint8Array, tables: Tables, out: Output): Tables {
-  if (block.length < 2) refuse();
-  const from = out.used;
-  const literals = readLiterals(block, tables.huffman);
-  const section = block.subarray(literals.size);
-  const after = runSequences(section, { literals: literals.bytes, before: tables }, out);
-  if (out.used - from > MAX_BLOCK_BYTES) refuse();
-  return { ...after, huffman: literals.table };
-}
-
-function append(block: Uint8Array, out: Output): void {
-  if (out.used + block.length > out.bytes.length) refuse();
-  out.bytes.set(block, out.used);
-  out.used += block.length;
 }
