@@ -106,14 +106,16 @@ function* readAll(all: Read, isTimeToLook: () => boolean): Iterable<TailChunk> {
 
 function* chunksOf(all: Read): Iterable<TailChunk> {
   for (const source of [all.packed, all.files]) {
-    for (const file of source.unread()) {
-      for (;;) {
-        const { offset } = file;
-        const piece = source.read(file);
-        if (piece === undefined) break;
-        yield chunkOf(cursorOf(all), file, { ...piece, offset });
-      }
-    }
+    for (const file of source.unread()) yield* chunksOfFile(all, source, file);
+  }
+}
+
+function* chunksOfFile(all: Read, source: Read[keyof Read], file: Followed): Iterable<TailChunk> {
+  for (;;) {
+    const { offset } = file;
+    const piece = source.read(file);
+    if (piece === undefined) return;
+    yield chunkOf(cursorOf(all), file, { ...piece, offset });
   }
 }
 
