@@ -51,6 +51,11 @@ export class Entities<T> {
     if (this.#held.delete(entity)) this.#changed.add(entity);
   }
 
+  /** All entities, the least recently touched first; they may be changed meanwhile. */
+  keys(): readonly string[] {
+    return [...this.#held.keys()];
+  }
+
   /** The least recently touched. */
   oldest(): readonly [string, T] | undefined {
     for (const [entity, { state }] of this.#held) return [entity, state];

@@ -80,7 +80,36 @@ export interface AnomalyRule extends RuleHead {
   readonly direction: Direction;
 }
 
-export type Rule = ThresholdRule | FirstSeenRule | AbsenceRule | AnomalyRule;
+/** More or less per span of event time than this hour of the week is used to. */
+export interface RateRule extends RuleHead {
+  readonly detector: "rate";
+  readonly table: string;
+  /** Column of numbers whose sum counts; undefined: events. */
+  readonly value: string | undefined;
+  readonly everyMs: number;
+  readonly direction: "spike" | "drop" | "both";
+  /** So many times as much as usual, or a so manieth of it. */
+  readonly times: number;
+  /** What a spike has at least, and what is expected at least where a drop is told. */
+  readonly least: number;
+}
+
+/** At least `count` different values of the column `over` by one entity within `withinMs`. */
+export interface SpreadRule extends RuleHead {
+  readonly detector: "spread";
+  readonly table: string;
+  readonly over: string;
+  readonly count: number;
+  readonly withinMs: number;
+}
+
+export type Rule =
+  | ThresholdRule
+  | FirstSeenRule
+  | AbsenceRule
+  | AnomalyRule
+  | RateRule
+  | SpreadRule;
 
 /** Where in a rule file something is wrong, and what would be right. */
 export interface RuleProblem {
@@ -98,6 +127,18 @@ export interface RuleProblem {
 
 /** The columns that `rule` touches, without repetition. */
 export function columnsOf(rule: Rule): readonly string[] {
-  const own = rule.detector === "anomaly" ? [rule.value] : [];
-  return [...new Set([...rule.where.map((c) => c.column), ...rule.entity, ...own, ...rule.show])];
+  const where = rule.where.map((c) => c.column);
+  return [...new Set([...where, ...rule.entity, ...lookedAt(rule), ...rule.show])];
+}
+
+function lookedAt(rule: Rule): readonly string[] {
+  switch (rule.detector) {
+    case "anomaly":
+    case "rate":
+      return rule.value === undefined ? [] : [rule.value];
+    case "spread":
+      return [rule.over];
+    default:
+      return [];
+  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadRules } from "./load_rules.ts";
+import type { RateRule } from "./rule.ts";
 import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
 
@@ -23,6 +24,15 @@ test("readRuleFile() reads the built-in rules without a problem", () => {
     "new-user-agent",
     "new-process",
     "counter-anomaly",
+    "password-spraying",
+    "many-hosts",
+    "call-quality",
+    "short-calls",
+    "many-callees",
+    "call-seconds",
+    "new-gateway",
+    "fewer-requests",
+    "many-server-errors",
     "silent-source",
   ]);
 });
@@ -44,6 +54,22 @@ test("readRuleFile() takes an empty file as no rule", () => {
 });
 
 const ANOMALY = "id: a\ntitle: A\nseverity: low\ndetector: anomaly\n";
+
+const RATE = `${ANOMALY.replace("anomaly", "rate")}table: T\nentity: [a]\n`;
+const SPREAD = `${ANOMALY.replace("anomaly", "spread")}table: T\nentity: [a]\nwithin: 5m\n`;
+
+test("readRuleFile() reads a rate rule of events, and what it says where it is silent", () => {
+  const [rule] = readRuleFile("r.yaml", `${RATE}every: 5m\n`).rules;
+  const { detector, value, everyMs, direction, times, least } = rule as RateRule;
+  assert.deepEqual({ detector, value, everyMs, direction, times, least }, {
+    detector: "rate",
+    value: undefined,
+    everyMs: 300_000,
+    direction: "spike",
+    times: 3,
+    least: 10,
+  });
+});
 
 test("readRuleFile() knows what a counter of Perf is told by, and asks for it of other tables", () => {
   assert.deepEqual(readRuleFile("r.yaml", ANOMALY).rules[0], {
@@ -96,6 +122,16 @@ const BAD: readonly (readonly [string, string, string])[] = [
     '6:10: entity is "Host Name", must be a word of',
   ],
   [`${ANOMALY}sensitivity: 3`, "value", '5:14: sensitivity is "3", must be one of low, medium, h'],
+  [RATE, "missing", '1:1: "every" is missing'],
+  [`${RATE}every: 7m`, "value", '7:8: every is "7m", must be a part of an hour from "1m" to "1h"'],
+  [`${RATE}every: 2h`, "value", '7:8: every is "2h", must be a part of an hour from "1m" to "1h"'],
+  [`${RATE}every: 5m\ntimes: 1`, "value", '8:8: times is "1", must be a whole number from 2 to 10'],
+  [
+    `${SPREAD}over: b\ncount: 501`,
+    "value",
+    '9:8: count is "501", must be a whole number from 2 to 500',
+  ],
+  [`${SPREAD}count: 5`, "missing", '1:1: "over" is missing'],
   [`${ANOMALY}direction: left`, "value", '5:12: direction is "left", must be one of both, up, d'],
   [
     where("{ column: a, op: like, value: b }"),

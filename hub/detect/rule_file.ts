@@ -32,13 +32,15 @@ export interface RuleFile {
 }
 
 const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
-const DETECTORS = ["threshold", "first_seen", "absence", "anomaly"] as const;
+const DETECTORS = ["threshold", "first_seen", "absence", "anomaly", "rate", "spread"] as const;
 const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
 const OWN = {
   threshold: ["count", "within"],
   first_seen: ["learn"],
   absence: ["for"],
   anomaly: ["value", "sensitivity", "direction"],
+  rate: ["value", "every", "direction", "times", "least"],
+  spread: ["over", "count", "within"],
 };
 const ALL = [...HEAD, ...new Set(Object.values(OWN).flat())];
 
@@ -131,6 +133,36 @@ const kinds = {
       direction: fields.maybe("direction", oneOf(["both", "up", "down"]), "both"),
     });
   },
+  rate: (fields: Fields): Rule | undefined => {
+    const of = fields.maybe("value", column, "");
+    const rule = ready({
+      ...headOf(fields, undefined),
+      detector: "rate" as const,
+      table: fields.need("table", table),
+      value: of,
+      everyMs: fields.need("every", bucket),
+      direction: fields.maybe("direction", oneOf(["spike", "drop", "both"]), "spike"),
+      times: fields.maybe("times", whole(2, 1_000), 3),
+      least: fields.maybe("least", whole(1, 1_000_000_000), 10),
+    });
+    return rule && { ...rule, value: of === "" ? undefined : of };
+  },
+  spread: (fields: Fields) =>
+    ready({
+      ...headOf(fields, undefined),
+      detector: "spread" as const,
+      table: fields.need("table", table),
+      over: fields.need("over", column),
+      count: fields.need("count", whole(2, 500)),
+      withinMs: fields.need("within", span),
+    }),
+};
+
+/** Hours are made of whole buckets. */
+const bucket: Read<number> = (node, name, note) => {
+  const right = 'a part of an hour from "1m" to "1h", such as "5m"';
+  const ms = duration(60_000, 3_600_000, right)(node, name, note);
+  return ms === undefined || 3_600_000 % ms === 0 ? ms : wrong({ node, name, note }, right);
 };
 
 const PERF = "Perf";

@@ -13,7 +13,9 @@ import { type Cell, type Detector, type Facts, type Finding, findingId } from ".
 import type { Hit, Moment, PlainEntry } from "./detector.ts";
 import { firstSeenDetector } from "./first_seen.ts";
 import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts";
+import { rateDetector } from "./rate.ts";
 import type { Rule } from "./rule.ts";
+import { spreadDetector } from "./spread.ts";
 import { thresholdDetector } from "./threshold.ts";
 
 /** What is to be looked at in an item. */
@@ -94,6 +96,10 @@ function detectorOf(rule: Rule): Detector {
       return absenceDetector(rule);
     case "anomaly":
       return anomalyDetector(rule);
+    case "rate":
+      return rateDetector(rule);
+    case "spread":
+      return spreadDetector(rule);
   }
 }
 

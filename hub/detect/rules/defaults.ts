@@ -60,6 +60,113 @@ export const DEFAULT_RULES = `
       value: [Processor, Memory, System, LogicalDisk, Logical Disk, PhysicalDisk, Physical Disk, Network, Network Interface, Network Adapter]
   show: [CounterPath]
 
+- id: password-spraying
+  title: One address fails to log on as many users
+  severity: high
+  detector: spread
+  table: SecurityEvent
+  where:
+    - { column: EventID, op: eq, value: 4625 }
+  entity: [IpAddress]
+  over: TargetUserName
+  count: 10
+  within: 10m
+  show: [Computer, LogonType, IpAddress_Category]
+
+- id: many-hosts
+  title: One account logs on over the network at many hosts
+  severity: medium
+  detector: spread
+  table: SecurityEvent
+  where:
+    - { column: EventID, op: eq, value: 4624 }
+    - { column: LogonType, op: in, value: [3, 10] }
+    - { column: TargetUserName, op: ne, value: ANONYMOUS LOGON }
+  entity: [TargetUserName]
+  over: Computer
+  count: 15
+  within: 10m
+  show: [IpAddress, IpAddress_Category]
+
+- id: call-quality
+  title: Calls of one network and codec sound worse than they did
+  severity: medium
+  detector: anomaly
+  table: QualityReport
+  value: MosListening
+  direction: down
+  entity: [LocalIp_Net2, CodecName]
+  show: [PacketLossRateAvg, JitterAvg]
+
+- id: short-calls
+  title: One number makes many calls that are answered and end at once
+  severity: medium
+  detector: threshold
+  table: CallDetail
+  where:
+    - { column: DurationSeconds, op: gt, value: 0 }
+    - { column: DurationSeconds, op: lt, value: 6 }
+  entity: [Caller]
+  count: 20
+  within: 10m
+  show: [GatewayName, Context]
+
+- id: many-callees
+  title: One number calls many others in a short time
+  severity: medium
+  detector: spread
+  table: CallDetail
+  entity: [Caller]
+  over: Callee
+  count: 40
+  within: 10m
+  show: [GatewayName, Context, Direction]
+
+- id: call-seconds
+  title: More call time over one gateway than this hour of the week is used to
+  severity: high
+  detector: rate
+  table: CallDetail
+  value: DurationSeconds
+  every: 1h
+  times: 4
+  least: 3600
+  entity: [GatewayName]
+  show: [Caller, Context, Direction]
+
+- id: new-gateway
+  title: Calls by a gateway or dial plan that was never used
+  severity: medium
+  detector: first_seen
+  table: CallDetail
+  entity: [GatewayName, Context]
+  learn: { events: 1000, for: 7d }
+  show: [Caller, Callee]
+
+- id: fewer-requests
+  title: A web site gets far fewer requests than at this hour of the week
+  severity: medium
+  detector: rate
+  table: W3CIISLog
+  every: 10m
+  direction: drop
+  times: 5
+  least: 100
+  entity: [sSiteName]
+
+- id: many-server-errors
+  title: A web site answers with far more errors than at this hour of the week
+  severity: medium
+  detector: rate
+  table: W3CIISLog
+  where:
+    - { column: scStatus, op: in, value: [500, 502, 503, 504] }
+  every: 10m
+  times: 5
+  least: 50
+  entity: [sSiteName]
+  show: [csUriStem, scSubStatus]
+
 - id: silent-source
   title: A source has fallen silent
   severity: medium
