@@ -37,6 +37,11 @@ const RULES: readonly Rule[] = [
     law: "hub/web reaches the hub through sdk/client and sdk/api only, and judges by sdk/proof",
   },
   {
+    of: /^hub\/hunt\//,
+    may: [/^hub\/(?!web\/)/, /^sdk\//, /^plugins\/builtin\.ts$/],
+    law: "the hub's hunt imports sdk and the list of built-in plugins",
+  },
+  {
     of: /^hub\//,
     may: [/^hub\/(?!web\/)/, /^hub\/web\/build\.ts$/, /^sdk\//, /^package\.json$/],
     law: "the hub imports sdk, never the agent, a plugin or its page",
