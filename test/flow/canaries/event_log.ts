@@ -14,6 +14,7 @@ const canaries = {
 
 const content = {
   "WindowsEvent.EventData": { value: "zqLeafUser1Ev", word: "zqLeafUser1Ev" },
+  "WindowsEvent.RawEventData": { value: "zqRawEvent5Ev@example.test", word: "zqRawEvent5Ev" },
   "Event.EventData": { value: "zqEventXml2Ev@example.test", word: "zqEventXml2Ev" },
   "Event.ParameterXml": { value: "zqEventParam3Ev@example.test", word: "zqEventParam3Ev" },
   "Event.RenderedDescription": { value: "CONTOSO\\zqMessage4Ev", word: "zqMessage4Ev" },
@@ -48,7 +49,7 @@ export const plantedEventLog: Planted = {
         controls["WindowsEvent.Provider"],
         canaries["WindowsEvent.SystemUserId"],
         `<Data Name='TargetUserName'>${leaf}</Data><Data Name='CommandLine'>run as ${leaf}</Data>`,
-      ),
+      ) + `<Event><System>${content["WindowsEvent.RawEventData"].value}</Event>\n`,
     );
     const texts = content["Event.EventData"].value + "</Data><Data>" +
       content["Event.ParameterXml"].value;
