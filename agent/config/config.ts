@@ -65,6 +65,11 @@ export const configSchema = v.strictObject({
         ),
         /** False: what tokens stand for does not travel, even where the holder has a reveal key. */
         reveal: v.optional(v.boolean(), true),
+        /** Names of machines' accounts, `HOST$`, stay readable with "keep". */
+        machine_accounts: v.optional(
+          v.picklist(["keep", "token"], 'must be "keep" or "token"'),
+          "token",
+        ),
         /** Stricter treatments by `Table.Column`. */
         columns: v.optional(v.record(v.string(), v.picklist(TREATMENTS)), {}),
       }),

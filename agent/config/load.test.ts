@@ -66,6 +66,13 @@ const MISTAKES = [
   ],
 ] as const;
 
+test("loadConfig() gives the scrub policy, by default the strictest", async () => {
+  const { policy } = await load(OK);
+  assert.deepEqual(policy, { columns: {}, machineAccounts: "token" });
+  const loose = await load(`${OK}scrub: {machine_accounts: keep}`);
+  assert.equal(loose.policy.machineAccounts, "keep");
+});
+
 for (const [text, message] of MISTAKES) {
   test(`loadConfig() tells ${message}`, async () => {
     await assert.rejects(load(text), (error) => {

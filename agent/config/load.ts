@@ -102,7 +102,8 @@ export async function loadConfig(
     else sources.push(await checkSource({ name, source, plugin, yaml, mistakes }));
   }
   if (mistakes.length === 0) mistakes.push(...claimMistakes(sources, yaml));
-  const policy = { columns: config.scrub.columns };
+  const { columns, machine_accounts: machineAccounts } = config.scrub;
+  const policy: Policy = { columns, machineAccounts };
   if (mistakes.length === 0) mistakes.push(...policyMistakes(policy, sources, yaml));
   if (mistakes.length > 0) throw new ConfigError(file, mistakes);
   return { config, sources, policy };

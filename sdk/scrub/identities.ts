@@ -229,7 +229,7 @@ export class Identities {
   /** The longest value of `row` that stands at a place of a text. */
   #longestAt(text: Uint8Array, start: number, row: number): Span | undefined {
     let best: Needle | undefined;
-    let by: IdentitySource | undefined;
+    let token = "";
     let steps = 0;
     for (let source = 0; source < this.#sources.length; source++) {
       const index = this.#sources[source]!.indexes[row]!;
@@ -242,13 +242,16 @@ export class Identities {
         const equal = equalBytes(text, start, needle.folded);
         steps += equal;
         if (!stood(text, start, needle, equal)) continue;
+        const itsToken = this.#sources[source]!.tokenOf(needle.name, needle.value);
+        // What has no token stays wherever it stands; a shorter value may stand in it.
+        if (itsToken === Buffer.from(needle.name).toString()) continue;
         best = needle;
-        by = this.#sources[source]!;
+        token = itsToken;
       }
     }
     this.#spend(row, steps);
-    if (best === undefined || by === undefined) return undefined;
-    return { start, end: start + best.folded.length, token: by.tokenOf(best.name, best.value) };
+    if (best === undefined) return undefined;
+    return { start, end: start + best.folded.length, token };
   }
 
   /** Those of an entry that may stand at a place. */

@@ -11,8 +11,10 @@ import { isWellKnown } from "./well_known.ts";
 
 /** What became of one value. */
 interface Judged {
-  /** 16 bytes; undefined for a well-known principal, which stays. */
+  /** 16 bytes; undefined where there is none. */
   readonly token: Uint8Array | undefined;
+  /** It names nobody, and stays where a value may stand in clear. */
+  readonly isPlain: boolean;
   /** Of an address: index into `ADDRESS_CATEGORIES`. */
   readonly category: number;
   /** Of an address: 4 or 6; 0 for what is none. */
@@ -31,7 +33,7 @@ export class Judge {
   readonly epoch: number;
   /** By place: 16 bytes. */
   tokens = new Uint8Array(TOKEN_BYTES * 256);
-  /** By place: 1 for a well-known principal, whose token is zeros. */
+  /** By place: 1 for what names nobody: a principal, whose token is zeros, or an address. */
   plain = new Uint8Array(256);
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
@@ -67,7 +69,7 @@ export class Judge {
     return place;
   }
 
-  /** The text of the token of `value`; of a well-known principal the value itself. */
+  /** The text of the token of `value`; of what names nobody the value itself. */
   tokenText(value: Uint8Array): string {
     const place = this.#placeOf(value, 0, value.length);
     if (this.plain[place] === 1) return Buffer.from(value).toString();
@@ -99,9 +101,9 @@ export class Judge {
 
   #add(place: number, value: Uint8Array): void {
     if (place === this.plain.length) this.#grow();
-    const { token, category, family } = this.#judge(value);
+    const { token, isPlain, category, family } = this.#judge(value);
     if (token !== undefined) this.#onToken?.(this.kind, token, value);
-    this.plain[place] = token === undefined ? 1 : 0;
+    this.plain[place] = isPlain ? 1 : 0;
     this.categories[place] = category;
     this.families[place] = family;
     if (token === undefined) this.tokens.fill(0, place * TOKEN_BYTES, (place + 1) * TOKEN_BYTES);
@@ -121,14 +123,18 @@ export class Judge {
   }
 }
 
-/** Judges by token alone. */
-export function tokenJudge(key: TokenKey, kind: string): Judge {
+/** Judges by token alone; what `staysReadable` is true for has none. */
+export function tokenJudge(
+  key: TokenKey,
+  kind: string,
+  staysReadable: (value: Uint8Array) => boolean = isWellKnown,
+): Judge {
   const make = tokenMaker(key, kind);
-  return new Judge(key, kind, (value) => ({
-    token: isWellKnown(value) ? undefined : make(normalise(kind, value)),
-    category: 0,
-    family: 0,
-  }));
+  return new Judge(key, kind, (value) => {
+    const isPlain = staysReadable(value);
+    const token = isPlain ? undefined : make(normalise(kind, value));
+    return { token, isPlain, category: 0, family: 0 };
+  });
 }
 
 /**
@@ -151,6 +157,8 @@ export function addressJudge(key: TokenKey, kind: string): Judge {
     }
     return {
       token,
+      // The same on every host; a column of addresses says so by the category.
+      isPlain: category === "loopback" || category === "unspecified",
       category: ADDRESS_CATEGORIES.indexOf(category),
       family: address === undefined ? 0 : address.length === 4 ? 4 : 6,
     };

@@ -70,6 +70,14 @@ test("a member of a dynamic value is treated as its own class demands", () => {
 test("well-known principals and empty values of a member stay", () => {
   const { Data: data } = scrubbed({ Data: { UserName: "SYSTEM", UserSid: "", IpAddress: null } });
   assert.deepEqual(data, { UserName: "SYSTEM", UserSid: "", IpAddress: null });
+  const { Data: others } = scrubbed({
+    Data: { UserName: "DWM-3", UserSid: "S-1-5-21-1-2-3-512", IpAddress: ["::1", "127.0.0.1"] },
+  });
+  assert.deepEqual(others, {
+    UserName: "DWM-3",
+    UserSid: "S-1-5-21-1-2-3-512",
+    IpAddress: ["::1", "127.0.0.1"],
+  });
 });
 
 test("a member's value is replaced wherever it recurs in its event, by the same token", () => {

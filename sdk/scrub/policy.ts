@@ -24,6 +24,11 @@ const FLOOR: Readonly<Record<DataClass, Treatment>> = {
 /** Stricter treatments by `Table.Column`. */
 export interface Policy {
   readonly columns: Readonly<Record<string, Treatment>>;
+  /**
+   * Names of accounts that end in `$`, in columns and fields of kind `user`: with "keep" they stay
+   * readable, as names of hosts do. Default "token", for people may be called so too.
+   */
+  readonly machineAccounts?: "keep" | "token" | undefined;
 }
 
 export class PolicyError extends Error {
@@ -77,14 +82,15 @@ export function checkPolicy(policy: Policy, schemas: readonly Schema[]): void {
 }
 
 /** Which detectors free text is scanned by: changes when they find something else than before. */
-const DETECTORS = "detectors/1";
+const DETECTORS = "detectors/2";
 
 /** SHA-256 of "custos/policy/v1", the policy's sorted entries, key epoch and detectors. 32 bytes. */
 export function policyHash(policy: Policy, keyEpoch: number): Uint8Array {
   const entries = Object.entries(policy.columns).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const chosen = policy.machineAccounts === "keep" ? ["machine-accounts/keep"] : [];
   return sha256(
     "custos/policy/v1",
-    Buffer.from(JSON.stringify([FLOOR, entries, keyEpoch, DETECTORS])),
+    Buffer.from(JSON.stringify([FLOOR, entries, keyEpoch, DETECTORS, ...chosen])),
   );
 }
 

@@ -5,7 +5,7 @@ import { prefixesOf } from "../columns/prefixes.ts";
 import { TableWriter } from "../columns/writer.ts";
 import { column, schemaOf, table } from "../table.ts";
 import { stringsOf } from "../testkit/arbitraries.ts";
-import { checkPolicy, policyHash, treatmentOf } from "./policy.ts";
+import { checkPolicy, type Policy, policyHash, treatmentOf } from "./policy.ts";
 import { openScrubber } from "./scrubber.ts";
 
 const declared = table({
@@ -33,6 +33,13 @@ function scrubbed(rows: readonly Record<string, never>[] | readonly object[], co
   for (const row of rows) writer.add({ T: 0, Code: 1, Host: "web1", ...row });
   const [batch, counts] = open(columns).scrub(writer.view(), schema);
   return { rows: Array.from({ length: batch.rows }, (_, i) => rowOf(batch, i)), counts, batch };
+}
+
+function scrubbedBy(policy: Policy, rows: readonly object[]) {
+  const writer = new TableWriter<typeof declared.columns>(schema);
+  for (const row of rows) writer.add({ T: 0, Code: 1, Host: "web1", ...row });
+  const [batch] = openScrubber({ policy, key }).scrub(writer.view(), schema);
+  return rows.map((_, i) => rowOf(batch, i));
 }
 
 test("each class gets at least its treatment", () => {
@@ -133,6 +140,21 @@ test("well-known principals stay readable and absent stays absent", () => {
   assert.ok(!("User" in (rows[1] ?? {})));
   assert.equal(rows[2]?.["User"], "NT AUTHORITY\\SYSTEM");
   assert.match(String(rows[3]?.["User"]), /^user:1:/);
+});
+
+test("names of machines' accounts stay where policy says so, and no name that stands in one", () => {
+  const rows = [{ User: "CORP\\PC-7$", Note: "PC-7$ and pc-7 by ada" }, { User: "ada" }];
+  const [kept, other] = scrubbedBy({ columns: {}, machineAccounts: "keep" }, rows);
+  assert.equal(kept?.["User"], "CORP\\PC-7$");
+  assert.equal(kept?.["Note"], "PC-7$ and pc-7 by ada");
+  assert.match(String(other?.["User"]), /^user:1:/);
+  const [token] = scrubbedBy({ columns: {} }, rows);
+  assert.match(String(token?.["User"]), /^user:1:/);
+  assert.doesNotMatch(String(token?.["Note"]), /PC-7\$/);
+  assert.notDeepEqual(
+    policyHash({ columns: {} }, 1),
+    policyHash({ columns: {}, machineAccounts: "keep" }, 1),
+  );
 });
 
 test("what is no address becomes the category other and a token", () => {

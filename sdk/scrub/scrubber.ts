@@ -19,6 +19,7 @@ import { leavesOf, scanColumn, type TextScrubber, textScrubber } from "./scan_co
 import { type Policy, policyHash, type Treatment, treatmentOf } from "./policy.ts";
 import type { TokenKey } from "./token.ts";
 import { asDictionary, toTokens } from "./token_column.ts";
+import { isMachineAccount, isWellKnown } from "./well_known.ts";
 import { eventWork } from "./work.ts";
 
 /** What scrubbing one batch has done: shown by `custos status`. */
@@ -61,11 +62,13 @@ export function openScrubber(
     if (judge === undefined) {
       const { epoch, bytes } = key;
       if (isAddress) judge = addressJudge(key, kind);
-      else judge = tokenJudge(kind === SECRET ? { epoch, bytes } : key, kind);
+      else if (kind === SECRET) judge = tokenJudge({ epoch, bytes }, kind);
+      else judge = tokenJudge(key, kind, kind === "user" ? staysReadable : undefined);
       judges.set(id, judge);
     }
     return judge;
   };
+  const staysReadable = readableBy(policy);
   const texts = textScrubber(openFreeText(key, watch));
   return {
     policyHash: policyHash(policy, key.epoch),
@@ -92,6 +95,12 @@ export function openScrubber(
       return [{ ...batch, columns }, { tokenised, dropped }];
     },
   };
+}
+
+/** Which names of accounts stay. */
+function readableBy({ machineAccounts }: Policy): (value: Uint8Array) => boolean {
+  if (machineAccounts !== "keep") return isWellKnown;
+  return (value) => isWellKnown(value) || isMachineAccount(value);
 }
 
 type JudgeOf = (kind: string, isAddress: boolean) => Judge;

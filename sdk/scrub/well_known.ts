@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isWellKnownSid } from "./well_known_sid.ts";
 
 const WELL_KNOWN = new Set([
   "-",
@@ -35,19 +36,35 @@ const WELL_KNOWN = new Set([
   "guest",
   "nobody",
   "daemon",
-  "s-1-0-0",
-  "s-1-1-0",
-  "s-1-5-7",
-  "s-1-5-18",
-  "s-1-5-19",
-  "s-1-5-20",
+  "krbtgt",
 ]);
 
-const LONGEST = Math.max(...Array.from(WELL_KNOWN, (name) => name.length));
+const LONGEST_NAME = Math.max(...Array.from(WELL_KNOWN, (name) => name.length));
+const LONGEST_SID = 184;
+const MOST_MACHINE = 81;
+const DOLLAR = 36;
+/** Accounts that Windows makes for each session: of its window manager, of its font driver. */
+const SESSION_ACCOUNT = /^(?:(?:window manager\\)?dwm|(?:font driver host\\)?umfd)-\d{1,3}$/;
 
 /** True if `value` (UTF-8) is a well-known principal, in any case. */
 export function isWellKnown(value: Uint8Array): boolean {
-  if (value.length > LONGEST) return false;
-  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
-  return WELL_KNOWN.has(text.toLowerCase());
+  const isSid = value.length <= LONGEST_SID && startsSid(value);
+  if (value.length > LONGEST_NAME && !isSid) return false;
+  const { buffer, byteOffset, byteLength } = value;
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString("latin1").toLowerCase();
+  return isSid ? isWellKnownSid(text) : WELL_KNOWN.has(text) || SESSION_ACCOUNT.test(text);
+}
+
+/** A name of 15 characters as NetBIOS has them and `$`, with or without a domain. */
+const MACHINE_ACCOUNT = /^(?:[a-z0-9][a-z0-9._-]{0,63}\\)?[a-z0-9][a-z0-9_-]{0,14}\$$/i;
+
+/** True if `value` (UTF-8) is spelt as the name of a machine's account. */
+export function isMachineAccount(value: Uint8Array): boolean {
+  return value.at(-1) === DOLLAR && value.length <= MOST_MACHINE &&
+    MACHINE_ACCOUNT.test(Buffer.from(value).toString("latin1"));
+}
+
+/** `S-1-`, in any case. */
+function startsSid(value: Uint8Array): boolean {
+  return (value[0]! | 32) === 115 && value[1] === 45 && value[2] === 49 && value[3] === 45;
 }

@@ -28,7 +28,7 @@ const NETWORK = new Set(
 );
 /** They stand for nobody, or for the same one on every host. */
 const NOBODY =
-  /^(|-|null|none|n\/a|unknown|system|root|administrators?|guest|local|network|(local|network) service|anonymous( logon)?|everyone|public|default( user)?|s-1-[0-4].*|s-1-5-([1-9]|1\d|20)$|s-1-5-32-\d+|nt authority(\\.*)?|builtin\\.*|::1|127\..*|0\.0\.0\.0|::|localhost)$/i;
+  /^(|-|null|none|n\/a|unknown|system|root|administrators?|guest|local|network|(local|network) service|anonymous( logon)?|everyone|public|default( user)?|s-1-[0-4].*|s-1-5-([1-9]|1\d|20)$|s-1-5-32-\d+|nt authority(\\.*)?|s-1-5-21(-\d+){3}-\d{1,3}|krbtgt|((window manager|font driver host)\\)?(dwm|umfd)-\d|builtin\\.*|::1|127\..*|0\.0\.0\.0|::|localhost)$/i;
 /** What detectors are there for, said once more and roughly. */
 const FORMS =
   /@|s-1-(5-21|12-1|11)-|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b|[0-9a-f]{0,4}::?[0-9a-f]{1,4}:[0-9a-f:]+|([0-9a-f]{2}[-:]){5}|(^|[\\/])(users|home|documents and settings)[\\/]/i;

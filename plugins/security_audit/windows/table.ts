@@ -66,7 +66,8 @@ const PUBLIC = new Set(
     "LockoutDuration LockoutObservationWindow RemotePort PrimaryGroupId").split(" "),
 );
 const SYSTEM = new Set(
-  ("Channel CategoryId SubcategoryId CallerProcessId DomainName AccountDomain LogonID " +
+  // Properties of 4662: rights and attributes, by their GUIDs.
+  ("Properties Channel CategoryId SubcategoryId CallerProcessId DomainName AccountDomain LogonID " +
     "SubjectMachineName SourceComputerId").split(" "),
 );
 

@@ -98,6 +98,21 @@ const NO_DOMAINS: ReadonlySet<string> = new Set(
     "pci usb usbstor hid hdaudio acpi swd scsi display printenum root")
     .split(" "),
 );
+/** Folders and keys of two words: what stands before the second of them. */
+const TWO_WORDS: ReadonlyMap<string, string> = new Map([
+  ["server", "terminal"],
+  ["directory", "active"],
+  ["script", "windows"],
+  ["defender", "windows"],
+  ["nt", "windows"],
+  ["firewall", "windows"],
+  ["explorer", "internet"],
+  ["center", "security"],
+  ["menu", "start"],
+  ["panel", "control"],
+  ["data", "application"],
+  ["settings", "local"],
+]);
 const FILE_NAME =
   /\.(exe|dll|sys|bat|cmd|ps1|psm1|vbs|js|jse|hta|msi|msc|cpl|scr|com|lnk|inf|ini|xml|json|html?|php|aspx?|jsp|css|png|jpe?g|gif|svg|ico|txt|log|csv|docx?|xlsx?|pptx?|pdf|zip|7z|rar|gz|tgz|tar|dat|db|evtx?|etl|tmp|cs|py|sh|c|h|o|so|jar|class|mof|nls|mui|ttf|woff2?|map|cfg|conf|yaml|yml|key|pem|crt|cer|pfx|iso|img|bin|cab|ocx|drv|pnf|cat|dmp|bak)$/;
 
@@ -114,6 +129,7 @@ export function findAccount(text: Text, at: number): Found | undefined {
   if (isBetweenSegments(text, start, end)) return undefined;
   const domain = lowerText(text, start, at);
   const name = lowerText(text, from, end);
+  if (isSecondWord(text, start, domain)) return undefined;
   if (NO_DOMAINS.has(domain) || /^(hkey_|microsoft\.)/.test(domain)) return undefined;
   if (isFileName(name) || isFileName(domain) || isEscape(text, from)) return undefined;
   return { what: "account", start, end, kept: staysReadable(text, from, end) };
@@ -138,6 +154,14 @@ function isBetweenSegments(text: Text, start: number, end: number): boolean {
   let right = end;
   while (right - end < MOST_DOMAIN && isSegment(right)) right++;
   return byteAt(text, right) === BACKSLASH;
+}
+
+/** True if `domain` at `start` ends the name of a folder: `\\Terminal Server\\`. */
+function isSecondWord(text: Text, start: number, domain: string): boolean {
+  const first = TWO_WORDS.get(domain);
+  if (first === undefined || byteAt(text, start - 1) !== SPACE) return false;
+  const at = start - 1 - first.length;
+  return byteAt(text, at - 1) === BACKSLASH && hasWord(text, at, first);
 }
 
 function isDomainByte(text: Text, at: number): boolean {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isPublishedGuid } from "../published_guid.ts";
+import { isPersonalSid } from "../well_known_sid.ts";
 import {
   byteAt,
   DIGIT,
@@ -19,8 +21,6 @@ import {
 
 const DASH = 45;
 const MOST_AUTHORITIES = 16;
-/** Of a person, a group or a machine of a domain; all others are the same on every host. */
-const PERSONAL = /^s-1-(5-21-|12-1-|11-96-)/;
 
 /** The security identifier whose first dash is at `at`. */
 export function findSid(text: Text, at: number): Found | undefined {
@@ -34,14 +34,14 @@ export function findSid(text: Text, at: number): Found | undefined {
     end = next;
   }
   if (end === at + 2 || is(text, end, WORD)) return undefined;
-  return { what: "sid", start, end, kept: !PERSONAL.test(lowerText(text, start, end)) };
+  return { what: "sid", start, end, kept: !isPersonalSid(lowerText(text, start, end)) };
 }
 
 /** Lengths of a GUID's groups. */
 const GROUPS = [8, 4, 4, 4, 12] as const;
 const GUID_BYTES = 36;
-/** What a registry path has before the GUID of a class, which is the same on every host. */
-const CLASS_KEYS = ["clsid\\{", "interface\\{", "typelib\\{", "appid\\{"] as const;
+/** What stands before the GUID of a class, which is the same on every host. */
+const CLASS_KEYS = ["clsid\\{", "interface\\{", "typelib\\{", "appid\\{", "/processid:{"] as const;
 
 /** The GUID whose first dash is at `at`. */
 export function findGuid(text: Text, at: number): Found | undefined {
@@ -60,7 +60,12 @@ export function findGuid(text: Text, at: number): Found | undefined {
   if (is(text, start - 1, WORD) || is(text, end, WORD) || byteAt(text, end) === DASH) {
     return undefined;
   }
-  return { what: "guid", start, end, kept: isClass(text, start) || isNil(text, start) };
+  return { what: "guid", start, end, kept: isOfNobody(text, start) };
+}
+
+function isOfNobody(text: Text, start: number): boolean {
+  return isClass(text, start) || isNil(text, start) ||
+    isPublishedGuid(lowerText(text, start, start + GUID_BYTES));
 }
 
 function isClass(text: Text, start: number): boolean {
