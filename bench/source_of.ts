@@ -12,12 +12,12 @@ import { type Schema, schemaOf, type Table } from "../sdk/table.ts";
 import type { Kind } from "./input.ts";
 
 /** As the agent seals them. */
-const ROWS = 8192;
+const ROWS = 32_768;
 
 export interface LoadedSource {
   readonly schema: Schema;
   readonly writer: TableWriter;
-  /** Reads the file to its end; `take` gets each batch of about 8,192 rows, then the rest. */
+  /** Reads the file to its end; `take` gets each batch of about 32,768 rows, then the rest. */
   read(take: (batch: ColumnBatch) => void | Promise<void>): Promise<void>;
 }
 

@@ -28,7 +28,7 @@ import { unpackBatch } from "../sdk/columns/read_layout.ts";
 import { type Kind, makeInput } from "./input.ts";
 import { loadSource } from "./source_of.ts";
 
-const ROWS = 8192;
+const ROWS = 32_768;
 const ROUNDS = 60;
 const WARM_ROUNDS = 20;
 

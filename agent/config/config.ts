@@ -82,7 +82,7 @@ export const configSchema = v.strictObject({
   ),
   batch: v.optional(
     v.strictObject({
-      rows: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 8192),
+      rows: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_536)), 32_768),
       bytes: v.optional(bytes({ least: 4096, most: 16 * 1024 * 1024 }), "4MiB"),
       flush: v.optional(duration({ leastMs: 1, mostMs: 60_000 }), "200ms"),
       level: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(19)), 3),
