@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { openMatcher } from "../../hub/hunt/judge_batch.ts";
+import { openMatcher } from "../../hub/hunt/matcher.ts";
 import { loadRules } from "../../hub/hunt/load_rules.ts";
 import { huntPlain } from "./sigma_pairs.ts";
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { loadRules } from "../../hub/hunt/load_rules.ts";
-import { openMatcher } from "../../hub/hunt/judge_batch.ts";
+import { openMatcher } from "../../hub/hunt/matcher.ts";
 import { huntPlain, huntScrubbed, type Pairs } from "./sigma_pairs.ts";
 
 const { values, positionals } = parseArgs({
@@ -49,12 +49,13 @@ const rules = loadRules(
   [join(folder, "sigma")],
   ({ logsource }) => logsource.product === "windows",
 );
-for (const problem of rules.problems) console.log(problem);
+
 console.log(
   `${rules.running} rules for Windows run, ${rules.noTable.length} have no table that feeds them, ` +
     `${rules.needValues.length} need values`,
 );
 const matcher = openMatcher(rules.bound);
+for (const problem of [...rules.problems, ...matcher.problems]) console.log(problem);
 const before = process.cpuUsage();
 const pairs: Pairs = { found: new Map(), reasons: new Map() };
 let events = 0;

@@ -10,7 +10,7 @@ import type { Json, Schema } from "../../sdk/table.ts";
 import { builtinPlugins } from "../../plugins/builtin.ts";
 import { judge, rowEvent } from "../../hub/detect/sigma/judge.ts";
 import type { BoundExpr, BoundField, BoundRule } from "../../hub/detect/sigma/map/bound_rule.ts";
-import type { Matcher } from "../../hub/hunt/judge_batch.ts";
+import type { HuntMatcher } from "../../hub/hunt/matcher.ts";
 import { readFile } from "../../hub/hunt/read_file.ts";
 
 /** Pairs as `FILE RECORD RULE`. */
@@ -23,7 +23,7 @@ export interface Pairs {
 export interface Run {
   readonly name: string;
   readonly file: string;
-  readonly matcher: Matcher;
+  readonly matcher: HuntMatcher;
   readonly bound: readonly BoundRule[];
   readonly pairs: Pairs;
 }
@@ -33,7 +33,7 @@ type Row = Readonly<Record<string, Json>>;
 /** As `custos-hub hunt` reads it, in clear; gives how many events there are. */
 export async function huntPlain(run: Run): Promise<number> {
   return await read(run, "event_log", (batch) => {
-    for (const { rule, row } of run.matcher(batch)) {
+    for (const { rule, row } of run.matcher.match(batch)) {
       const values = rowOf(batch, row);
       const pair = pairOf(run, rule, values);
       run.pairs.found.set(pair, (run.pairs.found.get(pair) ?? 0) + 1);
@@ -56,10 +56,10 @@ export async function huntScrubbed(run: Run): Promise<number> {
         return (channelOf(batch, row) === "Security") === (plugin === "security_audit");
       });
       events += isOurs.filter(Boolean).length;
-      for (const { rule, row } of run.matcher(both.scrubbed)) {
+      for (const { rule, row } of run.matcher.match(both.scrubbed)) {
         if (isOurs[row] === true) takeFound(run, rule, rowsOf(both, row));
       }
-      for (const { rule, row } of run.matcher(both.plain)) {
+      for (const { rule, row } of run.matcher.match(both.plain)) {
         if (isOurs[row] === true) takeLost(run, rule, rowsOf(both, row));
       }
     });

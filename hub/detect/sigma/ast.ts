@@ -48,7 +48,7 @@ export type SigmaTest =
   | { readonly op: "cidr"; readonly network: string }
   /** `eq` holds for the number and for a text that is this number. */
   | { readonly op: "number"; readonly compare: SigmaCompare; readonly value: number }
-  /** Missing, null, or without a character: Windows writes an empty value where there is none. */
+  /** Missing or null. Bound to a table, a value without a character is none, too. */
   | { readonly op: "null" }
   /** A value that is there and has no character. */
   | { readonly op: "empty" }

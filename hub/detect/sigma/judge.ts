@@ -79,7 +79,7 @@ function judgeTest<F>(
 ): boolean {
   switch (test.op) {
     case "null":
-      return values.every((value) => value === null || value === "");
+      return values.every((value) => value === null);
     case "exists":
       return values.some((value) => value !== null) === test.wanted;
     case "empty":

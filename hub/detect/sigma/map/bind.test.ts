@@ -103,6 +103,15 @@ test("bindRule() takes a field as missing only where it is missing at all its pl
   );
 });
 
+test("bindRule() takes an empty value as none, as Windows writes it", () => {
+  const rules = bound(PROCESS, "a: { Image: null }", "condition: a");
+  const fires = (EventData: Json) => firesIn(rules, "WindowsEvent", { ...SYSMON, EventData });
+  assert.equal(fires({ Image: "" }), 1);
+  assert.equal(fires({ Image: null }), 1);
+  assert.equal(fires({}), 1);
+  assert.equal(fires({ Image: "a" }), 0);
+});
+
 test("bindRule() finds a text of a target whose path and query stand in two columns", () => {
   const fires = (modifier: string, text: string, row: Row) =>
     firesIn(

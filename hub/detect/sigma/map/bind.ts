@@ -24,7 +24,7 @@ function bindExpr(expr: SigmaExpr, feed: Feed): BoundExpr {
   switch (expr.kind) {
     case "and":
     case "or":
-      return { kind: expr.kind, of: expr.of.map((part) => bindExpr(part, feed)) };
+      return flat(expr.kind, expr.of.map((part) => bindExpr(part, feed)));
     case "least":
       return { ...expr, of: expr.of.map((part) => bindExpr(part, feed)) };
     case "not":
@@ -32,6 +32,11 @@ function bindExpr(expr: SigmaExpr, feed: Feed): BoundExpr {
     case "test":
       return bindTest(expr, feed);
   }
+}
+
+/** Without an expression of the same kind within: the matcher sees tests of one field together. */
+function flat(kind: "and" | "or", of: readonly BoundExpr[]): BoundExpr {
+  return { kind, of: of.flatMap((part) => (part.kind === kind ? part.of : [part])) };
 }
 
 function bindTest(
@@ -45,6 +50,10 @@ function bindTest(
   const asked = feed.ask?.(field, test);
   if (asked !== undefined) return asked;
   const fields = feed.fields(field);
+  if (test.op === "null") {
+    // Windows writes an empty value where there is none.
+    return flat("or", [testOn(fields, test), testOn(fields, { op: "empty" })]);
+  }
   if (test.op !== "field") return testOn(fields, test);
   const { other, ...rest } = test;
   const others = feed.fields(other);
