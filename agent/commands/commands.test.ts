@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { formatToken } from "../../sdk/wire/enroll.ts";
 import { ConfigError } from "../config/load.ts";
@@ -145,13 +145,13 @@ test("spool ls tells what the running agent knows to be acknowledged", async () 
 
 test("read refuses what is no plain file, each with what would be right", async () => {
   using data = temporary();
-  const gzip = join(data.path, "old.log.gz");
+  const gzip = join(data.path, "old.log.1");
   writeFileSync(gzip, gzipSync("a\n"));
   const wrong = [
     [join(data.path, "nope"), "missing", /no such file/],
     [join(data.path, "*.nope"), "missing", /no such file/],
     [data.path, "folder", /\*\.log/],
-    [gzip, "compressed", /gunzip -c/],
+    [gzip, "compressed", /name it .*old\.log\.1\.gz/],
   ] as const;
   for (const [file, code, fix] of wrong) {
     await assert.rejects(run(read, "iis", file), (error) => {
@@ -160,6 +160,31 @@ test("read refuses what is no plain file, each with what would be right", async 
       assert.match(error.message, fix);
       return true;
     });
+  }
+});
+
+test("read gives the same events of a compressed file, whatever reader its plugin has", async () => {
+  using data = temporary();
+  const cases = (path: string): string =>
+    fileURLToPath(new URL(`../../plugins/${path}`, import.meta.url));
+  const inputs = [
+    ["iis", IIS_CASE, []],
+    ["event_log", cases("event_log/cases/evtx_damaged/input"), []],
+    ["call_detail", cases("call_detail/cases/asterisk/input"), []],
+  ] as const;
+  for (const [plugin, path] of inputs) {
+    const plain = await run(read, plugin, path, "--output", "json");
+    assert.ok(plain.out.length > 0);
+    for (const [ending, pack] of [["gz", gzipSync], ["zst", zstdCompressSync]] as const) {
+      const packed = join(data.path, `${basename(path)}.${ending}`);
+      writeFileSync(packed, pack(readFileSync(path)));
+      const { code, out } = await run(read, plugin, packed, "--output", "json");
+      assert.deepEqual([code, out], [plain.code, plain.out]);
+      writeFileSync(packed, pack(readFileSync(path)).subarray(0, -12));
+      const cut = await run(read, plugin, packed, "--output", "json");
+      assert.equal(cut.code, EXIT.degraded);
+      assert.match(cut.err, /is cut off at byte \d+ of its content/);
+    }
   }
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
-import { matchFiles } from "../../sdk/read/match_files.ts";
+import { isReadablePacked, matchFiles } from "../../sdk/read/match_files.ts";
 import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 
 /** A file that cannot be read as it is. */
@@ -18,7 +18,10 @@ export class InputFileError extends Error {
   }
 }
 
-/** @throws {InputFileError} If it is a glob that matches nothing, no file, or a compressed one. */
+/**
+ * @throws {InputFileError} If it is a glob that matches nothing, no file, or one that is compressed
+ * and not called so.
+ */
 export function checkInputFile(file: string): void {
   const paths = existsSync(file) ? [file] : matchFiles([file]).map(({ path }) => path);
   if (paths.length === 0) {
@@ -30,8 +33,8 @@ export function checkInputFile(file: string): void {
       const fix = `name its files, such as "${path.replace(/\/$/, "")}/*.log"`;
       throw new InputFileError("folder", `Cannot read ${path}: it is a folder, ${fix}`);
     }
-    if (!stat.isFile() || !isGzip(path)) continue;
-    const fix = `first run gunzip -c ${path} > FILE, then read FILE`;
+    if (!stat.isFile() || isReadablePacked(path) || !isGzip(path)) continue;
+    const fix = `name it ${path}.gz, then read that`;
     throw new InputFileError("compressed", `Cannot read ${path}: it is compressed, ${fix}`);
   }
 }

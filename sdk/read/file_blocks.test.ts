@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
+import { gzipSync } from "node:zlib";
 import type { Gap } from "../plugin.ts";
 import { fileBlocks } from "./file_blocks.ts";
 import type { FileBlock, TailCursor } from "./io.ts";
@@ -130,4 +131,17 @@ test("blocks() throws where its reader takes nothing, or more than there is", as
   const path = file(t, "abcdefghij");
   await assert.rejects(read(path, { take: () => 0 }), TypeError);
   await assert.rejects(read(path, { take: () => 5 }), RangeError);
+});
+
+test("blocks() gives what a compressed file holds that is read once, and leaves it out else", async (t) => {
+  const path = `${file(t, "")}.gz`;
+  writeFileSync(path, gzipSync("abcdefghij"));
+  const all = join(dirname(path), "*.gz");
+  const take = ({ bytes, isLast }: FileBlock): number => isLast ? bytes.length : 3;
+  assert.deepEqual((await read(all, { take })).texts, ["abcd", "defg", "ghij"]);
+  for (const run of [{ once: false, steps: [() => {}, () => {}] }, {}]) {
+    const { texts, gaps } = await read(run.once === false ? all : join(dirname(path), "a*"), run);
+    assert.deepEqual(texts, []);
+    assert.deepEqual(gaps.map(({ detail }) => detail), ["1 compressed files are not read"]);
+  }
 });

@@ -44,13 +44,30 @@ export function matchPlain(
 }
 
 /** Whether a file is compressed, by its name. */
-export function isPacked(path: string): boolean {
+function isPacked(path: string): boolean {
   return PACKED.test(path);
 }
 
 /** Whether a path or a glob names compressed files that can be read. */
 export function isReadablePacked(path: string): boolean {
   return READABLE.test(path);
+}
+
+/**
+ * {@link matchFiles} without compressed files, but for those that can be read and a glob names as
+ * such: `*.gz` does, `*` does not. Tells how many are left out. `areRead`: false where the reader can
+ * read none.
+ */
+export function matchNamed(
+  globs: readonly string[],
+  areRead = true,
+): { readonly files: readonly Matched[]; readonly packed: number } {
+  const asked = areRead ? globs.filter(isReadablePacked).map((glob) => normalize(glob)) : [];
+  const isAsked = (path: string): boolean =>
+    asked.some((glob) => glob === normalize(path) || matchesGlob(path, glob));
+  const all = matchFiles(globs);
+  const files = all.filter(({ path }) => !isPacked(path) || isAsked(path));
+  return { files, packed: all.length - files.length };
 }
 
 /** The compressed files in `folders` whose plain ones, before rotation, `globs` match. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, unlinkSync, utimesSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Gap } from "../plugin.ts";
 import type { TailCursor, WholeFile } from "./io.ts";
 import { wholeFiles, type WholeFilesRequest } from "./whole_files.ts";
@@ -115,4 +116,18 @@ test("files() resumes within 3 KiB of cursor however many files matched", async 
     const all = [...first.texts.slice(0, stop + 1), ...second.texts];
     assert.deepEqual(all.toSorted(), first.texts.toSorted());
   }
+});
+
+test("files() gives what a compressed file holds that a glob names, once", async (t) => {
+  const at = folder(t);
+  writeFileSync(join(at, "a.zst"), zstdCompressSync("content"));
+  writeFileSync(join(at, "b.gz"), gzipSync("cut off").subarray(0, -9));
+  writeFileSync(join(at, "c.bz2"), "BZh9");
+  const globs = ["*.zst", "*.gz", "*"].map((glob) => join(at, glob));
+  const { texts, gaps, cursor } = await read({ globs, steps: wait(5) });
+  assert.deepEqual(texts.toSorted(), ["content", "cut off".slice(0, texts[1]?.length)].toSorted());
+  assert.deepEqual(gaps.map(({ reason }) => reason), ["other", "truncated"]);
+  assert.deepEqual((await read({ globs, from: cursor, steps: wait(5) })).texts, []);
+  const small = await read({ globs: [join(at, "*.zst")], options: { maxBytes: 6 }, once: true });
+  assert.deepEqual([small.texts, small.gaps.map(({ reason }) => reason)], [[], ["other"]]);
 });
