@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { type Entry, isCheckOf } from "./cursor_entries.ts";
 import { asFileStat, contentCheck } from "./file_identity.ts";
+import type { RecordScanner } from "./io.ts";
 import { endOfLines, type Unit } from "./line_reader.ts";
 import type { Matched } from "./match_files.ts";
 import type { Progress } from "./tail_cursor.ts";
@@ -41,6 +42,8 @@ export class Followed implements Progress {
   /** Whether it may be a copy is asked once, when it has content. */
   judged = false;
   fd: Handle | undefined;
+  /** How its records end; undefined while that is not known. */
+  records: (() => RecordScanner) | "lines" | undefined;
   #check = "";
   #unit: Unit | undefined;
 
@@ -120,7 +123,7 @@ export class Followed implements Progress {
     this.offset = offset;
     this.scanned = 0;
     this.holds = false;
-    if (offset === 0) this.#unit = undefined;
+    if (offset === 0) this.#unit = this.records = undefined;
     this.size = Math.max(this.size, offset);
     this.#check = check;
   }

@@ -30,6 +30,7 @@ export interface FollowOptions {
   readonly startAt: "oldest" | "now";
   /** See {@link TailOptions}. */
   readonly startsRecord?: TailOptions["startsRecord"];
+  readonly records?: TailOptions["records"];
   /** Files grow no more: each is read to its end and its last line is whole. */
   readonly once: boolean;
   readonly now: () => number;

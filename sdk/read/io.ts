@@ -26,9 +26,23 @@ export interface TailChunk {
   readonly bytes: Uint8Array;
   /** The (only) line of this chunk is the head of one over the limit; the rest was skipped. */
   readonly cut?: { readonly lineBytes: number };
+  /** Not lines but whole records, as {@link TailOptions.records} tells them; `cut` is of a record. */
+  readonly records?: true;
   /** Where to go on after this chunk. */
   readonly cursor: TailCursor;
 }
+
+/** Tells where records end that are no lines. It is given a file's bytes in pieces. */
+export interface RecordScanner {
+  /** The index in `bytes`, from `from` on, behind the end of a record; -1 where it goes on. */
+  end(bytes: Uint8Array, from: number): number;
+}
+
+/**
+ * How the records end of a file that begins with `head`, at most 64 bytes: undefined where that is
+ * not to be seen yet. A new scanner begins with a record.
+ */
+export type RecordsOf = (head: Uint8Array) => (() => RecordScanner) | "lines" | undefined;
 
 export interface TailOptions {
   /** Most bytes of one chunk; default 512 KiB. */
@@ -45,6 +59,11 @@ export interface TailOptions {
    * for a second. One that fills a chunk is given in pieces.
    */
   readonly startsRecord?: (lines: Uint8Array, at: number) => boolean;
+  /**
+   * For files whose records are no lines: a chunk has whole ones. One that is longer than a chunk is
+   * cut as a line is; one that the file's end cuts is given when the file grows no more.
+   */
+  readonly records?: RecordsOf;
   /**
    * Gives a chunk without bytes when nothing was read for so long, in ms: who holds lines back for
    * those that belong to them can give up then. Default: it never does.

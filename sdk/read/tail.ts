@@ -46,12 +46,14 @@ export async function* tail(
     pollMs = DEFAULT_POLL_MS,
     startAt = "oldest",
     startsRecord,
+    records,
     idleMs = Infinity,
   } = options;
   const { onGap } = environment;
   const buffer = Buffer.allocUnsafeSlow(Math.max(chunkBytes, maxLineBytes + 2));
   const resume = decodeCursor(from);
-  const how = { globs, resume, buffer, maxLineBytes, startAt, startsRecord, once, now, onGap };
+  const kinds = { startsRecord, records };
+  const how = { globs, resume, buffer, maxLineBytes, startAt, ...kinds, once, now, onGap };
   using files = new FollowedFiles(how);
   using packed = new PackedFiles(files, { ...how, signal });
   const all: Read = { files, packed };
@@ -126,5 +128,7 @@ function chunkOf(
 ): TailChunk {
   const cut = cutFrom === undefined ? undefined : { lineBytes: cutFrom };
   const { path, fileId } = file;
-  return { file: path, fileId, offset, bytes, cursor, ...(cut && { cut }) };
+  const isRecords = file.records !== undefined && file.records !== "lines";
+  const more = { ...(cut && { cut }), ...(isRecords && { records: true as const }) };
+  return { file: path, fileId, offset, bytes, cursor, ...more };
 }

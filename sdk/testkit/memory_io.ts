@@ -31,6 +31,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 
 const DEFAULT_CHUNK_BYTES = 512 * 1024;
 const DEFAULT_LINE_BYTES = 64 * 1024;
+/** By so many a file's kind is told. */
+const HEAD_BYTES = 64;
 /** The peer that sends what a listener of {@link memoryIo} hears. */
 export const PEER = "192.0.2.10";
 
@@ -85,6 +87,13 @@ async function* tail(
   const limits = { chunkBytes: Math.max(chunkBytes, maxLineBytes), maxLineBytes };
   let cursor = from;
   for (const [file, given] of inputs) {
+    const scanned = options.records?.(given.subarray(0, HEAD_BYTES)) ?? "lines";
+    if (scanned !== "lines") {
+      if (from[file] !== undefined) continue;
+      cursor = { ...cursor, [file]: given.length };
+      yield { file, fileId: file, offset: 0, bytes: given.slice(), cursor, records: true };
+      continue;
+    }
     const all = hasUtf16Mark(given) ? utf16ToUtf8(given, true) : given;
     const done = from[file];
     let offset = typeof done === "number" ? done : 0;
