@@ -29,6 +29,7 @@ import { openSink, type Sink, type SinkTable } from "../read/sink.ts";
 import { type Call, type Command, EXIT, text, UsageError } from "./command.ts";
 import { checkInputFile } from "./input_file.ts";
 import { namedPlugin } from "./read_plugin.ts";
+import { standardInput } from "./standard_input.ts";
 
 export const read: Command = {
   name: "read",
@@ -37,6 +38,7 @@ export const read: Command = {
 
   PLUGIN            one that is built in, or the path of another: a packed file, a source file or
                     a folder with mod.ts. That one runs in a process that may read FILE alone
+  FILE              a path or a glob, also of gzip or zstd (*.gz, *.zst); - is standard input
   --at source       as the plugin gives them, in clear (the default)
   --at scrubbed     as they would leave this host; without --token-key the tokens are of a key
                     that is forgotten at the end
@@ -55,8 +57,9 @@ export const read: Command = {
       throw new UsageError(`--at is "${at}", must be "source" or "scrubbed"`);
     }
     if (files.length === 0) throw new UsageError("no file is named");
-    for (const file of files) checkInputFile(file);
-    const config = await configOf(declared, files, text(call, "set"));
+    await using input = await standardInput(files);
+    for (const file of input.files) checkInputFile(file);
+    const config = await configOf(declared, input.files, text(call, "set"));
     const plugin = configuredPlugin(declared, config);
     const scrubber = at === "scrubbed" ? await scrubberOf(call) : undefined;
     const printed = await printEvents({ call, plugin, isolated, config, scrubber });
