@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the system packages that some tests and the benchmark use: chromium (the page's test),
 # rsyslog and evtxexport (the benchmarks' other sides), Go with its module of notes and trees
-# (interop), logrotate and zstd (tail). Never fails: what is missing is said, and what needs it is skipped with a message.
+# (interop), logrotate and zstd (tail), systemd-journal-remote (syslog). Never fails: what is missing
+# is said, and what needs it is skipped with a message.
 set -u
 
 missing=()
@@ -12,6 +13,7 @@ command -v go >/dev/null || missing+=(golang-go)
 command -v evtxexport >/dev/null || missing+=(libevtx-utils)
 command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing+=(logrotate)
 command -v zstd >/dev/null || missing+=(zstd)
+[ -x /usr/lib/systemd/systemd-journal-remote ] || missing+=(systemd-journal-remote)
 [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || missing+=(golang-golang-x-mod-dev)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

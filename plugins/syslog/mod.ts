@@ -1,6 +1,6 @@
 /**
  * Syslog: messages of RFC 5424, RFC 3164 and network devices, also in the Common Event Format, from
- * files or from sockets.
+ * files or from sockets; and what `journalctl -o export` writes, from files.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { readCef } from "./cef/cef.ts";
 import { CefRows } from "./cef/row.ts";
 import { cefTable } from "./cef/table.ts";
 import { type Config, config } from "./config.ts";
+import { journalRecords, readJournal } from "./journal/journal.ts";
 import { type CefMessage, SyslogParser } from "./parser.ts";
 import { syslogTable } from "./table.ts";
 
@@ -40,10 +41,12 @@ export default definePlugin.stream({
     const takeCef = cefTaker(timezone, emit);
     const parser = new SyslogParser({ write: write.Syslog, reject, timezone, takeCef });
     if (config.files !== undefined) {
-      const options = { maxLineBytes: config.maxLineBytes };
+      const options = { maxLineBytes: config.maxLineBytes, records: journalRecords };
       for await (const chunk of io.tail(config.files, cursor, options)) {
-        parser.setNow(clock.now());
-        parser.lines(chunk.bytes, chunk.cut !== undefined);
+        const now = clock.now();
+        parser.setNow(now);
+        if (chunk.records === true) readJournal(chunk, { emit, reject, now });
+        else parser.lines(chunk.bytes, chunk.cut !== undefined);
         yield chunk.cursor;
       }
       return;

@@ -4,9 +4,10 @@
  * @module
  */
 import { column, table } from "../../sdk/mod.ts";
+import { JOURNAL_LEAVES } from "./journal/fields.ts";
 
 export const syslogTable = table({
-  doc: "One message of the syslog protocol, RFC 5424 or RFC 3164",
+  doc: "One message of the syslog protocol, RFC 5424 or RFC 3164, or entry of systemd's journal",
   time: "TimeGenerated",
   columns: {
     TimeGenerated: column.time({
@@ -35,6 +36,12 @@ export const syslogTable = table({
       class: "content",
       optional: true,
       doc: "RFC 5424: an object for each element; a parameter given twice is an array",
+    }),
+    JournalFields: column.dynamic({
+      class: "content",
+      optional: true,
+      leaves: JOURNAL_LEAVES,
+      doc: "Of a journal's entry: what has no column; a field given twice is an array",
     }),
     SyslogMessage: column.string({ class: "content", optional: true, doc: "Without header" }),
   },

@@ -11,6 +11,7 @@ import { plantedCallDetail } from "./canaries/call_detail.ts";
 import { plantedCef } from "./canaries/cef.ts";
 import { plantedEventLog } from "./canaries/event_log.ts";
 import { plantedIntegrity } from "./canaries/integrity.ts";
+import { plantedJournal } from "./canaries/journal.ts";
 import { plantedNetworkIds } from "./canaries/network_ids.ts";
 import type { CanaryPorts, Datagram, Hidden, Planted } from "./canaries/planted.ts";
 import { plantedQoe } from "./canaries/qoe.ts";
@@ -28,6 +29,7 @@ const PLANTED: readonly Planted[] = [
   plantedSqlServer,
   plantedSystemCenter,
   plantedCef,
+  plantedJournal,
   plantedQoe,
   plantedCallDetail,
 ];
