@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ConfigError, loadConfig } from "../../../agent/config/load.ts";
 import { HubConfigError, loadHubConfig } from "../../../hub/config.ts";
 import { readRuleFile } from "../../../hub/detect/rule_file.ts";
+import { readSigmaRules } from "../../../hub/detect/sigma/read/read_all.ts";
 import { builtinPlugins } from "../../../plugins/builtin.ts";
 import { CheckpointError, parseCheckpoint, signCheckpoint } from "../../../sdk/proof/checkpoint.ts";
 import { cosignatureLine, cosignedAt } from "../../../sdk/proof/cosignature.ts";
@@ -49,6 +50,41 @@ const RULES = `- id: guessing
   within: 60s
 - { id: silent, title: Silent, severity: low, detector: absence, for: 5m }
 `;
+
+const SIGMA_RULE = `title: Discovery by a script
+id: 3f2a
+name: discovery
+status: test
+logsource: { product: windows, category: process_creation }
+detection:
+  selection_img: &img
+    Image|endswith: ['\\whoami.exe', "*\\\\net?.exe"]
+    CommandLine|windash|contains|all: [' -all', 4688]
+  selection_b64: { CommandLine|wide|base64offset|contains: ascii, F|expand: "%A%x" }
+  filter_a: [{ User: null, Id|gte: 3 }, { Ip|cidr: 10.0.0.0/8, F|re|i: "a+b" }, keyword]
+  filter_b: *img
+  condition: 1 of selection_* and not (filter_a or 2 of *_b)
+level: high
+tags: [attack.t1033]
+`;
+const SIGMA = [
+  SIGMA_RULE,
+  `action: global\ntitle: T\n---\naction: repeat\n---\n${SIGMA_RULE}`,
+  `${SIGMA_RULE}---
+title: Many of them
+correlation:
+  type: value_percentile
+  rules: [discovery]
+  group-by: [User]
+  timespan: 5m
+  aliases: { User: { discovery: SubjectUserName } }
+  condition: { field: Image, percentile: 95, gte: 3 }
+---
+title: Not by admins
+logsource: { product: windows }
+filter: { rules: any, selection: { User|startswith: adm_ }, condition: not selection }
+`,
+];
 
 const keys = generateKeys((size) => new Uint8Array(size).fill(4));
 const HEAD = { origin: "custos/0404040404040404", size: 7, root: new Uint8Array(32).fill(4) };
@@ -112,6 +148,18 @@ export const TEXT_TARGETS: readonly Target[] = [
       encoder.encode(formatAddCheckpoint({ oldSize: 5, hashes: [HEAD.root], note: CHECKPOINT })),
     ],
     take: (bytes) => verdictOf(() => parseAddCheckpoint(decoder.decode(bytes)), [CheckpointError]),
+  },
+  {
+    name: "sigma",
+    corpus: SIGMA.map((text) => encoder.encode(text)),
+    take: (bytes) => {
+      const source = { file: "a.yml", text: decoder.decode(bytes) };
+      const { problems } = readSigmaRules([source], new Map([["A", ["a*"]]]));
+      for (const { message } of problems) {
+        if (message.length > 4096) throw new TypeError(`A message of ${message.length} characters`);
+      }
+      return problems[0]?.code ?? "accepted";
+    },
   },
   {
     name: "tlog-proof",

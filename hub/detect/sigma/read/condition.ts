@@ -17,6 +17,8 @@ export type Identifiers = ReadonlyMap<string, SigmaExpr>;
 export const MOST_DEEP = 256;
 /** Tests of one condition, each counted where it is used. */
 const MOST_TESTS = 500_000;
+/** Names that are compared with patterns. */
+const MOST_COMPARED = 5_000_000;
 
 interface Size {
   readonly depth: number;
@@ -49,6 +51,7 @@ class ConditionReader {
   readonly #identifiers: Identifiers;
   readonly #operands: Operand[] = [];
   readonly #sizes = new Map<SigmaExpr, Size>();
+  #compared = 0;
   readonly #operators: Operator[] = [];
   /** True where an operand must come next. */
   #wantsOperand = true;
@@ -148,7 +151,8 @@ class ConditionReader {
       if (top === "not") {
         this.#operators.pop();
         const { expr, depth, tests } = this.#operands.pop()!;
-        this.#push({ depth: depth + 1, tests }, () => negated(expr));
+        const change = expr.kind === "not" ? -1 : 1;
+        this.#push({ depth: depth + change, tests }, () => negated(expr));
       } else this.#join(top);
     }
   }
@@ -189,6 +193,10 @@ class ConditionReader {
   }
 
   #matching(pattern: string): readonly SigmaExpr[] {
+    this.#compared += this.#identifiers.size;
+    if (this.#compared > MOST_COMPARED) {
+      throw new SigmaError("too-large", this.#at, "the condition has too many patterns");
+    }
     const names = [...this.#identifiers];
     if (pattern.toLowerCase() === "them") {
       return names.filter(([name]) => !name.startsWith("_")).map(([, expr]) => expr);

@@ -12,15 +12,25 @@ import type { Placeholders } from "./placeholders.ts";
 import { SigmaError } from "./sigma_error.ts";
 import { valueExpr } from "./value.ts";
 
-/** What is known while one rule is read. */
-export interface Reading {
-  readonly placeholders: Placeholders;
-  /** Nodes that may still be visited: aliases can make few of them many. */
+/** What may still be read of a file: aliases can make few values many. */
+export interface Budget {
   left: number;
 }
 
-/** Nodes of one rule's detection. */
+/** What is known while one rule is read. */
+export interface Reading {
+  readonly placeholders: Placeholders;
+  /** Of the file. */
+  readonly budget: Budget;
+  /** What may still be read of the rule. */
+  own: number;
+}
+
+/** Values of one rule's detection, of which a long one counts more. */
 export const MOST_NODES = 200_000;
+/** Of all rules of one file. */
+export const MOST_FILE_NODES = 4_000_000;
+const LONG = 64;
 
 /**
  * What the search identifier `node` asks for.
@@ -73,6 +83,10 @@ function filledList(list: Extract<YamlTree, { kind: "list" }>): readonly YamlTre
 }
 
 function visit(node: YamlTree, reading: Reading): void {
-  if (--reading.left >= 0) return;
-  throw new SigmaError("too-large", node.at, `a detection of more than ${MOST_NODES} values`);
+  const cost = node.kind === "scalar" ? 1 + Math.floor(node.text.length / LONG) : 1;
+  reading.own -= cost;
+  reading.budget.left -= cost;
+  if (reading.own >= 0 && reading.budget.left >= 0) return;
+  const whose = reading.own < 0 ? "a detection" : "a file";
+  throw new SigmaError("too-large", node.at, `${whose} with more values than may be read`);
 }

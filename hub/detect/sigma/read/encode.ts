@@ -15,8 +15,8 @@ export interface Forms {
   readonly regexes: readonly string[];
 }
 
-/** Forms that are listed; five characters in the places of four dashes. */
-const MOST_FORMS = 625;
+/** Characters of the forms that are listed: five dashes in the places of four, of a short text. */
+const MOST_CHARACTERS = 100_000;
 
 /** What is being encoded: a pattern, or bytes after UTF-16. */
 type Value = Pattern | Uint8Array;
@@ -29,7 +29,7 @@ type Value = Pattern | Uint8Array;
 export function encoded(pattern: Pattern, encoders: readonly Encoder[], at: number): Forms {
   let values: readonly Value[] = [pattern];
   for (const [i, encoder] of encoders.entries()) {
-    if (encoder === "windash" && values.reduce((n, one) => n + forms(one), 0) > MOST_FORMS) {
+    if (encoder === "windash" && values.reduce((n, one) => n + forms(one), 0) > MOST_CHARACTERS) {
       if (i === encoders.length - 1) return { patterns: [], regexes: values.map(dashRegex) };
       throw new SigmaError("too-large", at, "it has too many dashes for what follows windash");
     }
@@ -103,10 +103,15 @@ const DASHES = ["-", "/", "\u2013", "\u2014", "\u2015"];
 /** A dash that begins a word and ends none: `-x` of `-x-y`. */
 const FLAG = /(?<![\p{L}\p{N}_])[-/\u2013\u2014\u2015](?=[\p{L}\p{N}_])/gu;
 
+/** Characters of all forms with other dashes. */
 function forms(value: Value): number {
-  if (value instanceof Uint8Array) return 1;
+  if (value instanceof Uint8Array) return 0;
   const flags = value.reduce((n, part) => n + flagsOf(part).length, 0);
-  return DASHES.length ** flags;
+  const length = value.reduce(
+    (n, part) => n + (typeof part === "object" ? part.text.length : 1),
+    0,
+  );
+  return flags === 0 ? 0 : length * DASHES.length ** flags;
 }
 
 function flagsOf(part: SigmaWild): readonly string[] {
@@ -142,5 +147,5 @@ function dashRegex(value: Value): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

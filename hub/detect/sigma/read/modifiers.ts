@@ -84,13 +84,21 @@ function take(draft: Draft, name: string): void {
   const type = TYPES.find((one) => one === name);
   const compare = COMPARES.find((one) => one === name);
   const place = Object.entries(PLACES).find(([word]) => word === name)?.[1];
-  if (encoder !== undefined) draft.encoders.push(encoder);
-  else if (flag !== undefined) draft.flags.add(flag);
+  if (encoder !== undefined) {
+    draft.encoders.push(encoder);
+    if (draft.encoders.length <= MOST_ENCODERS) return;
+    const what = `at most ${MOST_ENCODERS} modifiers may encode a value`;
+    throw new SigmaError("modifier", draft.at, what);
+  }
+  if (flag !== undefined) draft.flags.add(flag);
   else if (type !== undefined) draft.type = once(draft, "type", type);
   else if (compare !== undefined) draft.compare = once(draft, "compare", compare);
   else if (place !== undefined) draft.place = once(draft, "place", place);
   else throw new SigmaError("modifier", draft.at, `unknown modifier ${quoted(name)}, ${KNOWN}`);
 }
+
+/** Each makes a value longer, or more of them. */
+const MOST_ENCODERS = 4;
 
 const KNOWN = `must be one of ${
   [...Object.keys(PLACES), ...SWITCHES, ...TYPES, ...COMPARES, ...ENCODERS].join(", ")

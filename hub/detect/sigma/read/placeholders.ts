@@ -13,8 +13,8 @@ export interface Placeholders {
   readonly missing: Set<string>;
 }
 
-/** Texts that one value becomes. */
-const MOST_TEXTS = 100_000;
+/** Characters of all texts that one value becomes. */
+const MOST_CHARACTERS = 4_000_000;
 
 /** All texts that `text` stands for; none where a placeholder has no value. */
 export function filled(text: string, at: number, of: Placeholders): readonly string[] {
@@ -22,10 +22,19 @@ export function filled(text: string, at: number, of: Placeholders): readonly str
   let texts = [""];
   for (const [i, piece] of pieces.entries()) {
     const choices = i % 2 === 0 ? [piece.replaceAll("\\%", "%")] : of.values.get(piece);
-    if (choices === undefined) of.missing.add(piece);
-    else if (texts.length * choices.length > MOST_TEXTS) {
-      throw new SigmaError("too-large", at, `its placeholders make more than ${MOST_TEXTS} values`);
-    } else texts = texts.flatMap((before) => choices.map((choice) => before + choice));
+    if (choices === undefined) {
+      of.missing.add(piece);
+      continue;
+    }
+    const size = texts.length * lengthOf(choices) + choices.length * lengthOf(texts);
+    if (size > MOST_CHARACTERS) {
+      throw new SigmaError("too-large", at, "its placeholders make too many values of it");
+    }
+    texts = texts.flatMap((before) => choices.map((choice) => before + choice));
   }
   return pieces.some((piece, i) => i % 2 === 1 && !of.values.has(piece)) ? [] : texts;
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((n, text) => n + 1 + text.length, 0);
 }

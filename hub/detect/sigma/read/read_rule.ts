@@ -6,10 +6,9 @@
 import { Severity } from "../../../../sdk/api/alerts.ts";
 import { sha256 } from "../../../../sdk/runtime/hash.ts";
 import type { YamlTree } from "../../../../sdk/yaml_tree.ts";
-import type { SigmaExpr } from "../ast.ts";
 import type { SigmaLogSource, SigmaRule } from "../rule.ts";
 import { conditionExpr, type Identifiers } from "./condition.ts";
-import { detectionExpr, MOST_NODES, type Reading } from "./detection.ts";
+import { type Budget, detectionExpr, MOST_NODES, type Reading } from "./detection.ts";
 import { joined } from "./expr.ts";
 import { described, entryOf, mapOf, maybeText, maybeTexts, needed, textOf } from "./node.ts";
 import type { YamlMap } from "./node.ts";
@@ -21,37 +20,54 @@ export interface RuleContext {
   readonly line: number;
   /** Values of placeholders. */
   readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly budget: Budget;
 }
 
-/** @throws {SigmaError} If `map` is no rule. */
-export function ruleOf(map: YamlMap, { file, line, values }: RuleContext): SigmaRule {
-  const missing = new Set<string>();
-  const reading = { placeholders: { values, missing }, left: MOST_NODES };
-  const title = textOf(needed(map, "title"), "title");
-  const logsource = logSourceOf(needed(map, "logsource"));
-  const expr = detected(mapOf(needed(map, "detection"), "detection"), reading);
+/** What all kinds of documents begin with. */
+export interface Head {
+  readonly file: string;
+  readonly line: number;
+  readonly title: string;
+  readonly status: string | undefined;
+  readonly level: Severity;
+  readonly tags: readonly string[];
+  readonly falsepositives: readonly string[];
+}
+
+/** @throws {SigmaError} */
+export function headOf(map: YamlMap, { file, line }: RuleContext): Head {
   return {
     file,
     line,
-    id: idOf(map, title, logsource),
-    title,
+    title: textOf(needed(map, "title"), "title"),
     status: maybeText(map, "status"),
     level: levelOf(map),
     tags: maybeTexts(map, "tags"),
-    logsource,
-    fields: maybeTexts(map, "fields"),
     falsepositives: maybeTexts(map, "falsepositives"),
-    expr,
-    placeholders: [...missing].sort(),
   };
 }
 
-/** A rule without an id gets the same one each time. */
-function idOf(map: YamlMap, title: string, logsource: SigmaLogSource): string {
+/** @throws {SigmaError} If `map` is no rule. */
+export function ruleOf(map: YamlMap, context: RuleContext): SigmaRule {
+  const head = headOf(map, context);
+  const logsource = logSourceOf(needed(map, "logsource"));
+  const { category, product, service } = logsource;
+  const found = detected(mapOf(needed(map, "detection"), "detection"), context);
+  return {
+    ...head,
+    id: idOf(map, [head.title, category, product, service]),
+    logsource,
+    fields: maybeTexts(map, "fields"),
+    ...found,
+  };
+}
+
+/** The id of a document; one without gets the same one of `parts` each time. */
+export function idOf(map: YamlMap, parts: readonly unknown[]): string {
   const own = maybeText(map, "id");
   if (own !== undefined) return own;
-  const text = JSON.stringify([title, logsource.category, logsource.product, logsource.service]);
-  return Buffer.from(sha256("custos/sigma/id/v1", Buffer.from(text))).toString("hex").slice(0, 32);
+  const bytes = sha256("custos/sigma/id/v1", Buffer.from(JSON.stringify(parts)));
+  return Buffer.from(bytes).toString("hex").slice(0, 32);
 }
 
 function levelOf(map: YamlMap): Severity {
@@ -81,9 +97,19 @@ export function logSourceOf(node: YamlTree): SigmaLogSource {
   };
 }
 
-const NO_IDENTIFIERS: ReadonlySet<string> = new Set(["condition", "timeframe"]);
+const NO_IDENTIFIERS: ReadonlySet<string> = new Set(["condition", "timeframe", "rules"]);
 
-function detected(map: YamlMap, reading: Reading): SigmaExpr {
+/**
+ * What the search identifiers and the condition in `map` ask for.
+ *
+ * @throws {SigmaError}
+ */
+export function detected(
+  map: YamlMap,
+  { values, budget }: RuleContext,
+): Pick<SigmaRule, "expr" | "placeholders"> {
+  const missing = new Set<string>();
+  const reading: Reading = { placeholders: { values, missing }, budget, own: MOST_NODES };
   const condition = needed(map, "condition");
   const identifiers: Identifiers = new Map(
     map.entries.filter(({ key }) => !NO_IDENTIFIERS.has(key))
@@ -95,5 +121,5 @@ function detected(map: YamlMap, reading: Reading): SigmaExpr {
   const conditions = nodes.map((node) =>
     conditionExpr(textOf(node, "condition"), node.at, identifiers)
   );
-  return joined("or", conditions);
+  return { expr: joined("or", conditions), placeholders: [...missing].sort() };
 }
