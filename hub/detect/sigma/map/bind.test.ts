@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "../../../../sdk/table.ts";
 import { judge, rowEvent } from "../judge.ts";
-import { readSigmaFile } from "../read/read_file.ts";
+import { readSigmaRules } from "../read/read_all.ts";
 import { bindRule } from "./bind.ts";
 import type { BoundRule } from "./bound_rule.ts";
 
@@ -16,7 +16,7 @@ function bound(logsource: string, ...detection: readonly string[]): readonly Bou
     "detection:",
     ...detection.map((line) => `  ${line}`),
   ].join("\n");
-  const { rules, problems } = readSigmaFile("rule.yml", text, new Map());
+  const { rules, problems } = readSigmaRules([{ file: "rule.yml", text }], new Map());
   assert.deepEqual(problems.map(({ message }) => message), []);
   return rules.flatMap(bindRule);
 }
