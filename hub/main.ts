@@ -13,6 +13,7 @@ import { login } from "./commands/login.ts";
 import { operator } from "./commands/operator.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
+import { rules } from "./commands/rules.ts";
 import { serve } from "./commands/serve.ts";
 import { witness } from "./commands/witness.ts";
 import { HubConfigError } from "./config.ts";
@@ -20,6 +21,7 @@ import { HubConfigError } from "./config.ts";
 const COMMANDS: readonly Command[] = [
   serve,
   query,
+  rules,
   key,
   login,
   agent,
@@ -37,7 +39,26 @@ Usage: custos-hub COMMAND [OPTIONS]\n\n${lines.join("\n")}\n
 custos-hub COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 wrong call or config.\n`;
 }
 
-async function run(words: readonly string[], signal: AbortSignal): Promise<number> {
+interface Writer {
+  write(text: string): void;
+  /** Resolves when all is with the system, or nobody reads it: a pipe takes only so much at once. */
+  written(): Promise<void>;
+}
+
+function writerOf(stream: NodeJS.WriteStream): Writer {
+  let last = Promise.resolve();
+  return {
+    write(text) {
+      last = new Promise((resolve) => stream.write(text, () => resolve()));
+    },
+    written: () => last,
+  };
+}
+
+async function run(
+  words: readonly string[],
+  { signal, out }: { readonly signal: AbortSignal; readonly out: Writer },
+): Promise<number> {
   const [name, ...rest] = words;
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) {
@@ -59,12 +80,12 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
     signal,
     now: () => Date.now(),
     variable: (name) => process.env[name],
-    out: (text) => void process.stdout.write(text),
+    out: (text) => out.write(text),
     err: (line) => void process.stderr.write(`${line}\n`),
   });
 }
 
-async function main(): Promise<number> {
+async function main(out: Writer): Promise<number> {
   const words = process.argv.slice(2);
   // What the hub writes is for its owner alone, whatever the folder's mode.
   process.umask(0o077);
@@ -74,7 +95,7 @@ async function main(): Promise<number> {
     process.on(name, () => stop.signal.aborted ? process.exit(EXIT.failed) : stop.abort());
   }
   try {
-    return await run(words, stop.signal);
+    return await run(words, { signal: stop.signal, out });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const own = error instanceof UsageError;
@@ -86,4 +107,9 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exit(await main());
+if (import.meta.main) {
+  const out = writerOf(process.stdout);
+  const code = await main(out);
+  await out.written();
+  process.exit(code);
+}

@@ -31,6 +31,8 @@ export const MOST_NODES = 200_000;
 /** Of all rules of one file. */
 export const MOST_FILE_NODES = 4_000_000;
 const LONG = 64;
+/** A regex is compiled to see that it can be run. */
+const REGEX_COST = 500;
 
 /**
  * What the search identifier `node` asks for.
@@ -68,6 +70,7 @@ function fieldExpr(key: FieldKey, node: YamlTree, reading: Reading): SigmaExpr {
   const tests = nodes.map((one) => {
     if (one.kind === "scalar") {
       visit(one, reading);
+      if (key.chain.type === "re") spend(one, reading, REGEX_COST);
       return valueExpr(key, one, reading.placeholders);
     }
     const name = key.field ?? "a keyword";
@@ -84,6 +87,10 @@ function filledList(list: Extract<YamlTree, { kind: "list" }>): readonly YamlTre
 
 function visit(node: YamlTree, reading: Reading): void {
   const cost = node.kind === "scalar" ? 1 + Math.floor(node.text.length / LONG) : 1;
+  spend(node, reading, cost);
+}
+
+function spend(node: YamlTree, reading: Reading, cost: number): void {
   reading.own -= cost;
   reading.budget.left -= cost;
   if (reading.own >= 0 && reading.budget.left >= 0) return;

@@ -5,6 +5,8 @@
  */
 import type { YamlTree } from "../../../../sdk/yaml_tree.ts";
 import type { SigmaExpr, SigmaTest, SigmaTimePart } from "../ast.ts";
+import { compileRegex } from "../regex/regex.ts";
+import { RegexError } from "../regex/regex_error.ts";
 import { networkOf } from "./cidr.ts";
 import { encoded } from "./encode.ts";
 import { joined } from "./expr.ts";
@@ -39,13 +41,7 @@ function testsOf(key: FieldKey, node: Leaf, value: Scalar): readonly SigmaTest[]
     case undefined:
       return plainTests(key, node, value);
     case "re":
-      return [{
-        op: "regex",
-        source: anchored(textOnly(node, value, "re"), at),
-        ignoreCase: flags.has("i"),
-        multiLine: flags.has("m"),
-        dotAll: flags.has("s"),
-      }];
+      return [regexTest(key, node, value)];
     case "cidr":
       return [{ op: "cidr", network: networkOf(textOnly(node, value, "cidr"), node.at) }];
     case "fieldref":
@@ -59,6 +55,27 @@ function testsOf(key: FieldKey, node: Leaf, value: Scalar): readonly SigmaTest[]
       return [{ op: "exists", wanted: truth(node) }];
     default:
       return [timeTest(key, node, type)];
+  }
+}
+
+function regexTest({ chain: { flags, at } }: FieldKey, node: Leaf, value: Scalar): SigmaTest {
+  const test = {
+    op: "regex" as const,
+    source: anchored(textOnly(node, value, "re"), at),
+    ignoreCase: flags.has("i"),
+    multiLine: flags.has("m"),
+    dotAll: flags.has("s"),
+  };
+  try {
+    compileRegex(test.source, test);
+    return test;
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw new SigmaError(
+      error.code === "too-large" ? "too-large" : "value",
+      node.at,
+      error.message,
+    );
   }
 }
 

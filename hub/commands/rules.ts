@@ -1,0 +1,133 @@
+/**
+ * `custos-hub rules`: looks at Sigma rules without running a hub.
+ *
+ * @module
+ */
+import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
+import { loadSigma } from "../detect/sigma/load.ts";
+import { bindRule } from "../detect/sigma/map/bind.ts";
+import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
+import type { SigmaRule } from "../detect/sigma/rule.ts";
+import { type Call, choice, type Command, EXIT, text, UsageError } from "./command.ts";
+
+export const rules: Command = {
+  name: "rules",
+  summary: "Checks Sigma rules.",
+  usage: `check DIR… [--placeholders FILE] [--output json]
+
+  DIR             folders and files with rules (.yaml, .yml), and all folders in them
+  --placeholders  values of placeholders (default: placeholders.yaml in DIR)
+  --output        text or json
+
+Prints how many rules there are, which have a mistake and where, which need a value for a
+placeholder, and with json which tables feed each rule. The exit code is 1 if one has a mistake.`,
+  options: {
+    placeholders: { type: "string" },
+    output: { type: "string" },
+  },
+  words: 1_000,
+  run(call) {
+    const [verb, ...paths] = call.positionals;
+    if (verb !== "check") {
+      const what = verb === undefined ? "no action is named" : `"${verb}" is no action`;
+      throw new UsageError(`${what}, must be check`);
+    }
+    return Promise.resolve(check(call, paths));
+  },
+};
+
+function check(call: Call, paths: readonly string[]): number {
+  const output = choice(call, "output", ["text", "json"]);
+  if (paths.length === 0) throw new UsageError("DIR is missing");
+  const placeholders = text(call, "placeholders");
+  for (const path of placeholders === undefined ? paths : [...paths, placeholders]) {
+    const trouble = troubleAt(path);
+    if (trouble !== undefined) throw new UsageError(`Cannot read ${path}: ${trouble}`);
+  }
+  const checked = checkedOf(loadSigma(paths, placeholders));
+  if (output === "json") call.out(`${JSON.stringify(checked)}\n`);
+  else show(call, checked);
+  return checked.failed.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** What `rules check --output json` prints. */
+export interface Checked {
+  /** Rules, correlations and filters. */
+  readonly total: number;
+  /** Of `total`, those that can be run. */
+  readonly compiled: number;
+  readonly failed: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly code: string;
+    readonly error: string;
+  }[];
+  /** Rules that are not run because a placeholder has no value. */
+  readonly placeholders: readonly {
+    readonly path: string;
+    readonly id: string;
+    readonly title: string;
+    readonly names: readonly string[];
+  }[];
+  readonly rules: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly id: string;
+    readonly title: string;
+    readonly kind: "rule" | "correlation";
+    /** Whose events it looks at; none where no table has such events. */
+    readonly tables: readonly string[];
+  }[];
+}
+
+function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checked {
+  const failed = problems.map(({ file, line, code, message }) => ({
+    path: file,
+    line,
+    code,
+    error: message,
+  }));
+  const waiting = rules.filter((rule) => rule.placeholders.length > 0);
+  const tables = new Map<string, readonly string[]>();
+  for (const rule of rules) tables.set(rule.id, tablesOf(rule));
+  for (const { id, rules: on } of correlations) {
+    tables.set(id, [...new Set(on.flatMap((one) => tables.get(one) ?? []))].toSorted());
+  }
+  const listed = [
+    ...rules.map((rule) => ({ rule, kind: "rule" as const })),
+    ...correlations.map((rule) => ({ rule, kind: "correlation" as const })),
+  ];
+  return {
+    total,
+    compiled: total - failed.length - waiting.length,
+    failed,
+    placeholders: waiting.map(({ file, id, title, placeholders }) => ({
+      path: file,
+      id,
+      title,
+      names: placeholders,
+    })),
+    rules: listed.map(({ rule, kind }) => ({
+      path: rule.file,
+      line: rule.line,
+      id: rule.id,
+      title: rule.title,
+      kind,
+      tables: tables.get(rule.id) ?? [],
+    })),
+  };
+}
+
+function tablesOf(rule: SigmaRule): readonly string[] {
+  return [...new Set(bindRule(rule).map(({ table }) => table))].toSorted();
+}
+
+function show(call: Call, { total, compiled, failed, placeholders, rules }: Checked): void {
+  for (const { error } of failed) call.err(error);
+  for (const { path, names } of placeholders) call.err(`${path}: needs ${names.join(", ")}`);
+  const fed = rules.filter(({ tables }) => tables.length > 0).length;
+  call.out(
+    `${total} rules, ${compiled} compiled, ${failed.length} with a mistake, ` +
+      `${placeholders.length} need the value of a placeholder, ${fed} are fed by a table\n`,
+  );
+}
