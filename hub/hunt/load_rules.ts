@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
+import { loadSigma } from "../detect/sigma/load.ts";
 import { bindRule } from "../detect/sigma/map/bind.ts";
 import type { BoundRule } from "../detect/sigma/map/bound_rule.ts";
-import { readSigmaFile } from "../detect/sigma/read/read_file.ts";
 import type { SigmaRule } from "../detect/sigma/rule.ts";
 
 /** What rules a hunt runs, and which it cannot run. */
@@ -22,22 +19,13 @@ export interface HuntRules {
   readonly problems: readonly string[];
 }
 
-/** Reads all `.yml` and `.yaml` files of `paths` that `wanted` takes. */
+/** The rules in the `.yml` and `.yaml` files of `paths` that `wanted` takes. */
 export function loadRules(
   paths: readonly string[],
   wanted: (rule: SigmaRule) => boolean,
 ): HuntRules {
-  const problems: string[] = [];
-  const rules: SigmaRule[] = [];
-  for (const file of paths.flatMap((path) => rulesFilesOf(path, problems))) {
-    try {
-      const read = readSigmaFile(file, readFileSync(file, "utf8"), new Map());
-      rules.push(...read.rules.filter(wanted));
-      problems.push(...read.problems.map(({ message }) => message));
-    } catch (error) {
-      problems.push(`Cannot read rule ${file}: ${troubleOf(error)}`);
-    }
-  }
+  const loaded = loadSigma(paths, undefined);
+  const rules = loaded.rules.filter(wanted);
   const needValues = rules.filter(({ placeholders }) => placeholders.length > 0);
   const complete = rules.filter(({ placeholders }) => placeholders.length === 0);
   const byRule = complete.map((rule) => ({ rule, bound: bindRule(rule) }));
@@ -46,17 +34,6 @@ export function loadRules(
     running: byRule.filter(({ bound }) => bound.length > 0).length,
     noTable: byRule.filter(({ bound }) => bound.length === 0).map(({ rule }) => rule),
     needValues,
-    problems,
+    problems: loaded.problems.map(({ message }) => message),
   };
-}
-
-function rulesFilesOf(path: string, problems: string[]): readonly string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path, { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.ya?ml$/i.test(name)).toSorted().map((name) => join(path, name));
-  } catch (error) {
-    problems.push(`Cannot read rules ${path}: ${troubleOf(error)}`);
-    return [];
-  }
 }
