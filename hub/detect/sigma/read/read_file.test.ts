@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { SigmaExpr, SigmaTest } from "../ast.ts";
-import type { SigmaRule } from "../rule.ts";
-import { readSigmaFile, type SigmaFile } from "./read_file.ts";
+import { readSigmaFile } from "./read_file.ts";
 
 function ruleText(detection: string): string {
   const indented = detection.split("\n").map((line) => `  ${line}`).join("\n");
@@ -12,16 +11,12 @@ function ruleText(detection: string): string {
 function exprOf(detection: string, values: Record<string, readonly string[]> = {}): SigmaExpr {
   const file = readSigmaFile("a.yml", ruleText(detection), new Map(Object.entries(values)));
   assert.deepEqual(file.problems, []);
-  return rulesOf(file)[0]!.expr;
+  return file.rules[0]!.expr;
 }
 
 /** The tests on F of `F|modifiers: value`. */
 function testsOf(line: string): SigmaExpr {
   return exprOf(`s:\n  ${line}\ncondition: s`);
-}
-
-function rulesOf({ documents }: SigmaFile): readonly SigmaRule[] {
-  return documents.flatMap((one) => one.kind === "rule" ? [one.rule] : []);
 }
 
 const on = (test: SigmaTest, field: string | undefined = "F"): SigmaExpr => ({
@@ -111,7 +106,7 @@ for (
     const lines = names.map((name) => `${name}: {F: ${name}}`);
     const detection = [...lines, `condition: "${condition}"`].join("\n");
     const file = readSigmaFile("a.yml", ruleText(detection), new Map());
-    assert.deepEqual(rulesOf(file).map(({ expr }) => shown(expr)), [expected].filter(Boolean));
+    assert.deepEqual(file.rules.map(({ expr }) => shown(expr)), [expected].filter(Boolean));
     if (expected !== undefined) return;
     assert.match(file.problems[0]!.message, /^Cannot read rule a\.yml:\d+:\d+: /);
   });

@@ -24,6 +24,8 @@ export type SigmaDocument =
 export interface SigmaFile {
   readonly file: string;
   readonly documents: readonly SigmaDocument[];
+  /** Of `documents`, the rules, without filters of other files. */
+  readonly rules: readonly SigmaRule[];
   readonly problems: readonly SigmaProblem[];
   /** Makes a problem of something at an offset of the file. */
   problemAt(code: SigmaProblem["code"], at: number, what: string): SigmaProblem;
@@ -60,7 +62,13 @@ export function readSigmaFile(file: string, text: string, values: PlaceholderVal
   try {
     if (text.length > MOST_CHARACTERS) {
       const what = `it has ${text.length} characters, must have ${MOST_CHARACTERS} at most`;
-      return { file, documents, problems: [problemAt("too-large", 0, what)], problemAt };
+      return {
+        file,
+        documents,
+        rules: [],
+        problems: [problemAt("too-large", 0, what)],
+        problemAt,
+      };
     }
     const { documents: nodes, placeOf } = parseYamlTrees(text);
     problemAt = (code, at, what) => problem(file, { code, what }, placeOf(at));
@@ -73,7 +81,8 @@ export function readSigmaFile(file: string, text: string, values: PlaceholderVal
     if (!(error instanceof YamlError)) throw error;
     problems.push(problem(file, { code: "syntax", what: error.message }, error.place));
   }
-  return { file, documents, problems, problemAt };
+  const rules = documents.flatMap((one) => one.kind === "rule" ? [one.rule] : []);
+  return { file, documents, rules, problems, problemAt };
 }
 
 function documentOf(map: YamlMap, context: RuleContext): SigmaDocument {
