@@ -97,7 +97,8 @@ function timesOf(batch: ColumnBatch, time: string, nowMs: number) {
   let first = Infinity;
   let last = -Infinity;
   if (column?.form === "time") {
-    for (const ms of column.ms) {
+    for (let row = 0; row < column.ms.length; row++) {
+      const ms = column.ms[row]!;
       if (ms < first) first = ms;
       if (ms > last) last = ms;
     }

@@ -60,6 +60,13 @@ export class Arena {
     if (this.used + bytes > this.bytes.length) this.#grow(bytes);
   }
 
+  /** As {@link extend}, of `length` bytes of `view`; `SLACK_BYTES` more must be there. */
+  extendWords(view: DataView, at: number, length: number): void {
+    if (this.used + length + SLACK_BYTES > this.bytes.length) this.#grow(length + SLACK_BYTES);
+    copyWords(view, at, this.words, this.used, length);
+    this.used += length;
+  }
+
   /** As {@link extend}, of another arena. */
   extendFrom(source: Arena, start: number, end: number): void {
     const length = end - start;

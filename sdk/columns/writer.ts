@@ -119,6 +119,8 @@ export class TableWriter<C extends Columns = Columns> {
     this.dropRow();
     const columns: Column[] = [];
     for (const [name, builder] of this.#builders) {
+      // No row has a value: nothing to be filled row by row.
+      if (builder.length === 0 && this.#rows.count > 0) continue;
       const column = builder.view(name);
       if (column !== undefined) columns.push(column);
     }

@@ -92,3 +92,12 @@ test("no personal value survives between other words", () => {
     }),
   );
 });
+
+test("a value has its own token also when those before it were forgotten", () => {
+  const values = Array.from({ length: 33_000 }, (_, i) => `n${i}@example.org`);
+  const scrubbed = values.map((value) => scrub(`by ${value}`));
+  assert.equal(new Set(scrubbed).size, values.length);
+  for (const i of [0, 32_767, 32_768, 32_999]) {
+    assert.equal(scrubbed[i], `by ${tokenOf("user", values[i]!)}`);
+  }
+});

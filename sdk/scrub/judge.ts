@@ -4,9 +4,10 @@
  * @module
  */
 import { type Strings, TOKEN_BYTES } from "../columns/column.ts";
-import { Arena, Interner } from "../columns/strings.ts";
+import { type Arena, Interner } from "../columns/strings.ts";
+import { SLACK_BYTES } from "../columns/words.ts";
 import { ADDRESS_CATEGORIES, categoryOf, networksOf, parseAddress } from "./address.ts";
-import { normalise, type TokenKey, tokenMaker, tokenText } from "./token.ts";
+import { base32Into, normalise, type TokenKey, tokenMaker, tokenText } from "./token.ts";
 import { isWellKnown } from "./well_known.ts";
 
 /** What became of one value. */
@@ -21,6 +22,8 @@ interface Judged {
   readonly family: number;
 }
 
+/** Base32 digits of a token. */
+const TEXT_DIGITS = 26;
 /** Values remembered; then it starts anew. */
 const MOST_REMEMBERED = 32_768;
 
@@ -38,16 +41,21 @@ export class Judge {
   categories = new Uint8Array(256);
   families = new Uint8Array(256);
   readonly #known = new Interner();
-  /** Texts of tokens that were asked for. */
-  readonly #texts = new Arena();
-  /** By place: number of its text, plus 1. */
-  #numbers: (number | undefined)[] = [];
+  /** Texts of tokens that were asked for: by place, all of one length. */
+  #texts = new Uint8Array(0);
+  #textWords = new DataView(this.#texts.buffer);
+  /** By place: 1 where its text is there. */
+  #hasText = new Uint8Array(0);
+  /** What each text begins with, and the rest of the one that is made. */
+  readonly #prefix: Uint8Array;
+  readonly #digits = new Uint8Array(TEXT_DIGITS);
   readonly #onToken: TokenKey["onToken"];
   readonly #judge: (value: Uint8Array) => Judged;
 
   constructor(key: TokenKey, kind: string, judge: (value: Uint8Array) => Judged) {
     this.kind = kind;
     this.epoch = key.epoch;
+    this.#prefix = Buffer.from(`${kind}:${key.epoch}:`);
     this.#onToken = key.onToken;
     this.#judge = judge;
   }
@@ -60,8 +68,7 @@ export class Judge {
   #placeOf(bytes: Uint8Array, start: number, end: number): number {
     if (this.#known.count === MOST_REMEMBERED) {
       this.#known.clear();
-      this.#texts.cut(0);
-      this.#numbers = [];
+      this.#hasText.fill(0);
     }
     const before = this.#known.count;
     const place = this.#known.numberByWords(bytes, start, end);
@@ -84,14 +91,27 @@ export class Judge {
       out.extend(bytes, start, end);
       return;
     }
-    let number = this.#numbers[place] ?? 0;
-    if (number === 0) {
-      this.#texts.addString(this.#textOf(place));
-      number = this.#texts.count;
-      this.#numbers[place] = number;
+    const length = this.#prefix.length + TEXT_DIGITS;
+    if (place >= this.#hasText.length || this.#hasText[place] === 0) this.#makeText(place, length);
+    out.extendWords(this.#textWords, place * length, length);
+  }
+
+  #makeText(place: number, length: number): void {
+    const places = this.plain.length;
+    if (this.#hasText.length < places) {
+      const texts = new Uint8Array(places * length + SLACK_BYTES);
+      texts.set(this.#texts);
+      this.#texts = texts;
+      this.#textWords = new DataView(texts.buffer);
+      const hasText = new Uint8Array(places);
+      hasText.set(this.#hasText);
+      this.#hasText = hasText;
     }
-    const { ends } = this.#texts;
-    out.extendFrom(this.#texts, number === 1 ? 0 : ends[number - 2]!, ends[number - 1]!);
+    const from = place * TOKEN_BYTES;
+    this.#texts.set(this.#prefix, place * length);
+    base32Into(this.#digits, this.tokens, from, from + TOKEN_BYTES);
+    this.#texts.set(this.#digits, place * length + this.#prefix.length);
+    this.#hasText[place] = 1;
   }
 
   #textOf(place: number): string {

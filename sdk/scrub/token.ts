@@ -26,6 +26,8 @@ export type OnToken = (kind: string, token: Uint8Array, value: Uint8Array) => vo
 export type MakeToken = (normalised: Uint8Array) => Uint8Array;
 
 const BLOCK_BYTES = 64;
+const SPACE = 32;
+const DIGITS = Uint8Array.from("abcdefghijklmnopqrstuvwxyz234567", (c) => c.charCodeAt(0));
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -44,6 +46,7 @@ export function tokenMaker(key: TokenKey, kind: string): MakeToken {
  * else in lower case and NFC, without blanks at its ends.
  */
 export function normalise(kind: string, value: Uint8Array): Uint8Array {
+  if (kind !== "tel" && isNormal(value)) return value;
   let isAscii = true;
   for (let i = 0; i < value.length; i++) isAscii &&= value[i]! < 128;
   const text = isAscii
@@ -55,6 +58,16 @@ export function normalise(kind: string, value: Uint8Array): Uint8Array {
   return encoder.encode(/^\+?\d+$/.test(digits) ? digits : lower);
 }
 
+/** True of ASCII without capitals, and without blanks at its ends: most values. */
+function isNormal(value: Uint8Array): boolean {
+  if (value.length === 0 || value[0]! <= SPACE || value.at(-1)! <= SPACE) return false;
+  for (let i = 0; i < value.length; i++) {
+    const byte = value[i]!;
+    if (byte >= 128 || (byte >= 65 && byte <= 90)) return false;
+  }
+  return true;
+}
+
 /** `kind:epoch:base32`, the form at the edges: RFC 4648 §6 in lower case, without padding. */
 export function tokenText(kind: string, epoch: number, token: Uint8Array): string {
   return `${kind}:${epoch}:${base32(token)}`;
@@ -62,20 +75,31 @@ export function tokenText(kind: string, epoch: number, token: Uint8Array): strin
 
 /** RFC 4648 §6, lower case, no padding. */
 export function base32(bytes: Uint8Array): string {
-  const digits = "abcdefghijklmnopqrstuvwxyz234567";
-  let text = "";
+  const digits = new Uint8Array(Math.ceil((bytes.length * 8) / 5));
+  base32Into(digits, bytes, 0, bytes.length);
+  return decoder.decode(digits);
+}
+
+/** Writes {@link base32} of `bytes[start, end)` to the beginning of `target`. */
+// oxlint-disable-next-line max-params -- hot path: an object a token is what it avoids
+export function base32Into(
+  target: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
   let bits = 0;
   let held = 0;
-  for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xfff;
+  let used = 0;
+  for (let at = start; at < end; at++) {
+    held = ((held << 8) | bytes[at]!) & 0xfff;
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += digits[(held >> bits) & 31];
+      target[used++] = DIGITS[(held >> bits) & 31]!;
     }
   }
-  if (bits > 0) text += digits[(held << (5 - bits)) & 31];
-  return text;
+  if (bits > 0) target[used] = DIGITS[(held << (5 - bits)) & 31]!;
 }
 
 function padded(key: Uint8Array, byte: number): Hash {

@@ -6,6 +6,7 @@ const ROLES = ["500", "501", "502", "512", "519", "999"].map((role) => `S-1-5-21
 const READABLE = [
   ...["SYSTEM", "nt authority\\system", "krbtgt", "DWM-1", "Window Manager\\DWM-12", "UMFD-0"],
   ...["S-1-5-18", "s-1-1-0", "S-1-5-32-544", "S-1-5-90-0-1", "S-1-16-12288", "S-1-5-80-1-2-3"],
+  ...["dwm-99", "Font Driver Host\\UMFD-999", "-"],
   ...ROLES,
 ];
 const PERSONAL = [

@@ -119,7 +119,8 @@ class Ranks {
     const { arena } = this.#interner;
     const moved = new Arena();
     moved.reserve(arena.used);
-    for (const entry of this.#order) {
+    for (let i = 0; i < this.#order.length; i++) {
+      const entry = this.#order[i]!;
       moved.extendFrom(arena, entry === 0 ? 0 : arena.ends[entry - 1]!, arena.ends[entry]!);
       moved.close();
     }
@@ -162,7 +163,9 @@ function writeVariables(out: ByteWriter, { values, ranks }: Variables, rows: Row
   for (let row = 0; row < rowTemplates.length; row++) {
     const template = rowTemplates[row]!;
     if (counts[template]! >= LEAST_GROUP) continue;
-    for (const [i, kind] of kinds[template]!.entries()) {
+    const of = kinds[template]!;
+    for (let i = 0; i < of.length; i++) {
+      const kind = of[i]!;
       const value = values[firsts[row]! + i]!;
       rest[kind]!.push(ranks[kind]?.codeOf(value) ?? value);
     }

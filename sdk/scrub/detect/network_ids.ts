@@ -6,6 +6,7 @@
 import { categoryOf, parseAddress } from "../address.ts";
 import {
   byteAt,
+  CLASSES,
   DIGIT,
   type Found,
   HEX,
@@ -15,7 +16,6 @@ import {
   LETTER,
   lookedAt,
   lowerText,
-  rightOver,
   type Text,
   WORD,
 } from "./text.ts";
@@ -31,29 +31,49 @@ const [ENDS_ION, ENDS_VER, ENDS_RELEASE] = ["on", "er", "se"].map((letters) =>
 
 /** The IPv4 address whose digits begin at `at`. Addresses of every host, and of networks, stay. */
 export function findIpv4(text: Text, at: number): Found | undefined {
-  let end = at;
-  let bits = 0;
-  for (let part = 0; part < 4; part++) {
-    if (part > 0 && byteAt(text, end++) !== DOT) return undefined;
-    const next = rightOver(text, end, DIGIT, 3);
-    const octet = octetOf(text, end, next);
-    if (octet < 0 || is(text, next, DIGIT)) return undefined;
-    bits = (bits << 8) | octet;
-    end = next;
-  }
+  const end = quadEnd(text, at);
+  if (end < 0) return undefined;
   const isPart = byteAt(text, end) === DOT && is(text, end + 1, HOST);
   if (isPart || is(text, end, WORD) || is(text, at - 1, WORD)) return undefined;
   if (byteAt(text, at - 1) === DOT || isVersion(text, at)) return undefined;
+  const bits = quadBits(text, at, end);
   const isNetwork = (bits & 0xffffff) === 0;
   return { what: "ip", start: at, end, kept: isNetwork || bits >>> 24 === 127 || bits === -1 };
 }
 
-/** The number in `[start, end)`, up to three digits; -1 for none below 256 or one with a leading 0. */
-function octetOf({ bytes }: Text, start: number, end: number): number {
-  if (end === start || (end - start > 1 && bytes[start] === 48)) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) value = value * 10 + bytes[i]! - 48;
-  return value < 256 ? value : -1;
+/** Where the four numbers at `at` end, each below 256 and without leading zeros; -1 for none. */
+function quadEnd(text: Text, start: number): number {
+  const { bytes, end } = text;
+  let parts = 1;
+  let octet = -1;
+  let at = start;
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 48;
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) break;
+      octet = octet < 0 ? digit : octet * 10 + digit;
+      if (octet > 255) break;
+    } else {
+      if (bytes[at] !== DOT || octet < 0 || parts === 4) break;
+      parts++;
+      octet = -1;
+    }
+  }
+  if (at > text.reach) text.reach = at;
+  const isDigit = at < end && (CLASSES[bytes[at]!]! & DIGIT) !== 0;
+  return parts === 4 && octet >= 0 && !isDigit ? at : -1;
+}
+
+function quadBits({ bytes }: Text, start: number, end: number): number {
+  let bits = 0;
+  let octet = 0;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === DOT) {
+      bits = (bits << 8) | octet;
+      octet = 0;
+    } else octet = octet * 10 + bytes[at]! - 48;
+  }
+  return (bits << 8) | octet;
 }
 
 /** True after `Version=`, `version `, `ver. `: four numbers that are no address. */

@@ -9,6 +9,7 @@
  */
 import {
   byteAt,
+  CLASSES,
   DIGIT,
   type Found,
   is,
@@ -23,9 +24,11 @@ const PLUS = 43;
 const OPEN = 40;
 const CLOSE = 41;
 const SPACE = 32;
+const UNDERSCORE = 95;
 const DASH = 45;
 const DOT = 46;
 const MOST_DIGITS = 15;
+const LEAST_DIGITS = 6;
 const MOST_GROUPS = 8;
 /** Where a word may stand that says what the number is. */
 const CUE_BYTES = 32;
@@ -42,13 +45,34 @@ interface Groups {
 
 /** The number that begins at `at` with `+`, `(` or a digit. */
 export function findPhone(text: Text, at: number): Found | undefined {
+  if (isOneGroup(text, at)) return findBareNumber(text, at);
   if (isInside(text, at)) return undefined;
-  if (isOneGroup(text, at)) return bareNumber(text, at);
+  if (hasFewDigits(text, at)) return undefined;
   const groups = groupsFrom(text, at);
-  if (groups === undefined || groups.digits < 6 || isContinued(text, groups.end)) return undefined;
+  if (groups === undefined || groups.digits < LEAST_DIGITS || isContinued(text, groups.end)) {
+    return undefined;
+  }
   const isPhone = hasOwnForm(text, at, groups) || hasCue(text, at, groups);
   if (!isPhone) return undefined;
   return { what: "phone", start: at, end: extensionEnd(text, groups.end), kept: false };
+}
+
+/** True if there are too few digits in what may be groups, without telling them apart. */
+function hasFewDigits(text: Text, start: number): boolean {
+  const { bytes, end } = text;
+  let digits = 0;
+  let at = start;
+  for (; at < end && digits < LEAST_DIGITS; at++) {
+    const byte = bytes[at]!;
+    if ((CLASSES[byte]! & DIGIT) !== 0) digits++;
+    else if (!isBetweenGroups(byte) && (byte !== PLUS || at > start)) break;
+  }
+  if (at > text.reach) text.reach = at;
+  return digits < LEAST_DIGITS;
+}
+
+function isBetweenGroups(byte: number): boolean {
+  return byte === SPACE || byte === DASH || byte === DOT || byte === OPEN || byte === CLOSE;
 }
 
 /** True for digits that no other group follows. */
@@ -57,8 +81,9 @@ function isOneGroup(text: Text, at: number): boolean {
   return end > at && gapAt(text, end) === undefined;
 }
 
-/** Digits alone: only a word directly before them says what they are. */
-function bareNumber(text: Text, start: number): Found | undefined {
+/** Digits that no other group follows: only a word directly before them says what they are. */
+export function findBareNumber(text: Text, start: number): Found | undefined {
+  if (!mayBeSaidBefore(text, start) || isInside(text, start)) return undefined;
   const end = rightOver(text, start, DIGIT, MOST_DIGITS + 1);
   const digits = end - start;
   if (digits < 7 || digits > MOST_DIGITS || isContinued(text, end)) return undefined;
@@ -189,12 +214,19 @@ function hasCue(text: Text, at: number, groups: Groups): boolean {
     CUE_AFTER.test(lowerText(text, end, Math.min(text.end, end + 8)));
 }
 
-/** First three letters of the words of {@link CUE} and {@link CLOSE_CUE}. */
-const CUE_STARTS: ReadonlySet<number> = new Set(
-  "pho tel mob cel fax cal dia des sms msi han ruf reg con".split(" ").map((word) =>
-    word.charCodeAt(0) << 16 | word.charCodeAt(1) << 8 | word.charCodeAt(2)
-  ),
-);
+/** First three letters of the words of {@link CUE}. */
+const CUE_STARTS = startsOf("pho tel mob cel fax cal dia des sms msi han ruf reg con");
+/** Those of {@link CLOSE_CUE}. */
+const CLOSE_CUE_STARTS = startsOf("pho tel mob cel fax cal msi han ruf");
+
+function startsOf(words: string): ReadonlySet<number> {
+  return new Set(
+    words.split(" ").map((word) =>
+      word.charCodeAt(0) << 16 | word.charCodeAt(1) << 8 | word.charCodeAt(2)
+    ),
+  );
+}
+
 /** By byte, 1 for the first letters of those, in either case. */
 const STARTS_CUE = Uint8Array.from(
   { length: 256 },
@@ -204,13 +236,32 @@ const STARTS_CUE = Uint8Array.from(
 /** True if `cue` matches what stands before `at`; the expression is asked where it may. */
 function isSaidBefore(text: Text, at: number, cue: RegExp): boolean {
   const { bytes } = text;
+  const starts = cue === CUE ? CUE_STARTS : CLOSE_CUE_STARTS;
   const from = Math.max(text.floor, at - CUE_BYTES);
   for (let i = from; i + 2 < at; i++) {
     if (STARTS_CUE[bytes[i]!] === 0) continue;
     const three = (bytes[i]! | 32) << 16 | (bytes[i + 1]! | 32) << 8 | bytes[i + 2]! | 32;
-    if (CUE_STARTS.has(three)) return cue.test(lowerText(text, from, at));
+    if (starts.has(three)) return cue.test(lowerText(text, from, at));
   }
   return false;
+}
+
+/** Most bytes that are no letters between a word of {@link CLOSE_CUE} and its number. */
+const MOST_BETWEEN = 16;
+/** Fewest letters of such a word. */
+const LEAST_CUE = 3;
+
+/** False if there are not as many letters in front of `at` as a word of {@link CLOSE_CUE} has. */
+function mayBeSaidBefore({ bytes, floor }: Text, at: number): boolean {
+  const limit = Math.max(floor, at - MOST_BETWEEN - 1);
+  let last = at - 1;
+  while (last >= limit && (CLASSES[bytes[last]!]! & LETTER) === 0) last--;
+  if (last < limit || last - LEAST_CUE + 1 < floor) return false;
+  for (let i = last - LEAST_CUE + 1; i < last; i++) {
+    const byte = bytes[i]!;
+    if ((CLASSES[byte]! & LETTER) === 0 && byte !== SPACE && byte !== UNDERSCORE) return false;
+  }
+  return true;
 }
 
 /** Dates, and the 3-2-4 of a social security number. */

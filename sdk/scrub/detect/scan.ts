@@ -8,7 +8,7 @@ import { findCard, findIban } from "./bank.ts";
 import { findEmail } from "./email.ts";
 import { findJwt } from "./jwt.ts";
 import { findIpv4, findIpv6, findMac } from "./network_ids.ts";
-import { findPhone } from "./phone.ts";
+import { findBareNumber, findPhone } from "./phone.ts";
 import {
   byteAt,
   CLASSES,
@@ -30,6 +30,7 @@ import { findGuid, findSid } from "./windows_ids.ts";
 
 const SPACE = 32;
 const OPEN = 40;
+const CLOSE = 41;
 const DASH = 45;
 const DOT = 46;
 const SLASH = 47;
@@ -253,9 +254,20 @@ function mayFind(bytes: Uint8Array, at: number): boolean {
     case PERCENT:
     case 0:
       return false;
+    case OPEN:
+      return (CLASSES[after]! & DIGIT) !== 0 && mayBeBracketed(bytes, at + 2);
     default:
       return after === OPEN || (CLASSES[after]! & DIGIT) !== 0;
   }
+}
+
+/** False where other bytes than digits come before a bracket is closed. */
+function mayBeBracketed(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < from + 4; at++) {
+    const byte = byteOf(bytes, at);
+    if ((CLASSES[byte]! & DIGIT) === 0) return byte === CLOSE;
+  }
+  return true;
 }
 
 /** As {@link mayFind}, of the digits in `[at, end)`: most are too short, and stand alone. */
@@ -331,5 +343,6 @@ function findNumber(text: Text, at: number, end: number): Found | undefined {
   const isLong = length >= LEAST_BARE && length <= 15;
   const isFirst = isGroup || (next === DOT && goesOn) || next === OPEN ||
     (next === SPACE && byteAt(text, end + 1) === OPEN);
-  return (isLong || isFirst) ? findPhone(text, at) : undefined;
+  if (isFirst) return findPhone(text, at);
+  return isLong ? findBareNumber(text, at) : undefined;
 }

@@ -6,12 +6,15 @@
 import { byteAt, DIGIT, type Found, hasWord, is, lookedAt, type Text, WORD } from "./text.ts";
 
 const AT = 64;
+const [LETTER_P, LETTER_S, LETTER_L] = Buffer.from("psl");
 const PLUS = 43;
 const MOST_BYTES = 320;
 const LEAST_DIGITS = 3;
 
 /** The URI whose scheme ends with the colon at `at`. Of `tel:` the number alone is found. */
 export function findUri(text: Text, at: number): Found | undefined {
+  const last = byteAt(text, at - 1) | 32;
+  if (last !== LETTER_P && last !== LETTER_S && last !== LETTER_L) return undefined;
   for (const scheme of ["sip", "sips"] as const) {
     if (isScheme(text, at, scheme)) return findSip(text, at - scheme.length, at + 1);
   }
