@@ -4,6 +4,7 @@
  * @module
  */
 import type { Severity } from "../../sdk/api/alerts.ts";
+import type { Learn } from "./learning.ts";
 import type { Direction, Sensitivity } from "./learn/series.ts";
 
 /** How a condition compares; upper and lower case differ. */
@@ -57,8 +58,7 @@ export interface ThresholdRule extends RuleHead {
 export interface FirstSeenRule extends RuleHead {
   readonly detector: "first_seen";
   readonly table: string;
-  /** A source is learned until both are reached. */
-  readonly learn: { readonly events: number; readonly forMs: number };
+  readonly learn: Learn;
 }
 
 /** No event of an entity for longer than `forMs` of the hub's time. */
@@ -78,6 +78,15 @@ export interface AnomalyRule extends RuleHead {
   readonly sensitivity: Sensitivity;
   /** Which way off is a finding. */
   readonly direction: Direction;
+}
+
+/** A message of a kind that was never seen before, in a source that is no longer being learned. */
+export interface TemplateRule extends RuleHead {
+  readonly detector: "template_new";
+  readonly table: string;
+  /** Column of messages. */
+  readonly message: string;
+  readonly learn: Learn;
 }
 
 /** More or less per span of event time than this hour of the week is used to. */
@@ -108,6 +117,7 @@ export type Rule =
   | FirstSeenRule
   | AbsenceRule
   | AnomalyRule
+  | TemplateRule
   | RateRule
   | SpreadRule;
 
@@ -138,6 +148,8 @@ function lookedAt(rule: Rule): readonly string[] {
       return rule.value === undefined ? [] : [rule.value];
     case "spread":
       return [rule.over];
+    case "template_new":
+      return [rule.message];
     default:
       return [];
   }

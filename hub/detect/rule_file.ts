@@ -20,6 +20,7 @@ import {
   word,
   wrong,
 } from "./rule_fields.ts";
+import type { Learn } from "./learning.ts";
 import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { type Condition, type Op, OPS, type Rule, type RuleProblem } from "./rule.ts";
 import { YamlError } from "../../sdk/yaml.ts";
@@ -32,13 +33,22 @@ export interface RuleFile {
 }
 
 const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
-const DETECTORS = ["threshold", "first_seen", "absence", "anomaly", "rate", "spread"] as const;
+const DETECTORS = [
+  "threshold",
+  "first_seen",
+  "absence",
+  "anomaly",
+  "template_new",
+  "rate",
+  "spread",
+] as const;
 const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
 const OWN = {
   threshold: ["count", "within"],
   first_seen: ["learn"],
   absence: ["for"],
   anomaly: ["value", "sensitivity", "direction"],
+  template_new: ["message", "learn"],
   rate: ["value", "every", "direction", "times", "least"],
   spread: ["over", "count", "within"],
 };
@@ -108,7 +118,7 @@ const kinds = {
       ...headOf(fields, undefined),
       detector: "first_seen" as const,
       table: fields.need("table", table),
-      learn: fields.maybe("learn", learn, { events: 1_000, forMs: 3_600_000 }),
+      learn: fields.maybe("learn", learn, LEARN),
     }),
   absence: (fields: Fields): Rule | undefined => {
     const of = fields.maybe("table", table, "");
@@ -131,6 +141,18 @@ const kinds = {
         : fields.need("value", column),
       sensitivity: fields.maybe("sensitivity", oneOf(["low", "medium", "high"]), "medium"),
       direction: fields.maybe("direction", oneOf(["both", "up", "down"]), "both"),
+    });
+  },
+  template_new: (fields: Fields) => {
+    const of = fields.maybe("table", table, SYSLOG);
+    return ready({
+      ...headOf(fields, of === SYSLOG ? ["ProcessName"] : undefined),
+      detector: "template_new" as const,
+      table: of,
+      message: of === SYSLOG
+        ? fields.maybe("message", column, "SyslogMessage")
+        : fields.need("message", column),
+      learn: fields.maybe("learn", learn, LEARN),
     });
   },
   rate: (fields: Fields): Rule | undefined => {
@@ -165,6 +187,8 @@ const bucket: Read<number> = (node, name, note) => {
   return ms === undefined || 3_600_000 % ms === 0 ? ms : wrong({ node, name, note }, right);
 };
 
+const LEARN: Learn = { events: 1_000, forMs: 3_600_000 };
+const SYSLOG = "Syslog";
 const PERF = "Perf";
 /** What a counter of `Perf` is told by. */
 const COUNTER = ["Computer", "ObjectName", "CounterName", "InstanceName"];
@@ -189,7 +213,7 @@ const entities: Read<readonly string[]> = (node, name, note) => {
   return wrong({ node, name, note }, "a list of at least one column");
 };
 
-const learn: Read<{ events: number; forMs: number }> = (node, _name, note) => {
+const learn: Read<Learn> = (node, _name, note) => {
   const fields = fieldsOf(node, ["events", "for"], note);
   const events = fields?.maybe("events", whole(0, 1_000_000_000), 0);
   const week = duration(0, 30 * 86_400_000, 'a duration up to 30 days, such as "1h" or "7d"');

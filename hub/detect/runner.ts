@@ -16,6 +16,7 @@ import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts"
 import { rateDetector } from "./rate.ts";
 import type { Rule } from "./rule.ts";
 import { spreadDetector } from "./spread.ts";
+import { templateDetector } from "./template_new.ts";
 import { thresholdDetector } from "./threshold.ts";
 
 /** What is to be looked at in an item. */
@@ -96,6 +97,8 @@ function detectorOf(rule: Rule): Detector {
       return absenceDetector(rule);
     case "anomaly":
       return anomalyDetector(rule);
+    case "template_new":
+      return templateDetector(rule);
     case "rate":
       return rateDetector(rule);
     case "spread":

@@ -38,6 +38,14 @@ const RULES: readonly Rule[] = [
     count: 4,
     withinMs: 10_000,
   },
+  {
+    ...HEAD,
+    id: "template",
+    title: "Template",
+    detector: "template_new",
+    message: "Message",
+    learn: { events: 100, forMs: 60_000 },
+  },
 ];
 const START_MS = 1_750_000_000_000;
 const STEP_MS = 5_000;
@@ -48,7 +56,7 @@ const row: fc.Arbitrary<Omit<Login, "TimeGenerated">> = fc.record({
   Size: fc.option(fc.oneof(fc.integer({ min: 90, max: 110 }), fc.constant(5_000)), {
     nil: undefined,
   }),
-  Message: fc.option(fc.integer({ min: 1, max: 6 }).map(String), { nil: undefined }),
+  Message: fc.option(fc.constantFrom("a", "b", "c", "d", "a b", "b a 1"), { nil: undefined }),
 });
 const entry = fc.record({
   waitMs: fc.oneof({ weight: 20, arbitrary: fc.integer({ min: -50, max: 9_000 }) }, {
@@ -98,7 +106,7 @@ test("the generated ledgers bring every statistical detector to find something",
   for (const items of fc.sample(ledger, { numRuns: 10, seed: 1 })) {
     for (const { rule } of await found(items, [])) rules.add(rule);
   }
-  assert.deepEqual([...rules].toSorted(), ["anomaly", "rate", "spread"]);
+  assert.deepEqual([...rules].toSorted(), ["anomaly", "rate", "spread", "template"]);
 });
 
 test("replay: statistical detectors find the same in whatever pieces the ledger is taken", async () => {

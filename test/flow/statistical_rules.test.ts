@@ -12,12 +12,14 @@ import { tables as calls } from "../../plugins/call_detail/table.ts";
 import { tables as web } from "../../plugins/iis/table.ts";
 import { tables as counters } from "../../plugins/perf_counters/table.ts";
 import { tables as quality } from "../../plugins/qoe/table.ts";
+import { syslogTable } from "../../plugins/syslog/table.ts";
 import { securityEvent } from "../../plugins/security_audit/windows/table.ts";
 
 const TABLES: Readonly<Record<string, Table>> = {
   ...calls,
   ...web,
   ...counters,
+  Syslog: syslogTable,
   ...quality,
   SecurityEvent: securityEvent,
 };
@@ -100,6 +102,13 @@ const cpu = (i: number, odd: number) => ({
   CounterValue: i > 400 && i < 430 ? odd : 10 + (i * 7_919) % 11,
   SampleCount: 2,
 });
+const line = (i: number, isOdd: boolean) => ({
+  ProcessName: "sshd",
+  HostName: "h1",
+  SyslogMessage: isOdd
+    ? "error: kex_exchange_identification: banner line contains invalid characters"
+    : `Connection from 10.0.${i % 250}.7 port ${i}`,
+});
 const report = (i: number, odd: number) => ({
   CodecName: "G.722",
   MosListening: i > 400 ? odd : 4.1 + (i * 7_919) % 11 / 50,
@@ -144,6 +153,14 @@ const CASES:
     ["call-quality", each(460, MINUTE_MS, (i) => report(i, 2.2)), {
       "calls that sound as always": each(460, MINUTE_MS, (i) => report(0, 4.1 + (i % 11) / 50)),
       "calls that sound better": each(460, MINUTE_MS, (i) => report(i, 4.9)),
+    }],
+    ["new-message", each(6_000, 15_000, (i) => line(i, i === 5_900)), {
+      "lines that differ in numbers": each(6_000, 15_000, (i) => line(i, false)),
+      "a program that is new on the host, while it is learned": each(
+        100,
+        15_000,
+        (i) => line(i, true),
+      ),
     }],
     ["counter-anomaly", each(460, MINUTE_MS, (i) => cpu(i, 97)), {
       "a load as always": each(460, MINUTE_MS, (i) => cpu(i, 15)),

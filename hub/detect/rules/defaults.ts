@@ -49,6 +49,13 @@ export const DEFAULT_RULES = `
   learn: { events: 5000, for: 1h }
   show: [HostName, Facility]
 
+- id: new-message
+  title: A program writes a kind of message that it has never written
+  severity: low
+  detector: template_new
+  learn: { events: 5000, for: 1d }
+  show: [HostName, Facility, SeverityLevel]
+
 - id: counter-anomaly
   title: A performance counter is unusual for its host
   severity: low
