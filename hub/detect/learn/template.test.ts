@@ -23,7 +23,15 @@ for (
 }
 
 test("wordsOf() takes time in proportion to the message, and 64 words of it", () => {
-  for (const message of ["1".repeat(1e6), "a1".repeat(5e5), "1.".repeat(5e5), "a:1:".repeat(2e5)]) {
+  for (
+    const message of [
+      "1".repeat(1e6),
+      "a".repeat(1e6),
+      "a1".repeat(5e5),
+      "1.".repeat(5e5),
+      "a:1:".repeat(2e5),
+    ]
+  ) {
     assert.ok(wordsOf(message).length <= 64);
   }
   assert.equal(wordsOf("a ".repeat(1_000)).length, 64);

@@ -15,20 +15,38 @@ export const PARAMETER = "<*>";
 const MOST_WORDS = 64;
 /** Share of the words that a message and its template must have in common. */
 const LIKENESS = 0.75;
-const TOKEN = /[a-z_]+:\d+:[a-z2-7]{26}/g;
+const [SPACE, ZERO, NINE, COLON, COMMA, EQUALS] = [32, 48, 57, 58, 44, 61];
+const EPOCH = `${PARAMETER}:`;
+/** The last part of a scrubber's token, `kind:epoch:base32`, and its first. */
+const BASE32 = /^[a-z2-7]{26}(?![a-z0-9])/;
+const KIND = /[a-z_]+:$/;
 const RUN = /[A-Za-z0-9]+/g;
 const HEX = /^(?:0x)?[0-9a-fA-F]+$/;
 const DIGITS = /\d+/g;
 /** Addresses, times, versions, paths of numbers are one parameter. */
 const JOINED = /<\*>(?:[.:/_-]?<\*>)+/g;
-const BORDER = /\s+|(?<=[=:,])/;
 
 /** The words of `message`, what has a digit in them as parameters. */
 export function wordsOf(message: string): string[] {
-  const words = message.replace(TOKEN, PARAMETER).split(BORDER).filter((word) => word !== "");
-  return words.slice(0, MOST_WORDS).map((word) =>
-    word.replace(RUN, maskRun).replace(JOINED, PARAMETER)
-  );
+  const words: string[] = [];
+  let from = 0;
+  let hasDigit = false;
+  for (let i = 0; i <= message.length && words.length < MOST_WORDS; i++) {
+    const code = i < message.length ? message.charCodeAt(i) : SPACE;
+    if (code >= ZERO && code <= NINE) hasDigit = true;
+    if (code > SPACE && code !== EQUALS && code !== COLON && code !== COMMA) continue;
+    const to = code > SPACE ? i + 1 : i;
+    if (to > from) add(words, message.slice(from, to), hasDigit);
+    from = i + 1;
+    hasDigit = false;
+  }
+  return words;
+}
+
+function add(words: string[], word: string, hasDigit: boolean): void {
+  const isToken = words.at(-1) === EPOCH && BASE32.test(word) && KIND.test(words.at(-2) ?? "");
+  if (isToken) words.splice(-2, 2, PARAMETER);
+  else words.push(hasDigit ? word.replace(RUN, maskRun).replace(JOINED, PARAMETER) : word);
 }
 
 function maskRun(run: string): string {

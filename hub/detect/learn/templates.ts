@@ -27,12 +27,19 @@ export interface Taken {
   readonly forgotten: number;
 }
 
+/** Templates of one entity and length. */
+interface Alike {
+  readonly numbers: string[];
+  /** Of each number; the same array as its template has. */
+  readonly words: (readonly string[])[];
+}
+
 /** Templates by number. */
 export class Templates {
   readonly #limit: number;
   readonly #all: Entities<Template>;
-  /** Numbers by entity and number of words, ascending. */
-  readonly #index = new Map<string, string[]>();
+  /** By entity and number of words; numbers ascending. */
+  readonly #index = new Map<string, Alike>();
   #next = 0;
 
   constructor(limit: number) {
@@ -42,10 +49,10 @@ export class Templates {
 
   /** Takes a message; it is new if no template is like it. */
   take(entity: string, words: readonly string[], hubMs: number): Taken {
-    const numbers = this.#index.get(indexKey(entity, words)) ?? [];
-    const at = likest(numbers.map((number) => this.#all.get(number)!.words), words);
-    if (at < 0) return this.#add({ entity, words: [...words], seenMs: hubMs }, numbers);
-    const number = numbers[at]!;
+    const alike = this.#index.get(indexKey(entity, words));
+    const at = alike === undefined ? -1 : likest(alike.words, words);
+    if (at < 0) return this.#add({ entity, words: [...words], seenMs: hubMs }, alike);
+    const number = alike!.numbers[at]!;
     const template = this.#all.get(number)!;
     const hasChanged = generalise(template.words, words);
     if (hasChanged || hubMs - template.seenMs >= REFRESH_MS) {
@@ -66,11 +73,12 @@ export class Templates {
     this.#next = Number(numbers.at(-1) ?? -1) + 1;
   }
 
-  #add(template: Template, alike: readonly string[]): Taken {
+  #add(template: Template, alike: Alike | undefined): Taken {
     const number = String(this.#next++);
     let forgotten = 0;
-    if (alike.length >= MOST_ALIKE) {
-      this.#drop(alike[0]!, this.#all.get(alike[0]!)!);
+    const [eldest] = alike?.numbers ?? [];
+    if (alike !== undefined && eldest !== undefined && alike.numbers.length >= MOST_ALIKE) {
+      this.#drop(eldest, this.#all.get(eldest)!);
       forgotten++;
     }
     while (this.#all.count >= this.#limit) {
@@ -84,17 +92,20 @@ export class Templates {
 
   #enter(number: string, { entity, words }: Template): void {
     const key = indexKey(entity, words);
-    const numbers = this.#index.get(key);
-    if (numbers === undefined) this.#index.set(key, [number]);
-    else numbers.push(number);
+    const alike = this.#index.get(key) ?? { numbers: [], words: [] };
+    alike.numbers.push(number);
+    alike.words.push(words);
+    this.#index.set(key, alike);
   }
 
   #drop(number: string, { entity, words }: Template): void {
     this.#all.delete(number);
     const key = indexKey(entity, words);
-    const numbers = this.#index.get(key)!.filter((one) => one !== number);
-    if (numbers.length === 0) this.#index.delete(key);
-    else this.#index.set(key, numbers);
+    const alike = this.#index.get(key)!;
+    const at = alike.numbers.indexOf(number);
+    alike.numbers.splice(at, 1);
+    alike.words.splice(at, 1);
+    if (alike.numbers.length === 0) this.#index.delete(key);
   }
 }
 
