@@ -25,7 +25,11 @@ const USUAL = [
   "Server listening on 0.0.0.0 port 22.",
 ];
 
-function look(detector: Detector, messages: readonly string[], ms = 0, Host = "h"): readonly Hit[] {
+function look(
+  detector: Detector,
+  messages: readonly string[],
+  { ms = 0, Host = "h" }: { readonly ms?: number; readonly Host?: string } = {},
+): readonly Hit[] {
   const facts: Facts = { ...FACTS, hubMs: FACTS.hubMs + ms };
   const rows = messages.map((Message) => ({ TimeGenerated: facts.hubMs, Host, Message }));
   return detector.batch(loginBatch(rows), facts).hits;
@@ -35,7 +39,9 @@ test("a template rule finds a kind of message that it has not learned, once", ()
   const detector = templateDetector(RULE);
   assert.deepEqual(look(detector, USUAL), []);
   const odd = "fatal: buffer_get_ret: trying to get more bytes 129 than in buffer 34";
-  const [hit, ...others] = look(detector, [...USUAL, odd, odd.replace("129", "1048576")], 1_000);
+  const [hit, ...others] = look(detector, [...USUAL, odd, odd.replace("129", "1048576")], {
+    ms: 1_000,
+  });
   assert.deepEqual(others, []);
   assert.equal(hit?.entity, "h");
   assert.match(
@@ -54,20 +60,20 @@ test("a template rule finds nothing in other numbers, addresses and tokens", () 
     "Connection closed by 192.168.100.200 port 65535",
     "pam_unix(sshd:session): session opened for user backup",
   ];
-  assert.deepEqual(look(detector, others, 1_000), []);
+  assert.deepEqual(look(detector, others, { ms: 1_000 }), []);
 });
 
 test("a template rule learns until a source has sent enough for long enough", () => {
   const detector = templateDetector(RULE);
   look(detector, USUAL);
-  assert.deepEqual(look(detector, ["a kind of its own"], 999), []);
-  assert.equal(look(detector, ["another kind entirely now"], 1_000).length, 1);
+  assert.deepEqual(look(detector, ["a kind of its own"], { ms: 999 }), []);
+  assert.equal(look(detector, ["another kind entirely now"], { ms: 1_000 }).length, 1);
 });
 
 test("a template rule keeps what each entity writes apart", () => {
   const detector = templateDetector(RULE);
   look(detector, USUAL);
-  assert.equal(look(detector, [USUAL[3]!], 1_000, "other").length, 1);
+  assert.equal(look(detector, [USUAL[3]!], { ms: 1_000, Host: "other" }).length, 1);
 });
 
 test("a template rule goes on from saved cells as if it had never stopped", () => {
@@ -76,8 +82,8 @@ test("a template rule goes on from saved cells as if it had never stopped", () =
   const after = templateDetector(RULE, { templates: 6, sources: 2 });
   after.load(before.save());
   const rest = ["new 1 kind of thing", USUAL[0]!, "one more kind", "something else again here"];
-  const hits = look(before, rest, 4_000_000);
+  const hits = look(before, rest, { ms: 4_000_000 });
   assert.ok(hits.length > 2);
-  assert.deepEqual(look(after, rest, 4_000_000), hits);
+  assert.deepEqual(look(after, rest, { ms: 4_000_000 }), hits);
   assert.deepEqual(after.save(), before.save());
 });

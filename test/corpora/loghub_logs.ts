@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { wordsOf } from "../../hub/detect/learn/template.ts";
-import { Templates } from "../../hub/detect/learn/templates.ts";
+import { type Taken, Templates } from "../../hub/detect/learn/templates.ts";
 
 export interface LabelledLog {
   readonly name: string;
@@ -46,10 +46,30 @@ export function readCsv(text: string): readonly (readonly string[])[] {
   return rows;
 }
 
-/** The template number of each message, as our detector has it when it took it. */
-export function groupsOf({ messages }: LabelledLog): readonly number[] {
+/** What our detector makes of each message when it takes it. */
+export function takenOf({ messages }: LabelledLog): readonly Taken[] {
   const templates = new Templates(20_000);
-  return messages.map((message) => templates.take("", wordsOf(message), 0).number);
+  return messages.map((message) => templates.take("", wordsOf(message), 0));
+}
+
+/** New kinds of messages after a first half that is only learned. */
+export interface Novelty {
+  /** Rightly taken for new. */
+  readonly found: number;
+  readonly missed: number;
+  readonly wrong: number;
+}
+
+/** Which messages of the second half are the first of their template, by us and by people. */
+export function noveltyOf(
+  taken: readonly Pick<Taken, "isNew">[],
+  truth: readonly string[],
+): Novelty {
+  const second = truth.map((event, i) => ({ isFirst: truth.indexOf(event) === i, ...taken[i]! }))
+    .slice(Math.floor(truth.length / 2));
+  const count = (isFirst: boolean, isNew: boolean) =>
+    second.filter((one) => one.isFirst === isFirst && one.isNew === isNew).length;
+  return { found: count(true, true), missed: count(true, false), wrong: count(false, true) };
 }
 
 /**
