@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,6 +16,7 @@ import { grantsFor } from "../agent/isolate/grants.ts";
 import { describeIn, type HandOver, isolate } from "../agent/isolate/isolated_plugin.ts";
 import { PluginProcess } from "../agent/isolate/plugin_process.ts";
 import { ProcessNote } from "../agent/isolate/process_note.ts";
+import { headOf } from "../agent/isolate/boundary.ts";
 import { CONFINE, PLUGIN_PROCESS } from "../agent/isolate/plugin_words.ts";
 import { buildProgram } from "../compile/program.ts";
 import { hostTarget } from "../compile/targets.ts";
@@ -26,6 +28,9 @@ const LINES = 1_000_000;
 const RUNS = 3;
 /** Processes that wait, to see what one more of them costs. */
 const WAITING = 4;
+/** Plugins that loop, on one CPU with a loop of the agent's. */
+const LOOPING = 3;
+const LOOP_MS = 4_000;
 const ROOT = dirname(import.meta.dirname);
 
 const folder = mkdtempSync(join(tmpdir(), "custos-boundary-"));
@@ -45,6 +50,7 @@ try {
   };
   await measureSpeed({ code, command, log });
   await measureMemory(code, command({}));
+  await measureShare(command({}));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -111,4 +117,38 @@ async function measureMemory(code: Uint8Array, command: readonly string[]): Prom
   const mib = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1);
   const steps = sizes.slice(1).map((size, i) => mib(size - (sizes[i] ?? 0)));
   console.log(`one more process: ${steps.join(", ")} MiB of proportional memory`);
+}
+
+/** How much of one CPU is left to the agent by plugins that take what they get. */
+async function measureShare(command: readonly string[]): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const loop = new TextEncoder().encode("for (;;);");
+  const pids: number[] = [];
+  for (let n = 0; n < LOOPING; n++) {
+    const child = stack.use(new PluginProcess({ command }));
+    stack.defer(() => void child.refuse("silent", "the measurement is over"));
+    await child.reply("hello");
+    child.sendBytes(headOf("load", loop.length));
+    child.sendBytes(loop);
+    pids.push(child.pid ?? 0);
+  }
+  await wait(500);
+  for (const pid of [process.pid, ...pids]) {
+    if (spawnSync("taskset", ["-a", "-c", "-p", "0", String(pid)]).status !== 0) {
+      return console.log("shares of a CPU: not measured, there is no taskset");
+    }
+  }
+  const now = (): readonly number[] => [ownSeconds(), ...pids.map((pid) => costOf(pid).cpuSeconds)];
+  const before = now();
+  for (const end = performance.now() + LOOP_MS; performance.now() < end;) Math.sqrt(end);
+  const used = now().map((seconds, i) => seconds - (before[i] ?? 0));
+  const total = used.reduce((sum, one) => sum + one, 0);
+  const shares = used.map((one) => `${Math.round((one / total) * 100)} %`);
+  console.log(`one CPU, wanted by the agent and ${LOOPING} looping plugins: ${shares.join(", ")}`);
+}
+
+/** CPU of this process without its children. */
+function ownSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

@@ -13,6 +13,8 @@ import { after, test } from "node:test";
 import { rowsOf } from "../../sdk/testkit/rows.ts";
 import type { Gap } from "../../sdk/plugin.ts";
 import type { Json } from "../../sdk/table.ts";
+import * as v from "valibot";
+import { judgeFor } from "./added.ts";
 import { offeredByKernel } from "./confine/linux.ts";
 import { describeIn, type HandOver, isolate } from "./isolated_plugin.ts";
 import { PluginProcess } from "./plugin_process.ts";
@@ -38,8 +40,12 @@ function codeOf(body: string): Uint8Array {
 import { column, definePlugin, setting, settings, table } from "@custos/sdk";
 export default definePlugin.stream({
   name: "test_log", version: "1.0.0", summary: "Test",
-  config: settings({ paths: setting.list({ default: [] }), extra: setting.text({ default: "" }) }),
-  needs: ({ paths }) => ({ read: paths.slice(0, 1) }),
+  config: settings({
+    paths: setting.list({ default: [] }),
+    ports: setting.list({ default: [] }),
+    extra: setting.text({ default: "" }),
+  }),
+  needs: ({ paths, ports }) => ({ read: paths.slice(0, 1), listen: ports }),
   tables: {
     T: table({ doc: "Test", time: "At", columns: {
       At: column.time({ class: "public" }),
@@ -171,4 +177,153 @@ test("a plugin reaches nothing that it was not granted", { skip: why }, async ()
     "variables: 0",
     ...Object.keys(ATTEMPTS).map((name) => `${name}: denied`),
   ]);
+});
+
+/** What the kernel says of the process: `/proc/self` is its own. */
+const LOOKS = `
+  const fs = await import("node:fs");
+  const status = Object.fromEntries(fs.readFileSync("/proc/self/status", "utf8").trim().split("\\n")
+    .map((line) => line.split(/:\\s+/)));
+  const [, nice] = /\\) \\S(?: \\S+){15} (\\S+)/.exec(fs.readFileSync("/proc/self/stat", "utf8"));
+  const limits = Object.fromEntries(fs.readFileSync("/proc/self/limits", "utf8").trim().split("\\n")
+    .map((line) => line.split(/ {2,}/)).map(([name, soft, hard]) => [name, soft === hard ? soft : ""]));
+  const opened = fs.readdirSync("/proc/self/fd").filter((fd) => fd > 2).map((fd) => {
+    try { return fs.readlinkSync("/proc/self/fd/" + fd); } catch { return "gone"; }
+  });
+  log.info(JSON.stringify({
+    privileges: status.NoNewPrivs, filter: status.Seccomp, bounds: status.CapBnd,
+    effective: BigInt("0x" + status.CapEff) & ~BigInt("0x" + status.CapBnd) ? "more" : "",
+    environment: fs.readFileSync("/proc/self/environ").length,
+    nice,
+    first: fs.readFileSync("/proc/self/oom_score_adj", "utf8").trim(),
+    files: opened.filter((path) => path.startsWith("/") && !path.startsWith("/dev/") &&
+      !path.startsWith("/proc/") && !path.startsWith("/sys/")),
+    sockets: opened.filter((path) => path.startsWith("socket:")).length,
+    size: limits["Max file size"], core: limits["Max core file size"],
+    open: limits["Max open files"], cpu: limits["Max cpu time"], data: limits["Max data size"],
+  }));
+  yield 1;`;
+
+test("the kernel holds a plugin's process to its limits", {
+  skip: isDeno ? "Deno confines by permissions of its own" : why,
+}, async () => {
+  const { logs } = await run(LOOKS, {});
+  const { data, ...told } = v.parse(v.looseObject({ data: v.string() }), JSON.parse(logs[0] ?? ""));
+  assert.deepEqual(told, {
+    privileges: "1",
+    filter: "2",
+    // CAP_DAC_READ_SEARCH alone.
+    bounds: "0000000000000004",
+    effective: "",
+    environment: 0,
+    nice: "10",
+    first: "1000",
+    files: [],
+    sockets: 0,
+    size: "0",
+    core: "0",
+    open: "1024",
+    cpu: "86400",
+  });
+  assert.match(data, /^\d+$/);
+});
+
+test(
+  "a port that is granted is the only one, and nothing is connected to",
+  { skip: why },
+  async () => {
+    const server = createServer((socket) => void socket.destroy());
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
+    const address = server.address();
+    const taken = typeof address === "object" ? String(address?.port) : "";
+    const port = String(await freePort());
+    const { logs } = await run(
+      `
+    const net = await import("node:net");
+    // A runtime may refuse at once.
+    const tried = (what) => what.catch(() => "denied");
+    const listens = (port) => globalThis.Deno ? denoListens(port) : new Promise((done) => {
+      const server = net.createServer().on("error", () => done("denied"));
+      server.listen(port, "127.0.0.1", () => server.close(() => done("listens")));
+    });
+    const denoListens = async (port) => {
+      Deno.listen({ port, hostname: "127.0.0.1" }).close();
+      return "listens";
+    };
+    const connects = (port) => new Promise((done) => {
+      const socket = net.connect(port, "127.0.0.1").on("error", () => done("denied"));
+      socket.on("connect", () => (socket.destroy(), done("connects")));
+    });
+    log.info(await tried(listens(Number(config.extra.split(" ")[0]))));
+    log.info(await tried(listens(0)));
+    log.info(await tried(connects(Number(config.extra.split(" ")[1]))));
+    yield 1;
+    `,
+      { ports: [`tcp:${port}`], extra: `${port} ${taken}` },
+    ).finally(() => server.close());
+    assert.deepEqual(logs, ["listens", "denied", "denied"]);
+  },
+);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
+  const address = server.address();
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+  return typeof address === "object" ? address?.port ?? 0 : 0;
+}
+
+test("a plugin that never says where it stands is ended before it fills the agent's memory", async () => {
+  const body = `for (let n = 0; n < 6000; n++) {
+      emit.T({ At: 0, N: n, S: n + "x".repeat(4000) });
+      if (n % 64 === 0) await clock.sleep(0);
+    }
+    yield 1;`;
+  await assert.rejects(run(body, {}), { code: "flood" });
+});
+
+test("a cursor over 3 KiB is refused", async () => {
+  await assert.rejects(run(`yield "x".repeat(3 * 1024);`, {}), { code: "garbage" });
+});
+
+test("of a process that logs without end the first lines are passed on", async () => {
+  const { logs } = await run(`for (let n = 0; n < 250; n++) log.info("line " + n); yield 1;`, {});
+  assert.deepEqual([logs.length, logs.at(-1)], [200, "line 199"]);
+});
+
+test("what the code says of itself must be what its manifest declares", async () => {
+  const code = codeOf("yield 1;");
+  const maker = ownProcesses();
+  await using child = new PluginProcess({ command: maker.command({}) });
+  const described = await describeIn(child, code);
+  const [, shown] = Object.entries(described.tables)[0]!;
+  const { N: _, ...fewer } = shown.columns;
+  for (
+    const lie of [{ version: "1.0.1" }, { tables: { T: { ...shown, columns: fewer } } }, {
+      needs: { read: ["/etc/*"] },
+    }]
+  ) {
+    const plugin = isolate({ described: { ...described, ...lie }, code }, {
+      maker,
+      judge: () => undefined,
+    });
+    const checked = await plugin.plugin.config["~standard"].validate({});
+    assert.match(checked.issues?.[0]?.message ?? "", /: schema: .*not what its manifest declares/);
+  }
+});
+
+test("a plugin that needs more than was granted is refused with what it would reach", async () => {
+  const code = codeOf("yield 1;");
+  const maker = ownProcesses();
+  await using child = new PluginProcess({ command: maker.command({}) });
+  const described = await describeIn(child, code);
+  const judge = judgeFor({ granted: {} });
+  const { plugin } = isolate({ described, code }, { maker, judge });
+  // Of its default it is not asked: a setting that is not written down grants nothing.
+  assert.equal((await plugin.config["~standard"].validate({})).issues, undefined);
+  const paths = [join(granted, "a.log")];
+  assert.equal((await plugin.config["~standard"].validate({ paths })).issues, undefined);
+  const other = isolate({ described, code }, { maker, judge: () => "of it nobody knows" });
+  const { issues } = await other.plugin.config["~standard"].validate({ paths });
+  assert.match(issues?.[0]?.message ?? "", /^is refused: of it nobody knows$/);
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { networkInterfaces } from "node:os";
 import { ownCommand, ownFolder } from "../own_command.ts";
 import { BY_DENO, type Confinement } from "./confine/spec.ts";
 import { grantsFor } from "./grants.ts";
@@ -40,7 +41,16 @@ function denoCommand(
     `--allow-env=${VARIABLES.join(",")}`,
     ...(read.length > 0 ? [`--allow-read=${read.join(",")}`] : []),
     ...(udp ? ["--unstable-net"] : []),
-    ...(tcpPorts.length > 0 || udp ? ["--allow-net"] : []),
-    ...[...script, PLUGIN_PROCESS, CONFINED, JSON.stringify(BY_DENO)],
+    // Of a datagram the runtime would have to know whom it is for.
+    ...(udp ? ["--allow-net"] : tcpPorts.length > 0 ? [`--allow-net=${ownAt(tcpPorts)}`] : []),
+    ...[...script, PLUGIN_PROCESS, CONFINED, JSON.stringify({ ...BY_DENO, tcp: !udp })],
   ];
+}
+
+/** This host's own addresses at `ports`, as Deno takes them. */
+function ownAt(ports: readonly number[]): string {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+    .map(({ address, family }) => family === "IPv6" ? `[${address.replace(/%.*/, "")}]` : address);
+  const hosts = new Set(["0.0.0.0", "[::]", "127.0.0.1", "[::1]", "localhost", ...own]);
+  return [...hosts].flatMap((host) => ports.map((port) => `${host}:${port}`)).join(",");
 }

@@ -179,3 +179,48 @@ test("a pull plugin goes on from its last cursor, though nothing of it is durabl
   });
   assert.deepEqual(seen, [0, 1, 2]);
 });
+
+/** Fails at each start; its `n`th life gets on if `getsOn` says so. */
+async function failures(getsOn: (life: number) => boolean, mostFailures: number) {
+  const told: { readonly failures: number; readonly isLast: boolean }[] = [];
+  const sleeps: number[] = [];
+  const stop = new AbortController();
+  const downstream = openDownstream(-1);
+  let life = 0;
+  const plugin = definePlugin.stream({
+    ...about,
+    start: () => 0,
+    async *stream(_context, cursor: number) {
+      life++;
+      if (life === 20) stop.abort();
+      if (getsOn(life)) yield cursor + 1;
+      throw new Error("Test");
+    },
+  });
+  await runPlugin({
+    plugin,
+    context: contextOf,
+    downstream,
+    signal: stop.signal,
+    sleep: (ms) => Promise.resolve(void sleeps.push(ms)),
+    random: () => 0.5,
+    mostFailures,
+    failed: ({ failures: count, isLast }) => void told.push({ failures: count, isLast }),
+  });
+  return { told, sleeps, life, states: downstream.states };
+}
+
+test("a plugin that fails so often without getting on is not started again", async () => {
+  const { told, sleeps, life, states } = await failures(() => false, 5);
+  assert.equal(life, 5);
+  assert.deepEqual(told, [1, 2, 3, 4, 5].map((n) => ({ failures: n, isLast: n === 5 })));
+  // Later each time.
+  assert.deepEqual(sleeps, [1_000, 2_000, 4_000, 8_000]);
+  assert.equal(states.at(-1), "quarantined");
+});
+
+test("a plugin that gets on between its failures is started again and again", async () => {
+  const { told, life } = await failures((n) => n % 4 === 0, 5);
+  assert.equal(life, 20);
+  assert.ok(told.every(({ failures: count, isLast }) => count <= 4 && !isLast));
+});

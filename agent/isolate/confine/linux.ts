@@ -24,9 +24,16 @@ const [CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE] = [2, 10];
 const CAPABILITIES = 64;
 // asm-generic/resource.h
 const [RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_CORE, RLIMIT_NOFILE] = [0, 1, 2, 4, 7];
+const [RLIMIT_NICE, RLIMIT_RTPRIO] = [13, 14];
 const MOST_OPEN_FILES = 1024n;
 /** CPU of one life: a last resort, where nobody is there any more to see that it is silent. */
 const MOST_CPU_SECONDS = 86_400n;
+/**
+ * sched(7): against what runs at 0, such as the agent, it gets a tenth of a CPU that both want. Where
+ * nobody else wants it, all of it.
+ */
+const NICE = 10;
+const PRIO_PROCESS = 0;
 
 /** What this host's kernel has. */
 export async function offeredByKernel(): Promise<Confined> {
@@ -57,6 +64,7 @@ export async function confineAndBecome(
   writeFileSync("/proc/self/oom_score_adj", "1000");
   mustBe(prctl(PR_SET_NO_NEW_PRIVS, 1), "PR_SET_NO_NEW_PRIVS");
   mustBe(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG");
+  mustBe(libc.call(calls.setpriority, PRIO_PROCESS, 0, NICE), "setpriority");
   for (let cap = 0; cap < CAPABILITIES; cap++) {
     const isKept = cap === CAP_DAC_READ_SEARCH ||
       (cap === CAP_NET_BIND_SERVICE && (spec.udp || spec.tcpPorts.length > 0));
@@ -87,6 +95,9 @@ function limitsOf({ memoryBytes }: Confinement): readonly (readonly [number, big
     [RLIMIT_FSIZE, 0n],
     [RLIMIT_CORE, 0n],
     [RLIMIT_NOFILE, MOST_OPEN_FILES],
+    // It may not take back what it was given less of.
+    [RLIMIT_NICE, 0n],
+    [RLIMIT_RTPRIO, 0n],
     [RLIMIT_DATA, BigInt(reservedBytes() + memoryBytes)],
   ];
 }

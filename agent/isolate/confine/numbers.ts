@@ -14,6 +14,7 @@ interface Calls {
   readonly setrlimit: number;
   readonly clone: number;
   readonly socket: number;
+  readonly setpriority: number;
   /** Of which the first argument is a process id. */
   readonly signals: readonly number[];
   readonly denied: readonly number[];
@@ -40,6 +41,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   x64: {
     arch: 0xc000003e,
     ...{ prctl: 157, execve: 59, prlimit64: 302, setrlimit: 160, clone: 56, socket: 41 },
+    setpriority: 141,
     // kill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo
     signals: [62, 234, 129, 297],
     denied: [
@@ -71,6 +73,7 @@ export const CALLS: Readonly<Record<string, Calls>> = {
   arm64: {
     arch: 0xc00000b7,
     ...{ prctl: 167, execve: 221, prlimit64: 261, setrlimit: 164, clone: 220, socket: 198 },
+    setpriority: 140,
     signals: [129, 131, 138, 240],
     denied: [
       ...DENIED_EVERYWHERE,

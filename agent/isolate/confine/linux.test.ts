@@ -1,0 +1,52 @@
+/**
+ * A plugin's process whose agent is gone ends too, whatever it is at.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { headOf } from "../boundary.ts";
+import { ownProcesses } from "../process_maker.ts";
+import { offeredByKernel } from "./linux.ts";
+
+const skip = (await offeredByKernel()).calls ? false : "this system does not tie it to its agent";
+/** It answers nothing any more, so that it does not see its input end. */
+const LOOPS = Buffer.from("for (;;);");
+
+test("a process whose agent was killed ends, even in an endless loop", { skip }, async () => {
+  const words = ownProcesses().command({});
+  // A shell stands for the agent. The process's input stays open: we hold it.
+  const shell = spawn("/bin/sh", ["-c", `"$@" <&0 >/dev/null & echo $!; wait`, "sh", ...words], {
+    env: {},
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+  const pid = Number((await lines.next()).value);
+  shell.stdin.write(headOf("load", LOOPS.length));
+  shell.stdin.write(LOOPS);
+  // Once it is confined it is tied: it has become itself again.
+  while (lineOf(pid, "Seccomp") !== "2") await soon();
+  shell.kill("SIGKILL");
+  // The runner's deadline ends this.
+  while (lineOf(pid, "State") !== undefined) await soon();
+  shell.stdin.destroy();
+});
+
+/** A line of what the kernel tells of a process; undefined where it runs no more. */
+function lineOf(pid: number, name: string): string | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return /^State:\tZ/m.test(status)
+      ? undefined
+      : new RegExp(`^${name}:\\t(.*)$`, "m").exec(status)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function soon(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 5));
+}
