@@ -5,16 +5,11 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { openWeakenedTree, type WeakenedTree } from "../weakened_tree.ts";
 import { type Mutation, MUTATIONS } from "./mutations.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 /** A mutant may hang: that is noticed, too. */
 const MOST_MS = 1_200_000;
 
@@ -27,43 +22,31 @@ async function main(): Promise<number> {
       name: { type: "string", default: "" },
     },
   });
-  const folder = mkdtempSync(join(tmpdir(), "custos-mutants-"));
-  try {
-    for (
-      const name of ["agent", "hub", "sdk", "plugins", "test", "package.json", "tsconfig.json"]
-    ) {
-      cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-    process.stdout.write("| weakening | seeds | noticed by |\n|---|--:|---|\n");
-    let survivors = 0;
-    for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.name))) {
-      if (!await isKilled(folder, mutation, Number(values.seeds))) survivors++;
-    }
-    process.stdout.write(`\n${survivors} not noticed\n`);
-    return survivors === 0 ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  using tree = openWeakenedTree();
+  process.stdout.write("| weakening | seeds | noticed by |\n|---|--:|---|\n");
+  let survivors = 0;
+  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.name))) {
+    if (!await isKilled(tree, mutation, Number(values.seeds))) survivors++;
   }
+  process.stdout.write(`\n${survivors} not noticed\n`);
+  return survivors === 0 ? 0 : 1;
 }
 
-async function isKilled(folder: string, mutation: Mutation, seeds: number): Promise<boolean> {
-  const { name, file, from, to, elsewhere } = mutation;
-  const path = join(folder, file);
-  const before = readFileSync(path, "utf8");
-  if (before.split(from).length !== 2) {
-    throw new Error(`Cannot weaken ${file} for "${name}": the text is not there once`);
-  }
-  const weakened = before.replace(from, () => to);
-  writeFileSync(path, weakened);
-  let noticed = await firstFailure(folder, 1, seeds);
-  while (noticed !== undefined && await failsWithout(folder, { path, before, weakened }, noticed)) {
+async function isKilled(tree: WeakenedTree, mutation: Mutation, seeds: number): Promise<boolean> {
+  const { name, elsewhere } = mutation;
+  let mend = tree.weaken(mutation);
+  let noticed = await firstFailure(tree, 1, seeds);
+  while (noticed !== undefined) {
+    mend();
+    const isOurs = await firstFailure(tree, noticed.seed, 1) === undefined;
+    mend = tree.weaken(mutation);
+    if (isOurs) break;
     process.stderr.write(`seed ${noticed.seed} fails without "${name}" as well\n`);
-    noticed = await firstFailure(folder, noticed.seed + 1, seeds - noticed.seed);
+    noticed = await firstFailure(tree, noticed.seed + 1, seeds - noticed.seed);
   }
   const isTold = noticed === undefined && elsewhere !== undefined &&
-    await failsIn(folder, elsewhere);
-  writeFileSync(path, before);
+    (await tree.bun(["test", `./${elsewhere}`], MOST_MS)).code !== 0;
+  mend();
   process.stdout.write(`| ${name} | ${toldOf(mutation, { noticed, isTold, seeds })} |\n`);
   return noticed !== undefined || isTold || mutation.equivalent !== undefined;
 }
@@ -87,49 +70,15 @@ interface Failure {
   readonly why: string;
 }
 
-async function failsWithout(
-  folder: string,
-  { path, before, weakened }: {
-    readonly path: string;
-    readonly before: string;
-    readonly weakened: string;
-  },
-  { seed }: Failure,
-): Promise<boolean> {
-  writeFileSync(path, before);
-  const same = await firstFailure(folder, seed, 1);
-  writeFileSync(path, weakened);
-  return same !== undefined;
-}
-
-/** Whether a test file fails in `folder`. */
-async function failsIn(folder: string, file: string): Promise<boolean> {
-  return (await bun(folder, ["test", `./${file}`])).code !== 0;
-}
-
 async function firstFailure(
-  folder: string,
+  tree: WeakenedTree,
   from: number,
   seeds: number,
 ): Promise<Failure | undefined> {
   const range = ["--from", `${from}`, "--seeds", `${seeds}`, "--jobs", "1", "--stop"];
-  const { code, out } = await bun(folder, [join(folder, "test/fault/main.ts"), ...range]);
+  const main = join(tree.folder, "test/fault/main.ts");
+  const { code, out } = await tree.bun([main, ...range], MOST_MS);
   if (code === 0) return undefined;
   const told = /first seed (\d+):\n {2}(.*)/.exec(out);
   return { seed: Number(told?.[1] ?? from), why: told?.[2] ?? "it hangs or dies" };
-}
-
-async function bun(
-  folder: string,
-  words: readonly string[],
-): Promise<{ readonly code: number | null; readonly out: string }> {
-  const running = spawn(process.execPath, words, {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: MOST_MS,
-  });
-  const ended = once(running, "exit");
-  const [out] = await Promise.all([text(running.stdout), text(running.stderr)]);
-  await ended;
-  return { code: running.exitCode, out };
 }

@@ -3,13 +3,10 @@
  *
  * @module
  */
+import type { Weakening } from "../weakened_tree.ts";
 
-/** One weakening: in `file`, `from` (which is there once) becomes `to`. */
-export interface Mutation {
-  readonly name: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+/** One weakening, and what notices it. */
+export interface Mutation extends Weakening {
   /** The test file that notices it, where seeds hardly do. */
   readonly elsewhere?: string;
   /** Why it changes nothing that anybody was promised. */
