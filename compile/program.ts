@@ -5,6 +5,7 @@
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { authorSdk } from "./author_sdk.ts";
 import { baseBinary } from "./base_binary.ts";
 import { harden } from "./harden.ts";
 import type { Target } from "./targets.ts";
@@ -51,9 +52,11 @@ async function hardenedBase({ outfile, target, root }: ProgramOptions): Promise<
   return path;
 }
 
-async function compile({ entry, outfile, target }: ProgramOptions, base: string): Promise<void> {
+async function compile(options: ProgramOptions, base: string): Promise<void> {
+  const { entry, outfile, target, root } = options;
   await Bun.build({
     entrypoints: [entry],
+    plugins: [withAuthorSdk(await authorSdk(root))],
     target: "bun",
     format: "esm",
     bytecode: true,
@@ -73,4 +76,16 @@ async function compile({ entry, outfile, target }: ProgramOptions, base: string)
       autoloadPackageJson: false,
     },
   });
+}
+
+/** Brings the SDK along for `custos plugin new`. It is made before: a build waits for no other. */
+function withAuthorSdk(files: Readonly<Record<string, string>>): Bun.BunPlugin {
+  const contents = `export function authorSdk() { return ${JSON.stringify(files)}; }`;
+  return {
+    name: "author-sdk",
+    setup: (build) => {
+      const filter = /[\\/]agent[\\/]commands[\\/]plugin[\\/]author_sdk\.ts$/;
+      build.onLoad({ filter }, () => ({ loader: "js", contents }));
+    },
+  };
 }
