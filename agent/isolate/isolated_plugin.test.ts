@@ -27,6 +27,7 @@ const forbidden = join(work, "secret.txt");
 mkdirSync(granted);
 writeFileSync(forbidden, "secret");
 const written = join(granted, "written");
+const victim = join(granted, "victim");
 
 const isDeno = "Deno" in globalThis;
 const offered = await offeredByKernel();
@@ -132,6 +133,11 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
     `(fs.symlinkSync(secret, config.extra + "l"), fs.readFileSync(config.extra + "l", "utf8"))`,
   "lists the folder": `fs.readdirSync(path.dirname(secret)).join()`,
   "writes a file where it may read": `(fs.writeFileSync(config.extra, "x"), "written")`,
+  "makes an empty file where it may read": `(fs.closeSync(fs.openSync(config.extra, "w")), "made")`,
+  "makes a folder": `(fs.mkdirSync(config.extra), "made")`,
+  "takes a file away": `(fs.unlinkSync(victim), "gone")`,
+  "gives a file another name": `(fs.renameSync(victim, config.extra), "renamed")`,
+  "cuts a file": `(fs.truncateSync(victim), "cut")`,
   "takes a file's rights away": `(fs.chmodSync(secret, 0), "changed")`,
   "starts a program": `String(child.execFileSync("/bin/true"))`,
   "starts itself again": `String(child.spawnSync(process.execPath, ["--version"]).stdout.length)`,
@@ -147,6 +153,7 @@ const ATTEMPTS: Readonly<Record<string, string>> = {
 };
 
 test("a plugin reaches nothing that it was not granted", { skip: why }, async () => {
+  writeFileSync(victim, "here");
   const server = createServer((socket) => void socket.destroy());
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
   const address = server.address();
@@ -159,7 +166,7 @@ test("a plugin reaches nothing that it was not granted", { skip: why }, async ()
     const [fs, path, child, net, stream] = await Promise.all(
       ["fs", "path", "child_process", "net", "stream"].map((name) => import("node:" + name)),
     );
-    const secret = config.paths[2];
+    const [, , secret, victim] = config.paths;
     const attempt = async (name, make) => {
       try { log.info(name + ": " + await make()); } catch { log.info(name + ": denied"); }
     };
@@ -170,7 +177,7 @@ test("a plugin reaches nothing that it was not granted", { skip: why }, async ()
     ${attempts.join("\n")}
     yield 1;
     `,
-    { paths: [join(granted, "a.log"), port, forbidden], extra: written },
+    { paths: [join(granted, "a.log"), port, forbidden, victim], extra: written },
   ).finally(() => server.close());
   assert.deepEqual(logs, [
     "reads what it may: 0",
@@ -200,6 +207,7 @@ const LOOKS = `
       !path.startsWith("/proc/") && !path.startsWith("/sys/")),
     sockets: opened.filter((path) => path.startsWith("socket:")).length,
     size: limits["Max file size"], core: limits["Max core file size"],
+    nicer: limits["Max nice priority"], sooner: limits["Max realtime priority"],
     open: limits["Max open files"], cpu: limits["Max cpu time"], data: limits["Max data size"],
   }));
   yield 1;`;
@@ -222,6 +230,8 @@ test("the kernel holds a plugin's process to its limits", {
     sockets: 0,
     size: "0",
     core: "0",
+    nicer: "0",
+    sooner: "0",
     open: "1024",
     cpu: "86400",
   });

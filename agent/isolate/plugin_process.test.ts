@@ -13,9 +13,12 @@ import { residentBytes } from "./resident.ts";
 class TestClock implements ProcessClock {
   readonly #pending = new Set<() => void>();
   #looks: (() => void)[] = [];
+  #set = 0;
+  #reached: { readonly count: number; readonly call: () => void } | undefined;
 
   after(_ms: number, call: () => void): () => void {
     this.#pending.add(call);
+    if (++this.#set === this.#reached?.count) this.#reached.call();
     return () => void this.#pending.delete(call);
   }
 
@@ -29,6 +32,14 @@ class TestClock implements ProcessClock {
     const due = [...this.#pending];
     this.#pending.clear();
     for (const call of due) call();
+  }
+
+  /** Once so many time limits have been set since the start. */
+  limits(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#set >= count) resolve();
+      else this.#reached = { count, call: resolve };
+    });
   }
 
   look(): void {
@@ -76,11 +87,15 @@ test("a process that is silent is asked for a sign of life, and ended only if it
   skip,
 }, async () => {
   const ping = jsonMessage("ping").length;
-  const answer = `head -c ${ping} >/dev/null; ${writing("pong")}; ${writing("log", "alive")}`;
-  const { child, clock } = start(`${HELLO}; ${answer}; ${FOREVER}`);
+  const answer = `head -c ${ping} >/dev/null; ${writing("pong")}`;
+  const script = `${HELLO}; ${answer}; ${answer}; ${writing("log", "alive")}; ${FOREVER}`;
+  const { child, clock } = start(script);
   await using _ = child;
   await child.reply("hello");
   const alive = child.next();
+  // One for the hello, one for what it says next, then two for each time that it is asked.
+  clock.pass();
+  await clock.limits(4);
   clock.pass();
   assert.equal((await alive).kind, "log");
   const next = child.next();

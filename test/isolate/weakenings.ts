@@ -66,7 +66,10 @@ export const WEAKENINGS: readonly Unguarded[] = [
       `  mustBe(libc.call(calls.setpriority, PRIO_PROCESS, 0, NICE), "setpriority");\n`,
       ``,
     ],
-    "it may take back what it was given less of": [`    [RLIMIT_NICE, 0n],\n`, ``],
+    "it may take back what it was given less of": [
+      `    [RLIMIT_NICE, 0n],\n`,
+      `    [RLIMIT_NICE, 1n],\n`,
+    ],
     "it is not the first to go when memory ends": [
       `  writeFileSync("/proc/self/oom_score_adj", "1000");\n`,
       `  void writeFileSync;\n`,

@@ -46,6 +46,7 @@ function answer(filter: Uint8Array, { number, args = [], arch }: Call): string {
 const filter = (granted = NONE) => filterOf(granted, { cpu: "x64", pid: PID })!;
 const [READ, EXECVE, CLONE, CLONE3, FORK] = [0, 59, 56, 435, 57];
 const [SOCKET, KILL, PRLIMIT, PTRACE, CHMOD, IO_URING] = [41, 62, 302, 101, 90, 425];
+const SETRLIMIT = 160;
 const [INET, UNIX] = [2n, 1n];
 const [STREAM, DGRAM, RAW, NONBLOCK] = [1n, 2n, 3n, 0x800n];
 
@@ -60,6 +61,7 @@ const VERDICTS: readonly (readonly [string, Call, string])[] = [
   ["signals another", { number: KILL, args: [1n] }, "errno 1"],
   ["signals its group", { number: KILL, args: [0n] }, "errno 1"],
   ["asks for its limits", { number: PRLIMIT, args: [0n, 7n, 0n] }, "allow"],
+  ["sets a limit the old way", { number: SETRLIMIT }, "errno 1"],
   ["sets a limit", { number: PRLIMIT, args: [0n, 7n, 0x7fff00000000n] }, "errno 1"],
   ["sets a limit by a low address", { number: PRLIMIT, args: [0n, 7n, 0x1000n] }, "errno 1"],
   ["looks into another process", { number: PTRACE }, "errno 1"],
