@@ -4,8 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { ownProcesses } from "../process_maker.ts";
@@ -15,11 +17,16 @@ const skip = (await offeredByKernel()).calls ? false : "this system does not tie
 
 test("a process whose agent was killed ends, though its input stays open", { skip }, async () => {
   const words = ownProcesses().command({});
-  // A shell stands for the agent. The process's input is ours, which we hold.
-  const script = `exec 3<&0; "$@" <&3 >/dev/null & echo $!; wait`;
+  const folder = mkdtempSync(join(tmpdir(), "custos-linux-"));
+  const pipe = join(folder, "input");
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  // Whoever holds it keeps the process's input open, and does not wait for somebody to write.
+  const held = openSync(pipe, "r+");
+  // A shell stands for the agent.
+  const script = `"$@" <"${pipe}" >/dev/null & echo $!; wait`;
   const shell = spawn("/bin/sh", ["-c", script, "sh", ...words], {
     env: {},
-    stdio: ["pipe", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
   const pid = Number((await lines.next()).value);
@@ -28,8 +35,8 @@ test("a process whose agent was killed ends, though its input stays open", { ski
   shell.kill("SIGKILL");
   // The runner's deadline ends this.
   while (lineOf(pid, "State") !== undefined) await soon();
-  assert.ok(shell.stdin.writable, "the input was closed, and the process has seen it");
-  shell.stdin.destroy();
+  closeSync(held);
+  rmSync(folder, { recursive: true });
 });
 
 /** A line of what the kernel tells of a process; undefined where it runs no more. */
