@@ -23,6 +23,7 @@ import { loginLink } from "./commands/login.ts";
 import type { HubConfig } from "./config.ts";
 import { openControl } from "./control.ts";
 import type { Rule } from "./detect/rule.ts";
+import type { SigmaSet } from "./detect/sigma/run/running.ts";
 import { every, type HubEnv } from "./env.ts";
 import { type ApiContext, apiParts } from "./hub_api.ts";
 import { isFull } from "./ingest/ingest.ts";
@@ -41,6 +42,7 @@ export interface HubOptions {
   readonly folder: string;
   readonly config: HubConfig;
   readonly rules: readonly Rule[];
+  readonly sigma?: SigmaSet | undefined;
   readonly webhooks: readonly Webhook[];
 }
 

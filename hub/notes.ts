@@ -13,12 +13,14 @@
  * | `token-lookup` | by, tokens, why: the key holder made them of a value |
  * | `reveal-request` | grant, by, tokens, why, seconds: somebody asks for values |
  * | `reveal-approve` | grant, by, why: somebody else lets them               |
+ * | `rule-shed`   | rule, why: it is left out from here on                |
  * | `reveal-handout` | grant, by, tokens, boxes: how many left the hub       |
  *
  * @module
  */
 import * as v from "valibot";
 import type { StateChange } from "./alert/alerts.ts";
+import type { ShedNote } from "./detect/sigma/run/shed_note.ts";
 import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
@@ -65,6 +67,7 @@ export type Note =
     readonly tokens: readonly string[];
     readonly boxes: number;
   }
+  | ShedNote
   | RollbackNote;
 
 /** An operator, as the ledger names one. */

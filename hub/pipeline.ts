@@ -24,9 +24,10 @@ import { limitsFor } from "./back_pressure.ts";
 import type { SignedRollback } from "./backup/rollbacks.ts";
 import type { HubConfig } from "./config.ts";
 import type { Control } from "./control.ts";
-import { type Detect, openDetect } from "./detect/detect.ts";
+import { type Detect, type DetectOptions, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
 import { recordRules } from "./detect/rule_entries.ts";
+import { shedding } from "./detect/sigma/run/shed_note.ts";
 import { every, type HubEnv, sleep } from "./env.ts";
 import { fanOut } from "./fanout/fanout.ts";
 import type { Follower, FollowerHealth } from "./fanout/follower.ts";
@@ -66,6 +67,7 @@ export interface PipelineOptions {
   /** The key of the hub's checkpoints, 32 bytes. */
   readonly hubKey: Uint8Array;
   readonly rules: readonly Rule[];
+  readonly sigma?: DetectOptions["sigma"] | undefined;
   readonly webhooks: readonly Webhook[];
   /** Where agents come. */
   readonly link: Pick<HubConfig["link"], "listen" | "require_certificate" | "clock_limit_ms">;
@@ -105,11 +107,11 @@ export interface Pipeline extends AsyncDisposable {
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
-  const { ledger, control, rules, env } = options;
+  const { ledger, control, env } = options;
   const notifier = openAlerting(options, opened);
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
-  await recordRules(ledger, control, { release: RELEASE, from: detect.next, rules });
+  await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
   const { store, query } = await openStorage(options, opened);
   const live = createLive(ledger.durable, env.now);
   opened.defer(() => live.close());
@@ -178,10 +180,16 @@ function openAlerting(options: PipelineOptions, opened: AsyncDisposableStack): N
 
 /** Stages 5 and 6, rules and what becomes of their findings. */
 function openDetection(
-  { control, rules, env, recordNote }: PipelineOptions,
+  { control, rules, sigma, env, recordNote }: PipelineOptions,
   notifier: Notifier,
 ): { readonly detect: Detect; readonly alerts: Alerts } {
-  const detect = openDetect({ control, rules, onFindings: () => alerts.takeFindings() });
+  const detect = openDetect({
+    control,
+    rules,
+    ...(sigma && { sigma }),
+    onSlow: shedding({ log: env.log("hub/detect"), record: recordNote }),
+    onFindings: () => alerts.takeFindings(),
+  });
   const alerts = openAlerts({
     control,
     findings: (after, limit) => detect.findings(after, limit),

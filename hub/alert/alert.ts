@@ -32,12 +32,13 @@ const MOST_CHANGES = 100;
 
 /** The alert that `finding` opens. */
 export function opened(finding: Finding): Alert {
-  const { id, rule, title, severity, entity, summary, evidence } = finding;
+  const { id, rule, title, severity, tags, entity, summary, evidence } = finding;
   return {
     id,
     rule,
     title,
     severity,
+    ...(tags && tags.length > 0 && { tags: [...tags] }),
     state: "open",
     entity,
     summary,

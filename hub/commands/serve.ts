@@ -18,8 +18,7 @@ import {
   loadHubConfig,
   parseAddress,
 } from "../config.ts";
-import { loadRules } from "../detect/load_rules.ts";
-import type { Rule } from "../detect/rule.ts";
+import { type LoadedRules, loadRules } from "../detect/load_rules.ts";
 import type { HubEnv } from "../env.ts";
 import { openHub } from "../hub.ts";
 import { announce } from "./announce.ts";
@@ -53,12 +52,13 @@ export const serve: Command = {
     const level = choice<LogLevel>(call, "log-level", ["info", ...LOG_LEVELS]);
     const config = configOf(call);
     openLog({ level, form: output, write: (line) => call.err(line.trimEnd()) });
-    const rules = await rulesOf(config.rules ?? join(folder, "rules"));
+    const { rules, sigma } = await rulesOf(config.rules ?? join(folder, "rules"));
     await using hub = await openHub({
       env: machine(),
       folder,
       config,
       rules,
+      sigma,
       webhooks: webhooksOf(config),
     });
     await announce(call, hub, output === "json");
@@ -106,13 +106,30 @@ function addressOf(call: Call, name: string): HubConfig["page"] | undefined {
   throw new UsageError(`--${name} is "${value}", must be an address such as 127.0.0.1:4310`);
 }
 
-async function rulesOf(folder: string): Promise<readonly Rule[]> {
-  const { rules, problems } = await loadRules({
-    names: () => Promise.resolve(existsSync(folder) ? readdirSync(folder) : []),
+const MOST_TOLD = 20;
+
+async function rulesOf(folder: string): Promise<Pick<LoadedRules, "rules" | "sigma">> {
+  const { rules, sigma, problems } = await loadRules({
+    names: () =>
+      Promise.resolve(
+        existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [],
+      ),
     read: (name) => readFile(join(folder, name), "utf8"),
   });
-  if (problems.length === 0) return rules;
-  throw new HubConfigError(problems.map(({ message }) => message).join("\n"));
+  if (problems.length > 0) {
+    throw new HubConfigError(problems.map(({ message }) => message).join("\n"));
+  }
+  tellSigma(sigma);
+  return { rules, sigma };
+}
+
+/** Rules of others come by the thousand: one with a mistake is left out, and the hub starts. */
+function tellSigma({ rules, problems, total }: LoadedRules["sigma"]): void {
+  if (total === 0) return;
+  const log = logOf("hub/rules");
+  for (const { message } of problems.slice(0, MOST_TOLD)) log.warning(message);
+  const waiting = rules.filter(({ placeholders }) => placeholders.length > 0).length;
+  log.info("Sigma rules were read", { total, mistakes: problems.length, placeholders: waiting });
 }
 
 function webhooksOf({ notify }: HubConfig): readonly Webhook[] {

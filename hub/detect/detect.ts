@@ -13,6 +13,9 @@ import { BUILT_IN } from "./built_in.ts";
 import type { Cell, Facts, Finding, Moment, PlainEntry } from "./detector.ts";
 import type { Rule } from "./rule.ts";
 import { builtInRunner, fingerprint, type Runner, runnerOf } from "./runner.ts";
+import type { GuardOptions } from "./sigma/run/guarded_matcher.ts";
+import type { SigmaSet } from "./sigma/run/running.ts";
+import { preparedSigma, SIGMA_RUNNER } from "./sigma/run/sigma_runner.ts";
 import { type DetectState, type Numbered, openDetectState } from "./state.ts";
 import { UNREADABLE_TABLE } from "./unreadable.ts";
 
@@ -63,6 +66,10 @@ export interface DetectOptions {
   readonly control: Control;
   /** Ids must differ. */
   readonly rules: readonly Rule[];
+  /** Sigma rules, which run beside them. */
+  readonly sigma?: SigmaSet;
+  /** Told of a Sigma rule that takes too long, to note it in the ledger. */
+  readonly onSlow?: GuardOptions["onSlow"];
   /** Called when findings are durable; what it throws, `take` throws, and it is called again. */
   readonly onFindings?: () => void;
 }
@@ -78,13 +85,19 @@ export function openDetect(options: DetectOptions): Detect {
   const rules = options.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
   const prints = new Map(rules.map((rule) => [rule.id, fingerprint(rule)]));
   for (const { rule } of BUILT_IN) prints.set(rule.id, "");
-  if (prints.size < rules.length + BUILT_IN.length) {
+  prints.set(SIGMA_RUNNER, "");
+  if (prints.size < rules.length + BUILT_IN.length + 1) {
     throw new RangeError("Cannot open detect: two rules have one id");
   }
   const state = openDetectState(options.control);
   state.keepOnly(prints);
+  const sigma = options.sigma && preparedSigma(options.sigma, {
+    cpuMs: () => process.cpuUsage().user / 1000,
+    onSlow: options.onSlow ?? (() => {}),
+  });
   return new LedgerDetect(state, options, () => {
     const runners = [...rules.map(runnerOf), ...BUILT_IN.map(builtInRunner)];
+    if (sigma !== undefined) runners.push(sigma());
     for (const runner of runners) runner.load(state.cells(runner.id));
     return runners;
   });

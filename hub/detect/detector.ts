@@ -57,6 +57,8 @@ export interface Finding extends Hit {
   readonly rule: string;
   readonly title: string;
   readonly severity: Severity;
+  /** Such as `attack.t1059`, of rules that have any. */
+  readonly tags?: readonly string[];
   /** Ledger entry at which it was found, and that entry's hub time in ms. */
   readonly entry: number;
   readonly hubMs: number;

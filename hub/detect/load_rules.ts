@@ -7,6 +7,9 @@ import { BUILT_IN } from "./built_in.ts";
 import type { Rule, RuleProblem } from "./rule.ts";
 import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
+import { isPlaceholderFile, isSigma } from "./sigma/load.ts";
+import { readPlaceholders } from "./sigma/read/placeholder_file.ts";
+import { readSigmaRules, type SigmaRules, type SigmaSource } from "./sigma/read/read_all.ts";
 
 /** What `loadRules` needs of the file system. */
 export interface RuleFolder {
@@ -19,15 +22,30 @@ export interface RuleFolder {
 export interface LoadedRules {
   readonly rules: readonly Rule[];
   readonly problems: readonly RuleProblem[];
+  /** The rules of Sigma files, and what is wrong with those. */
+  readonly sigma: SigmaRules;
 }
 
-/** Reads `*.yaml` and `*.yml`, in the order of their names; a rule replaces a built-in one. */
+/**
+ * Reads `*.yaml` and `*.yml`, in the order of their names; a rule replaces a built-in one. A file is
+ * one of Sigma rules by its keys.
+ */
 export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
   const own = new Map<string, Rule>();
   const problems: RuleProblem[] = [];
+  const sources: SigmaSource[] = [];
+  const placeholders: SigmaSource[] = [];
   for (const name of (await folder.names()).toSorted()) {
     if (!/\.ya?ml$/.test(name)) continue;
-    const file = await readFile(folder, name);
+    const text = await readText(folder, name);
+    if (typeof text !== "string") {
+      problems.push(text);
+      continue;
+    }
+    if (isPlaceholderFile(name)) placeholders.push({ file: name, text });
+    else if (isSigma(text)) sources.push({ file: name, text });
+    if (isPlaceholderFile(name) || isSigma(text)) continue;
+    const file = readRuleFile(name, text);
     problems.push(...file.problems);
     for (const rule of file.rules) {
       if (RESERVED.has(rule.id)) problems.push(reserved(name, rule.id));
@@ -37,15 +55,30 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
   }
   const builtIn = readRuleFile("built-in", DEFAULT_RULES);
   const kept = builtIn.rules.filter((rule) => !own.has(rule.id));
-  return { rules: [...kept, ...own.values()], problems: [...builtIn.problems, ...problems] };
+  const rules = [...kept, ...own.values()];
+  return {
+    rules,
+    problems: [...builtIn.problems, ...problems],
+    sigma: sigmaOf(sources, placeholders, new Set([...RESERVED, ...rules.map(({ id }) => id)])),
+  };
 }
 
-async function readFile(folder: RuleFolder, name: string): Promise<LoadedRules> {
+function sigmaOf(
+  sources: readonly SigmaSource[],
+  placeholders: readonly SigmaSource[],
+  taken: ReadonlySet<string>,
+): SigmaRules {
+  const files = placeholders.map(readPlaceholders);
+  const read = readSigmaRules(sources, new Map(files.flatMap(({ values }) => [...values])), taken);
+  return { ...read, problems: [...files.flatMap((one) => one.problems), ...read.problems] };
+}
+
+async function readText(folder: RuleFolder, name: string): Promise<string | RuleProblem> {
   try {
-    return readRuleFile(name, await folder.read(name));
+    return await folder.read(name);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { rules: [], problems: [problem("unreadable", name, `it cannot be read (${why})`)] };
+    return problem("unreadable", name, `it cannot be read (${why})`);
   }
 }
 

@@ -41,6 +41,8 @@ export const Alert = v.object({
   rule: v.string(),
   title: v.string(),
   severity: Severity,
+  /** Such as `attack.t1059`, of rules that have any. */
+  tags: v.optional(v.array(v.string())),
   state: AlertState,
   /** What it is about, such as a token of a user or of an address. */
   entity: v.string(),

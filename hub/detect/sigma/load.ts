@@ -26,14 +26,14 @@ export function loadSigma(
 ): SigmaRules {
   const problems: SigmaProblem[] = [];
   const files = paths.flatMap((path) => filesAt(path, problems));
-  const named = placeholders === undefined ? files.filter(isPlaceholders) : [placeholders];
+  const named = placeholders === undefined ? files.filter(isPlaceholderFile) : [placeholders];
   const values = new Map<string, readonly string[]>();
   for (const source of textsOf(named, problems)) {
     const read = readPlaceholders(source);
     problems.push(...read.problems);
     for (const [name, texts] of read.values) values.set(name, texts);
   }
-  const rules = files.filter((file) => !isPlaceholders(file));
+  const rules = files.filter((file) => !isPlaceholderFile(file));
   return readWith(textsOf(rules, problems), { values, problems });
 }
 
@@ -49,8 +49,14 @@ function readWith(
   return { ...read, problems: all, total: read.total + problems.length };
 }
 
-function isPlaceholders(file: string): boolean {
+/** Whether `file` is one with values of placeholders, by its name. */
+export function isPlaceholderFile(file: string): boolean {
   return PLACEHOLDERS.test(file);
+}
+
+/** Whether `text` is a file of Sigma rules, also a broken one: it has a key that only they have. */
+export function isSigma(text: string): boolean {
+  return /^(?:\{ *)?["']?(?:detection|correlation|filter|logsource|action)["']? *:/m.test(text);
 }
 
 /** Files that a link leads to are read, folders are not. */

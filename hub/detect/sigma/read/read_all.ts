@@ -37,12 +37,13 @@ type Of<K extends SigmaDocument["kind"]> = Extract<SigmaDocument, { kind: K }> &
   readonly from: SigmaFile;
 };
 
-/** Reads `sources`, in their order: of two rules with one id the first counts. */
+/** Reads `sources`, in their order: of two rules with one id the first counts; `taken` ids none has. */
 export function readSigmaRules(
   sources: Iterable<SigmaSource>,
   values: PlaceholderValues,
+  taken: ReadonlySet<string> = new Set(),
 ): SigmaRules {
-  const known = new Known();
+  const known = new Known(taken);
   const problems: SigmaProblem[] = [];
   let total = 0;
   for (const { file, text } of sources) {
@@ -67,6 +68,11 @@ class Known {
   /** Where each id was first. */
   readonly #ids = new Map<string, string>();
   readonly #names = new Map<string, string>();
+  readonly #taken: ReadonlySet<string>;
+
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = taken;
+  }
 
   add(document: SigmaDocument, from: SigmaFile): readonly SigmaProblem[] {
     if (document.kind === "filter") {
@@ -74,6 +80,9 @@ class Known {
       return [];
     }
     const { id, file, line } = document.kind === "rule" ? document.rule : document.correlation;
+    if (this.#taken.has(id)) {
+      return [duplicate(from, line, `${quoted(id)} is also a rule of the hub's own kind`)];
+    }
     const first = this.#ids.get(id);
     if (first !== undefined) return [duplicate(from, line, `${quoted(id)} is also at ${first}`)];
     this.#ids.set(id, `${file}:${line}`);
