@@ -125,7 +125,7 @@ function writeConfig(options: SceneOptions): string {
   const { folder, tokenKey, kind, file } = options;
   const source = kind === "syslog"
     ? `{plugin: syslog, config: {files: ["${file}"], timezone: UTC}}`
-    : `{plugin: iis, config: {paths: ["${file}"]}}`;
+    : `{plugin: iis, config: {files: ["${file}"]}}`;
   const strict = kind === "syslog"
     ? "columns: {Syslog.HostName: token, Syslog.ProcessName: token}, "
     : "";

@@ -117,6 +117,6 @@ agent: {data_dir: "${join(folder, "agent")}"}
 scrub: {columns: {Syslog.HostName: token, Syslog.ProcessName: token}}
 sources:
   syslog: {plugin: syslog, config: {files: ["${syslog}"], timezone: UTC}}
-  web: {plugin: iis, config: {paths: ["${iis}"]}}
+  web: {plugin: iis, config: {files: ["${iis}"]}}
 `;
 }

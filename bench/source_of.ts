@@ -24,7 +24,7 @@ export interface LoadedSource {
 export async function loadSource(kind: Kind, file: string): Promise<LoadedSource> {
   const plugin = builtinPlugins.get(kind);
   if (plugin?.kind !== "stream") throw new TypeError(`Cannot measure ${kind}: it is no stream`);
-  const settings = kind === "syslog" ? { files: [file], timezone: "UTC" } : { paths: [file] };
+  const settings = kind === "syslog" ? { files: [file], timezone: "UTC" } : { files: [file] };
   const checked = await plugin.config["~standard"].validate(settings);
   if (checked.issues !== undefined) throw new TypeError(checked.issues[0]?.message);
   const [[name, table] = []] = Object.entries(plugin.tables as Record<string, Table>);

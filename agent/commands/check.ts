@@ -4,7 +4,7 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { ConfigError, loadConfig, type LoadedConfig } from "../config/load.ts";
+import { ConfigError, loadConfig, type LoadedConfig, placedText } from "../config/load.ts";
 import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import { type Call, type Command, EXIT, text } from "./command.ts";
 import { knownPlugins } from "./known_plugins.ts";
@@ -31,8 +31,11 @@ Exits with 2 where the config has a mistake; each is told with line, column and 
         lossy,
         tables: Object.keys(plugin.tables),
       }));
-      if (call.json) await call.out(`${JSON.stringify({ file, ok: true, sources })}\n`);
-      else {
+      if (call.json) {
+        await call.out(
+          `${JSON.stringify({ file, ok: true, sources, warnings: loaded.warnings })}\n`,
+        );
+      } else {
         await call.out(`${file} is in order\n`);
         for (const s of sources) {
           await call.out(`  ${s.name}: ${s.plugin} -> ${s.tables.join(", ")} (${s.priority})\n`);
@@ -47,7 +50,7 @@ Exits with 2 where the config has a mistake; each is told with line, column and 
   },
 };
 
-/** The config that `-c` names. @throws {ConfigError} */
+/** The config that `-c` names; warns of what it should not have any more. @throws {ConfigError} */
 export async function readConfig(call: Call): Promise<LoadedConfig> {
   const file = configFile(call);
   let content: string;
@@ -57,7 +60,9 @@ export async function readConfig(call: Call): Promise<LoadedConfig> {
     const what = `${troubleOf(cause)} with -c FILE`;
     throw new ConfigError(file, [{ path: "", what }], { cause });
   }
-  return await loadConfig(file, content, knownPlugins);
+  const loaded = await loadConfig(file, content, knownPlugins);
+  for (const warning of loaded.warnings) call.err(`Warning: ${placedText(file, warning)}`);
+  return loaded;
 }
 
 export function configFile(call: Call): string {

@@ -59,7 +59,7 @@ function place(columns: Readonly<Record<string, string>>, key?: string) {
     scrub: { columns },
     sources: {
       syslog: { config: { listen: ["udp:127.0.0.1:5514"] } },
-      web: { plugin: "iis", config: { paths: [join(path, "*.log")] } },
+      web: { plugin: "iis", config: { files: [join(path, "*.log")] } },
     },
   };
   writeFileSync(file, JSON.stringify(config, null, 2));

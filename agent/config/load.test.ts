@@ -61,10 +61,25 @@ const MISTAKES = [
   [`${HEAD}sources: {Web: {}}`, ':3:11: sources.Web is "Web", must be lower-case letters'],
   [`${HEAD}sources: {nope: {}}`, ':3:11: sources.nope names no plugin "nope", must be one of'],
   [
-    `${HEAD}sources: {iis: {config: {paths: {}}}}`,
-    ":3:33: sources.iis.config.paths is a map, must be a list",
+    `${HEAD}sources: {iis: {config: {files: {}}}}`,
+    ":3:33: sources.iis.config.files is a map, must be a list",
   ],
 ] as const;
+
+test("loadConfig() reads files that are called paths, and warns of the name", async () => {
+  const { sources, warnings } = await load(
+    `${HEAD}sources:\n  iis: {config: {paths: [/x/*.log]}}\n  syslog: {config: {paths: [/y]}}`,
+  );
+  const files = sources.map(({ config }) => (config as { readonly files: unknown }).files);
+  assert.deepEqual(files, [["/x/*.log"], ["/y"]]);
+  const what = 'is called "files" now: rename it';
+  assert.deepEqual(warnings, [
+    { line: 4, column: 18, path: "sources.iis.config.paths", what },
+    { line: 5, column: 21, path: "sources.syslog.config.paths", what },
+  ]);
+  const both = `${HEAD}sources: {iis: {config: {paths: [/x], files: [/y]}}}`;
+  await assert.rejects(load(both), /sources\.iis\.config\.paths is no setting here: remove it/);
+});
 
 test("loadConfig() gives the scrub policy, by default the strictest", async () => {
   const { policy } = await load(OK);

@@ -17,6 +17,7 @@ import { checkPolicy, type Policy, PolicyError } from "../../sdk/scrub/policy.ts
 import { type Priority, schemaOf, type Table } from "../../sdk/table.ts";
 import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
 import { type Config, configSchema } from "./config.ts";
+import { renamed } from "./former_keys.ts";
 import { AddedError } from "../isolate/added.ts";
 import type { IsolatedPlugin } from "../isolate/isolated_plugin.ts";
 import { ProcessNote } from "../isolate/process_note.ts";
@@ -42,6 +43,8 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly sources: readonly SourceConfig[];
   readonly policy: Policy;
+  /** What is read and will not be for ever, such as a setting under its former name. */
+  readonly warnings: readonly Mistake[];
 }
 
 /** Plugins by name; `get` throws an `AddedError` where one is not what was approved. */
@@ -52,7 +55,7 @@ export type Plugins = PluginsByName | ((dataDir: string) => PluginsByName);
 
 /** One mistake in a config; without a place where there is no text to point at. */
 export interface Mistake extends Partial<Place> {
-  /** Such as `sources.web.config.paths[0]`. */
+  /** Such as `sources.web.config.files[0]`. */
   readonly path: string;
   readonly what: string;
 }
@@ -65,14 +68,17 @@ export class ConfigError extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(file: string, mistakes: readonly Mistake[], options?: ErrorOptions) {
-    const lines = mistakes.map(({ line, column, path, what }) => {
-      const place = line === undefined ? file : `${file}:${line}:${column}`;
-      return `Cannot read config ${place}: ${path === "" ? "" : `${path} `}${what}`;
-    });
+    const lines = mistakes.map((mistake) => `Cannot read config ${placedText(file, mistake)}`);
     super(mistakesText(file, lines), options);
     this.file = file;
     this.mistakes = mistakes;
   }
+}
+
+/** `custos.yaml:3:17: batch.flush is 5, …`. */
+export function placedText(file: string, { line, column, path, what }: Mistake): string {
+  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  return `${place}: ${path === "" ? "" : `${path} `}${what}`;
 }
 
 /**
@@ -94,19 +100,20 @@ export async function loadConfig(
   }
   const config = withPaths(result.output, dirname(resolve(file)));
   const mistakes: Mistake[] = [];
+  const warnings: Mistake[] = [];
   const sources: SourceConfig[] = [];
   const known = typeof plugins === "function" ? plugins(config.agent.data_dir) : plugins;
   for (const [name, source] of Object.entries(config.sources)) {
     const plugin = findPlugin(yaml, { name, source, plugins: known });
     if ("what" in plugin) mistakes.push(plugin);
-    else sources.push(await checkSource({ name, source, plugin, yaml, mistakes }));
+    else sources.push(await checkSource({ name, source, plugin, yaml, mistakes, warnings }));
   }
   if (mistakes.length === 0) mistakes.push(...claimMistakes(sources, yaml));
   const { columns, machine_accounts: machineAccounts } = config.scrub;
   const policy: Policy = { columns, machineAccounts };
   if (mistakes.length === 0) mistakes.push(...policyMistakes(policy, sources, yaml));
   if (mistakes.length > 0) throw new ConfigError(file, mistakes);
-  return { config, sources, policy };
+  return { config, sources, policy, warnings };
 }
 
 function parsed(file: string, text: string): Yaml {
@@ -127,14 +134,16 @@ interface SourceToCheck {
   readonly plugin: KnownPlugin;
   readonly yaml: Yaml;
   readonly mistakes: Mistake[];
+  readonly warnings: Mistake[];
 }
 
 async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
-  const { name, source, yaml, mistakes } = options;
+  const { name, yaml, mistakes } = options;
   const isolated = "bind" in options.plugin
     ? { plugin: options.plugin, note: new ProcessNote() }
     : undefined;
   const plugin = "bind" in options.plugin ? options.plugin.plugin : options.plugin;
+  const source = "bind" in options.plugin ? options.source : todays(options, plugin);
   const checked = await plugin.config["~standard"].validate(source.config);
   if (checked.issues !== undefined) {
     for (const issue of checked.issues) {
@@ -155,6 +164,16 @@ async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
     config,
     ...(isolated !== undefined && { isolated }),
   };
+}
+
+/** The source's section by today's names; a former one is a warning. */
+function todays({ name, source, yaml, warnings }: SourceToCheck, plugin: Plugin): SourceSection {
+  const { config, former } = renamed(plugin, source.config);
+  if (former === undefined) return source;
+  const path = ["sources", name, "config", former.key];
+  const what = `is called "${former.now}" now: rename it`;
+  warnings.push({ ...yaml.keyAt(path), path: pathText(path), what });
+  return { ...source, config };
 }
 
 function highest(tables: readonly Table[]): Priority {

@@ -31,12 +31,12 @@ export function demoSources(globs: SampleLogs["globs"], port: number): readonly 
       config: { listen: [`udp:${bind}`, `tcp:${bind}`] },
       reads: `syslog sent to ${bind}, UDP and TCP: logger -n 127.0.0.1 -P ${port} -d hello`,
     },
-    { name: "sample_iis", plugin: "iis", config: { paths: [globs.iis] }, reads: globs.iis },
+    { name: "sample_iis", plugin: "iis", config: { files: [globs.iis] }, reads: globs.iis },
     { name: "sample_auth", plugin: "syslog", config: { files: [globs.auth] }, reads: globs.auth },
     {
       name: "sample_calls",
       plugin: "call_detail",
-      config: { paths: [globs.calls] },
+      config: { files: [globs.calls] },
       reads: globs.calls,
     },
   ];

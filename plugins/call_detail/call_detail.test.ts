@@ -67,7 +67,7 @@ for (const [name, text] of Object.entries({ asterisk, cucm, graph })) {
 
 test("call_detail learns the header again when it goes on in the middle of a file", async () => {
   const input = readFileSync(new URL("./cases/cucm/input", import.meta.url), "utf8");
-  const config = { paths: ["/cdr"] };
+  const config = { files: ["/cdr"] };
   const head = input.split("\r\n").slice(0, 3).join("\r\n") + "\r\n";
   const first = await runPlugin(callDetail, { config, files: { "/cdr": head } });
   const second = await runPlugin(callDetail, {
@@ -112,7 +112,7 @@ async function cursorsOf(chunks: readonly string[], secondsApart: number): Promi
     }
   }
   const io = { ...memoryIo(new Map()), tail };
-  await runPlugin(watched, { config: { paths: ["/a"] }, io });
+  await runPlugin(watched, { config: { files: ["/a"] }, io });
   return seen;
 }
 
@@ -131,13 +131,13 @@ test("ipAddress() reads CUCM's signed number with its lowest byte first", () => 
 });
 
 test("call_detail refuses a zone that does not exist", async () => {
-  const config = { paths: ["/a"], timezone: "Mars/Olympus" };
+  const config = { files: ["/a"], timezone: "Mars/Olympus" };
   await assert.rejects(runPlugin(callDetail, { config }), /must be a zone such as/);
 });
 
 for (const template of ["", "no variables", "${uuid}"]) {
   test(`call_detail refuses the template "${template}"`, async () => {
-    const config = { paths: ["/a"], format: "freeswitch", template };
+    const config = { files: ["/a"], format: "freeswitch", template };
     await assert.rejects(runPlugin(callDetail, { config }), /must be "example", "snom"/);
   });
 }
@@ -147,7 +147,7 @@ const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the check
 for (const name of ["cisco_cucm_cdr.csv", "graph_callRecord_expanded.json"]) {
   test(`call_detail reads the real sample ${name}`, { skip }, async () => {
     const files = { "/in": new Uint8Array(readFileSync(new URL(name, corpus))) };
-    const run = await runPlugin(callDetail, { config: { paths: ["/in"] }, files });
+    const run = await runPlugin(callDetail, { config: { files: ["/in"] }, files });
     assert.deepEqual(run.rejected, {});
     const row = run.rows["CallDetail"]?.[0];
     assert.equal(run.rows["CallDetail"]?.length, 1);

@@ -11,7 +11,7 @@ const TEMPLATE = `must be ${Object.keys(TEMPLATES).map((name) => `"${name}"`).jo
   'a template of cdr_csv.conf.xml such as "${uuid}","${start_stamp}"';
 
 export const config = v.strictObject({
-  paths: fileGlobs("/var/log/asterisk/cdr-csv/*.csv"),
+  files: fileGlobs("/var/log/asterisk/cdr-csv/*.csv"),
   format: v.optional(
     v.picklist(
       ["auto", "cucm", "asterisk", "freeswitch", "graph", "3gpp"],

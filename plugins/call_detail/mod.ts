@@ -19,25 +19,25 @@ export default definePlugin.stream({
   name: "call_detail",
   version: "1.0.0",
   summary: "Call detail records of CUCM, Asterisk, FreeSWITCH, Microsoft Teams and 3GPP networks",
-  filesKey: "paths",
+  filesKey: "files",
   config,
-  needs: ({ paths }: Config) => ({ read: paths }),
+  needs: ({ files }: Config) => ({ read: files }),
   tables,
 
   start: (): TailCursor => ({}),
 
   stream(context, cursor) {
-    const { io, clock, config: { paths, startAt, maxRecordBytes, format } } = context;
+    const { io, clock, config: { files, startAt, maxRecordBytes, format } } = context;
     if (format === "3gpp") return readWhole(context, cursor);
     const sink = sinkFor(context);
     const open = () => openReader(format === "auto" ? undefined : format, sink);
-    return followRecords({ io, clock, globs: paths, startAt, maxRecordBytes, open }, cursor);
+    return followRecords({ io, clock, globs: files, startAt, maxRecordBytes, open }, cursor);
   },
 });
 
 /** Files of 3GPP records are binary: each is read whole, once it has not changed for a while. */
 async function* readWhole(context: Calls, cursor: TailCursor): AsyncIterable<TailCursor> {
-  const { io, emit, reject, gap, config: { paths } } = context;
+  const { io, emit, reject, gap, config: { files } } = context;
   const sink = {
     emit: (row: CallRow) => emit.CallDetail(row),
     rejectBytes: (bytes: Uint8Array, why: string) => {
@@ -45,7 +45,7 @@ async function* readWhole(context: Calls, cursor: TailCursor): AsyncIterable<Tai
     },
     gap,
   };
-  for await (const file of io.files(paths, cursor)) {
+  for await (const file of io.files(files, cursor)) {
     readCdrFile(file.bytes, sink);
     yield file.cursor;
   }

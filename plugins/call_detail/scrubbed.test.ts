@@ -41,7 +41,7 @@ for (const [path, config, names] of CASES) {
   test(`nobody is named in what leaves the host of ${path}`, async () => {
     const input = new Uint8Array(readFileSync(new URL(`./cases/${path}`, import.meta.url)));
     const files = { "/in": input };
-    const rows = await scrubbedRows(callDetail, { config: { paths: ["/in"], ...config }, files });
+    const rows = await scrubbedRows(callDetail, { config: { files: ["/in"], ...config }, files });
     assert.ok(rows.length > 0);
     const text = rows.join("\n");
     for (const name of names) {
@@ -54,7 +54,7 @@ for (const [path, config, names] of CASES) {
 for (const path of ["3gpp_telephony/input/bare.ber", "3gpp_malformed/input/bad.cdr"]) {
   test(`numbers in BCD do not leave the host of ${path}`, async () => {
     const input = new Uint8Array(readFileSync(new URL(`./cases/${path}`, import.meta.url)));
-    const config = { paths: ["/in"], format: "3gpp" };
+    const config = { files: ["/in"], format: "3gpp" };
     const text = (await scrubbedRows(callDetail, { config, files: { "/in": input } })).join("\n");
     for (const digits of ["66455501", "23201000", "3466545510", "3202010000"]) {
       assert.ok(!text.includes(digits), `${digits} is in ${text}`);

@@ -17,7 +17,7 @@ const PLUS_COLUMNS = [
 ] as const;
 
 export const config = v.strictObject({
-  paths: v.optional(
+  files: v.optional(
     fileGlobs("C:/inetpub/logs/LogFiles/W3SVC*/*.log"),
     ["C:/inetpub/logs/LogFiles/W3SVC*/*.log"],
   ),

@@ -16,7 +16,7 @@ const HEAD = "#Fields: date time c-ip sc-status\n";
 const line = (n: number): string => `2026-06-30 10:00:0${n} 198.51.100.${n} 200\n`;
 
 test("iis goes on in the middle of a file with the fields in force there", async () => {
-  const config = { paths: ["/log"] };
+  const config = { files: ["/log"] };
   const first = await runPlugin(iis, { config, files: { "/log": HEAD + line(1) } });
   const second = await runPlugin(iis, {
     config,
@@ -31,7 +31,7 @@ test("iis reads a file's head again where the cursor does not know its fields", 
   const files = { "/log": `#Fields: date time x\n${HEAD}${line(1)}${line(2)}` };
   const offset = files["/log"].length - line(2).length;
   const cursor = { tail: { "/log": offset }, files: { lists: [], files: {} } };
-  const run = await runPlugin(iis, { config: { paths: ["/log"] }, files, cursor });
+  const run = await runPlugin(iis, { config: { files: ["/log"] }, files, cursor });
   assert.deepEqual(run.rejected, {});
   assert.equal(run.rows["W3CIISLog"]?.length, 1);
 });
@@ -41,7 +41,7 @@ test("iis keeps the lines of a file whose head is gone as rejected ones", async 
   const io = memoryIo(files);
   const cursor = { tail: { "/log": HEAD.length }, files: { lists: [], files: {} } };
   const run = await runPlugin(iis, {
-    config: { paths: ["/log"] },
+    config: { files: ["/log"] },
     cursor,
     io: {
       ...io,
@@ -74,7 +74,7 @@ test("longList() gives what shortList() was given", () => {
 });
 
 test("iis refuses a config with a message that says what would be right", async () => {
-  const run = runPlugin(iis, { config: { paths: [] } });
+  const run = runPlugin(iis, { config: { files: [] } });
   await assert.rejects(run, /must name at least one file or glob/);
 });
 
@@ -83,7 +83,7 @@ const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the check
 for (const [name, rows] of [["Tunna_rdp_tunnel_IIS", 4298], ["velociraptor_exchange_iis", 4]]) {
   test(`iis reads each request of the real log ${name}`, { skip }, async () => {
     const files = { "/log": new Uint8Array(readFileSync(new URL(`${name}.log`, corpus))) };
-    const run = await runPlugin(iis, { config: { paths: ["/log"] }, files });
+    const run = await runPlugin(iis, { config: { files: ["/log"] }, files });
     assert.deepEqual(run.rejected, {});
     assert.equal(run.rows["W3CIISLog"]?.length, rows);
   });

@@ -67,7 +67,7 @@ for (const name of ["Tunna_rdp_tunnel_IIS.log", "velociraptor_exchange_iis.log"]
     const bytes = new Uint8Array(readFileSync(new URL(name, corpus)));
     const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
     const requests = lines.filter((line) => line !== "" && !line.startsWith("#"));
-    const run = await runPlugin(iis, { config: { paths: ["/in"] }, files: { "/in": bytes } });
+    const run = await runPlugin(iis, { config: { files: ["/in"] }, files: { "/in": bytes } });
     assert.deepEqual(run.rejected, {});
     const rows = run.rows["W3CIISLog"] ?? [];
     assert.equal(rows.length, requests.length);

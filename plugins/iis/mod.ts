@@ -18,9 +18,9 @@ export default definePlugin.stream({
   name: "iis",
   version: "1.0.0",
   summary: "Web requests from the log files of IIS: W3C, IIS and NCSA formats",
-  filesKey: "paths",
+  filesKey: "files",
   config,
-  needs: ({ paths }: Config) => ({ read: paths }),
+  needs: ({ files }: Config) => ({ read: files }),
   tables,
 
   start: (): Cursor => ({ tail: {}, files: { lists: [], files: {} } }),
@@ -31,7 +31,7 @@ export default definePlugin.stream({
     const files = loadFiles(cursor.files, parser.planOf);
     const { startAt, maxLineBytes, format } = config;
     const hasDirectives = format === "auto" || format === "w3c";
-    for await (const chunk of io.tail(config.paths, cursor.tail, { startAt, maxLineBytes })) {
+    for await (const chunk of io.tail(config.files, cursor.tail, { startAt, maxLineBytes })) {
       const id = shortId(chunk.fileId);
       let { bytes } = chunk;
       let state = files.get(id);

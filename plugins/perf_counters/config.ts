@@ -65,13 +65,13 @@ export const config = v.pipe(
       ),
       [...DEFAULT_PATHS],
     ),
-    paths: v.optional(fileGlobs("C:/PerfLogs/*.csv")),
+    files: v.optional(fileGlobs("C:/PerfLogs/*.csv")),
     startAt,
     timezone: v.optional(timeZone),
   }),
   v.check(
-    ({ paths, custom }) => paths === undefined || custom.length === 0,
-    '"paths" reads files: "custom" must be in a source without it',
+    ({ files, custom }) => files === undefined || custom.length === 0,
+    'must have no "custom" with "files": nothing is read live then',
   ),
 );
 

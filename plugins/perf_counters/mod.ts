@@ -29,10 +29,10 @@ export default definePlugin.pull({
   version: "1.0.0",
   summary: "Performance counters of Linux and Windows, live or from PDH-CSV files",
   config,
-  filesKey: "paths",
-  needs: ({ custom, paths }: Config) => ({
-    read: paths ?? [...LIVE_FILES, ...custom.map(({ file }) => file)],
-    ...(paths === undefined && { platforms: ["linux", "windows"] as const }),
+  filesKey: "files",
+  needs: ({ custom, files }: Config) => ({
+    read: files ?? [...LIVE_FILES, ...custom.map(({ file }) => file)],
+    ...(files === undefined && { platforms: ["linux", "windows"] as const }),
   }),
   tables,
 
@@ -40,8 +40,8 @@ export default definePlugin.pull({
   start: (): TailCursor => ({}),
 
   async *pull(context, cursor) {
-    if (context.config.paths !== undefined) {
-      yield* readFiles(context, context.config.paths, cursor);
+    if (context.config.files !== undefined) {
+      yield* readFiles(context, context.config.files, cursor);
       return;
     }
     const memory = memoryOf(context.config);

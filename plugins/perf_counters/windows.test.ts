@@ -85,7 +85,7 @@ test("perf_counters asks Windows for its paths, by one query for all looks", asy
 test("perf_counters goes on in the middle of a file with its header", async () => {
   const head = '"(PDH-CSV 4.0) (UTC)(0)","\\\\H\\System\\Threads"\r\n';
   const line = (s: number): string => `"06/30/2026 10:00:0${s}.000","${s}"\r\n`;
-  const config = { paths: ["/a.csv"] };
+  const config = { files: ["/a.csv"] };
   const first = await runPlugin(perfCounters, { config, files: { "/a.csv": head + line(1) } });
   const files = { "/a.csv": head + line(1) + line(2) };
   const second = await runPlugin(perfCounters, { config, files, cursor: first.cursor! });
@@ -96,11 +96,11 @@ test("perf_counters goes on in the middle of a file with its header", async () =
 const WRONG: readonly (readonly [object, RegExp])[] = [
   [{ windows: ["Memory"] }, /must be a counter such as "\\Processor\(\*\)\\% Processor Time"/],
   [{ cgroupDepth: 9 }, /must be at most 8/],
-  [{ paths: [] }, /must name at least one file/],
-  [{ paths: ["/a"], timezone: "Mars" }, /must be a zone such as/],
+  [{ files: [] }, /must name at least one file/],
+  [{ files: ["/a"], timezone: "Mars" }, /must be a zone such as/],
   [
-    { paths: ["/a"], custom: [{ object: "a", counter: "b", file: "/proc/stat" }] },
-    /"custom" must be in a source without it/,
+    { files: ["/a"], custom: [{ object: "a", counter: "b", file: "/proc/stat" }] },
+    /must have no "custom" with "files"/,
   ],
 ];
 for (const [config, expected] of WRONG) {
@@ -119,7 +119,7 @@ const REAL: readonly (readonly [string, number, number])[] = [
 for (const [name, rows, firstValue] of REAL) {
   test(`perf_counters reads the real sample ${name}`, { skip }, async () => {
     const files = { "/in.csv": new Uint8Array(readFileSync(new URL(name, corpus))) };
-    const config = { paths: ["/in.csv"], timezone: "UTC" };
+    const config = { files: ["/in.csv"], timezone: "UTC" };
     const run = await runPlugin(perfCounters, { config, files });
     assert.deepEqual(run.rejected, {});
     assert.equal(run.rows["Perf"]?.length, rows);

@@ -17,7 +17,7 @@ const FORMATS = ["auto", "rfc6035", "cisco_cmr", "ms_qoe", "graph"] as const;
 
 export const config = v.pipe(
   v.strictObject({
-    paths: v.optional(
+    files: v.optional(
       fileGlobs(),
     ),
     listen: v.optional(listenAddresses(5060)),
@@ -30,8 +30,8 @@ export const config = v.pipe(
     maxRecordBytes: byteLimit({ least: 65_536, most: 67_108_864, usual: 4_194_304 }),
   }),
   v.check(
-    ({ paths, listen }) => (paths === undefined) !== (listen === undefined),
-    'must have exactly one of "paths" and "listen"',
+    ({ files, listen }) => (files === undefined) !== (listen === undefined),
+    'must have exactly one of "files" and "listen"',
   ),
   v.check(
     ({ tls, listen }) => (tls !== undefined) === (listen?.some(isTls) ?? false),

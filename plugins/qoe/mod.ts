@@ -28,10 +28,10 @@ export default definePlugin.stream({
   name: "qoe",
   version: "1.0.0",
   summary: "Quality of calls: RFC 6035 reports, Cisco CMR, MS-QoE, Microsoft Graph",
-  filesKey: "paths",
+  filesKey: "files",
   config,
-  needs: ({ paths, listen }: Config) => ({
-    ...(paths !== undefined && { read: paths }),
+  needs: ({ files, listen }: Config) => ({
+    ...(files !== undefined && { read: files }),
     ...(listen !== undefined && { listen: listen.map(portOf) }),
   }),
   lossy: ({ listen }: Config) => listen !== undefined,
@@ -40,11 +40,11 @@ export default definePlugin.stream({
   start: (): TailCursor => ({}),
 
   stream(context, cursor) {
-    const { io, clock, config: { paths, startAt, format, maxRecordBytes } } = context;
-    if (paths === undefined) return hear(context, cursor);
+    const { io, clock, config: { files, startAt, format, maxRecordBytes } } = context;
+    if (files === undefined) return hear(context, cursor);
     const sink = sinkFor(context);
     const open = () => openReader(format === "auto" ? undefined : format, sink);
-    const follow = { io, clock, globs: paths, startAt, maxRecordBytes, waitMs: WAIT_MS, open };
+    const follow = { io, clock, globs: files, startAt, maxRecordBytes, waitMs: WAIT_MS, open };
     return followRecords(follow, cursor);
   },
 });

@@ -80,7 +80,7 @@ test("openReader() gives up a report that grows over the limit", () => {
 });
 
 test("qoe learns the header of a CMR file again when it goes on in its middle", async () => {
-  const config = { paths: ["/cmr"] };
+  const config = { files: ["/cmr"] };
   const head = samples.cisco_cmr.split("\r\n").slice(0, 3).join("\r\n") + "\r\n";
   const first = await runPlugin(qoe, { config, files: { "/cmr": head } });
   const files = { "/cmr": samples.cisco_cmr };
@@ -117,11 +117,11 @@ test("nameAddress() reads names and URIs", () => {
 });
 
 const WRONG: readonly (readonly [object, RegExp])[] = [
-  [{}, /exactly one of "paths" and "listen"/],
-  [{ paths: ["/a"], listen: ["udp:127.0.0.1:0"] }, /exactly one of "paths" and "listen"/],
+  [{}, /exactly one of "files" and "listen"/],
+  [{ files: ["/a"], listen: ["udp:127.0.0.1:0"] }, /exactly one of "files" and "listen"/],
   [{ listen: ["5060"] }, /must be such as "udp:127\.0\.0\.1:5060"/],
   [{ listen: ["tls:127.0.0.1:0"] }, /"tls" and a listener/],
-  [{ paths: ["/a"], format: "pcap" }, /must be "auto", "rfc6035"/],
+  [{ files: ["/a"], format: "pcap" }, /must be "auto", "rfc6035"/],
 ];
 for (const [config, expected] of WRONG) {
   test(`qoe refuses the config ${JSON.stringify(config)}`, async () => {
@@ -140,7 +140,7 @@ const REAL: readonly (readonly [string, readonly (readonly [string, unknown])[]]
 for (const [name, expected] of REAL) {
   test(`qoe reads the real sample ${name}`, { skip }, async () => {
     const files = { "/in": new Uint8Array(readFileSync(new URL(name, corpus))) };
-    const run = await runPlugin(qoe, { config: { paths: ["/in"] }, files });
+    const run = await runPlugin(qoe, { config: { files: ["/in"] }, files });
     assert.deepEqual(run.rejected, {});
     const row = run.rows["QualityReport"]?.[0];
     assert.equal(run.rows["QualityReport"]?.length, name.endsWith(".json") ? 2 : 1);

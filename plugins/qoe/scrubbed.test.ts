@@ -42,7 +42,7 @@ for (const [path, config, names] of CASES) {
   test(`nobody is named in what leaves the host of ${path}`, async () => {
     const input = new Uint8Array(readFileSync(new URL(`./cases/${path}`, import.meta.url)));
     const files = { "/in": input };
-    const rows = await scrubbedRows(qoe, { config: { paths: ["/in"], ...config }, files });
+    const rows = await scrubbedRows(qoe, { config: { files: ["/in"], ...config }, files });
     assert.ok(rows.length > 0);
     const text = rows.join("\n");
     for (const name of names) {

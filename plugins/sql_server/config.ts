@@ -19,7 +19,7 @@ const ERROR_LOGS = [
 ];
 
 const settings = v.strictObject({
-  paths: v.optional(fileGlobs("/var/opt/mssql/log/errorlog*")),
+  files: v.optional(fileGlobs("/var/opt/mssql/log/errorlog*")),
   /** Of the running Windows host, in which SQL Server writes: such as [Application]. */
   channels: eventPlaces.channels,
   query: eventPlaces.query,
@@ -32,9 +32,9 @@ const settings = v.strictObject({
 export const config = v.pipe(
   settings,
   queriesChannels(),
-  v.transform(({ paths, ...others }) => ({
+  v.transform(({ files, ...others }) => ({
     ...others,
-    paths: paths ?? (others.channels === undefined ? ERROR_LOGS : []),
+    files: files ?? (others.channels === undefined ? ERROR_LOGS : []),
   })),
 );
 

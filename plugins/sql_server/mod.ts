@@ -27,17 +27,17 @@ export default definePlugin.stream({
   name: "sql_server",
   version: "1.0.0",
   summary: "SQL Server's error log with logins and errors, and its audit records",
-  filesKey: "paths",
+  filesKey: "files",
   config,
-  needs: ({ paths }: Config) => ({ read: paths }),
+  needs: ({ files }: Config) => ({ read: files }),
   tables,
 
   start: (): Cursor => ({ logs: {}, events: null, live: null }),
 
   async *stream(context, from) {
-    const { paths, channels, query, startAt, maxLineBytes } = context.config;
-    const logPaths = paths.filter((path) => !EVENT_FILE.test(path));
-    const eventPaths = paths.filter((path) => EVENT_FILE.test(path));
+    const { files, channels, query, startAt, maxLineBytes } = context.config;
+    const logPaths = files.filter((path) => !EVENT_FILE.test(path));
+    const eventPaths = files.filter((path) => EVENT_FILE.test(path));
     const options = { startAt, maxLineBytes, startsRecord };
     const sources: AsyncIterable<TailChunk | EventBlock>[] = [];
     if (logPaths.length > 0) sources.push(context.io.tail(logPaths, from.logs, options));

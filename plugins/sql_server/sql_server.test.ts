@@ -63,7 +63,7 @@ test("sql_server follows a chain of renames without losing or repeating a messag
   const gaps: unknown[] = [];
   const onGap = (gap: unknown): void => void gaps.push(gap);
   await using io = openIo({ signal: stop.signal, now: () => now, sleep, onGap });
-  const config = { paths: [join(folder, "ERRORLOG*")], timezone: "UTC" };
+  const config = { files: [join(folder, "ERRORLOG*")], timezone: "UTC" };
   const { rows, rejected } = await runPlugin(sqlServer, { config, io, signal: stop.signal });
   const times = rows["SQLErrorLog"]!.map((row) => String(row["TimeGenerated"]).slice(17, 19));
   const expected = Array.from({ length: 30 }, (_, n) => String(n).padStart(2, "0"));
@@ -153,8 +153,8 @@ test("readLogin() is of logins alone", () => {
 });
 
 const refused: Readonly<Record<string, readonly [unknown, RegExp]>> = {
-  "no files": [{ paths: [] }, /must name at least one file or glob/],
-  "an empty glob": [{ paths: [""] }, /must be a file or a glob, not empty/],
+  "no files": [{ files: [] }, /must name at least one file or glob/],
+  "an empty glob": [{ files: [""] }, /must be a file or a glob, not empty/],
   "a zone that does not exist": [{ timezone: "Mars/Base" }, /must be a zone such as/],
   "another start": [{ startAt: "end" }, /must be "oldest" or "now"/],
   "too small a limit": [{ maxLineBytes: 10 }, /must be at least 1024/],
@@ -172,7 +172,7 @@ const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the check
 /** Rows of a real sample, by table. */
 async function readSample(name: string) {
   const files = { "/in.evtx": new Uint8Array(readFileSync(new URL(name, corpus))) };
-  const { rows, rejected } = await runPlugin(sqlServer, { config: { paths: ["/*.evtx"] }, files });
+  const { rows, rejected } = await runPlugin(sqlServer, { config: { files: ["/*.evtx"] }, files });
   assert.deepEqual(rejected, {});
   return { errors: rows["SQLErrorLog"] ?? [], audits: rows["SQLSecurityAuditEvents"] ?? [] };
 }
@@ -237,7 +237,7 @@ test("sql_server reads logins and audits from the running host's log, and leaves
   assert.equal(errors.find(({ ErrorNumber }) => ErrorNumber === 18456)?.["Succeeded"], false);
   assert.equal(audits[0]?.["ServerPrincipalName"], "CORP\\ada");
   const fromFile = await runPlugin(sqlServer, {
-    config: { paths: ["/app.xml"] },
+    config: { files: ["/app.xml"] },
     files: { "/app.xml": events.join("\n") },
   });
   assert.deepEqual(run.rows, fromFile.rows);

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { byteLimit, fileGlobs, startAt, timeZone } from "../../sdk/source_settings.ts";
 
 export const config = v.strictObject({
-  paths: v.optional(
+  files: v.optional(
     fileGlobs("C:/Windows/CCM/Logs/*.log"),
     ["C:/Windows/CCM/Logs/*.lo[g_]"],
   ),

@@ -19,18 +19,18 @@ export default definePlugin.stream({
   name: "system_center",
   version: "1.0.0",
   summary: "Alerts of Operations Manager and logs of Configuration Manager",
-  filesKey: "paths",
+  filesKey: "files",
   config,
-  needs: ({ paths }: Config) => ({ read: paths }),
+  needs: ({ files }: Config) => ({ read: files }),
   tables,
 
   start: (): TailCursor => ({}),
 
   stream(context, cursor) {
-    const { io, clock, config: { paths, startAt, maxRecordBytes, format } } = context;
+    const { io, clock, config: { files, startAt, maxRecordBytes, format } } = context;
     const open = (file: string) =>
       openReader(format === "auto" ? undefined : format, sinkFor(context, file));
-    const follow = { io, clock, globs: paths, startAt, maxRecordBytes, waitMs: WAIT_MS, open };
+    const follow = { io, clock, globs: files, startAt, maxRecordBytes, waitMs: WAIT_MS, open };
     return followRecords(follow, cursor);
   },
 });

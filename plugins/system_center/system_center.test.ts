@@ -122,7 +122,7 @@ test("alertTicks() reads times as exports write them", () => {
 });
 
 const refused: Readonly<Record<string, readonly [unknown, RegExp]>> = {
-  "no files": [{ paths: [] }, /must name at least one file or glob/],
+  "no files": [{ files: [] }, /must name at least one file or glob/],
   "another format": [{ format: "xml" }, /must be "auto", "log"/],
   "another order": [{ dateOrder: "ymd" }, /must be "mdy"/],
   "a zone that does not exist": [{ timezone: "Mars/Base" }, /must be a zone such as/],
@@ -139,7 +139,7 @@ const corpus = new URL("../../../shared/corpora/samples/system-center/", import.
 const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
 test("system_center reads the real sample cmtrace_documented.log", { skip }, async () => {
   const files = { "/in": new Uint8Array(readFileSync(new URL("cmtrace_documented.log", corpus))) };
-  const run = await runPlugin(systemCenter, { config: { paths: ["/in"], timezone: "UTC" }, files });
+  const run = await runPlugin(systemCenter, { config: { files: ["/in"], timezone: "UTC" }, files });
   assert.deepEqual(run.rejected, {});
   const rows = run.rows["ConfigMgrLog"] ?? [];
   assert.deepEqual(rows.map((row) => [row["TimeGenerated"], row["Severity"], row["ThreadId"]]), [

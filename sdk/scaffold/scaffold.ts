@@ -13,7 +13,7 @@ export interface ScaffoldFile {
 
 export const SCAFFOLD: readonly ScaffoldFile[] = [
   { path: "mod.ts", content: modText },
-  { path: "cases/first/config.yaml", content: () => "paths: [/input]\n" },
+  { path: "cases/first/config.yaml", content: () => "files: [/input]\n" },
   {
     path: "cases/first/input",
     content: () => "2026-06-30T10:00:00Z alice signed in\nnot a line of this log\n",
@@ -131,10 +131,10 @@ export default definePlugin.stream({
   version: "1.0.0",
   summary: "Says in one line what it reads",
   config: settings({
-    paths: setting.list({ doc: "Globs of the files", default: ["/var/log/${name}/*.log"] }),
+    files: setting.list({ doc: "Globs of the files", default: ["/var/log/${name}/*.log"] }),
   }),
-  filesKey: "paths",
-  needs: ({ paths }) => ({ read: paths }),
+  filesKey: "files",
+  needs: ({ files }) => ({ read: files }),
 
   tables: {
     ${table}: table({
@@ -152,7 +152,7 @@ export default definePlugin.stream({
 
   async *stream({ config, emit, io, reject }, cursor) {
     const decoder = new TextDecoder();
-    for await (const chunk of io.tail(config.paths, cursor)) {
+    for await (const chunk of io.tail(config.files, cursor)) {
       for (const line of decoder.decode(chunk.bytes).split("\\n")) {
         if (line === "") continue;
         const [, time = "", user = "", message = ""] = LINE.exec(line) ?? [];

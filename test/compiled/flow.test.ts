@@ -46,7 +46,7 @@ before(async () => {
   logs.writeUntil(now);
   iisLines = linesOf(join(work, "logs", "iis"));
   const sources = [
-    { name: "web", plugin: "iis", config: { paths: [logs.globs.iis] }, reads: "" },
+    { name: "web", plugin: "iis", config: { files: [logs.globs.iis] }, reads: "" },
     { name: "auth", plugin: "syslog", config: { files: [logs.globs.auth] }, reads: "" },
   ];
   writeFileSync(config, agentConfig({ dataDir: join(work, "agent"), sources }));

@@ -89,7 +89,7 @@ export function canarySources(folder: string, ports: CanaryPorts): object {
       plugin: "syslog",
       config: { listen: [`tcp:127.0.0.1:${ports.taken}`] },
     },
-    web: { plugin: "iis", config: { paths: [write("u_ex260630.log", iisLines())] } },
+    web: { plugin: "iis", config: { files: [write("u_ex260630.log", iisLines())] } },
     perf: {
       plugin: "perf_counters",
       config: {

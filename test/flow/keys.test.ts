@@ -184,7 +184,7 @@ function isAboutKeys(trouble: string): boolean {
 }
 
 function configure(): void {
-  const web = { plugin: "iis", config: { paths: [join(logs, "*.log")] } };
+  const web = { plugin: "iis", config: { files: [join(logs, "*.log")] } };
   writeConfig(place, { scrub: { holder }, sources: { web } });
 }
 

@@ -76,7 +76,7 @@ export function numberedLogs(folder: string): NumberedLogs {
     },
     sources: {
       sys: { plugin: "syslog", config: { files: [`${syslog}*`], timezone: "UTC" } },
-      web: { plugin: "iis", config: { paths: [join(folder, "u_ex*.log")] } },
+      web: { plugin: "iis", config: { files: [join(folder, "u_ex*.log")] } },
     },
     write(lines) {
       writeSyslog(lines);

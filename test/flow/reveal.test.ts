@@ -203,7 +203,7 @@ test("a token key that was damaged on the host is told, and comes again from the
 });
 
 function configure(isOn: boolean): void {
-  const web = { plugin: "iis", config: { paths: [join(logs, "*.log")] } };
+  const web = { plugin: "iis", config: { files: [join(logs, "*.log")] } };
   writeConfig(place, { scrub: { holder, reveal: isOn }, sources: { web } });
 }
 

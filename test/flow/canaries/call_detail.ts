@@ -179,15 +179,15 @@ export const plantedCallDetail: Planted = {
       return path;
     };
     const noRecord = JSON.stringify({ caller: at("CallerName"), number: at("Caller") });
-    const paths = [
+    const files = [
       write("cdr_cucm", `${cucmLines().join("\n")}\n`),
       write("Master.csv", `${asteriskLine()}\n`),
       write("graph.json", `${graphRecord()}\n${noRecord}\n`),
     ];
     const charging = [write("charging.cdr", chargingRecords())];
     return {
-      calls: { plugin: "call_detail", config: { paths, timezone: "UTC" } },
-      charging: { plugin: "call_detail", config: { paths: charging, format: "3gpp" } },
+      calls: { plugin: "call_detail", config: { files, timezone: "UTC" } },
+      charging: { plugin: "call_detail", config: { files: charging, format: "3gpp" } },
     };
   },
 };

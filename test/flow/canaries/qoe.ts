@@ -117,12 +117,12 @@ export const plantedQoe: Planted = {
   content,
   controls,
   sources(folder, ports) {
-    const paths = [join(folder, "lync.xml"), join(folder, "teams.json")];
-    writeFileSync(paths[0]!, lyncReport());
+    const files = [join(folder, "lync.xml"), join(folder, "teams.json")];
+    writeFileSync(files[0]!, lyncReport());
     const noRecord = JSON.stringify({ caller: at("OtherFields") });
-    writeFileSync(paths[1]!, `${teamsRecord()}\n${noRecord}\n`);
+    writeFileSync(files[1]!, `${teamsRecord()}\n${noRecord}\n`);
     return {
-      quality: { plugin: "qoe", config: { paths } },
+      quality: { plugin: "qoe", config: { files } },
       telephones: { plugin: "qoe", config: { listen: [`udp:127.0.0.1:${ports.qoe}`] } },
     };
   },

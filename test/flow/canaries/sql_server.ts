@@ -89,9 +89,9 @@ export const plantedSqlServer: Planted = {
   content: { ...log.content, ...audit.content },
   controls,
   sources(folder) {
-    const paths = [join(folder, "ERRORLOG"), join(folder, "sql_server.xml")];
-    writeFileSync(paths[0]!, `${errorLog().join("\n")}\n`);
-    writeFileSync(paths[1]!, auditEvents());
-    return { sql: { plugin: "sql_server", config: { paths, timezone: "UTC" } } };
+    const files = [join(folder, "ERRORLOG"), join(folder, "sql_server.xml")];
+    writeFileSync(files[0]!, `${errorLog().join("\n")}\n`);
+    writeFileSync(files[1]!, auditEvents());
+    return { sql: { plugin: "sql_server", config: { files, timezone: "UTC" } } };
   },
 };

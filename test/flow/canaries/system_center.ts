@@ -56,9 +56,9 @@ export const plantedSystemCenter: Planted = {
   content: { ...alert.content, ...log.content },
   controls,
   sources(folder) {
-    const paths = [join(folder, "alerts.json"), join(folder, "Mail.log")];
-    writeFileSync(paths[0]!, `${alerts()}\n`);
-    writeFileSync(paths[1]!, `${logEntry()}\n`);
-    return { operations: { plugin: "system_center", config: { paths } } };
+    const files = [join(folder, "alerts.json"), join(folder, "Mail.log")];
+    writeFileSync(files[0]!, `${alerts()}\n`);
+    writeFileSync(files[1]!, `${logEntry()}\n`);
+    return { operations: { plugin: "system_center", config: { files } } };
   },
 };
