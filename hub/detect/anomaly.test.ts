@@ -26,8 +26,9 @@ function usual(Host: string, i: number): Login {
   return { TimeGenerated, Host, Status: "200", Size: 1_000 + (i * 7_919) % 37 };
 }
 
+/** Each frame has ten minutes and comes when they are over. */
 function at(entry: number): Facts {
-  return { ...FACTS, entry };
+  return { ...FACTS, entry, hubMs: FACTS.hubMs + (entry + 1) * 600_000 };
 }
 
 /** Feeds `rows` in frames of ten; what was found. */
@@ -113,6 +114,13 @@ test("an anomaly rule goes on from saved cells as if it had never stopped", () =
   after.load(before.save());
   assert.deepEqual(feed(after, rows.slice(700)), feed(before, rows.slice(700)));
   assert.deepEqual(after.save(), before.save());
+});
+
+test("an anomaly rule goes on after a time that is still to come", () => {
+  const rows = withSpike(9_000).map((row, i) =>
+    i === 101 ? { ...row, TimeGenerated: FACTS.hubMs + 1e12 } : row
+  );
+  assert.equal(feed(anomalyDetector(RULE), rows).length, 1);
 });
 
 test("an anomaly rule refuses a column that holds no numbers, and takes one that is not there", () => {

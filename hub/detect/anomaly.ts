@@ -2,7 +2,8 @@
  * Detector: a value that is unusual for its own series, such as one counter of one host.
  *
  * Each entity is a series of its own (`learn/series.ts`). Its values are taken in the order of the
- * ledger; one that is older than the newest value of its series says nothing. An episode of unusual
+ * ledger; one that is older than the newest value of its series says nothing, a time that is still to
+ * come is now. An episode of unusual
  * values is found once.
  *
  * @module
@@ -52,7 +53,8 @@ export function anomalyDetector(rule: AnomalyRule, limit = MOST_SERIES): Detecto
         const series = all.get(entity) ?? newSeries();
         for (const row of groups.rows[i]!) {
           const of = times?.[row] ?? NaN;
-          const ms = Number.isNaN(of) ? facts.hubMs : of;
+          // One time far ahead must not make all later ones old.
+          const ms = Number.isNaN(of) ? facts.hubMs : Math.min(of, facts.hubMs);
           const score = take(series, { value: values(row), ms, threshold, direction });
           if (score?.isNews !== true) continue;
           found.push({ row, hit: hitOf(rule, { entity, score, seen: witness(row) }) });

@@ -140,11 +140,28 @@ test("a rate rule counts an event in the bucket of its time, until a minute afte
   assert.deepEqual(late(70_000), ["hit Less"]);
 });
 
-test("a rate rule finds no spike in buckets that are closed", () => {
+test("a rate rule counts late events in their bucket too, until a day is over", () => {
+  const late = (count: number, bucket: number) => {
+    const detector = rateDetector(RULE);
+    run(detector, { events: steady(), to: 200 });
+    const look = () =>
+      detector.batch(loginBatch(logins(count, bucket * BUCKET_MS)), at(200 * BUCKET_MS));
+    const hits = [...look().hits, ...look().hits];
+    return kindsOf([...hits, ...run(detector, { events: steady(), from: 200, to: 203 })]);
+  };
+  assert.deepEqual(late(90, 190), ["hit More", "ended The "]);
+  assert.deepEqual(late(22, 190), ["hit More", "ended The "]);
+  assert.deepEqual(late(10, 190), []);
+  assert.deepEqual(late(90, 40), []);
+});
+
+test("a rate rule tells a bucket once, however many late events it gets", () => {
   const detector = rateDetector(RULE);
   run(detector, { events: steady(), to: 200 });
-  const rows = loginBatch(logins(500, 190 * BUCKET_MS));
-  assert.deepEqual(detector.batch(rows, at(200 * BUCKET_MS)).hits, []);
+  const rows = loginBatch(logins(90, 190 * BUCKET_MS));
+  assert.equal(detector.batch(rows, at(200 * BUCKET_MS)).hits.length, 1);
+  run(detector, { events: steady(), from: 200, to: 203 });
+  assert.deepEqual(detector.batch(rows, at(203 * BUCKET_MS)).hits, []);
 });
 
 test("a rate rule does not learn the bucket in which it first sees an entity", () => {

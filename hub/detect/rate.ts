@@ -3,7 +3,8 @@
  *
  * Events, or the sum of a column over them, are counted by entity in buckets of event time. A spike
  * is found as soon as its bucket has too much, a drop when its bucket is closed. A bucket closes a
- * minute of hub time after its end; later events are in none. Buckets in which the ledger was not
+ * minute of hub time after its end and is learned then; events that come later, up to a day, are
+ * still counted in it and may make it a spike. Buckets in which the ledger was not
  * written to, because the hub was down, are not judged and not learned.
  *
  * @module
@@ -34,9 +35,10 @@ import { timesOf } from "./lens.ts";
 import { numbersOf } from "./numbers.ts";
 import { columnsOf, type RateRule } from "./rule.ts";
 import { selectorOf } from "./select.ts";
+import { JOIN_MS } from "./threshold.ts";
 
-/** Entities of one rule; each takes up to 4 KiB. */
-const MOST_ENTITIES = 5_000;
+/** Entities of one rule; each takes up to 16 KiB. */
+const MOST_ENTITIES = 2_000;
 /** How long after its end a bucket is open, ms of hub time. */
 const GRACE_MS = 60_000;
 /** A longer silence of the ledger, which writes a tick each second, means the hub was down. */
@@ -48,6 +50,8 @@ interface Counted {
   readonly week: Week;
   /** Open buckets by number, oldest first: at most three. */
   open: Bucket[];
+  /** Those of the last day that had events and are closed, oldest first. */
+  closed: Closed[];
   /** First bucket of the finding that is on. */
   onSince: number | null;
   /** Last bucket with events. */
@@ -61,6 +65,8 @@ interface Bucket {
   /** The last rows that were counted. */
   readonly evidence: Evidence[];
 }
+
+type Closed = [number: number, sum: number, events: number];
 
 interface Clock {
   hubMs: number;
@@ -91,17 +97,21 @@ export function rateDetector(rule: RateRule, limit: number = MOST_ENTITIES): Det
       let forgotten = 0;
       for (const [i, entity] of groups.entities.entries()) {
         const counted = all.get(entity) ?? newCounted(closing.nowOf(facts));
-        const touched = new Set<Bucket>();
+        const touched = new Map<number, Touched>();
         for (const row of groups.rows[i]!) {
-          const bucket = bucketOf(counted, closing.numberOf(times?.[row] ?? NaN, facts));
           const value = values(row);
-          if (bucket === undefined || Number.isNaN(value)) continue;
+          const number = closing.numberOf(times?.[row] ?? NaN, facts);
+          if (Number.isNaN(value) || number === undefined) continue;
+          const { bucket } = touched.get(number) ??
+            touch(touched, closing.bucketOf(counted, number));
           bucket.sum += value;
           bucket.events++;
           if (bucket.evidence.length < MOST_EVIDENCE) bucket.evidence.push(witness(row));
-          touched.add(bucket);
         }
-        for (const bucket of touched) hits.push(...spikeOf(rule, { entity, counted, bucket }));
+        for (const { bucket, before } of touched.values()) {
+          hits.push(...spikeOf(rule, { entity, counted, bucket }, before));
+          closing.putBack(counted, bucket);
+        }
         forgotten += all.set(entity, counted);
       }
       return { hits, forgotten };
@@ -117,19 +127,19 @@ export function rateDetector(rule: RateRule, limit: number = MOST_ENTITIES): Det
 
 /** Nothing is learned of the bucket in which an entity is first seen: it may have begun before. */
 function newCounted(now: number): Counted {
-  return { week: newWeek(now), open: [], onSince: null, lastBucket: now };
+  return { week: newWeek(now), open: [], closed: [], onSince: null, lastBucket: now };
 }
 
-/** Undefined if the bucket is closed. */
-function bucketOf(counted: Counted, number: number | undefined): Bucket | undefined {
-  if (number === undefined) return undefined;
-  const known = counted.open.find((one) => one.number === number);
-  if (known !== undefined) return known;
-  const bucket: Bucket = { number, sum: 0, events: 0, evidence: [] };
-  counted.open.push(bucket);
-  counted.open.sort((a, b) => a.number - b.number);
-  counted.lastBucket = Math.max(counted.lastBucket, number);
-  return bucket;
+/** A bucket to which a batch adds, and what it had before. */
+interface Touched {
+  readonly bucket: Bucket;
+  readonly before: number;
+}
+
+function touch(touched: Map<number, Touched>, bucket: Bucket): Touched {
+  const one = { bucket, before: bucket.sum };
+  touched.set(bucket.number, one);
+  return one;
 }
 
 interface Judged {
@@ -138,10 +148,16 @@ interface Judged {
   readonly bucket: Bucket;
 }
 
-function spikeOf(rule: RateRule, { entity, counted, bucket }: Judged): readonly Hit[] {
+/** The bucket that becomes a spike by what is added; one that was a spike `before` is known. */
+function spikeOf(
+  rule: RateRule,
+  { entity, counted, bucket }: Judged,
+  before: number,
+): readonly Hit[] {
   if (rule.direction === "drop" || counted.onSince !== null) return [];
   const usual = expectedOf(counted.week, bucket.number, rule.everyMs);
-  if (usual === undefined || !isSpike(rule, bucket.sum, usual)) return [];
+  if (usual === undefined) return [];
+  if (!isSpike(rule, bucket.sum, usual) || isSpike(rule, before, usual)) return [];
   counted.onSince = bucket.number;
   return [hitOf(rule, { entity, bucket, usual, what: "More" })];
 }
@@ -167,11 +183,34 @@ function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+function openBucket(counted: Counted, number: number): Bucket {
+  const known = counted.open.find((one) => one.number === number);
+  if (known !== undefined) return known;
+  const bucket: Bucket = { number, sum: 0, events: 0, evidence: [] };
+  counted.open.push(bucket);
+  counted.open.sort((a, b) => a.number - b.number);
+  counted.lastBucket = Math.max(counted.lastBucket, number);
+  return bucket;
+}
+
+function closedBucket({ closed }: Counted, number: number): Bucket {
+  const [, sum, events] = closed.find(([one]) => one === number) ?? [number, 0, 0];
+  return { number, sum, events, evidence: [] };
+}
+
+function keepClosed(counted: Counted, { number, sum, events }: Bucket): void {
+  const others = counted.closed.filter(([one]) => one !== number);
+  counted.closed = [...others, [number, sum, events] satisfies Closed].sort(([a], [b]) => a - b);
+}
+
 interface Closing extends Pick<Detector, "tick" | "save" | "load"> {
   /** The bucket that is running. */
   nowOf(facts: Facts): number;
-  /** The bucket of an event time; what is in the future is now. Undefined if it is closed. */
+  /** The bucket of an event time; what is in the future is now. Undefined before yesterday. */
   numberOf(ms: number, facts: Facts): number | undefined;
+  bucketOf(counted: Counted, number: number): Bucket;
+  /** A bucket that is closed is kept as it is now. */
+  putBack(counted: Counted, bucket: Bucket): void;
 }
 
 /** Closes buckets by the hub's clock. */
@@ -180,12 +219,18 @@ function closingOf(rule: RateRule, all: Entities<Counted>): Closing {
   let clock: Clock | undefined;
   let saved: string | undefined;
   const nowOf = ({ hubMs }: { readonly hubMs: number }) => Math.floor(hubMs / everyMs);
+  const isClosed = (number: number) => clock !== undefined && number <= clock.closed;
   return {
     nowOf,
     numberOf(ms, facts) {
       const now = nowOf(facts);
       const number = Number.isNaN(ms) ? now : Math.min(now, Math.floor(ms / everyMs));
-      return clock !== undefined && number <= clock.closed ? undefined : number;
+      return number < now - JOIN_MS / everyMs ? undefined : number;
+    },
+    bucketOf: (counted, number) =>
+      isClosed(number) ? closedBucket(counted, number) : openBucket(counted, number),
+    putBack(counted, bucket) {
+      if (isClosed(bucket.number)) keepClosed(counted, bucket);
     },
     tick(moment: Moment) {
       const now = nowOf(moment);
@@ -241,7 +286,11 @@ function closeUpTo(
       { number, sum: 0, events: 0, evidence: [] };
     hits.push(...close(rule, { entity, counted, bucket }));
   }
+  for (const bucket of counted.open) {
+    if (bucket.number <= last) keepClosed(counted, bucket);
+  }
   counted.open = counted.open.filter(({ number }) => number > last);
+  counted.closed = counted.closed.filter(([number]) => number > last - JOIN_MS / rule.everyMs);
   all.set(entity, counted);
   return hits;
 }

@@ -129,8 +129,8 @@ const BAD: readonly (readonly [string, string, string])[] = [
     '1:1: "message" is missing',
   ],
   [RATE, "missing", '1:1: "every" is missing'],
-  [`${RATE}every: 7m`, "value", '7:8: every is "7m", must be a part of an hour from "1m" to "1h"'],
-  [`${RATE}every: 2h`, "value", '7:8: every is "2h", must be a part of an hour from "1m" to "1h"'],
+  [`${RATE}every: 7m`, "value", '7:8: every is "7m", must be a part of an hour from "5m" to "1h"'],
+  [`${RATE}every: 2h`, "value", '7:8: every is "2h", must be a part of an hour from "5m" to "1h"'],
   [`${RATE}every: 5m\ntimes: 1`, "value", '8:8: times is "1", must be a whole number from 2 to 10'],
   [
     `${SPREAD}over: b\ncount: 501`,

@@ -182,8 +182,8 @@ const kinds = {
 
 /** Hours are made of whole buckets. */
 const bucket: Read<number> = (node, name, note) => {
-  const right = 'a part of an hour from "1m" to "1h", such as "5m"';
-  const ms = duration(60_000, 3_600_000, right)(node, name, note);
+  const right = 'a part of an hour from "5m" to "1h", such as "10m"';
+  const ms = duration(300_000, 3_600_000, right)(node, name, note);
   return ms === undefined || 3_600_000 % ms === 0 ? ms : wrong({ node, name, note }, right);
 };
 
