@@ -26,6 +26,7 @@ test("readRuleFile() reads the built-in rules without a problem", () => {
     "new-message",
     "counter-anomaly",
     "password-spraying",
+    "windows-password-guessing",
     "many-hosts",
     "call-quality",
     "short-calls",

@@ -128,6 +128,10 @@ const CASES:
       "many users who do log on": each(60, 5_000, (i) => logon(4624, i)),
       "a wrong password now and then": each(60, 5 * MINUTE_MS, (i) => logon(4625, i)),
     }],
+    ["windows-password-guessing", each(30, 1_000, () => logon(4625, 1)), {
+      "logons that succeed": each(60, 1_000, () => logon(4624, 1)),
+      "somebody who has forgotten a password": each(10, 5_000, () => logon(4625, 1)),
+    }],
     ["many-hosts", each(20, 5_000, (i) => logon(4624, 1, i)), {
       "many users at one host": each(60, 5_000, (i) => logon(4624, i)),
       "an hour's work": each(60, MINUTE_MS, (i) => logon(4624, 1, Math.floor(i / 5))),

@@ -73,12 +73,24 @@ export const DEFAULT_RULES = `
   detector: spread
   table: SecurityEvent
   where:
-    - { column: EventID, op: eq, value: 4625 }
+    - { column: EventID, op: in, value: [4625, 4771] }
   entity: [IpAddress]
   over: TargetUserName
   count: 10
   within: 10m
   show: [Computer, LogonType, IpAddress_Category]
+
+- id: windows-password-guessing
+  title: Many failed logons on Windows from one address
+  severity: high
+  detector: threshold
+  table: SecurityEvent
+  where:
+    - { column: EventID, op: in, value: [4625, 4771] }
+  entity: [IpAddress]
+  count: 20
+  within: 60s
+  show: [Computer, TargetUserName, LogonType, IpAddress_Category]
 
 - id: many-hosts
   title: One account logs on over the network at many hosts
