@@ -8,6 +8,7 @@ import { agent } from "./commands/agent.ts";
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
 import { exportBundle } from "./commands/export.ts";
+import { hunt } from "./commands/hunt.ts";
 import { key } from "./commands/key.ts";
 import { login } from "./commands/login.ts";
 import { operator } from "./commands/operator.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   serve,
   query,
   rules,
+  hunt,
   key,
   login,
   agent,

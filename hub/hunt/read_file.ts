@@ -21,7 +21,7 @@ import { type Schema, schemaOf } from "../../sdk/table.ts";
 /** A file that its plugin cannot read, or settings that it refuses. */
 export class ReadError extends Error {
   override readonly name = "ReadError";
-  readonly code: "settings" | "plugin";
+  readonly code: "settings" | "plugin" | "unknown" | "compressed";
 
   constructor(code: ReadError["code"], message: string, options?: ErrorOptions) {
     super(message, options);

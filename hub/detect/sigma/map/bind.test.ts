@@ -103,6 +103,18 @@ test("bindRule() takes a field as missing only where it is missing at all its pl
   );
 });
 
+test("bindRule() takes the category of a scrubbed address for the address of the host itself", () => {
+  const rules = bound(
+    "product: windows, service: security",
+    "a: { IpAddress: '::1' }",
+    "condition: a",
+  );
+  const fires = (row: Row) => firesIn(rules, "SecurityEvent", { Channel: "Security", ...row });
+  assert.equal(fires({ IpAddress: "::1" }), 1);
+  assert.equal(fires({ IpAddress: "ip:1:aaaa", IpAddress_Category: "loopback" }), 1);
+  assert.equal(fires({ IpAddress: "ip:1:aaaa", IpAddress_Category: "private" }), 0);
+});
+
 test("bindRule() takes an empty value as none, as Windows writes it", () => {
   const rules = bound(PROCESS, "a: { Image: null }", "condition: a");
   const fires = (EventData: Json) => firesIn(rules, "WindowsEvent", { ...SYSMON, EventData });

@@ -5,8 +5,8 @@
  */
 import type { SigmaExpr, SigmaTest } from "../ast.ts";
 import type { SigmaRule } from "../rule.ts";
-import type { BoundExpr, BoundRule, Feed } from "./bound_rule.ts";
-import { testOn } from "./conditions.ts";
+import type { BoundExpr, BoundField, BoundRule, Feed } from "./bound_rule.ts";
+import { testOn, textTest } from "./conditions.ts";
 import { feedsOf } from "./log_source.ts";
 
 /** `rule` over each table that feeds it; none: no table has such events. */
@@ -34,6 +34,13 @@ function bindExpr(expr: SigmaExpr, feed: Feed): BoundExpr {
   }
 }
 
+/** Of a scrubbed address its category is known alone; that of a host to itself has these. */
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
+
+function isLoopback({ column, path }: BoundField): readonly BoundExpr[] {
+  return path === undefined ? [textTest(`${column}_Category`, "whole", "loopback")] : [];
+}
+
 /** Without an expression of the same kind within: the matcher sees tests of one field together. */
 function flat(kind: "and" | "or", of: readonly BoundExpr[]): BoundExpr {
   return { kind, of: of.flatMap((part) => (part.kind === kind ? part.of : [part])) };
@@ -53,6 +60,9 @@ function bindTest(
   if (test.op === "null") {
     // Windows writes an empty value where there is none.
     return flat("or", [testOn(fields, test), testOn(fields, { op: "empty" })]);
+  }
+  if (test.op === "text" && LOOPBACK.has(test.text) && test.at === "whole") {
+    return flat("or", [testOn(fields, test), ...fields.flatMap(isLoopback)]);
   }
   if (test.op !== "field") return testOn(fields, test);
   const { other, ...rest } = test;

@@ -1,0 +1,112 @@
+/**
+ * Hunts in many files, one after the other.
+ *
+ * @module
+ */
+import type { Plugin } from "../../sdk/plugin.ts";
+import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
+import type { Scrubber } from "../../sdk/scrub/scrubber.ts";
+import type { HuntFinding } from "./finding.ts";
+import { guessPlugin, isCompressed } from "./guess_plugin.ts";
+import { hunt } from "./hunt.ts";
+import { type InputFile, inputFiles } from "./input_files.ts";
+import type { HuntMatcher } from "./matcher.ts";
+import { pluginNamed, pluginNames } from "./plugins.ts";
+import { ReadError } from "./read_file.ts";
+
+export interface HuntOptions {
+  /** Files and folders. */
+  readonly paths: readonly string[];
+  /** Name of what reads them; undefined: by what a file begins with. */
+  readonly plugin: string | undefined;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly matcher: HuntMatcher;
+  readonly scrubber: Scrubber | undefined;
+  readonly signal: AbortSignal;
+  /** Wall clock, ms. */
+  now(): number;
+  found(finding: HuntFinding): void;
+  /** Told what goes wrong, and now and then how far it is. */
+  tell(line: string): void;
+}
+
+export interface HuntTotals {
+  /** That were read. */
+  readonly files: number;
+  readonly failed: number;
+  /** Found in folders, of no known kind. */
+  readonly skipped: number;
+  readonly events: number;
+  readonly rejected: number;
+  readonly findings: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const PROGRESS_MS = 5_000;
+
+export async function huntFiles(options: HuntOptions): Promise<HuntTotals> {
+  const { paths, signal, tell, now } = options;
+  const totals = { files: 0, failed: 0, skipped: 0, events: 0, rejected: 0, findings: 0 };
+  const inputs = inputFiles(paths);
+  let toldAt = now();
+  for (const [at, input] of inputs.entries()) {
+    if (signal.aborted) break;
+    if (now() - toldAt >= PROGRESS_MS) {
+      tell(`${at} of ${inputs.length} files, ${totals.events} events, ${totals.findings} findings`);
+      toldAt = now();
+    }
+    if ("file" in input) await huntFile(options, input, totals);
+    else {
+      totals.failed++;
+      tell(input.trouble);
+    }
+  }
+  return totals;
+}
+
+async function huntFile(
+  options: HuntOptions,
+  { file, isNamed }: InputFile,
+  totals: Mutable<HuntTotals>,
+): Promise<void> {
+  const { tell } = options;
+  try {
+    const plugin = pluginFor(options, file);
+    if (plugin === undefined) {
+      if (isNamed) throw unreadable(file);
+      totals.skipped++;
+      return;
+    }
+    const found = (finding: HuntFinding): void => {
+      totals.findings++;
+      options.found(finding);
+    };
+    const gap = (gap: { readonly detail?: string; readonly reason: string }): void =>
+      tell(`${file}: not all could be read: ${gap.detail ?? gap.reason}`);
+    const log = (message: string): void => tell(`${file}: ${message}`);
+    const counts = await hunt({ ...options, file, plugin, found, gap, log });
+    totals.files++;
+    totals.events += counts.events;
+    totals.rejected += counts.rejected;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    totals.failed++;
+    tell(error instanceof ReadError ? error.message : `Cannot read ${file}: ${troubleOf(error)}`);
+  }
+}
+
+function pluginFor({ plugin }: HuntOptions, file: string): Plugin | undefined {
+  if (isCompressed(file)) return undefined;
+  const name = plugin ?? guessPlugin(file);
+  return name === undefined ? undefined : pluginNamed(name);
+}
+
+function unreadable(file: string): ReadError {
+  if (isCompressed(file)) {
+    const fix = `first run gunzip -c ${file} > FILE, then look into FILE`;
+    return new ReadError("compressed", `Cannot read ${file}: it is compressed, ${fix}`);
+  }
+  const fix = `name what reads it: --plugin ${pluginNames().join("|")}`;
+  return new ReadError("unknown", `Cannot read ${file}: it is of no known kind, ${fix}`);
+}
