@@ -8,19 +8,24 @@ import { loadSigma } from "../detect/sigma/load.ts";
 import { bindRule } from "../detect/sigma/map/bind.ts";
 import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
 import type { SigmaRule } from "../detect/sigma/rule.ts";
+import { testRules } from "../hunt/test_rules.ts";
 import { type Call, choice, type Command, EXIT, text, UsageError } from "./command.ts";
 
 export const rules: Command = {
   name: "rules",
-  summary: "Checks Sigma rules.",
+  summary: "Checks and tests Sigma rules.",
   usage: `check DIR… [--placeholders FILE] [--output json]
+       custos-hub rules test DIR… [--output json]
 
   DIR             folders and files with rules (.yaml, .yml), and all folders in them
   --placeholders  values of placeholders (default: placeholders.yaml in DIR)
   --output        text or json
 
 Prints how many rules there are, which have a mistake and where, which need a value for a
-placeholder, and with json which tables feed each rule. The exit code is 1 if one has a mistake.`,
+placeholder, and with json which tables feed each rule. The exit code is 1 if one has a mistake.
+
+test runs rules over the events beside them: those of NAME.match.ndjson must match a rule of NAME.yml,
+those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it must be.`,
   options: {
     placeholders: { type: "string" },
     output: { type: "string" },
@@ -28,22 +33,44 @@ placeholder, and with json which tables feed each rule. The exit code is 1 if on
   words: 1_000,
   run(call) {
     const [verb, ...paths] = call.positionals;
+    if (verb === "test") return testAll(call, paths);
     if (verb !== "check") {
       const what = verb === undefined ? "no action is named" : `"${verb}" is no action`;
-      throw new UsageError(`${what}, must be check`);
+      throw new UsageError(`${what}, must be check or test`);
     }
     return Promise.resolve(check(call, paths));
   },
 };
 
-function check(call: Call, paths: readonly string[]): number {
+async function testAll(call: Call, paths: readonly string[]): Promise<number> {
   const output = choice(call, "output", ["text", "json"]);
+  checkPaths(paths);
+  const tests = await testRules(paths, call.signal);
+  const { tested, untested, events, wrong } = tests;
+  if (output === "json") call.out(`${JSON.stringify(tests)}\n`);
+  else {
+    for (const line of wrong) call.err(line);
+    call.out(
+      `${tested} rule files tested with ${events} events, ${untested.length} have no events on ` +
+        `both sides, ${wrong.length} mistakes\n`,
+    );
+  }
+  return wrong.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function checkPaths(paths: readonly string[]): void {
   if (paths.length === 0) throw new UsageError("DIR is missing");
-  const placeholders = text(call, "placeholders");
-  for (const path of placeholders === undefined ? paths : [...paths, placeholders]) {
+  for (const path of paths) {
     const trouble = troubleAt(path);
     if (trouble !== undefined) throw new UsageError(`Cannot read ${path}: ${trouble}`);
   }
+}
+
+function check(call: Call, paths: readonly string[]): number {
+  const output = choice(call, "output", ["text", "json"]);
+  checkPaths(paths);
+  const placeholders = text(call, "placeholders");
+  if (placeholders !== undefined) checkPaths([placeholders]);
   const checked = checkedOf(loadSigma(paths, placeholders));
   if (output === "json") call.out(`${JSON.stringify(checked)}\n`);
   else show(call, checked);

@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { builtinPlugins } from "../../plugins/builtin.ts";
+import { AGENT, GAP } from "../../sdk/gap.ts";
 import { definePlugin, type Plugin } from "../../sdk/plugin.ts";
 import { isoTicks } from "../../sdk/read/time_text.ts";
 import type { TailCursor } from "../../sdk/read/io.ts";
@@ -18,10 +19,10 @@ export const ROWS = "rows";
 /** Longest line, and most bytes that are read at once. */
 const LIMITS = { maxLineBytes: 4 * 1024 * 1024, chunkBytes: 8 * 1024 * 1024 };
 
-/** All tables of all plugins. */
+/** All tables of all plugins, and those of the agent itself. */
 function tables(): Readonly<Record<string, Table>> {
   const all = [...builtinPlugins.values()].flatMap((plugin) => Object.entries(plugin.tables));
-  return Object.fromEntries(all);
+  return { ...Object.fromEntries(all), Gap: GAP, CustosAgent: AGENT };
 }
 
 export function rowsPlugin(): Plugin {

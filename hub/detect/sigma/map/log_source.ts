@@ -7,6 +7,7 @@ import type { SigmaRule } from "../rule.ts";
 import type { Feed } from "./bound_rule.ts";
 import { linuxFeeds } from "./linux.ts";
 import { networkFeeds } from "./network.ts";
+import { ownFeeds } from "./own_tables.ts";
 import { serverFeeds } from "./servers.ts";
 import { windowsFeeds } from "./windows.ts";
 
@@ -19,6 +20,8 @@ export function feedsOf(source: LogSource): readonly Feed[] {
       return windowsFeeds(source);
     case "linux":
       return linuxFeeds(source);
+    case "custos":
+      return ownFeeds(source);
     default:
       return [...serverFeeds(source), ...networkFeeds(source)];
   }
