@@ -7,7 +7,7 @@ import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
 import { loadSigma } from "../detect/sigma/load.ts";
 import { bindRule } from "../detect/sigma/map/bind.ts";
 import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
-import type { SigmaRule } from "../detect/sigma/rule.ts";
+import { blindRules } from "../hunt/blind.ts";
 import { testRules } from "../hunt/test_rules.ts";
 import { type Call, choice, type Command, EXIT, text, UsageError } from "./command.ts";
 
@@ -22,7 +22,8 @@ export const rules: Command = {
   --output        text or json
 
 Prints how many rules there are, which have a mistake and where, which need a value for a
-placeholder, and with json which tables feed each rule. The exit code is 1 if one has a mistake.
+placeholder, which match nothing once events are scrubbed by the default policy, and with json which
+tables feed each rule. The exit code is 1 if one has a mistake.
 
 test runs rules over the events beside them: those of NAME.match.ndjson must match a rule of NAME.yml,
 those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it must be.`,
@@ -96,6 +97,13 @@ export interface Checked {
     readonly title: string;
     readonly names: readonly string[];
   }[];
+  /** Rules that match no event once it is scrubbed by the default policy, and what hides it. */
+  readonly blinded: readonly {
+    readonly path: string;
+    readonly id: string;
+    readonly title: string;
+    readonly fields: readonly string[];
+  }[];
   readonly rules: readonly {
     readonly path: string;
     readonly line: number;
@@ -115,8 +123,12 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
     error: message,
   }));
   const waiting = rules.filter((rule) => rule.placeholders.length > 0);
+  const bound = rules.flatMap(bindRule);
   const tables = new Map<string, readonly string[]>();
-  for (const rule of rules) tables.set(rule.id, tablesOf(rule));
+  for (const rule of rules) tables.set(rule.id, []);
+  for (const [{ id }, feeds] of Map.groupBy(bound, ({ rule }) => rule)) {
+    tables.set(id, [...new Set(feeds.map(({ table }) => table))].toSorted());
+  }
   for (const { id, rules: on } of correlations) {
     tables.set(id, [...new Set(on.flatMap((one) => tables.get(one) ?? []))].toSorted());
   }
@@ -134,6 +146,12 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
       title,
       names: placeholders,
     })),
+    blinded: blindRules(bound).map(({ rule: { file, id, title }, fields }) => ({
+      path: file,
+      id,
+      title,
+      fields,
+    })),
     rules: listed.map(({ rule, kind }) => ({
       path: rule.file,
       line: rule.line,
@@ -145,16 +163,17 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
   };
 }
 
-function tablesOf(rule: SigmaRule): readonly string[] {
-  return [...new Set(bindRule(rule).map(({ table }) => table))].toSorted();
-}
-
-function show(call: Call, { total, compiled, failed, placeholders, rules }: Checked): void {
+function show(call: Call, checked: Checked): void {
+  const { total, compiled, failed, placeholders, blinded, rules } = checked;
   for (const { error } of failed) call.err(error);
+  for (const { path, fields } of blinded) {
+    call.err(`${path}: scrubbing hides what it asks for: ${fields.join(", ")}`);
+  }
   for (const { path, names } of placeholders) call.err(`${path}: needs ${names.join(", ")}`);
   const fed = rules.filter(({ tables }) => tables.length > 0).length;
   call.out(
     `${total} rules, ${compiled} compiled, ${failed.length} with a mistake, ` +
-      `${placeholders.length} need the value of a placeholder, ${fed} are fed by a table\n`,
+      `${placeholders.length} need the value of a placeholder, ${fed} are fed by a table, ` +
+      `${blinded.length} are blinded by the default scrub policy\n`,
   );
 }
