@@ -101,19 +101,35 @@ function codesOf(indexes: Uint32Array): Uint32Array | undefined {
 
 /** Reads `n` indexes, each at most `most`. */
 export function readIndexes(input: ByteReader, n: number, most: number): Uint32Array {
-  const isCoded = n > 0 && input.bytes[input.at] === NEXT_IS_0;
-  if (isCoded) input.byte();
+  if (n > 0 && input.bytes[input.at] === NEXT_IS_0) {
+    input.byte();
+    return decoded(readInts(input, n), most);
+  }
   const values = readInts(input, n);
   const indexes = new Uint32Array(n);
-  let last = 0;
   for (let i = 0; i < n; i++) {
-    let value = values[i]!;
-    if (isCoded) value = value === 0 ? ++last : value - 1;
-    const limit = isCoded ? Math.min(last, most) : most;
-    if (value < 0 || value > limit) throw new BodyError("Cannot read body: an index has no entry");
+    const value = values[i]!;
+    if (value < 0 || value > most) noEntry();
     indexes[i] = value;
   }
   return indexes;
+}
+
+/** Undoes {@link codesOf}. */
+function decoded(codes: Float64Array, most: number): Uint32Array {
+  const indexes = new Uint32Array(codes.length);
+  let last = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code < 0 || code > last + 1) noEntry();
+    indexes[i] = code === 0 ? ++last : code - 1;
+  }
+  if (last > most) noEntry();
+  return indexes;
+}
+
+function noEntry(): never {
+  throw new BodyError("Cannot read body: an index has no entry");
 }
 
 function rangeOf(values: Float64Array | Uint32Array, delta: boolean): Range {

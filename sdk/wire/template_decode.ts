@@ -12,8 +12,8 @@ import {
   type HexBytes,
   MAX_TEXT_BYTES,
   type Output,
-  put,
   putByte,
+  putEntry,
   putHex,
   putIp,
   putNumber,
@@ -56,8 +56,9 @@ export function readTemplates(input: ByteReader, rows: number): Strings {
   const variables = { values, at: 0, words, ips, tokens, hex };
   const out: Output = { bytes: new Uint8Array(textBytes), used: 0 };
   const ends = new Uint32Array(rows);
+  const shapes = Array.from(templates.ends, (_, i) => entryBytes(templates, i));
   for (let row = 0; row < rows; row++) {
-    fill(out, entryBytes(templates, rowTemplates[row]!), variables);
+    fill(out, shapes[rowTemplates[row]!]!, variables);
     ends[row] = out.used;
   }
   if (out.used !== textBytes) throw new BodyError("Cannot read body: a text has another length");
@@ -141,7 +142,7 @@ function fill(out: Output, template: Uint8Array, variables: Variables): void {
         putNumber(out, values[variables.at++]!, (template[++i] ?? 48) - 48);
         break;
       case MARK_WORD:
-        put(out, entryBytes(variables.words, values[variables.at++]!));
+        putEntry(out, variables.words, values[variables.at++]!);
         break;
       case MARK_IP:
         putIp(out, variables.ips, values[variables.at++]!);

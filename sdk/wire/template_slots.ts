@@ -21,8 +21,8 @@ import {
   type HexBytes,
   MAX_TEXT_BYTES,
   type Output,
-  put,
   putByte,
+  putEntry,
   putHex,
   putIp,
   putNumber,
@@ -109,7 +109,7 @@ function fill(out: Output, template: Uint8Array, streams: Streams): void {
         putNumber(out, next(streams.numbers[slot]), (template[++i] ?? 48) - 48);
         break;
       case MARK_WORD:
-        put(out, entryBytes(streams.words, next(streams.wordNumbers[slot])));
+        putEntry(out, streams.words, next(streams.wordNumbers[slot]));
         break;
       case MARK_IP:
         putIp(out, streams.ips, next(streams.ipNumbers[slot]));

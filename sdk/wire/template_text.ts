@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Strings } from "../columns/column.ts";
 import { BodyError } from "./bytes.ts";
 
 /** Most bytes of text of one column: bounds what a small hostile column can blow up to. */
@@ -20,10 +21,22 @@ export interface HexBytes {
   at: number;
 }
 
-export function put(out: Output, bytes: Uint8Array): void {
+function put(out: Output, bytes: Uint8Array): void {
   if (out.used + bytes.length > out.bytes.length) tooLong();
   out.bytes.set(bytes, out.used);
   out.used += bytes.length;
+}
+
+/** Writes entry `i` of `strings`. */
+export function putEntry(out: Output, { bytes, ends }: Strings, i: number): void {
+  const start = i === 0 ? 0 : ends[i - 1]!;
+  const end = ends[i]!;
+  if (end - start > MOST_BY_BYTE) {
+    put(out, bytes.subarray(start, end));
+    return;
+  }
+  if (out.used + end - start > out.bytes.length) tooLong();
+  for (let at = start; at < end; at++) out.bytes[out.used++] = bytes[at]!;
 }
 
 export function putByte(out: Output, byte: number): void {
@@ -80,6 +93,8 @@ export function putHex(out: Output, template: Uint8Array, at: number, hex: HexBy
   return at + Math.max(runs, 0);
 }
 
+/** Up to that length bytes one by one are sooner there than by a call. */
+const MOST_BY_BYTE = 40;
 const DASH = 45;
 const DOT = 46;
 
