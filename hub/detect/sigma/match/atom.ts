@@ -5,6 +5,7 @@
  */
 import type { SigmaAt, SigmaCompare, SigmaTimePart } from "../ast.ts";
 import type { BoundField } from "../map/bound_rule.ts";
+import type { Network } from "./networks.ts";
 import type { Regex } from "../regex/regex.ts";
 
 /** A text that is looked for. */
@@ -18,7 +19,7 @@ export interface Pattern {
 /** A test that is only made where all else of a rule holds. */
 export type LateTest =
   | { readonly op: "regex"; readonly regex: Regex }
-  | { readonly op: "cidr"; readonly networks: readonly string[] }
+  | { readonly op: "cidr"; readonly networks: readonly Network[] }
   | { readonly op: "compare"; readonly compare: SigmaCompare; readonly value: number }
   | {
     readonly op: "time";
@@ -73,7 +74,8 @@ export function isLate(test: AtomTest): test is LateTest {
 export function weightOf(test: AtomTest): number {
   switch (test.op) {
     case "texts":
-      return test.numbers.length * 5 + test.patterns.reduce((sum, p) => sum + patternWeight(p), 0);
+      return test.numbers.length * 400 +
+        test.patterns.reduce((sum, p) => sum + patternWeight(p), 0);
     case "there":
       return 5000;
     case "empty":
@@ -85,5 +87,5 @@ export function weightOf(test: AtomTest): number {
 
 function patternWeight({ at, text }: Pattern): number {
   const length = Math.max(1, text.length);
-  return at === "whole" ? 3 + 20 / length : 1 + 600 / (length * length);
+  return 1 + (at === "whole" ? 20_000 / length : 600) / (length * length);
 }

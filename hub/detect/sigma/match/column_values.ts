@@ -15,20 +15,31 @@ import type {
 import { TOKEN_BYTES } from "../../../../sdk/columns/column.ts";
 import { ADDRESS_CATEGORIES } from "../../../../sdk/scrub/address.ts";
 import type { FieldTests } from "./field_tests.ts";
-import { categoryInNetworks } from "./networks.ts";
+import { categoryInNetworks, type Network } from "./networks.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** True ends the look at a value's texts. */
 export type SeeText = (bytes: Uint8Array, start: number, end: number) => boolean;
 
+/** Rows by the few values that they have. */
+export interface Codes {
+  /** By row; undefined: it is 0 in all. */
+  readonly of: Uint32Array | undefined;
+  /** Codes are below it. */
+  readonly size: number;
+  outcome(code: number): Outcome;
+}
+
 /** The values of a field in one batch, one a row at most. */
 export interface ColumnValues {
+  /** undefined: each row has a value of its own. */
+  readonly codes?: () => Codes;
   /** The tests that hold for the row's value. */
   outcome(row: number): Outcome;
   /** Calls `see` with the row's text, if it has one; gives what it gave. */
   seeText(row: number, see: SeeText): boolean;
   /** Of addresses without text: whether the row's is in one of `networks`, by its category. */
-  isInNetworks?(row: number, networks: readonly string[]): boolean;
+  isInNetworks?(row: number, networks: readonly Network[]): boolean;
 }
 
 /** The values of `column` under `tests`. */
@@ -39,11 +50,18 @@ export function columnValues(column: Column, tests: FieldTests): ColumnValues {
     case "text":
       return rowTexts(column.rows, column.absent, tests);
     case "number":
-      return scalars((row) => column.values[row]!, (row) => cellText(column, row), tests);
+      return scalars({
+        rows: column.values.length,
+        keyOf: (row) => column.values[row]!,
+        textOf: (row) => cellText(column, row),
+      }, tests);
     case "wide":
     case "bool":
-    case "time":
-      return scalars((row) => cellText(column, row), (row) => cellText(column, row), tests);
+    case "time": {
+      const textOf = (row: number) => cellText(column, row);
+      const rows = column.form === "time" ? column.ms.length : column.values.length;
+      return scalars({ rows, keyOf: textOf, textOf }, tests);
+    }
     case "token":
       return tokens(column, tests);
     case "address":
@@ -53,23 +71,32 @@ export function columnValues(column: Column, tests: FieldTests): ColumnValues {
 
 /** The values of a field that the batch does not have. */
 export function noValues({ absent }: FieldTests): ColumnValues {
-  return { outcome: () => absent, seeText: () => false };
+  return { ...constant(absent), seeText: () => false };
 }
 
 /** One text in all rows. */
 export function sameText(text: string, tests: FieldTests): ColumnValues {
   const bytes = Buffer.from(text);
   const outcome = tests.of(bytes, 0, bytes.length);
-  return { outcome: () => outcome, seeText: (_, see) => see(bytes, 0, bytes.length) };
+  return { ...constant(outcome), seeText: (_, see) => see(bytes, 0, bytes.length) };
+}
+
+function constant(outcome: Outcome) {
+  return {
+    outcome: () => outcome,
+    codes: () => ({ of: undefined, size: 1, outcome: () => outcome }),
+  };
 }
 
 function entries(indexes: Uint32Array, { bytes, ends }: Strings, tests: FieldTests): ColumnValues {
-  const known: (Outcome | undefined)[] = [tests.absent];
+  const size = ends.length + 1;
+  const known: (Outcome | undefined)[] = Array.from({ length: size }, () => undefined);
+  known[0] = tests.absent;
+  const outcome = (code: number) =>
+    known[code] ??= tests.of(bytes, startOf(ends, code - 1), ends[code - 1]!);
   return {
-    outcome(row) {
-      const index = indexes[row]!;
-      return known[index] ??= tests.of(bytes, startOf(ends, index - 1), ends[index - 1]!);
-    },
+    codes: () => ({ of: indexes, size, outcome }),
+    outcome: (row) => outcome(indexes[row]!),
     seeText(row, see) {
       const index = indexes[row]!;
       return index > 0 && see(bytes, startOf(ends, index - 1), ends[index - 1]!);
@@ -95,30 +122,39 @@ function rowTexts(
 
 /** Of values whose text is made here, "" of an absent one; those of one key have one text. */
 function scalars(
-  keyOf: (row: number) => number | string,
-  textOf: (row: number) => string,
+  { rows, keyOf, textOf }: {
+    readonly rows: number;
+    readonly keyOf: (row: number) => number | string;
+    readonly textOf: (row: number) => string;
+  },
   tests: FieldTests,
 ): ColumnValues {
-  const known = new Map<number | string, Outcome>();
+  const numbers = new Map<number | string, number>();
+  const known: Outcome[] = [];
+  const codeOf = (row: number): number => {
+    const key = keyOf(row);
+    let code = numbers.get(key);
+    if (code === undefined) {
+      code = known.length;
+      numbers.set(key, code);
+      const bytes = Buffer.from(textOf(row));
+      known.push(bytes.length === 0 ? tests.absent : tests.of(bytes, 0, bytes.length));
+    }
+    return code;
+  };
+  const outcome = (code: number) => known[code]!;
   return {
-    outcome(row) {
-      const key = keyOf(row);
-      let outcome = known.get(key);
-      if (outcome === undefined) {
-        const bytes = Buffer.from(textOf(row));
-        outcome = bytes.length === 0 ? tests.absent : tests.of(bytes, 0, bytes.length);
-        if (known.size < MOST_SCALARS) known.set(key, outcome);
-      }
-      return outcome;
+    codes() {
+      const of = Uint32Array.from({ length: rows }, (_, row) => codeOf(row));
+      return { of, size: known.length, outcome };
     },
+    outcome: (row) => known[codeOf(row)]!,
     seeText(row, see) {
       const bytes = Buffer.from(textOf(row));
       return bytes.length > 0 && see(bytes, 0, bytes.length);
     },
   };
 }
-
-const MOST_SCALARS = 4096;
 
 function cellText(column: Column, row: number): string {
   const cell = cellOf(column, row) ?? "";
@@ -134,11 +170,12 @@ function tokens(column: TokenColumn, tests: FieldTests): ColumnValues {
     plain,
     tests,
   );
+  const plainOutcome = readable.codes!().outcome;
+  const outcome = (code: number) =>
+    code > 0 && code <= count ? tests.opaque : plainOutcome(code === 0 ? 0 : code - count);
   return {
-    outcome(row) {
-      const index = indexes[row]!;
-      return index > 0 && index <= count ? tests.opaque : readable.outcome(row);
-    },
+    codes: () => ({ of: indexes, size: count + plain.ends.length + 1, outcome }),
+    outcome: (row) => outcome(indexes[row]!),
     seeText: readable.seeText,
   };
 }
@@ -147,14 +184,26 @@ function addresses(
   { indexes, categories, families }: AddressColumn,
   tests: FieldTests,
 ): ColumnValues {
+  const known = new Map<readonly Network[], Map<number, boolean>>();
+  const outcome = (code: number) => code === 0 ? tests.absent : tests.opaque;
   return {
-    outcome: (row) => indexes[row] === 0 ? tests.absent : tests.opaque,
+    codes: () => ({ of: indexes, size: categories.length + 1, outcome }),
+    outcome: (row) => outcome(indexes[row]!),
     seeText: () => false,
     isInNetworks(row, networks) {
       const entry = indexes[row]! - 1;
-      if (entry < 0 || families[entry] === 0) return false;
-      const category = ADDRESS_CATEGORIES[categories[entry]!] ?? "other";
-      return categoryInNetworks(category, families[entry]!, networks) === "all";
+      const family = families[entry] ?? 0;
+      if (family === 0) return false;
+      let by = known.get(networks);
+      if (by === undefined) known.set(networks, by = new Map());
+      const key = categories[entry]! * 8 + family;
+      let isIn = by.get(key);
+      if (isIn === undefined) {
+        const category = ADDRESS_CATEGORIES[categories[entry]!] ?? "other";
+        isIn = categoryInNetworks(category, family, networks) === "all";
+        by.set(key, isIn);
+      }
+      return isIn;
     },
   };
 }

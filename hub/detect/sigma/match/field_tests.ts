@@ -26,6 +26,9 @@ const MOST_REMEMBERED_BYTES = 1024;
 /** Then it starts anew: what comes often is soon there again. */
 const MOST_REMEMBERED = 8192;
 const MOST_ARENA_BYTES = 1 << 20;
+/** As often a value must be asked for to be worth it: about what it costs to remember one. */
+const LEAST_GAIN = 1.5;
+const PAUSE = 65_536;
 /** `+1`, `-2.50`: no exponents, no hexadecimals. */
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 const MOST_DIGITS = 64;
@@ -38,7 +41,7 @@ export interface ValueTests {
   readonly there: readonly number[];
   readonly empty: readonly number[];
   /** The atoms that hold for `bytes[start, end)`, UTF-8. */
-  of(bytes: Uint8Array, start: number, end: number): readonly number[];
+  of(bytes: Uint8Array, start: number, end: number): number[];
 }
 
 /** The tests of `atoms`, which are all of one field. */
@@ -59,30 +62,41 @@ class RememberedTests implements FieldTests {
   readonly #outcomes: Outcomes;
   #known: Interner | undefined;
   #remembered: Outcome[] = [];
+  /** Values since it was empty. */
+  #asked = 0;
+  /** So many values are not remembered: those before seldom came again. */
+  #unremembered = 0;
 
   constructor(tests: ValueTests, outcomes: Outcomes) {
     this.#tests = tests;
     this.#outcomes = outcomes;
     this.absent = outcomes.none;
-    this.nullValue = outcomes.of(tests.empty);
-    this.opaque = outcomes.of(tests.there);
+    this.nullValue = outcomes.of([...tests.empty]);
+    this.opaque = outcomes.of([...tests.there]);
   }
 
   of(bytes: Uint8Array, start: number, end: number): Outcome {
-    if (end - start > MOST_REMEMBERED_BYTES) {
+    if (end - start > MOST_REMEMBERED_BYTES || this.#unremembered > 0) {
+      this.#unremembered--;
       return this.#outcomes.of(this.#tests.of(bytes, start, end));
     }
     const known = this.#known ??= new Interner();
-    if (known.count === MOST_REMEMBERED || known.arena.used > MOST_ARENA_BYTES) {
-      known.clear();
-      this.#remembered = [];
-    }
+    if (known.count === MOST_REMEMBERED || known.arena.used > MOST_ARENA_BYTES) this.#forget();
+    this.#asked++;
     const number = known.numberByWords(bytes, start, end);
     const remembered = this.#remembered[number];
     if (remembered !== undefined) return remembered;
     const outcome = this.#outcomes.of(this.#tests.of(bytes, start, end));
     this.#remembered[number] = outcome;
     return outcome;
+  }
+
+  #forget(): void {
+    const { count } = this.#known!;
+    if (this.#asked < count * LEAST_GAIN) this.#unremembered = PAUSE;
+    this.#known!.clear();
+    this.#remembered = [];
+    this.#asked = 0;
   }
 }
 
@@ -120,7 +134,9 @@ class Tests implements ValueTests {
     for (const atom of atoms) this.#take(atom, patterns);
     this.#wholes = patterns.wholes;
     this.#sought = [...patterns.within.values()];
-    this.#search = textSearch(this.#sought.map(({ folded }) => folded));
+    this.#search = textSearch(
+      this.#sought.map(({ folded, wanted }) => ({ bytes: folded, at: placeOf(wanted) })),
+    );
     // A code point of three bytes may fold to one of one.
     const longest = Math.max(0, ...this.#wholes.values().map(({ folded }) => folded.length));
     this.#longestWhole = longest * 3;
@@ -225,6 +241,14 @@ class PatternList {
       sought.wanted.push({ ...pattern, atoms: [atom], exact });
     }
   }
+}
+
+/** Where alone a text is to be told. */
+function placeOf(wanted: readonly Wanted[]): "start" | "end" | "once" | "anywhere" {
+  const [{ at } = { at: "within" as const }] = wanted;
+  if (wanted.some((one) => one.at !== at)) return "anywhere";
+  if (at === "start" || at === "end") return at;
+  return wanted.some(({ cased }) => cased) ? "anywhere" : "once";
 }
 
 function stands({ at }: Pattern, isStart: boolean, isEnd: boolean): boolean {

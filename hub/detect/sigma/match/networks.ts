@@ -10,9 +10,19 @@ import {
   parseAddress,
 } from "../../../../sdk/scrub/address.ts";
 
+export interface Network {
+  /** undefined: it is no address, and nothing is in it. */
+  readonly base: Address | undefined;
+  readonly bits: number;
+}
+
 /** `network` is such as `10.0.0.0/8`. */
-export function isInNetwork(address: Address, network: string): boolean {
-  const { base, bits } = networkOf(network);
+export function parseNetwork(network: string): Network {
+  const [base = "", bits = ""] = network.split("/");
+  return { base: parseAddress(base), bits: Number(bits) };
+}
+
+export function isInNetwork(address: Address, { base, bits }: Network): boolean {
   return base?.length === address.length && sharesBits(address, base, bits);
 }
 
@@ -23,12 +33,10 @@ export function isInNetwork(address: Address, network: string): boolean {
 export function categoryInNetworks(
   category: AddressCategory,
   family: number,
-  networks: readonly string[],
+  networks: readonly Network[],
 ): "all" | "none" | "unknown" {
-  const asked = networks.map(networkOf).filter(({ base }) =>
-    base?.length === (family === 4 ? 4 : 16)
-  );
-  const own = BLOCKS[category]?.[family === 4 ? 0 : 1]?.map(networkOf);
+  const asked = networks.filter(({ base }) => base?.length === (family === 4 ? 4 : 16));
+  const own = BLOCKS[category]?.[family === 4 ? 0 : 1]?.map(parseNetwork);
   const touched = (block: Network) => asked.some((network) => overlap(block, network));
   if (own !== undefined) {
     if (own.every((block) => asked.some((network) => covers(network, block)))) return "all";
@@ -36,15 +44,10 @@ export function categoryInNetworks(
   }
   // Of all the other addresses nothing is said by a network that lies within a known block.
   const known = ADDRESS_CATEGORIES.flatMap((name) => BLOCKS[name]?.[family === 4 ? 0 : 1] ?? []);
-  const blocks = known.map(networkOf);
+  const blocks = known.map(parseNetwork);
   const isOutside = asked.every((network) => blocks.some((block) => covers(block, network)));
   if (isOutside) return "none";
   return asked.some(({ bits }) => bits === 0) ? "all" : "unknown";
-}
-
-interface Network {
-  readonly base: Address | undefined;
-  readonly bits: number;
 }
 
 /** IPv4 and IPv6 blocks of the categories that have few (RFC 6890, RFC 4291). */
@@ -59,11 +62,6 @@ const BLOCKS: Readonly<
   multicast: [["224.0.0.0/4"], ["ff00::/8"]],
   documentation: [["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"], ["2001:db8::/32"]],
 };
-
-function networkOf(network: string): Network {
-  const [base = "", bits = ""] = network.split("/");
-  return { base: parseAddress(base), bits: Number(bits) };
-}
 
 function covers(network: Network, block: Network): boolean {
   return network.bits <= block.bits && overlap(network, block);

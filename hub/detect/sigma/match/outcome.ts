@@ -18,22 +18,25 @@ const MOST_LISTED = 8;
 
 /** All outcomes of a table. */
 export class Outcomes {
-  readonly #known = new Map<string, Outcome>();
+  #count = 0;
   /** No atom holds. */
-  readonly none = this.of([]);
+  readonly none: AtomList = this.#make([]);
 
   get count(): number {
-    return this.#known.size;
+    return this.#count;
   }
 
-  /** The outcome in which `atoms`, in any order and without repetition, hold. */
-  of(atoms: readonly number[]): Outcome {
-    const sorted = atoms.length > 1 ? atoms.toSorted((a, b) => a - b) : atoms;
-    const key = sorted.join();
-    let outcome = this.#known.get(key);
-    if (outcome === undefined) {
-      outcome = new AtomList(this.#known.size, [...sorted]);
-      this.#known.set(key, outcome);
+  /** The outcome in which `atoms`, in any order and without repetition, hold. Sorts `atoms`. */
+  of(atoms: number[]): Outcome {
+    if (atoms.length > 1) atoms.sort(ascending);
+    let outcome = this.none;
+    for (let i = 0; i < atoms.length; i++) {
+      let next = outcome.next.get(atoms[i]!);
+      if (next === undefined) {
+        next = this.#make(atoms.slice(0, i + 1));
+        outcome.next.set(atoms[i]!, next);
+      }
+      outcome = next;
     }
     return outcome;
   }
@@ -43,11 +46,21 @@ export class Outcomes {
     if (a === b || b.atoms.length === 0) return a;
     return a.atoms.length === 0 ? b : this.of([...new Set([...a.atoms, ...b.atoms])]);
   }
+
+  #make(atoms: readonly number[]): AtomList {
+    return new AtomList(this.#count++, atoms);
+  }
 }
 
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+/** Outcomes are a tree: each is reached from the one without its last atom. */
 class AtomList implements Outcome {
   readonly id: number;
   readonly atoms: readonly number[];
+  readonly next = new Map<number, AtomList>();
   readonly #set: ReadonlySet<number> | undefined;
 
   constructor(id: number, atoms: readonly number[]) {

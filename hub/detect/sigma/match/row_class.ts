@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { foldText } from "../regex/fold.ts";
 import { isLate } from "./atom.ts";
 import type { Condition } from "./condition.ts";
+import { type RowSieve, rowSieve } from "./everywhere.ts";
 import type { Outcome } from "./outcome.ts";
+import type { RowValues } from "./row_values.ts";
 import type { Compiled, TableRules } from "./table_rules.ts";
 import { type Known, type Triggers, triggersOf } from "./triggers.ts";
 
@@ -15,15 +18,22 @@ export interface RowClass<R> {
   /** Rules that nothing wakes up: they are asked of each row. */
   readonly always: readonly Compiled<R>[];
   /** Fields whose values wake rules up. */
-  readonly fields: readonly number[];
+  readonly fields: readonly WakingField[];
   /** The rules that a value of `fields` wakes up. */
   wokenBy(outcome: Outcome): readonly Compiled<R>[];
 }
 
-/** Finds the class of a row by the outcomes of its key fields, in the order of `rules.keys`. */
+export interface WakingField {
+  readonly field: number;
+  /** A row that does not pass it wakes no rule up by this field. */
+  readonly sieve: RowSieve | undefined;
+}
+
+/** Finds the class of a row by the outcomes of its key fields. */
 export interface RowClasses<R> {
   readonly count: number;
-  of(outcomeOf: (field: number) => Outcome): RowClass<R>;
+  /** Of each row of the batch that `values` is at. */
+  ofRows(values: RowValues, rows: number): readonly RowClass<R>[];
 }
 
 /** The classes of a table, made when a row first is of one. */
@@ -33,14 +43,17 @@ export function rowClasses<R>(rules: TableRules<R>): RowClasses<R> {
 
 /** A path of outcomes, key after key. */
 interface Branch<R> {
-  readonly next: (Branch<R> | undefined)[];
+  readonly next: Map<number, Branch<R>>;
   of?: RowClass<R>;
 }
 
 class ClassTree<R> implements RowClasses<R> {
   readonly #rules: TableRules<R>;
-  readonly #root: Branch<R> = { next: [] };
+  readonly #root: Branch<R> = { next: new Map() };
   readonly #isKey: ReadonlySet<number>;
+  readonly #fixed = new Map<Compiled<R>, Triggers>();
+  /** By the atoms that they stand for. */
+  readonly #sieves = new Map<string, RowSieve | undefined>();
   count = 0;
 
   constructor(rules: TableRules<R>) {
@@ -48,11 +61,32 @@ class ClassTree<R> implements RowClasses<R> {
     this.#isKey = new Set(rules.keys);
   }
 
-  of(outcomeOf: (field: number) => Outcome): RowClass<R> {
+  ofRows(values: RowValues, rows: number): readonly RowClass<R>[] {
+    const codes = this.#rules.keys.map((key) => values.codes(key));
+    const known = new Map<number, RowClass<R>>();
+    return Array.from({ length: rows }, (_, row) => {
+      let place = 0;
+      for (const code of codes) {
+        if (code === undefined) place = NaN;
+        else if (code.of !== undefined) place = place * code.size + code.of[row]!;
+      }
+      let of = known.get(place);
+      if (of === undefined) {
+        values.move(row);
+        of = this.#of((field) => values.outcome(field));
+        if (place <= Number.MAX_SAFE_INTEGER) known.set(place, of);
+      }
+      return of;
+    });
+  }
+
+  #of(outcomeOf: (field: number) => Outcome): RowClass<R> {
     let branch = this.#root;
     for (const key of this.#rules.keys) {
       const { id } = outcomeOf(key);
-      branch = branch.next[id] ??= { next: [] };
+      let next: Branch<R> | undefined = branch.next.get(id);
+      if (next === undefined) branch.next.set(id, next = { next: new Map() });
+      branch = next;
     }
     return branch.of ??= this.#make(outcomeOf);
   }
@@ -74,26 +108,62 @@ class ClassTree<R> implements RowClasses<R> {
     for (const rule of rules) {
       let where = wheres.get(rule.where);
       if (where === undefined) wheres.set(rule.where, where = triggersOf(rule.where, known));
-      const triggers = where === "never" ? where : triggersOf(rule.expr, known);
+      if (where === "never") continue;
+      const triggers = this.#triggersOf(rule, known);
       if (triggers === "never") continue;
       if (triggers === "always") always.push(rule);
       else for (const atom of new Set(triggers.atoms)) addTo(woken, atom, rule);
     }
-    const fields = new Set([...woken.keys()].map((atom) => atoms[atom]!.field));
-    return new Class(always, [...fields], woken);
+    return new Class(always, this.#wakingFields([...woken.keys()]), woken);
+  }
+
+  /** Those that depend on no key are the same in all classes. */
+  #triggersOf(rule: Compiled<R>, known: Known): Triggers {
+    const fixed = this.#fixed.get(rule);
+    if (fixed !== undefined) return fixed;
+    const triggers = triggersOf(rule.expr, known);
+    const { atoms } = this.#rules;
+    const isFixed = rule.expr.nodes.every((node) =>
+      node.kind !== "atom" || !this.#isKey.has(atoms[node.atom]!.field)
+    );
+    if (isFixed) this.#fixed.set(rule, triggers);
+    return triggers;
+  }
+
+  #wakingFields(woken: readonly number[]): readonly WakingField[] {
+    const { atoms, fields } = this.#rules;
+    const byField = Map.groupBy(woken, (atom) => atoms[atom]!.field);
+    return Array.from(byField, ([field, of]) => {
+      const isEverywhere = fields[field]!.bound === undefined;
+      return { field, sieve: isEverywhere ? this.#sieveOf(of) : undefined };
+    });
+  }
+
+  #sieveOf(woken: readonly number[]): RowSieve | undefined {
+    const key = woken.toSorted((a, b) => a - b).join();
+    if (this.#sieves.has(key)) return this.#sieves.get(key);
+    const texts = new Set<string>();
+    for (const atom of woken) {
+      const { test } = this.#rules.atoms[atom]!;
+      const isText = test.op === "texts" && test.numbers.length === 0;
+      // "" has no sieve.
+      for (const { text } of isText ? test.patterns : [{ text: "" }]) texts.add(foldText(text));
+    }
+    const sieve = rowSieve([...texts]);
+    this.#sieves.set(key, sieve);
+    return sieve;
   }
 }
 
 class Class<R> implements RowClass<R> {
   readonly always: readonly Compiled<R>[];
-  readonly fields: readonly number[];
+  readonly fields: readonly WakingField[];
   readonly #woken: ReadonlyMap<number, readonly Compiled<R>[]>;
-  /** By outcome. */
-  readonly #by: (readonly Compiled<R>[] | undefined)[] = [];
+  readonly #by = new Map<Outcome, readonly Compiled<R>[]>();
 
   constructor(
     always: readonly Compiled<R>[],
-    fields: readonly number[],
+    fields: readonly WakingField[],
     woken: ReadonlyMap<number, readonly Compiled<R>[]>,
   ) {
     this.always = always;
@@ -102,7 +172,9 @@ class Class<R> implements RowClass<R> {
   }
 
   wokenBy(outcome: Outcome): readonly Compiled<R>[] {
-    return this.#by[outcome.id] ??= this.#collect(outcome);
+    let rules = this.#by.get(outcome);
+    if (rules === undefined) this.#by.set(outcome, rules = this.#collect(outcome));
+    return rules;
   }
 
   #collect({ atoms }: Outcome): readonly Compiled<R>[] {

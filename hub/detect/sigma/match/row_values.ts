@@ -8,14 +8,17 @@ import type { Facts } from "../../detector.ts";
 import { categoryColumn, factOf } from "../../lens.ts";
 import type { Field } from "./atom.ts";
 import {
+  type Codes,
   type ColumnValues,
   columnValues,
   noValues,
   sameText,
   type SeeText,
 } from "./column_values.ts";
+import type { RowSieve } from "./everywhere.ts";
 import type { FieldTests } from "./field_tests.ts";
 import { KIND, Members, nameTree } from "./members.ts";
+import type { Network } from "./networks.ts";
 import type { Outcome, Outcomes } from "./outcome.ts";
 
 /** What is said of the values that a table's rules ask for. */
@@ -40,13 +43,17 @@ export class RowValues {
   /** By dynamic column of the batch. */
   readonly #read = new Map<Column, MembersAt>();
   /** By field, the outcome in the row with that serial number. */
-  readonly #found: Outcome[] = [];
-  readonly #serials: number[] = [];
+  readonly #found: Outcome[];
+  readonly #serials: Float64Array;
+  readonly #codes = new Map<number, Codes | undefined>();
+  readonly #sieves = new Map<RowSieve, (row: number) => boolean>();
 
   constructor(fields: readonly Field[], judgement: Judgement) {
     this.#fields = fields;
     this.#judgement = judgement;
     this.#members = membersOf(fields);
+    this.#found = fields.map(() => judgement.outcomes.none);
+    this.#serials = new Float64Array(fields.length);
   }
 
   /** Goes to the rows of another batch. */
@@ -54,8 +61,10 @@ export class RowValues {
     this.#batch = batch;
     this.#facts = facts;
     this.#judgement = judgement;
-    this.#values = [];
+    this.#values = Array.from(this.#fields, () => undefined);
     this.#read.clear();
+    this.#sieves.clear();
+    this.#codes.clear();
   }
 
   /** Goes to a row of the batch. */
@@ -73,13 +82,26 @@ export class RowValues {
     return outcome;
   }
 
+  /** The rows of the batch by their values of `field`; undefined: each has its own. */
+  codes(field: number): Codes | undefined {
+    if (!this.#codes.has(field)) this.#codes.set(field, this.#of(field).codes?.());
+    return this.#codes.get(field);
+  }
+
   /** True if `see` is true for a text that the row has as value of `field`. */
   seeText(field: number, see: SeeText): boolean {
     return this.#of(field).seeText(this.#row, see);
   }
 
+  /** False if no value of the row has one of the texts of `sieve`. */
+  passes(sieve: RowSieve): boolean {
+    let passes = this.#sieves.get(sieve);
+    if (passes === undefined) this.#sieves.set(sieve, passes = sieve.over(this.#batch));
+    return passes(this.#row);
+  }
+
   /** True if the row's value of `field` is an address without text in one of `networks`. */
-  isInNetworks(field: number, networks: readonly string[]): boolean {
+  isInNetworks(field: number, networks: readonly Network[]): boolean {
     return this.#of(field).isInNetworks?.(this.#row, networks) ?? false;
   }
 

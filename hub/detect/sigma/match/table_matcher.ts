@@ -5,6 +5,7 @@
  */
 import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
+import { type ActiveField, activeFields } from "./active_fields.ts";
 import type { LateTest } from "./atom.ts";
 import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
 import { holdsFor, standsIn } from "./late_tests.ts";
@@ -55,11 +56,19 @@ export class TableMatcher<R> {
     }
     const values = this.#values;
     values.begin(batch, facts, this.#judgement);
-    const outcomeOf = (field: number) => values.outcome(field);
+    const classes = this.#classes.ofRows(values, batch.rows);
+    const counts = new Map<RowClass<R>, number>();
+    for (const of of classes) counts.set(of, (counts.get(of) ?? 0) + 1);
+    const active = new Map<RowClass<R>, readonly ActiveField[]>();
     const matches: Match<R>[] = [];
-    for (let row = 0; row < batch.rows; row++) {
+    for (const [row, of] of classes.entries()) {
+      let fields = active.get(of);
+      if (fields === undefined) {
+        fields = activeFields(of, values, counts.get(of)!);
+        active.set(of, fields);
+      }
       values.move(row);
-      this.#row(row, this.#classes.of(outcomeOf), matches);
+      this.#row(row, { of, fields }, matches);
     }
     return matches;
   }
@@ -69,14 +78,21 @@ export class TableMatcher<R> {
     return { outcomes, tests: this.#valueTests.map((tests) => fieldTests(tests, outcomes)) };
   }
 
-  #row(row: number, of: RowClass<R>, matches: Match<R>[]): void {
+  #row(
+    row: number,
+    { of, fields }: { readonly of: RowClass<R>; readonly fields: readonly ActiveField[] },
+    matches: Match<R>[],
+  ): void {
     this.#serial++;
     const found = this.#matching;
-    for (const field of of.fields) {
+    for (const { field, sieve, codes, marks } of fields) {
+      if (marks !== undefined && marks[codes![row]!] === 0) continue;
+      if (sieve !== undefined && !this.#values.passes(sieve)) continue;
       const woken = of.wokenBy(this.#values.outcome(field));
       for (let i = 0; i < woken.length; i++) this.#ask(woken[i]!, found);
     }
     for (const rule of of.always) this.#ask(rule, found);
+    if (found.length === 0) return;
     if (found.length > 1) found.sort((a, b) => a.order - b.order);
     for (const { rule } of found.splice(0)) matches.push({ rule, row });
   }

@@ -11,6 +11,7 @@ import { compileRegex, type Regex, regexOf } from "../regex/regex.ts";
 import type { RegexNode } from "../regex/syntax.ts";
 import { type Atom, type AtomTest, type Field, isLate, type Pattern, weightOf } from "./atom.ts";
 import { type Atoms, type Condition, conditionOf, type Leaf } from "./condition.ts";
+import { parseNetwork } from "./networks.ts";
 import { type Program, programOf } from "./program.ts";
 
 /** What the matcher needs of a rule. */
@@ -81,7 +82,7 @@ export class TableCompiler<R extends TableRule> {
 
   readonly #source = {
     atomsOf: (leaf: Leaf): Atoms => this.#atomsOf(leaf),
-    costOf: (atom: number): number => isLate(this.#atoms[atom]!.test) ? LATE_COST : 1,
+    costOf: (atom: number): number => this.#costOf(this.#atoms[atom]!),
   };
 
   #whereOf(expr: BoundExpr) {
@@ -96,6 +97,11 @@ export class TableCompiler<R extends TableRule> {
       }
     }
     return where;
+  }
+
+  #costOf({ field, test }: Atom): number {
+    if (isLate(test)) return LATE_COST;
+    return this.#listed[field]!.bound === undefined ? EVERYWHERE_COST : 1;
   }
 
   #addKey({ field, test }: Atom): void {
@@ -166,8 +172,9 @@ export class TableCompiler<R extends TableRule> {
         return this.#searched(field, key, () => compileRegex(test.source, test));
       }
       case "cidr": {
-        const networks = tests.flatMap((one) => one.op === "cidr" ? [one.network] : []);
-        return this.#late(field, { op: "cidr", networks });
+        const texts = tests.flatMap((one) => one.op === "cidr" ? [one.network] : []);
+        const late = { op: "cidr", networks: texts.map(parseNetwork) } as const;
+        return this.#late(field, late);
       }
       case "time":
         return this.#late(field, test);
@@ -198,7 +205,9 @@ export class TableCompiler<R extends TableRule> {
   }
 }
 
+/** What it costs to look at an atom, where a test of a value that is known already costs 1. */
 const LATE_COST = 1000;
+const EVERYWHERE_COST = 300;
 
 function yes(atom: number) {
   return { atom, negated: false };

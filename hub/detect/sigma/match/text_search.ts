@@ -9,6 +9,14 @@
  * @module
  */
 
+/** A text that is looked for. */
+export interface Sought {
+  /** UTF-8, folded, not empty. */
+  readonly bytes: Uint8Array;
+  /** Only at the start or at the end of a value; `once`: anywhere, and told once a value. */
+  readonly at: "start" | "end" | "once" | "anywhere";
+}
+
 /** Texts as a walk finds them. */
 export interface TextSearch {
   /**
@@ -20,18 +28,28 @@ export interface TextSearch {
     range: { readonly start: number; readonly end: number },
     found: (text: number, end: number) => void,
   ): boolean;
+  /** True if one of the texts, whatever its place, is in `bytes[start, end)`. */
+  hasAny(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
-/** Makes the automaton of `texts`: UTF-8, folded, none of them empty, no two the same. */
-export function textSearch(texts: readonly Uint8Array[]): TextSearch {
+/** Makes the automaton of `texts`, no two of which are the same. */
+export function textSearch(texts: readonly Sought[]): TextSearch {
   return new Automaton(texts);
 }
 
+const PLACES = ["start", "end", "once", "anywhere"];
+const [START, END, ONCE] = [0, 1, 2] as const;
 /** Entries of full rows, 4 bytes each. */
 const MOST_FULL_ENTRIES = 1 << 19;
 
 /** Nodes are numbered by depth, the root is 0, children of one node one after the other. */
 class Automaton implements TextSearch {
+  /** By text. */
+  readonly #lengths: Uint32Array;
+  readonly #places: Uint8Array;
+  /** By text, the number of the value in which it was told last. */
+  readonly #told: Int32Array;
+  #value = 0;
   readonly #classOf: Uint8Array;
   readonly #width: number;
   /** Nodes below it have a full row: by class the next node. */
@@ -48,7 +66,11 @@ class Automaton implements TextSearch {
   /** By node, the longest node that ends it, itself perhaps, at which a text ends; 0 is none. */
   readonly #final: Int32Array;
 
-  constructor(texts: readonly Uint8Array[]) {
+  constructor(sought: readonly Sought[]) {
+    const texts = sought.map(({ bytes }) => bytes);
+    this.#lengths = Uint32Array.from(texts, ({ length }) => length);
+    this.#places = Uint8Array.from(sought, ({ at }) => PLACES.indexOf(at));
+    this.#told = new Int32Array(texts.length);
     const { classOf, width } = classesOf(texts);
     const tree = treeOf(texts, classOf);
     this.#classOf = classOf;
@@ -74,6 +96,7 @@ class Automaton implements TextSearch {
     const width = this.#width;
     const fullCount = this.#fullCount;
     const final = this.#final;
+    this.#value++;
     let node = 0;
     let all = 0;
     for (let i = start; i < end; i++) {
@@ -81,14 +104,52 @@ class Automaton implements TextSearch {
       all |= byte;
       const of = classOf[byte]!;
       node = node < fullCount ? full[node * width + of]! : this.#next(node, of);
-      if (final[node] !== 0) this.#tell(node, i + 1, found);
+      if (final[node] !== 0) this.#tell(node, { at: i + 1, start, end }, found);
     }
     return all > 127;
   }
 
-  #tell(node: number, end: number, found: (text: number, end: number) => void): void {
+  hasAny(bytes: Uint8Array, start: number, end: number): boolean {
+    const full = this.#full;
+    const classOf = this.#classOf;
+    const width = this.#width;
+    const fullCount = this.#fullCount;
+    const final = this.#final;
+    let node = 0;
+    for (let i = start; i < end; i++) {
+      const of = classOf[bytes[i]!]!;
+      node = node < fullCount ? full[node * width + of]! : this.#next(node, of);
+      if (final[node] !== 0) return true;
+    }
+    return false;
+  }
+
+  #tell(
+    node: number,
+    place: { readonly at: number; readonly start: number; readonly end: number },
+    found: (text: number, end: number) => void,
+  ): void {
     for (let at = this.#final[node]!; at !== 0; at = this.#final[this.#fail[at]!]!) {
-      found(this.#text[at]!, end);
+      const text = this.#text[at]!;
+      if (this.#isThere(text, place)) found(text, place.at);
+    }
+  }
+
+  #isThere(
+    text: number,
+    { at, start, end }: { readonly at: number; readonly start: number; readonly end: number },
+  ): boolean {
+    switch (this.#places[text]!) {
+      case START:
+        return at - this.#lengths[text]! === start;
+      case END:
+        return at === end;
+      case ONCE:
+        if (this.#told[text] === this.#value) return false;
+        this.#told[text] = this.#value;
+        return true;
+      default:
+        return true;
     }
   }
 
