@@ -22,7 +22,8 @@ export function eventsIn(folder: string): readonly WindowsEvent[] {
     const bytes = new Uint8Array(readFileSync(join(folder, name)));
     for (let at = FILE_HEAD_BYTES; at < bytes.length; at += CHUNK_BYTES) {
       const block = bytes.subarray(at, at + CHUNK_BYTES);
-      if (!isUnused(block)) for (const { event } of readChunk(block).records) events.push(event);
+      if (isUnused(block)) continue;
+      for (const { event } of readChunk(block).records) events.push(event);
     }
   }
   return events;
@@ -34,7 +35,10 @@ const COPIED = /(?<![\w.])\d{4,}(?![\w.])|[0-9A-Fa-f]{8}(?=-[0-9A-Fa-f]{4}-)/g;
 
 /** `count` events, drawn from both. */
 export function* windowsMix(
-  { quiet, loud }: { readonly quiet: readonly WindowsEvent[]; readonly loud: readonly WindowsEvent[] },
+  { quiet, loud }: {
+    readonly quiet: readonly WindowsEvent[];
+    readonly loud: readonly WindowsEvent[];
+  },
   count: number,
   random: Random,
 ): Iterable<WindowsEvent> {

@@ -195,7 +195,7 @@ function addresses(
       const family = families[entry] ?? 0;
       if (family === 0) return false;
       let by = known.get(networks);
-      if (by === undefined) known.set(networks, by = new Map());
+      if (by === undefined) known.set(networks, by = new Map<number, boolean>());
       const key = categories[entry]! * 8 + family;
       let isIn = by.get(key);
       if (isIn === undefined) {
