@@ -59,6 +59,11 @@ export function isWellKnown(value: Uint8Array): boolean {
   return isSid ? isWellKnownSid(text) : WELL_KNOWN.has(text) || SESSION_ACCOUNT.test(text);
 }
 
+/** True if `test` is true of one of the names, which it is given in lower case. */
+export function someWellKnownName(test: (name: string) => boolean): boolean {
+  return WELL_KNOWN.values().some(test);
+}
+
 /** False of most values: nothing well known has their length and their last bytes. */
 function mayBeName(value: Uint8Array): boolean {
   const { length } = value;

@@ -11,6 +11,7 @@ import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
 import { SERVER_LOG_TARGETS } from "./targets/server_logs.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
+import { SIGMA_TARGETS } from "./targets/sigma.ts";
 import { SOURCE_TARGETS } from "./targets/sources.ts";
 import { STATEMENT_TARGET } from "./targets/statements.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
@@ -28,6 +29,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     ...KEY_TARGETS,
     ...TEXT_TARGETS,
     ...SERVER_LOG_TARGETS,
+    ...SIGMA_TARGETS,
     ...SOURCE_TARGETS,
     WINDOWS_EVENT_TARGET,
     API_TARGET,

@@ -11,16 +11,17 @@
 import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
 import { RegexError } from "../regex/regex_error.ts";
-import { TableMatcher } from "./table_matcher.ts";
+import { type Blind, type Match, TableMatcher } from "./table_matcher.ts";
 import { TableCompiler, type TableRule } from "./table_rules.ts";
 
-export type { Match } from "./table_matcher.ts";
-import type { Match } from "./table_matcher.ts";
+export type { Match };
 
 /** Rules that are matched together. */
 export interface Matcher<R> {
   /** Rules that cannot be run, and why. */
   readonly refused: readonly Refused<R>[];
+  /** Rules that columns seen so far answer in part only, because they hold tokens. */
+  readonly blind: readonly Blind<R>[];
   /** The rules that rows of `batch` match: by row, then in the order in which rules were given. */
   batch(batch: ColumnBatch, facts: Facts): readonly Match<R>[];
 }
@@ -48,6 +49,9 @@ export function compileRules<R extends TableRule>(rules: readonly R[]): Matcher<
   for (const [table, compiler] of compilers) tables.set(table, new TableMatcher(compiler.done()));
   return {
     refused,
+    get blind() {
+      return tables.values().flatMap((table) => table.blind).toArray();
+    },
     batch: (batch, facts) => tables.get(batch.table)?.batch(batch, facts) ?? [],
   };
 }

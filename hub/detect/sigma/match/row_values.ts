@@ -48,7 +48,15 @@ export class RowValues {
   readonly #codes = new Map<number, Codes | undefined>();
   readonly #sieves = new Map<RowSieve, (row: number) => boolean>();
 
-  constructor(fields: readonly Field[], judgement: Judgement) {
+  readonly #bound: (field: number, column: Column) => void;
+
+  /** `bound` is told of the column in which a field stands, once a batch. */
+  constructor(
+    fields: readonly Field[],
+    judgement: Judgement,
+    bound: (field: number, column: Column) => void,
+  ) {
+    this.#bound = bound;
     this.#fields = fields;
     this.#judgement = judgement;
     this.#members = membersOf(fields);
@@ -117,6 +125,7 @@ export class RowValues {
     if (fact !== undefined) return sameText(fact, tests);
     const column = columnNamed(this.#batch, bound.column);
     if (column === undefined) return noValues(tests);
+    this.#bound(field, column);
     if (column.form !== "text" || column.type === "string") {
       return bound.path === undefined || bound.path.length === 0
         ? columnValues(column, tests)

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
+import type { Column, ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
 import { type ActiveField, activeFields } from "./active_fields.ts";
-import type { LateTest } from "./atom.ts";
+import type { Atom, LateTest } from "./atom.ts";
+import { isBlind } from "./blind.ts";
 import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
 import { holdsFor, standsIn } from "./late_tests.ts";
 import { Outcomes } from "./outcome.ts";
@@ -21,11 +22,21 @@ export interface Match<R> {
   readonly row: number;
 }
 
+/** A rule that tests what the values of a column, being tokens, do not tell. */
+export interface Blind<R> {
+  readonly rule: R;
+  readonly column: string;
+  readonly form: "token" | "address";
+}
+
 /** What is remembered of values is forgotten when there is more: a host may send what it likes. */
 const MOST_OUTCOMES = 65_536;
 const MOST_CLASSES = 1024;
 
 export class TableMatcher<R> {
+  /** Grows with the first batch that has such a column. */
+  readonly blind: Blind<R>[] = [];
+  readonly #seenForms = new Set<string>();
   readonly #rules: TableRules<R>;
   /** By field. */
   readonly #valueTests: readonly ValueTests[];
@@ -44,7 +55,11 @@ export class TableMatcher<R> {
     this.#valueTests = rules.fields.map(({ id }) => valueTests(atoms.get(id) ?? []));
     this.#judgement = this.#newJudgement();
     this.#classes = rowClasses(rules);
-    this.#values = new RowValues(rules.fields, this.#judgement);
+    this.#values = new RowValues(
+      rules.fields,
+      this.#judgement,
+      (field, column) => this.#bound(field, column),
+    );
   }
 
   /** The matches of `batch`, by row and in the rules' order. */
@@ -71,6 +86,22 @@ export class TableMatcher<R> {
       this.#row(row, { of, fields }, matches);
     }
     return matches;
+  }
+
+  /** Once for each field and form of column, lists the rules that have a blind test. */
+  #bound(field: number, { name, form }: Column): void {
+    if (form !== "token" && form !== "address") return;
+    const key = `${field} ${form}`;
+    if (this.#seenForms.has(key)) return;
+    this.#seenForms.add(key);
+    const { atoms, rules } = this.#rules;
+    const isBlindAtom = ({ field: of, test }: Atom) => of === field && isBlind(test, form);
+    const blind = new Set(atoms.filter(isBlindAtom).map(({ id }) => id));
+    for (const { rule, where, expr } of rules) {
+      const nodes = [...where.nodes, ...expr.nodes];
+      const isOne = nodes.some((node) => node.kind === "atom" && blind.has(node.atom));
+      if (isOne) this.blind.push({ rule, column: name, form });
+    }
   }
 
   #newJudgement(): Judgement {

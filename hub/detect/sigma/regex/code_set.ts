@@ -77,7 +77,17 @@ export function onlyFolded(set: CodeSet): number | undefined {
 
 /** Code points of the property `name`, such as `L` or `Script=Greek`; undefined: no such one. */
 export function propertySet(name: string): CodeSet | undefined {
-  if (!/^[A-Za-z_]+(=[A-Za-z_]+)?$/.test(name)) return undefined;
+  const known = PROPERTIES.get(name);
+  if (known !== undefined) return known;
+  const set = /^[A-Za-z_]+(=[A-Za-z_]+)?$/.test(name) ? newPropertySet(name) : undefined;
+  if (set !== undefined) PROPERTIES.set(name, set);
+  return set;
+}
+
+/** There are some hundred names, and each takes a million looks. */
+const PROPERTIES = new Map<string, CodeSet>();
+
+function newPropertySet(name: string): CodeSet | undefined {
   let property: RegExp;
   try {
     // One code point at a time: nothing to backtrack.
