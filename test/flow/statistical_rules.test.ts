@@ -126,10 +126,20 @@ const CASES:
     ["password-spraying", each(12, 5_000, (i) => logon(4625, i)), {
       "one user's many wrong passwords": each(60, 5_000, () => logon(4625, 1)),
       "many users who do log on": each(60, 5_000, (i) => logon(4624, i)),
+      "wrong passwords at the consoles of many hosts": each(
+        60,
+        5_000,
+        (i) => ({ ...logon(4625, i, i), IpAddress: "-" }),
+      ),
       "a wrong password now and then": each(60, 5 * MINUTE_MS, (i) => logon(4625, i)),
     }],
     ["windows-password-guessing", each(30, 1_000, () => logon(4625, 1)), {
       "logons that succeed": each(60, 1_000, () => logon(4624, 1)),
+      "wrong passwords at the consoles of many hosts": each(
+        60,
+        500,
+        (i) => ({ ...logon(4625, i, i), IpAddress: "-" }),
+      ),
       "somebody who has forgotten a password": each(10, 5_000, () => logon(4625, 1)),
     }],
     ["many-hosts", each(20, 5_000, (i) => logon(4624, 1, i)), {

@@ -5,7 +5,11 @@
  * @module
  */
 
-/** As a rule file. */
+/**
+ * As a rule file.
+ *
+ * Failed logons are counted by host and address: at a console the address is `-` on every host.
+ */
 export const DEFAULT_RULES = `
 - id: iis-password-guessing
   title: Many refused logins from one address on IIS
@@ -74,11 +78,11 @@ export const DEFAULT_RULES = `
   table: SecurityEvent
   where:
     - { column: EventID, op: in, value: [4625, 4771] }
-  entity: [IpAddress]
+  entity: [Computer, IpAddress]
   over: TargetUserName
   count: 10
   within: 10m
-  show: [Computer, LogonType, IpAddress_Category]
+  show: [LogonType, IpAddress_Category]
 
 - id: windows-password-guessing
   title: Many failed logons on Windows from one address
@@ -87,10 +91,10 @@ export const DEFAULT_RULES = `
   table: SecurityEvent
   where:
     - { column: EventID, op: in, value: [4625, 4771] }
-  entity: [IpAddress]
+  entity: [Computer, IpAddress]
   count: 20
   within: 60s
-  show: [Computer, TargetUserName, LogonType, IpAddress_Category]
+  show: [TargetUserName, LogonType, IpAddress_Category]
 
 - id: many-hosts
   title: One account logs on over the network at many hosts
