@@ -21,9 +21,9 @@ import { createApp } from "./api/app.ts";
 import { acceptRollbacks, operatorNotes } from "./backup/accept_rollbacks.ts";
 import { loginLink } from "./commands/login.ts";
 import type { HubConfig } from "./config.ts";
-import { openControl } from "./control.ts";
-import type { Rule } from "./detect/rule.ts";
-import type { SigmaSet } from "./detect/sigma/run/running.ts";
+import { type Control, openControl } from "./control.ts";
+import type { Detect, RuleSet } from "./detect/detect.ts";
+import { recordRules } from "./detect/rule_entries.ts";
 import { every, type HubEnv } from "./env.ts";
 import { type ApiContext, apiParts } from "./hub_api.ts";
 import { isFull } from "./ingest/ingest.ts";
@@ -32,6 +32,7 @@ import { type Ledger, openLedger } from "./ledger/ledger.ts";
 import { CONTROL_FILE, saveListening } from "./listening.ts";
 import { noteRecorder, type RecordNote } from "./notes.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { RELEASE } from "./release.ts";
 import { buildPage } from "./web/build.ts";
 import { openWitnessing, type Witnessing } from "./witness/witnessing.ts";
 
@@ -41,8 +42,8 @@ export interface HubOptions {
   /** The data folder; made if it is missing. */
   readonly folder: string;
   readonly config: HubConfig;
-  readonly rules: readonly Rule[];
-  readonly sigma?: SigmaSet | undefined;
+  readonly rules: RuleSet["rules"];
+  readonly sigma?: RuleSet["sigma"];
   readonly webhooks: readonly Webhook[];
 }
 
@@ -70,6 +71,12 @@ export interface Hub extends AsyncDisposable {
   /** Alerts that are open now, newest first; at most `limit`. */
   openAlerts(limit: number): readonly Alert[];
   onAlert(listener: (event: AlertEvent) => void): void;
+  /**
+   * Goes on with other rules; those that stay as they are keep their state.
+   *
+   * @throws {RangeError} If two rules have one id; the old ones go on then.
+   */
+  reloadRules(set: RuleSet): Promise<void>;
   /** Called each second. */
   onSecond(listener: (count: SecondCount) => void): void;
   /** Resolves with the reason when the hub cannot go on: close it and let it recover at a start. */
@@ -85,7 +92,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   await using opened = new AsyncDisposableStack();
   const { env, folder, config } = options;
   const failed = Promise.withResolvers<unknown>();
-  env.files.makeFolder(folder);
   const { ledger, publicKey } = await openLog(options);
   opened.use(ledger);
   const control = opened.use(openControl(join(folder, CONTROL_FILE)));
@@ -136,9 +142,22 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     enrolToken: async () => (await createToken(ENROL_MS, "start")).token,
     openAlerts: (limit) => pipeline.alerts.list({ state: "open", limit }).alerts,
     onAlert: (listener) => void pipeline.alerts.onChange(listener),
+    reloadRules: rulesTaker({ ledger, control, detect: pipeline.detect }),
     onSecond: (listener) => void listeners.push(listener),
     failed: failed.promise,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** From the entry on that comes next; written down before it is said. */
+function rulesTaker({ ledger, control, detect }: {
+  readonly ledger: Ledger;
+  readonly control: Control;
+  readonly detect: Detect;
+}): Hub["reloadRules"] {
+  return async (set) => {
+    detect.reload(set);
+    await recordRules(ledger, control, { ...set, release: RELEASE, from: detect.next });
   };
 }
 
@@ -160,6 +179,7 @@ async function openLog(
   { env, folder }: HubOptions,
 ): Promise<Log> {
   const { files } = env;
+  files.makeFolder(folder);
   const log = env.log("hub/ledger");
   const keys = await loadOrCreateKeys(files, join(folder, "ledger.key"));
   const ledger = await openLedger({

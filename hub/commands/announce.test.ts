@@ -23,6 +23,7 @@ async function said(
     caFile: "/ca",
     login: () => "http://127.0.0.1:1/#login=x",
     enrolToken: () => Promise.resolve("custos-enroll.x.y"),
+    reloadRules: () => Promise.resolve(),
     openAlerts: () => open,
     onAlert: (listener: Listeners["alert"]) => void (on.alert = listener),
     onSecond: (listener: Listeners["second"]) => void (on.second = listener),

@@ -34,7 +34,9 @@ export const serve: Command = {
   --link       where agents come (default: 127.0.0.1:4311)
   -c, --config the hub's config
   --output     text or json: one JSON object a line, with "event" ready, alert or rate
-  --log-level  ${LOG_LEVELS.join(", ")} (default: info)`,
+  --log-level  ${LOG_LEVELS.join(", ")} (default: info)
+
+Takes the rules anew on SIGHUP; those that have not changed keep their state.`,
   options: {
     data: { type: "string" },
     page: { type: "string" },
@@ -61,6 +63,9 @@ export const serve: Command = {
       sigma,
       webhooks: webhooksOf(config),
     });
+    using _reloading = reloading(async () =>
+      hub.reloadRules(await rulesOf(config.rules ?? join(folder, "rules")))
+    );
     await announce(call, hub, output === "json");
     const failure = await Promise.race([hub.failed, stopped(call.signal)]);
     if (failure === undefined) return EXIT.ok;
@@ -104,6 +109,21 @@ function addressOf(call: Call, name: string): HubConfig["page"] | undefined {
   const address = parseAddress(value);
   if (address !== undefined) return address;
   throw new UsageError(`--${name} is "${value}", must be an address such as 127.0.0.1:4310`);
+}
+
+/** Takes the rules anew on SIGHUP, one time after the other, until it is disposed of. */
+function reloading(reload: () => Promise<void>): Disposable {
+  const log = logOf("hub/rules");
+  let last = Promise.resolve();
+  const listen = (): void => {
+    last = last.then(reload).then(
+      () => log.info("The rules were read again"),
+      (error: unknown) =>
+        log.error("Cannot take the rules, the old ones go on", { why: String(error) }),
+    );
+  };
+  process.on("SIGHUP", listen);
+  return { [Symbol.dispose]: () => void process.off("SIGHUP", listen) };
 }
 
 const MOST_TOLD = 20;

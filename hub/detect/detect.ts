@@ -48,6 +48,12 @@ export interface Detect extends AsyncDisposable {
    * @throws {RangeError} If an item is missing between {@link next} and the first.
    */
   take(items: readonly DetectItem[]): Promise<void>;
+  /**
+   * Goes on with other rules from {@link next} on; rules that stay as they are keep their state.
+   *
+   * @throws {RangeError} If two rules have one id; nothing has changed then.
+   */
+  reload(set: RuleSet): void;
   /** Saved findings with numbers above `after`, ascending. */
   findings(after: number, limit: number): readonly Numbered[];
   /** Counts since it was opened. */
@@ -62,12 +68,16 @@ export interface DetectCounts {
   readonly unreadable: number;
 }
 
-export interface DetectOptions {
-  readonly control: Control;
+/** The rules that a hub runs besides those that it always does. */
+export interface RuleSet {
   /** Ids must differ. */
   readonly rules: readonly Rule[];
   /** Sigma rules, which run beside them. */
-  readonly sigma?: SigmaSet;
+  readonly sigma?: SigmaSet | undefined;
+}
+
+export interface DetectOptions extends RuleSet {
+  readonly control: Control;
   /** Told of a Sigma rule that takes too long, to note it in the ledger. */
   readonly onSlow?: GuardOptions["onSlow"];
   /** Called when findings are durable; what it throws, `take` throws, and it is called again. */
@@ -82,25 +92,38 @@ const TICKS_PER_MS = 10_000n;
 
 /** Opens the stage where it was saved last. */
 export function openDetect(options: DetectOptions): Detect {
-  const rules = options.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
+  return new LedgerDetect(openDetectState(options.control), options);
+}
+
+/** Makes the runners of one set of rules. */
+interface Maker {
+  /** By id, what the state of each runner belongs to. */
+  readonly prints: ReadonlyMap<string, string>;
+  /** With what was saved of them. */
+  make(state: DetectState): readonly Runner[];
+}
+
+function makerOf(options: DetectOptions, set: RuleSet): Maker {
+  const rules = set.rules.toSorted((a, b) => a.id < b.id ? -1 : 1);
   const prints = new Map(rules.map((rule) => [rule.id, fingerprint(rule)]));
   for (const { rule } of BUILT_IN) prints.set(rule.id, "");
   prints.set(SIGMA_RUNNER, "");
   if (prints.size < rules.length + BUILT_IN.length + 1) {
-    throw new RangeError("Cannot open detect: two rules have one id");
+    throw new RangeError("Cannot detect: two rules have one id");
   }
-  const state = openDetectState(options.control);
-  state.keepOnly(prints);
-  const sigma = options.sigma && preparedSigma(options.sigma, {
+  const sigma = set.sigma && preparedSigma(set.sigma, {
     cpuMs: () => process.cpuUsage().user / 1000,
     onSlow: options.onSlow ?? (() => {}),
   });
-  return new LedgerDetect(state, options, () => {
-    const runners = [...rules.map(runnerOf), ...BUILT_IN.map(builtInRunner)];
-    if (sigma !== undefined) runners.push(sigma());
-    for (const runner of runners) runner.load(state.cells(runner.id));
-    return runners;
-  });
+  return {
+    prints,
+    make(state) {
+      const runners = [...rules.map(runnerOf), ...BUILT_IN.map(builtInRunner)];
+      if (sigma !== undefined) runners.push(sigma());
+      for (const runner of runners) runner.load(state.cells(runner.id));
+      return runners;
+    },
+  };
 }
 
 class LedgerDetect implements Detect {
@@ -108,7 +131,7 @@ class LedgerDetect implements Detect {
   readonly counts = { items: 0, events: 0, findings: 0, unreadable: 0 };
   readonly #state: DetectState;
   readonly #options: DetectOptions;
-  readonly #makeRunners: () => readonly Runner[];
+  #maker: Maker;
   #runners: readonly Runner[] = [];
   #next = 0;
   #clock: Moment | undefined;
@@ -116,10 +139,11 @@ class LedgerDetect implements Detect {
   #findings: Finding[] = [];
   #isUntold = true;
 
-  constructor(state: DetectState, options: DetectOptions, makeRunners: () => readonly Runner[]) {
+  constructor(state: DetectState, options: DetectOptions) {
     this.#state = state;
     this.#options = options;
-    this.#makeRunners = makeRunners;
+    this.#maker = makerOf(options, options);
+    state.keepOnly(this.#maker.prints);
     this.#restore();
   }
 
@@ -135,6 +159,14 @@ class LedgerDetect implements Detect {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  reload(set: RuleSet): void {
+    const maker = makerOf(this.#options, set);
+    this.#save();
+    this.#state.keepOnly(maker.prints);
+    this.#maker = maker;
+    this.#restore();
   }
 
   findings(after: number, limit: number): readonly Numbered[] {
@@ -217,7 +249,7 @@ class LedgerDetect implements Detect {
     this.#clock = clock;
     this.#savedMs = clock?.hubMs ?? 0;
     this.#findings = [];
-    this.#runners = this.#makeRunners();
+    this.#runners = this.#maker.make(this.#state);
   }
 
   /** After a start, too: findings may have been saved just before the end. */

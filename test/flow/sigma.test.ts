@@ -4,10 +4,19 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Alert, listAlerts } from "../../sdk/api/alerts.ts";
 import {
@@ -127,6 +136,23 @@ test("Sigma rules of our own and a chain of correlations alert of what an agent 
   ]);
   assert.equal(found.evidence.length, 6);
   assert.ok(found.evidence.every(({ table }) => table === "Syslog"));
+});
+
+test("a hub takes rules anew on SIGHUP, and goes on with the old ones after a mistake", async () => {
+  const folder = join(work, "reload");
+  mkdirSync(join(folder, "rules"), { recursive: true });
+  await using hub = await startHub(folder);
+  const file = join(folder, "rules/own.yaml");
+  const own = "id: new-rule\ntitle: New\nseverity: low\ndetector: absence\nfor: 5m\n";
+  const told = async (what: RegExp): Promise<void> => {
+    while (!what.test(readFileSync(`${folder}.err`, "utf8"))) await setTimeout(20);
+  };
+  writeFileSync(file, own.replace("low", "lowest"));
+  process.kill(hub.pid, "SIGHUP");
+  await told(/severity is .*lowest.*Cannot take the rules, the old ones go on/);
+  writeFileSync(file, own);
+  process.kill(hub.pid, "SIGHUP");
+  await told(/The rules were read again/);
 });
 
 test("a public rule alerts of a real event that an agent has scrubbed", { skip }, async () => {

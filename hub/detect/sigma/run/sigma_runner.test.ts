@@ -354,3 +354,24 @@ test("a rule that the ledger leaves out is told once and finds nothing more, ove
     ["logged", "hit", 3],
   ]);
 });
+
+test("reload() goes on with other rules at once, and the same rules keep their state", async () => {
+  await using control = openControl(":memory:");
+  const items = itemsOf([at(0), at(1)], [at(2)], [at(30, { id: 4624 })]);
+  const sigma = setOf(rule("failed", 4625), correlation("many", COUNT));
+  await using detect = openDetect({ control, rules: [], sigma });
+  await detect.take(items.slice(0, 1));
+  detect.reload({
+    rules: [],
+    sigma: setOf(rule("failed", 4625), rule("logged", 4624), correlation("many", COUNT)),
+  });
+  await detect.take(items.slice(1));
+  assert.deepEqual(all(detect).map((one) => [one.rule, one.entry]), [["many", 1], ["logged", 2]]);
+  const twice = { id: "x", title: "X", severity: "low", where: [], entity: [], show: [] } as const;
+  const silent = { ...twice, detector: "absence", table: undefined, forMs: 1_000 } as const;
+  assert.throws(() => detect.reload({ rules: [silent, silent] }), RangeError);
+  assert.equal(detect.next, 3);
+  detect.reload({ rules: [] });
+  await detect.take([item(3, START_MS + 9_000, batchOf([at(40, { id: 4624 })]))]);
+  assert.equal(all(detect).length, 2);
+});
