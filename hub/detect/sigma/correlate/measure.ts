@@ -42,6 +42,7 @@ export function measure({ type, condition, rules }: SigmaCorrelation, span: Span
 export function holds(correlation: SigmaCorrelation, span: Span): boolean {
   const { condition, rules, type } = correlation;
   if (condition.kind === "bounds") {
+    if (isTooFew(correlation, span)) return false;
     const value = measure(correlation, span);
     return value !== undefined && isWithin(value, condition.bounds);
   }
@@ -65,6 +66,15 @@ export function isFoundAtOnce({ type, condition }: SigmaCorrelation): boolean {
 export function leastOf({ condition }: SigmaCorrelation): number {
   if (condition.kind !== "bounds") return 0;
   return condition.bounds.reduce((most, { value }) => Math.max(most, value), 0);
+}
+
+/** There are no more values, and no more rules, than matches: then nothing need be measured. */
+function isTooFew({ type, condition }: SigmaCorrelation, span: Span): boolean {
+  if (condition.kind !== "bounds" || /sum|avg|percentile|median/.test(type)) return false;
+  const most = (span.end - span.start) * span.each;
+  return condition.bounds.some(({ compare, value }) =>
+    compare === "gt" ? most <= value : compare === "gte" && most < value
+  );
 }
 
 function isWithin(value: number, bounds: readonly Bound[]): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cell, Hit, Moment, Report } from "../../detector.ts";
-import { admit, type LimitState, newLimitState, refuse, roll } from "../../limit.ts";
+import { admit, type LimitState, MOST_FINDINGS, newLimitState, refuse, roll } from "../../limit.ts";
 
 /** A hit of a rule, by its id. */
 export type Told = (rule: string, hits: readonly Hit[]) => void;
@@ -27,6 +27,15 @@ export class Limits {
       if (state.refusals.length === 0) this.#states.delete(rule);
       this.#changed.add(rule);
     }
+  }
+
+  /** Counts a hit of a rule that is far over its limit; false: the hit is to be made. */
+  isCounted(rule: string): boolean {
+    const state = this.#states.get(rule);
+    if (state === undefined || state.found < MOST_FINDINGS || state.over === 0) return false;
+    state.over++;
+    this.#changed.add(rule);
+    return true;
   }
 
   admit(rule: string, report: Report, { moment, told }: {

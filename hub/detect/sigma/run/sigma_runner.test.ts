@@ -6,10 +6,14 @@ import { TableWriter } from "../../../../sdk/columns/writer.ts";
 import { column, schemaOf, table } from "../../../../sdk/table.ts";
 import { type Control, openControl } from "../../../control.ts";
 import { type Detect, type DetectItem, openDetect } from "../../detect.ts";
-import type { Finding } from "../../detector.ts";
-import { item } from "../../fakes.ts";
+import type { Finding, Hit } from "../../detector.ts";
+import { FACTS, item } from "../../fakes.ts";
+import { correlatorOf } from "../correlate/correlator.ts";
+import { compileRules } from "../match/matcher.ts";
 import { readSigmaRules } from "../read/read_all.ts";
+import type { Compile } from "./guarded_matcher.ts";
 import type { SigmaSet } from "./running.ts";
+import { preparedSigma } from "./sigma_runner.ts";
 
 const EVENTS = table({
   doc: "Some columns of the table of Windows events",
@@ -374,4 +378,104 @@ test("reload() goes on with other rules at once, and the same rules keep their s
   detect.reload({ rules: [] });
   await detect.take([item(3, START_MS + 9_000, batchOf([at(40, { id: 4624 })]))]);
   assert.equal(all(detect).length, 2);
+});
+
+test("what follows a correlation's finding within its time belongs to it", async () => {
+  const set = setOf(rule("failed", 4625), correlation("many", COUNT));
+  const seconds = [0, 1, 2, 3, 4, 5, 6, 14, 22, 33, 34, 35];
+  const found = await findingsOf(set, itemsOf(seconds.map((second) => at(second))));
+  assert.deepEqual(found.map(({ evidence }) => evidence[0]!.row), [0, 9]);
+});
+
+test("a match joins others that came within a day, whatever their event time", async () => {
+  const set = setOf(rule("failed", 4625), correlation("many", COUNT));
+  const hours = (n: number) => n * 3_600_000;
+  const items = (lastHours: number) => [
+    item(0, START_MS, batchOf([at(0), at(1)])),
+    item(1, START_MS + hours(12), batchOf([at(100)])),
+    item(2, START_MS + hours(lastHours), batchOf([at(2)])),
+  ];
+  assert.equal((await findingsOf(set, items(23))).length, 1);
+  assert.equal((await findingsOf(set, items(25))).length, 0);
+});
+
+test("a rule lists so many findings an hour and counts the others", async () => {
+  const set = setOf(rule("failed", 4625));
+  const flood = Array.from({ length: 300 }, (_, n) => at(n));
+  const items = [
+    ...itemsOf(flood, flood),
+    item(2, START_MS + 3_700_000, batchOf([at(0)])),
+  ];
+  const found = await findingsOf(set, items);
+  assert.deepEqual(found.map(({ kind }) => kind), [
+    ...Array<string>(100).fill("hit"),
+    "overflow",
+    "overflow",
+    "hit",
+  ]);
+  assert.equal(found[101]!.events, 500);
+});
+
+test("a rule that throws is left out and told once, and its batch is not lost for others", () => {
+  const set = setOf(rule("failed", 4625), rule("other", 4625));
+  const compile: Compile = (rules) => {
+    const matcher = compileRules(rules);
+    return {
+      refused: matcher.refused,
+      batch(batch, facts) {
+        if (rules.some((one) => one.rule.id === "failed")) throw new TypeError("no such thing");
+        return matcher.batch(batch, facts);
+      },
+    };
+  };
+  const runner = preparedSigma(set, { cpuMs: () => 0, onSlow: () => {}, compile })();
+  const found = [0, 1].flatMap((entry) => {
+    const moment = { ...FACTS, entry };
+    return runner.item(moment, { frame: { batch: batchOf([at(0)]), facts: moment } });
+  });
+  assert.deepEqual(found.map((one) => [one.rule, one.kind]), [
+    ["failed", "refused"],
+    ["other", "hit"],
+    ["other", "hit"],
+  ]);
+  assert.match(found[0]!.summary, /The rule is left out: it failed: no such thing/);
+});
+
+test("groups over the limit are forgotten and told; what lacks a group is in none", () => {
+  const correlations = setOf(rule("failed", 4625), correlation("many", COUNT)).correlations;
+  const correlator = correlatorOf(correlations[0]!, { groups: 2, points: 512 });
+  const see = (user: string | undefined, n: number) =>
+    correlator.see({
+      rule: "failed",
+      ms: n,
+      hubMs: n,
+      place: [n, 0],
+      value: () => user,
+      evidence: () => [],
+    }).length;
+  const found = ["a", "b", undefined, "a", "c", "a", undefined, undefined].map(see);
+  assert.deepEqual(found, [0, 0, 0, 0, 0, 1, 0, 0]);
+  assert.equal(correlator.forgotten(), 1);
+  assert.equal(correlator.forgotten(), 0);
+});
+
+test("a count beyond what is kept is an estimate, and the finding says so", () => {
+  const body = value("value_count", "gte: 20000");
+  const [only] = setOf(rule("failed", 4625), correlation("many", body)).correlations;
+  const correlator = correlatorOf(only!);
+  let hit: Hit | undefined;
+  let n = 0;
+  for (; n < 40_000 && hit === undefined; n++) {
+    const at = n;
+    [hit] = correlator.see({
+      rule: "failed",
+      ms: 0,
+      hubMs: 0,
+      place: [n, 0],
+      value: (field) => field === "Size" ? String(at) : "user",
+      evidence: () => [],
+    }).map((one) => one.hit);
+  }
+  assert.ok(Math.abs(n - 20_000) < 1_000, String(n));
+  assert.match(hit!.summary, /about \(1 of 2 was kept\)/);
 });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Evidence } from "../../../../sdk/api/alerts.ts";
 import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
 import {
   type Cell,
@@ -17,7 +18,7 @@ import {
 } from "../../detector.ts";
 import type { Witness } from "../../evidence.ts";
 import type { Looked, Runner } from "../../runner.ts";
-import { lensOf, timesOf } from "../../lens.ts";
+import { type Lens, lensOf, timesOf } from "../../lens.ts";
 import { type Correlated, type Correlator, correlatorOf } from "../correlate/correlator.ts";
 import type { Seen } from "../correlate/seen.ts";
 import type { SigmaCorrelation } from "../correlation.ts";
@@ -38,6 +39,7 @@ interface Event {
   readonly facts: Facts;
   readonly view: RowView;
   readonly times: Float64Array | undefined;
+  readonly time: Lens | undefined;
 }
 
 type Named = Pick<SigmaRule | SigmaCorrelation, "id" | "title" | "level" | "tags">;
@@ -136,7 +138,9 @@ class SigmaRunner implements Runner {
     const { matches, thrown } = this.#matcher.batch(batch, facts);
     for (const [rule, why] of thrown) this.#leaveOut(rule, `it failed: ${why}`, of);
     if (matches.length === 0) return;
-    const event: Event = { batch, facts, view: new RowView(batch), times: timesOf(batch) };
+    const view = new RowView(batch);
+    const time = lensOf(batch, facts, "TimeGenerated");
+    const event: Event = { batch, facts, view, times: timesOf(batch), time };
     let row = -1;
     const seen = new Set<string>();
     for (const match of matches) {
@@ -153,7 +157,7 @@ class SigmaRunner implements Runner {
   #matched({ rule, row }: Match<RunningRule>, event: Event, of: Of): void {
     const { id } = rule.rule;
     const witness = witnessOf(rule, event);
-    if (!this.#quiet.has(id)) {
+    if (!this.#quiet.has(id) && !this.#limits.isCounted(id)) {
       const hit: Hit = {
         kind: "hit",
         entity: entityOf(event, row),
@@ -252,8 +256,7 @@ function entityOf({ facts, view }: Event, row: number): string {
   return facts.agent;
 }
 
-function witnessOf(rule: RunningRule, { batch, facts, view }: Event): Witness {
-  const time = lensOf(batch, facts, "TimeGenerated");
+function witnessOf(rule: RunningRule, { batch, facts, view, time }: Event): Witness {
   return (row) => {
     view.move(row);
     const fields: Record<string, string> = {};
@@ -276,6 +279,7 @@ function witnessOf(rule: RunningRule, { batch, facts, view }: Event): Witness {
 function seenOf({ rule, row }: Match<RunningRule>, event: Event, witness: Witness): Seen {
   const { facts, view, times } = event;
   const ms = times?.[row] ?? NaN;
+  let shown: readonly Evidence[] | undefined;
   return {
     rule: rule.rule.id,
     ms: Number.isNaN(ms) ? facts.hubMs : ms,
@@ -289,6 +293,6 @@ function seenOf({ rule, row }: Match<RunningRule>, event: Event, witness: Witnes
       }
       return undefined;
     },
-    evidence: () => [witness(row)],
+    evidence: () => shown ??= [witness(row)],
   };
 }
