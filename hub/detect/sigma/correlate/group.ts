@@ -103,8 +103,6 @@ function firstFound(group: Group, at: number, by: Judgement): Found | undefined 
   while (start > 0 && list[start - 1]!.ms >= ms - withinMs) start--;
   for (let end = at; end < list.length && list[end]!.ms <= ms + withinMs; end++) {
     while (list[start]!.ms < list[end]!.ms - withinMs) start++;
-    // A later span of the same time has more in it.
-    if (end + 1 < list.length && list[end + 1]!.ms === list[end]!.ms) continue;
     const span = { list, start, end: end + 1, each: 2 ** group.halved };
     if (holds(by.correlation, span)) return foundIn(group, span, by);
   }
