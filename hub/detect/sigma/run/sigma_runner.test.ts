@@ -341,10 +341,11 @@ test("a rule that the ledger leaves out is told once and finds nothing more, ove
   const set = setOf(rule("failed", 4625), rule("logged", 4624));
   const note = { note: "rule-shed", rule: "failed", why: "it took 5000 ms" };
   const payload = new TextEncoder().encode(JSON.stringify(note));
+  const again = new TextEncoder().encode(JSON.stringify({ ...note, why: "it took 6000 ms" }));
   const items: readonly DetectItem[] = [
     ...itemsOf([at(0)]),
     { index: 1, hubTime: BigInt(START_MS) * 10_000n, kind: "note", payload },
-    { index: 2, hubTime: BigInt(START_MS) * 10_000n, kind: "note", payload },
+    { index: 2, hubTime: BigInt(START_MS) * 10_000n, kind: "note", payload: again },
     item(3, START_MS + 5_000, batchOf([at(0), at(1, { id: 4624 })])),
   ];
   for (const one of items) {
@@ -478,4 +479,34 @@ test("a count beyond what is kept is an estimate, and the finding says so", () =
   }
   assert.ok(Math.abs(n - 20_000) < 1_000, String(n));
   assert.match(hit!.summary, /about \(1 of 2 was kept\)/);
+});
+
+test("what is no number is in no sum, and an event that is matched twice is found once", () => {
+  const set = setOf(
+    rule("failed", 4625),
+    correlation(
+      "sum",
+      `${value("value_sum", "gte: 3")}
+generate: true`,
+    ),
+  );
+  const compile: Compile = (rules) => {
+    const matcher = compileRules(rules);
+    return {
+      refused: [],
+      batch: (batch, facts) => matcher.batch(batch, facts).flatMap((match) => [match, match]),
+    };
+  };
+  const runner = preparedSigma(set, { cpuMs: () => 0, onSlow: () => {}, compile })();
+  const batch = batchOf([at(0, { size: 2 }), at(1, { size: NaN }), at(2), at(3, { size: 2 })]);
+  const found = runner.item(FACTS, { frame: { batch, facts: FACTS } });
+  assert.deepEqual(found.map((one) => one.rule), ["failed", "failed", "failed", "failed", "sum"]);
+  assert.match(found[4]!.summary, /value_sum is 4,/);
+});
+
+test("groups that had to be forgotten are told", async () => {
+  const set = setOf(rule("failed", 4625), correlation("many", COUNT));
+  const users = Array.from({ length: 10_001 }, (_, n) => at(n / 10, { user: `${n}r` }));
+  const found = await findingsOf(set, itemsOf(users));
+  assert.deepEqual(found.map((one) => [one.rule, one.kind]), [["many", "overflow"]]);
 });
