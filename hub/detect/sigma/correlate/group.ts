@@ -87,7 +87,6 @@ export function addNow(group: Group, point: Point, by: Judgement): Found | undef
     group.bursts.push({ from, to, receivedMs: point.hubMs });
     if (group.bursts.length > MOST_BURSTS) group.bursts.shift();
     group.list = group.list.filter(({ ms }) => ms < from - withinMs || ms > to + withinMs);
-    if (group.list.length === 0) group.halved = 0;
     return found;
   }
   thin(group, by.most, isByValue(by));

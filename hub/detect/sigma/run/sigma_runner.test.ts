@@ -510,3 +510,22 @@ test("groups that had to be forgotten are told", async () => {
   const found = await findingsOf(set, itemsOf(users));
   assert.deepEqual(found.map((one) => [one.rule, one.kind]), [["many", "overflow"]]);
 });
+
+test("a long value is cut in evidence, and still told apart from another one", async () => {
+  const set = setOf(rule("failed", 4625));
+  const long = "x".repeat(100_000);
+  const found = await findingsOf(
+    set,
+    itemsOf([at(0, { user: `${long}1r` }), at(1, { user: `${long}2r` })]),
+  );
+  const texts = found.map(({ evidence }) => evidence[0]!.fields["EventData.TargetUserName"]!);
+  assert.ok(texts.every((text) => text.length < 400));
+  assert.notEqual(texts[0], texts[1]);
+});
+
+test("evidence shows so many fields and no more", async () => {
+  const fields = Array.from({ length: 60 }, (_, n) => `F${n}`).join(", ");
+  const set = setOf(`${rule("failed", 4625)}fields: [EventID, ${fields}, Computer]\n`);
+  const [finding] = await findingsOf(set, itemsOf([at(0)]));
+  assert.deepEqual(finding!.evidence[0]!.fields, { EventID: "4625" });
+});
