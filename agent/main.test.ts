@@ -29,7 +29,7 @@ setInterval(() => { if (existsSync("${folder}/data/control.sock")) ${code}; }, 5
       );
       writeFileSync(
         config,
-        `version: 1\nagent: {data_dir: data}\nsources: {iis: {config: {paths: ["${folder}/x"]}}}\n`,
+        `version: 1\nagent: {data_dir: data}\nsources: {iis: {config: {files: ["${folder}/x"]}}}\n`,
       );
       const main = fileURLToPath(new URL("./main.ts", import.meta.url));
       const words = ["--preload", mistake, main, "run", "-c", config, "--log-level", "error"];

@@ -48,7 +48,7 @@ async function examine(wrong: Wrong = {}): Promise<readonly Finding[]> {
     const text = JSON.stringify({
       version: 1,
       agent: { data_dir: folder },
-      sources: { web: { plugin: "iis", config: { paths: ["/logs/*.log"] } } },
+      sources: { web: { plugin: "iis", config: { files: ["/logs/*.log"] } } },
     });
     const loaded = await loadConfig("custos.yaml", text, builtinPlugins);
     const host = hostOf(folder, wrong);
