@@ -32,8 +32,8 @@ function placeOf(hash: number): number {
  */
 export class Interner {
   readonly arena = new Arena();
-  #slots = new Int32Array(4 << 8);
-  #mask = (1 << 8) - 1;
+  #slots = new Int32Array(4 << 5);
+  #mask = (1 << 5) - 1;
 
   get count(): number {
     return this.arena.count;

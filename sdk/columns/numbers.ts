@@ -6,7 +6,7 @@
 import type { BoolColumn, NumberColumn, TimeColumn, WideColumn } from "./column.ts";
 import { type Rows, settle } from "./rows.ts";
 
-const FIRST_ROWS = 1 << 10;
+const FIRST_ROWS = 1 << 6;
 const TICKS_PER_MS = 10_000n;
 
 /** A column of int, long or real. */

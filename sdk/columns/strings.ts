@@ -13,7 +13,7 @@ import { type Rows, settle } from "./rows.ts";
 export { Arena, Interner };
 
 const encoder = new TextEncoder();
-const FIRST_ROWS = 1 << 10;
+const FIRST_ROWS = 1 << 6;
 
 /** Finds the UTF-8 text that bytes of input stand for. */
 export interface Decoder {
