@@ -83,6 +83,10 @@ test("an added plugin is run only as it was approved", async () => {
     const before = readFileSync(pinFile);
     writeFileSync(pinFile, "{}");
     assert.throws(() => readAdded(dataDir, "app_log"), { code: "pin" });
+    // What was approved under one name runs under no other.
+    writeFileSync(join(dataDir, "plugins", "other.js"), signed);
+    writeFileSync(join(dataDir, "plugins", "other.pin.json"), before);
+    assert.throws(() => readAdded(dataDir, "other"), { code: "manifest" });
     writeFileSync(pinFile, before);
     assert.ok(readAdded(dataDir, "app_log"));
     removePlugin(dataDir, "app_log");

@@ -6,7 +6,15 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -233,6 +241,14 @@ async function refuses(agent: TestAgent, watch: Watch, sources: Sources): Promis
   writeConfig(place, { agent: { host: "another" }, sources });
   const refused = await askReload(dataOf(place));
   assert.equal("code" in refused ? refused.code : "", "restart");
+  // A plugin that is not as it was approved is not run, and the one that runs stays.
+  writeConfig(place, { sources });
+  const file = join(dataOf(place), "plugins", "numbers.js");
+  appendFileSync(file, "// changed");
+  const changed = await askReload(dataOf(place));
+  assert.equal("code" in changed ? changed.code : "", "config");
+  assert.match("error" in changed ? changed.error : "", /it was changed after it was packed/);
+  truncateSync(file, statSync(file).size - "// changed".length);
   writeConfig(place, { sources });
   assert.deepEqual(await reload(sources), {
     kept: ["kept", "changed", "plugged", "back", "late"],
