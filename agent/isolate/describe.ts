@@ -16,6 +16,8 @@ export interface Described {
   /** What it touches under its default config; undefined where it has none. */
   readonly needs?: Needs;
   readonly tables: Readonly<Record<string, Table>>;
+  /** Its tables are what its config declares: `tables` are those without one. */
+  readonly configured?: true;
   /** JSON Schema of its config; undefined where its schema library gives none. */
   readonly config?: Json;
 }
@@ -28,6 +30,7 @@ export async function describePlugin(plugin: Plugin): Promise<Described> {
   return {
     ...{ name, version, summary, kind, tables },
     ...(filesKey !== undefined && { filesKey }),
+    ...(plugin.configuredTables !== undefined && { configured: true }),
     ...(needs !== undefined && { needs }),
     ...(config !== undefined && { config }),
   };

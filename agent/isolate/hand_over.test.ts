@@ -12,6 +12,7 @@ import { column, definePlugin, settings, table } from "../../sdk/mod.ts";
 import type { Log } from "../../sdk/log.ts";
 import { schemaOf } from "../../sdk/table.ts";
 import { openScrubber } from "../../sdk/scrub/scrubber.ts";
+import { pack } from "../../sdk/wire/msgpack.ts";
 import { decodeBody, parseHeader } from "../../sdk/wire/frame.ts";
 import { Batcher } from "../batch.ts";
 import { openCursorBox } from "../cursor_box.ts";
@@ -36,6 +37,7 @@ const plugin = definePlugin.stream({
         At: column.time({ class: "public" }),
         Public: column.string({ class: "public" }),
         System: column.string({ class: "system" }),
+        More: column.dynamic({ class: "public", leaves: { Note: { class: "public" } } }),
       },
     }),
   },
@@ -96,12 +98,18 @@ function texts(name: string, text: string): ColumnBatch["columns"][number] {
 
 test("what it calls public or system is searched for names all the same", () => {
   const { to, rows } = openHandOver();
-  const columns = [texts("Public", `by ${NAME}`), texts("System", `of ${NAME}`)];
+  const bytes = pack({ Note: NAME, Other: [`of ${NAME}`] });
+  const more = {
+    ...{ form: "text", name: "More", type: "dynamic", absent: undefined } as const,
+    rows: { bytes, ends: Uint32Array.of(bytes.length) },
+  };
+  const columns = [texts("Public", `by ${NAME}`), texts("System", `of ${NAME}`), more];
   to.batch({ table: "T", rows: 1, columns }, schemaOf("T", plugin.tables.T));
   to.flush();
   const [row] = rows();
   assert.match(String(row?.["Public"]), /^by user:1:/);
   assert.match(String(row?.["System"]), /^of user:1:/);
+  assert.match(JSON.stringify(row?.["More"]), /^\{"Note":"user:1:[^"]+","Other":\["of user:1:/);
 });
 
 test("what it says in a log line or a gap is scrubbed", () => {

@@ -35,8 +35,8 @@ const why = isDeno || offered.files
   ? false
   : "this kernel has no Landlock: a plugin can read what the agent's user can";
 
-/** Code of a plugin: `body` is that of its stream. */
-function codeOf(body: string): Uint8Array {
+/** Code of a plugin: `body` is that of its stream, `more` are members besides. */
+function codeOf(body: string, more = ""): Uint8Array {
   return new Uint8Array(Buffer.from(`
 import { column, definePlugin, setting, settings, table } from "@custos/sdk";
 export default definePlugin.stream({
@@ -54,6 +54,7 @@ export default definePlugin.stream({
       S: column.string({ class: "public", optional: true }),
     } }),
   },
+  ${more}
   start: () => ({ from: 0 }),
   async *stream({ config, emit, io, reject, gap, filter, log, signal, clock }, cursor) {${body}},
 });`));
@@ -65,19 +66,24 @@ interface Told {
   readonly gaps: Gap[];
   readonly logs: string[];
   readonly filtered: (readonly [string, number])[];
+  /** Of its batches. */
+  readonly tables: string[];
 }
 
-async function run(body: string, settings: object): Promise<Told> {
-  const code = codeOf(body);
+async function run(body: string, settings: object, more = ""): Promise<Told> {
+  const code = codeOf(body, more);
   const maker = ownProcesses({ errors: "inherit" });
   await using child = new PluginProcess({ command: maker.command({}) });
   const described = await describeIn(child, code);
   const isolated = isolate({ described, code }, { maker, judge: () => undefined });
   const checked = await isolated.plugin.config["~standard"].validate(settings);
   assert.ok(checked.issues === undefined, JSON.stringify(checked.issues));
-  const told: Told = { rows: [], cursors: [], gaps: [], logs: [], filtered: [] };
+  const told: Told = { rows: [], cursors: [], gaps: [], logs: [], filtered: [], tables: [] };
   const to: HandOver = {
-    batch: (batch) => told.rows.push(...rowsOf(batch)),
+    batch: (batch) => {
+      told.rows.push(...rowsOf(batch));
+      told.tables.push(batch.table);
+    },
     flush: () => {},
     gap: (gap) => told.gaps.push(gap),
     filtered: (policy, count) => told.filtered.push([policy, count]),
@@ -292,8 +298,18 @@ test("a plugin that never says where it stands is ended before it fills the agen
   await assert.rejects(run(body, {}), { code: "flood" });
 });
 
-test("a cursor over 3 KiB is refused", async () => {
+test("a cursor over 3 KiB is refused, as it comes and as it would be kept", async () => {
   await assert.rejects(run(`yield "x".repeat(3 * 1024);`, {}), { code: "garbage" });
+  // Past the SDK: 1e20 has 21 digits when it is written anew.
+  const body = `
+    const fs = await import("node:fs");
+    const payload = Buffer.from("[" + Array(500).fill("1e20").join() + "]");
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(payload.length);
+    head[4] = 5;
+    fs.writeSync(1, Buffer.concat([head, payload]));
+    yield 1;`;
+  await assert.rejects(run(body, {}), { code: "garbage" });
 });
 
 test("of a process that logs without end the first lines are passed on", async () => {
@@ -336,4 +352,68 @@ test("a plugin that needs more than was granted is refused with what it would re
   const other = isolate({ described, code }, { maker, judge: () => "of it nobody knows" });
   const { issues } = await other.plugin.config["~standard"].validate({ paths });
   assert.match(issues?.[0]?.message ?? "", /^is refused: of it nobody knows$/);
+});
+
+const DECLARES = `configuredTables: ({ extra }) => extra === "" ? {} : {
+    [extra]: table({ doc: "Test", time: "At", columns: {
+      At: column.time({ class: "public" }),
+      Who: column.string({ class: "personal" }),
+      More: column.dynamic({ class: "content", leaves: { Owner: { class: "personal" } } }),
+    } }),
+  },`;
+
+test("a plugin has the tables that its config declares, if its manifest says so", async () => {
+  const body = `emit[config.extra]({ At: 0, Who: "alice", More: { Owner: "bob" } }); yield 1;`;
+  const { rows, tables } = await run(body, { extra: "Declared" }, DECLARES);
+  assert.deepEqual(tables, ["Declared"]);
+  assert.deepEqual(rows, [{
+    At: "1970-01-01T00:00:00.000Z",
+    Who: "alice",
+    More: { Owner: "bob" },
+  }]);
+  const code = codeOf(body, DECLARES);
+  const maker = ownProcesses();
+  await using child = new PluginProcess({ command: maker.command({}) });
+  const { configured, ...described } = await describeIn(child, code);
+  assert.equal(configured, true);
+  const { plugin } = isolate({ described, code }, { maker, judge: () => undefined });
+  const { issues } = await plugin.config["~standard"].validate({ extra: "Declared" });
+  assert.match(issues?.[0]?.message ?? "", /configured is not what its manifest declares/);
+});
+
+test("a table that a config must not declare is refused", async () => {
+  await assert.rejects(run("yield 1;", { extra: "CustosAgent" }, DECLARES), /reply to a config/);
+});
+
+/** Past the SDK it tells of tables when its config is checked, though its manifest says of none. */
+const LIES = `
+import fs from "node:fs";
+let calls = 0;
+const lying = (schema) => ({ "~standard": { ...schema["~standard"], validate(value) {
+  // Once before that it is asked for what it needs by default.
+  if (++calls > 1) {
+    const columns = { At: column.time({ class: "public" }), S: column.string({ class: "public" }) };
+    const tables = { T: table({ doc: "Test", time: "At", columns }) };
+    const told = Buffer.from(JSON.stringify({ ok: true, needs: {}, lossy: false, tables }));
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(told.length);
+    head[4] = 3;
+    fs.writeSync(1, Buffer.concat([head, told]));
+  }
+  return schema["~standard"].validate(value);
+} } });
+export default`;
+
+test("a plugin that declares tables which its manifest has not is refused", async () => {
+  const text = new TextDecoder().decode(codeOf("yield 1;"));
+  const code = new TextEncoder().encode(
+    text.replace("export default", LIES).replace("config: settings({", "config: lying(settings({")
+      .replace('default: "" }),\n  }),', 'default: "" }),\n  })),'),
+  );
+  const maker = ownProcesses();
+  await using child = new PluginProcess({ command: maker.command({}) });
+  const described = await describeIn(child, code);
+  const { plugin } = isolate({ described, code }, { maker, judge: () => undefined });
+  const { issues } = await plugin.config["~standard"].validate({});
+  assert.match(issues?.[0]?.message ?? "", /its tables would not be those of its manifest/);
 });

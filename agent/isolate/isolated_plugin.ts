@@ -69,6 +69,8 @@ export interface IsolatedConfig {
   readonly settings: unknown;
   readonly needs: Needs;
   readonly lossy: boolean;
+  /** Those that the config declares, where the manifest says that it does. */
+  readonly tables?: Tables;
 }
 
 /** Says what of `needs` nobody has granted; undefined where all is. */
@@ -98,6 +100,9 @@ export function isolate(
       },
     },
     needs: (config: unknown) => asIsolated(config).needs,
+    ...(described.configured === true && {
+      configuredTables: (config: unknown) => asIsolated(config).tables ?? described.tables,
+    }),
   };
   const unbound = (): never => {
     throw new TypeError(`Cannot run ${described.name} here: it runs in a process of its own`);
@@ -150,8 +155,13 @@ async function checkSettings({ code, maker, judge }: Checking, settings: unknown
     if (!reply.ok) return { issues: reply.issues };
     const missing = judge(reply.needs, settings);
     if (missing !== undefined) return { issues: [{ message: `is refused: ${missing}` }] };
-    const { needs, lossy } = reply;
-    return { value: { settings, needs, lossy } satisfies IsolatedConfig };
+    const { needs, lossy, tables } = reply;
+    // What nobody has approved to be declared by a config is the manifest's.
+    if (tables !== undefined && code.described.configured !== true) {
+      return { issues: [{ message: "is refused: its tables would not be those of its manifest" }] };
+    }
+    const declared = tables === undefined ? {} : { tables };
+    return { value: { settings, needs, lossy, ...declared } satisfies IsolatedConfig };
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     return { issues: [{ message: `cannot be checked: ${error.code}: ${error.message}` }] };
@@ -224,7 +234,7 @@ async function* runIn(
   context: Context<unknown, Tables>,
   cursor: Json,
 ): AsyncGenerator<Json> {
-  const { settings, needs } = asIsolated(context.config);
+  const { settings, needs, tables = code.described.tables } = asIsolated(context.config);
   await using child = startProcess(maker, needs);
   const stop = (): void => child.askToStop();
   context.signal.addEventListener("abort", stop, { once: true });
@@ -239,7 +249,7 @@ async function* runIn(
     };
     child.send("run", request);
     child.grant(0);
-    const taker = new Taker(child, code.described, to);
+    const taker = new Taker(child, { ...code.described, tables }, to);
     for (let message = await child.next(); message.kind !== "ended"; message = await child.next()) {
       const next = taker.take(message);
       if (next !== undefined) {

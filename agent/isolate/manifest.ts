@@ -23,15 +23,28 @@ export const needsSchema = v.strictObject({
   platforms: v.optional(v.array(v.picklist(["linux", "windows", "darwin"]))),
 });
 
+const dataClass = v.picklist([
+  ...["public", "system", "network", "customer", "personal", "content", "secret"] as const,
+]);
+const kind = v.pipe(v.string(), v.regex(/^[a-z0-9_]{0,32}$/));
+
+/** Members of a dynamic column, by name. */
+const leavesSchema = v.pipe(
+  v.record(
+    v.pipe(v.string(), v.maxLength(128)),
+    v.strictObject({ class: dataClass, kind: v.optional(kind) }),
+  ),
+  v.check((leaves) => Object.keys(leaves).length <= 512, "must name at most 512 members"),
+);
+
 const columnSchema = v.strictObject({
   type: v.picklist(["string", "int", "long", "real", "bool", "datetime", "dynamic"]),
-  class: v.picklist([
-    ...["public", "system", "network", "customer", "personal", "content", "secret"] as const,
-  ]),
-  kind: v.pipe(v.string(), v.regex(/^[a-z0-9_]{0,32}$/)),
+  class: dataClass,
+  kind,
   optional: v.boolean(),
   unit: v.optional(v.pipe(v.string(), v.maxLength(32))),
   doc: v.optional(text),
+  leaves: v.optional(leavesSchema),
 });
 
 const tableSchema = v.pipe(
@@ -53,6 +66,14 @@ const tableSchema = v.pipe(
 /** Names that are the agent's and the hub's own. */
 const RESERVED = new Set(["Gap", "CustosAgent", "CustosReveal", "CustosAgentClock"]);
 
+const tablesSchema = v.pipe(
+  v.record(identifier, tableSchema),
+  v.check((tables) => {
+    const names = Object.keys(tables);
+    return names.length > 0 && names.length <= 64 && names.every((name) => !RESERVED.has(name));
+  }, "must have 1 to 64 tables, none of the agent's or the hub's own"),
+);
+
 export const describedSchema = v.strictObject({
   name: word,
   version: v.pipe(v.string(), v.regex(/^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]{1,64})?$/)),
@@ -60,18 +81,18 @@ export const describedSchema = v.strictObject({
   kind: v.picklist(["stream", "pull", "listen"]),
   filesKey: v.optional(v.pipe(v.string(), v.maxLength(128))),
   needs: v.optional(needsSchema),
-  tables: v.pipe(
-    v.record(identifier, tableSchema),
-    v.check((tables) => {
-      const names = Object.keys(tables);
-      return names.length > 0 && names.length <= 64 && names.every((name) => !RESERVED.has(name));
-    }, "must have 1 to 64 tables, none of the agent's or the hub's own"),
-  ),
+  tables: tablesSchema,
+  configured: v.optional(v.literal(true)),
   config: v.optional(v.unknown()),
 });
 
 export const checkReplySchema = v.variant("ok", [
-  v.strictObject({ ok: v.literal(true), needs: needsSchema, lossy: v.boolean() }),
+  v.strictObject({
+    ok: v.literal(true),
+    needs: needsSchema,
+    lossy: v.boolean(),
+    tables: v.optional(tablesSchema),
+  }),
   v.strictObject({
     ok: v.literal(false),
     issues: v.array(v.strictObject({ message: v.string(), path: v.array(v.string()) })),
@@ -118,12 +139,13 @@ export function readDescribed(value: unknown): Described {
     const why = v.summarize(result.issues).slice(0, 2000);
     throw new ManifestError("description", `Cannot read the plugin's description: ${why}`);
   }
-  const { filesKey, needs, config, tables, ...rest } = result.output;
+  const { filesKey, needs, config, configured, tables, ...rest } = result.output;
   return {
     ...rest,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- absent keys and undefined are one here
     tables: tables as Readonly<Record<string, Table>>,
     ...(filesKey !== undefined && { filesKey }),
+    ...(configured !== undefined && { configured }),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
     ...(needs !== undefined && { needs: needs as Needs }),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it came as JSON
@@ -137,7 +159,7 @@ export function readDescribed(value: unknown): Described {
  * @throws {ManifestError} `differs`
  */
 export function checkSame(manifest: Described, running: Described): void {
-  for (const key of ["name", "version", "kind", "tables", "needs"] as const) {
+  for (const key of ["name", "version", "kind", "tables", "configured", "needs"] as const) {
     if (canonicalJson(manifest[key]) !== canonicalJson(running[key])) {
       throw new ManifestError("differs", `The plugin's ${key} is not what its manifest declares`);
     }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Needs } from "../../sdk/plugin.ts";
+import type { Needs, Tables } from "../../sdk/plugin.ts";
 import type { Json } from "../../sdk/table.ts";
 
 /** Asks the process to run the plugin. */
@@ -19,7 +19,13 @@ export interface RunRequest {
 
 /** What the plugin's schema says of a config. */
 export type CheckReply =
-  | { readonly ok: true; readonly needs: Needs; readonly lossy: boolean }
+  | {
+    readonly ok: true;
+    readonly needs: Needs;
+    readonly lossy: boolean;
+    /** Those that the config declares; absent: those of the manifest. */
+    readonly tables?: Tables;
+  }
   | { readonly ok: false; readonly issues: readonly CheckIssue[] };
 
 export interface CheckIssue {

@@ -10,7 +10,14 @@
 import { writeSync } from "node:fs";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { packBatch } from "../../sdk/columns/layout.ts";
-import { type Context, isLossy, needsOf, type Plugin, type Tables } from "../../sdk/plugin.ts";
+import {
+  configuredPlugin,
+  type Context,
+  isLossy,
+  needsOf,
+  type Plugin,
+  type Tables,
+} from "../../sdk/plugin.ts";
 import { openIo } from "../../sdk/read/open_io.ts";
 import type { Json } from "../../sdk/table.ts";
 import { readPlugin } from "../read/run_plugin.ts";
@@ -93,13 +100,19 @@ class Child {
       return { ok: false, issues };
     }
     this.#config = result.value;
-    return { ok: true, needs: needsOf(plugin, this.#config), lossy: isLossy(plugin, this.#config) };
+    const { configuredTables } = plugin;
+    return {
+      ok: true,
+      needs: needsOf(plugin, this.#config),
+      lossy: isLossy(plugin, this.#config),
+      ...(configuredTables !== undefined && { tables: configuredTables(this.#config) }),
+    };
   }
 
   async #run(request: RunRequest): Promise<void> {
-    const plugin = this.#loaded();
     const checked = await this.#check(request.config);
     if (!checked.ok) throw new TypeError("Cannot run plugin: it refuses the config it has taken");
+    const plugin = configuredPlugin(this.#loaded(), this.#config);
     let latest: Json | undefined = request.cursor;
     const outbox = new Outbox(plugin, {
       limits: request.limits,

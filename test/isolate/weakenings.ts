@@ -214,6 +214,10 @@ export const WEAKENINGS: readonly Unguarded[] = [
       `    checkSame(described, running);\n`,
       `    void checkSame;\n`,
     ],
+    "it may declare tables that its manifest has not": [
+      `if (tables !== undefined && code.described.configured !== true) {`,
+      `if (tables !== undefined && code.described.name === "") {`,
+    ],
     "nobody judges what it needs": [
       `    if (missing !== undefined) return { issues`,
       `    if (missing === "") return { issues`,
@@ -276,6 +280,22 @@ export const WEAKENINGS: readonly Unguarded[] = [
     "what it calls public is believed": [
       `judged: judgedSchema(table.schema, raw) }`,
       `judged: (void judgedSchema, table.schema) }`,
+    ],
+  }),
+  ...takenOut("agent/isolate/judged_schema.ts", JUDGED, {
+    "members that it calls public are believed": [
+      `return [name, isKept ? { ...leaf, class: "content" } : leaf];`,
+      `return [name, isKept && name === "" ? { ...leaf, class: "content" } : leaf];`,
+    ],
+  }),
+  ...takenOut("agent/isolate/manifest.ts", KERNEL, {
+    "tables of the agent's own may be declared": [
+      `names.every((name) => !RESERVED.has(name))`,
+      `names.every((name) => !RESERVED.has("-" + name))`,
+    ],
+    "a config may declare tables though nobody has approved that": [
+      `"tables", "configured", "needs"] as const`,
+      `"tables", "needs"] as const`,
     ],
   }),
   ...takenOut("agent/isolate/hand_over.ts", JUDGED, {

@@ -5,6 +5,7 @@
  */
 import { GrantError, grantsFor } from "../../isolate/grants.ts";
 import type { Needs } from "../../../sdk/plugin.ts";
+import type { ColumnSpec } from "../../../sdk/table.ts";
 import { hashOf, keyText, type Packed } from "../../isolate/packed.ts";
 
 /** All of it, for a machine. */
@@ -24,14 +25,23 @@ export function textOf({ manifest, key }: Packed): string {
     `  code     ${manifest.bytes} bytes, SHA-256 ${manifest.sha256}`,
     `  kind     ${manifest.kind}`,
     ...needsLines(manifest.needs),
+    ...(manifest.configured === true ? ["  tables   are what its config declares, else"] : []),
     ...Object.entries(manifest.tables).flatMap(([name, table]) => [
       `  table    ${name}: ${table.doc}`,
-      ...Object.entries(table.columns).map(([column, { type, class: dataClass }]) =>
-        `    ${dataClass.padEnd(9)} ${column} (${type})`
-      ),
+      ...Object.entries(table.columns).flatMap(([column, spec]) => columnLines(column, spec)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function columnLines(
+  name: string,
+  { type, class: own, leaves = {} }: ColumnSpec,
+): readonly string[] {
+  return [
+    `    ${own.padEnd(9)} ${name} (${type})`,
+    ...Object.entries(leaves).map(([leaf, of]) => `      ${of.class.padEnd(9)} ${name}.….${leaf}`),
+  ];
 }
 
 function needsLines(needs: Needs | undefined): readonly string[] {
