@@ -6,7 +6,6 @@
 import {
   type Column,
   type ColumnBatch,
-  entryBytes,
   type Strings,
   TOKEN_BYTES,
 } from "../../../../sdk/columns/column.ts";
@@ -28,7 +27,6 @@ const FOLDED_TO_ASCII = ["\u017f", "\u212a"];
  * ASCII, or may be part of a number.
  */
 export function rowSieve(texts: readonly string[]): RowSieve | undefined {
-  const isFit = (text: string) => /^[\0-\x7f]+$/.test(text) && !SCALAR.test(text);
   if (!texts.every(isFit)) return undefined;
   const search = textSearch(
     [...texts, ...FOLDED_TO_ASCII].map((text) => ({ bytes: Buffer.from(text), at: "once" })),
@@ -36,9 +34,17 @@ export function rowSieve(texts: readonly string[]): RowSieve | undefined {
   return {
     over(batch) {
       const columns = batch.columns.flatMap((column) => mayHold(column, search) ?? []);
-      return (row) => columns.some((column) => column(row));
+      return (row) => {
+        for (let k = 0; k < columns.length; k++) if (columns[k]!(row)) return true;
+        return false;
+      };
     },
   };
+}
+
+/** True of a text that a sieve can look for. */
+export function isFit(text: string): boolean {
+  return /^[\0-\x7f]+$/.test(text) && !SCALAR.test(text);
 }
 
 /** Undefined: numbers and tokens have none of the texts. */
@@ -68,9 +74,12 @@ function mayHold(column: Column, search: TextSearch): ((row: number) => boolean)
 }
 
 function entriesWith(strings: Strings, search: TextSearch): Uint8Array | undefined {
-  const marks = Uint8Array.from(strings.ends, (_, entry) => {
-    const bytes = entryBytes(strings, entry);
-    return search.hasAny(bytes, 0, bytes.length) ? 1 : 0;
-  });
-  return marks.includes(1) ? marks : undefined;
+  const { bytes, ends } = strings;
+  let marks: Uint8Array | undefined;
+  for (let entry = 0, start = 0; entry < ends.length; start = ends[entry++]!) {
+    if (search.hasAny(bytes, start, ends[entry]!)) {
+      (marks ??= new Uint8Array(ends.length))[entry] = 1;
+    }
+  }
+  return marks;
 }

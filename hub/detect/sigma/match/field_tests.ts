@@ -33,6 +33,7 @@ const PAUSE = 65_536;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 const MOST_DIGITS = 64;
 
+const NONE: readonly never[] = [];
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -122,12 +123,18 @@ class Tests implements ValueTests {
   readonly #always: number[] = [];
   readonly #sought: readonly Sought[];
   readonly #wholes: ReadonlyMap<string, Sought>;
-  readonly #longestWhole: number;
+  /** By length, 1 where there is one of that many bytes. */
+  readonly #wholeLengths: Uint8Array;
   readonly #numbers = new Map<number, number[]>();
   readonly #search: TextSearch;
   /** By atom, the number of the value for which it was last found. */
   readonly #seen = new Map<number, number>();
   #value = 0;
+  /** The value that is looked at, and the atoms found so far. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #found: number[] = [];
 
   constructor(atoms: readonly Atom[]) {
     const patterns = new PatternList();
@@ -137,9 +144,9 @@ class Tests implements ValueTests {
     this.#search = textSearch(
       this.#sought.map(({ folded, wanted }) => ({ bytes: folded, at: placeOf(wanted) })),
     );
-    // A code point of three bytes may fold to one of one.
     const longest = Math.max(0, ...this.#wholes.values().map(({ folded }) => folded.length));
-    this.#longestWhole = longest * 3;
+    this.#wholeLengths = new Uint8Array(longest + 1);
+    for (const { folded } of this.#wholes.values()) this.#wholeLengths[folded.length] = 1;
   }
 
   #take({ id, test }: Atom, patterns: PatternList): void {
@@ -156,63 +163,64 @@ class Tests implements ValueTests {
   /** The atoms that hold for `bytes[start, end)`. */
   of(bytes: Uint8Array, start: number, end: number): number[] {
     this.#value++;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
     const found: number[] = [];
-    const add = (atoms: readonly number[]): void => {
-      for (const atom of atoms) {
-        if (this.#seen.get(atom) === this.#value) continue;
-        this.#seen.set(atom, this.#value);
-        found.push(atom);
-      }
-    };
-    add(this.there);
-    add(this.#always);
-    if (start === end) add(this.empty);
-    if (end - start <= this.#longestWhole) this.#findWholes(bytes.subarray(start, end), add);
-    if (this.#numbers.size > 0 && end - start <= MOST_DIGITS) {
+    this.#found = found;
+    this.#add(this.there);
+    this.#add(this.#always);
+    if (start === end) this.#add(this.empty);
+    if (this.#numbers.size > 0 && end - start <= MOST_DIGITS && isNumeric(bytes[start]!)) {
       const text = latin1(bytes.subarray(start, end));
-      if (NUMBER.test(text)) add(this.#numbers.get(Number(text)) ?? []);
+      if (NUMBER.test(text)) this.#add(this.#numbers.get(Number(text)) ?? NONE);
     }
     const known = found.length;
-    if (this.#findWithin(bytes, { start, end }, add)) {
+    const isBeyond = this.#search.search(bytes, { start, end }, this.#tell);
+    if (isBeyond) {
       for (const atom of found.splice(known)) this.#seen.delete(atom);
-      this.#findBeyond(bytes.subarray(start, end), add);
+      this.#findBeyond(decoder.decode(bytes.subarray(start, end)));
+    } else if (this.#wholeLengths[end - start] === 1) {
+      this.#findWhole(latin1(bytes.subarray(start, end)));
     }
     return found;
   }
 
-  #findWholes(value: Uint8Array, add: (atoms: readonly number[]) => void): void {
-    const text = decoder.decode(value);
-    for (const wanted of this.#wholes.get(foldText(text))?.wanted ?? []) {
-      if (!wanted.cased || wanted.text === text) add(wanted.atoms);
+  #add(atoms: readonly number[]): void {
+    for (let k = 0; k < atoms.length; k++) {
+      const atom = atoms[k]!;
+      if (this.#seen.get(atom) === this.#value) continue;
+      this.#seen.set(atom, this.#value);
+      this.#found.push(atom);
     }
   }
 
-  /** True if there is more than ASCII: then nothing of what was found counts. */
-  #findWithin(
-    bytes: Uint8Array,
-    range: { readonly start: number; readonly end: number },
-    add: (atoms: readonly number[]) => void,
-  ): boolean {
-    const { start, end } = range;
-    return this.#search.search(bytes, range, (text, to) => {
-      const { folded, wanted } = this.#sought[text]!;
-      for (const one of wanted) {
-        if (!stands(one, to - folded.length === start, to === end)) continue;
-        if (!one.cased || isAt(bytes, to - one.exact.length, one.exact)) add(one.atoms);
-      }
-    });
+  #findWhole(text: string): void {
+    for (const { cased, text: whole, atoms } of this.#wholes.get(foldText(text))?.wanted ?? NONE) {
+      if (!cased || whole === text) this.#add(atoms);
+    }
   }
 
+  readonly #tell = (text: number, to: number): void => {
+    const { folded, wanted } = this.#sought[text]!;
+    for (let k = 0; k < wanted.length; k++) {
+      const one = wanted[k]!;
+      if (!stands(one, to - folded.length === this.#start, to === this.#end)) continue;
+      if (one.cased && !isAt(this.#bytes, to - one.exact.length, one.exact)) continue;
+      this.#add(one.atoms);
+    }
+  };
+
   /** A value that has more than ASCII is folded as a whole. */
-  #findBeyond(value: Uint8Array, add: (atoms: readonly number[]) => void): void {
-    const text = decoder.decode(value);
+  #findBeyond(text: string): void {
+    this.#findWhole(text);
     const folded = encoder.encode(foldText(text));
     const range = { start: 0, end: folded.length };
     this.#search.search(folded, range, (number, to) => {
       const sought = this.#sought[number]!;
       for (const one of sought.wanted) {
         if (!stands(one, to === sought.folded.length, to === folded.length)) continue;
-        if (!one.cased || hasCased(text, one)) add(one.atoms);
+        if (!one.cased || hasCased(text, one)) this.#add(one.atoms);
       }
     });
   }
@@ -263,6 +271,11 @@ function hasCased(value: string, { at, text }: Pattern): boolean {
 function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
   for (let k = 0; k < literal.length; k++) if (bytes[at + k] !== literal[k]) return false;
   return true;
+}
+
+/** A digit or a sign. */
+function isNumeric(byte: number): boolean {
+  return (byte >= 48 && byte <= 57) || byte === 43 || byte === 45;
 }
 
 function latin1(bytes: Uint8Array): string {

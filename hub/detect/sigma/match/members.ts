@@ -46,6 +46,8 @@ export class Members {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
   readonly nexts: number[] = [];
+  /** The fields that have a value, each once. */
+  readonly found: number[] = [];
   /** Number of the first value of all, after {@link readAll}. */
   all = -1;
   readonly #root: Name;
@@ -83,6 +85,7 @@ export class Members {
   clear(): void {
     this.#row++;
     this.#count = 0;
+    this.found.length = 0;
     this.all = -1;
   }
 
@@ -225,7 +228,9 @@ export class Members {
       this.all = number;
       return;
     }
-    this.nexts[number] = this.first(field);
+    const first = this.first(field);
+    if (first < 0) this.found.push(field);
+    this.nexts[number] = first;
     this.#rows[field] = this.#row;
     this.#firsts[field] = number;
   }

@@ -13,7 +13,7 @@ export interface Outcome {
   holds(atom: number): boolean;
 }
 
-/** More are searched for by halves. */
+/** More have a set. */
 const MOST_LISTED = 8;
 
 /** All outcomes of a table. */
@@ -28,7 +28,7 @@ export class Outcomes {
 
   /** The outcome in which `atoms`, in any order and without repetition, hold. Sorts `atoms`. */
   of(atoms: number[]): Outcome {
-    if (atoms.length > 1) atoms.sort(ascending);
+    sort(atoms);
     let outcome = this.none;
     for (let i = 0; i < atoms.length; i++) {
       let next = outcome.next.get(atoms[i]!);
@@ -52,8 +52,14 @@ export class Outcomes {
   }
 }
 
-function ascending(a: number, b: number): number {
-  return a - b;
+/** By insertion: there are few, and often in order. */
+function sort(atoms: number[]): void {
+  for (let i = 1; i < atoms.length; i++) {
+    const atom = atoms[i]!;
+    let k = i;
+    for (; k > 0 && atoms[k - 1]! > atom; k--) atoms[k] = atoms[k - 1]!;
+    atoms[k] = atom;
+  }
 }
 
 /** Outcomes are a tree: each is reached from the one without its last atom. */
@@ -61,15 +67,15 @@ class AtomList implements Outcome {
   readonly id: number;
   readonly atoms: readonly number[];
   readonly next = new Map<number, AtomList>();
-  readonly #set: ReadonlySet<number> | undefined;
+  #set: ReadonlySet<number> | undefined;
 
   constructor(id: number, atoms: readonly number[]) {
     this.id = id;
     this.atoms = atoms;
-    this.#set = atoms.length > MOST_LISTED ? new Set(atoms) : undefined;
   }
 
   holds(atom: number): boolean {
-    return this.#set === undefined ? this.atoms.includes(atom) : this.#set.has(atom);
+    if (this.atoms.length <= MOST_LISTED) return this.atoms.includes(atom);
+    return (this.#set ??= new Set(this.atoms)).has(atom);
   }
 }

@@ -7,7 +7,7 @@
 import { foldText } from "../regex/fold.ts";
 import { isLate } from "./atom.ts";
 import type { Condition } from "./condition.ts";
-import { type RowSieve, rowSieve } from "./everywhere.ts";
+import { isFit, type RowSieve, rowSieve } from "./everywhere.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowValues } from "./row_values.ts";
 import type { Compiled, TableRules } from "./table_rules.ts";
@@ -25,8 +25,8 @@ export interface RowClass<R> {
 
 export interface WakingField {
   readonly field: number;
-  /** A row that does not pass it wakes no rule up by this field. */
-  readonly sieve: RowSieve | undefined;
+  /** A row that does not pass all of them wakes no rule up by this field. */
+  readonly sieves: readonly RowSieve[];
 }
 
 /** Finds the class of a row by the outcomes of its key fields. */
@@ -51,14 +51,21 @@ class ClassTree<R> implements RowClasses<R> {
   readonly #rules: TableRules<R>;
   readonly #root: Branch<R> = { next: new Map() };
   readonly #isKey: ReadonlySet<number>;
+  readonly #byWhere: ReadonlyMap<Condition, readonly Compiled<R>[]>;
   readonly #fixed = new Map<Compiled<R>, Triggers>();
+  /** Texts of rules that look everywhere, and the sieve for them. */
+  readonly #sieved: ReadonlySet<string>;
+  readonly #sieve: RowSieve | undefined;
   /** By the atoms that they stand for. */
-  readonly #sieves = new Map<string, RowSieve | undefined>();
+  readonly #sieves = new Map<string, readonly RowSieve[]>();
   count = 0;
 
   constructor(rules: TableRules<R>) {
     this.#rules = rules;
     this.#isKey = new Set(rules.keys);
+    this.#byWhere = Map.groupBy(rules.rules, ({ where }) => where);
+    this.#sieved = sievedTexts(rules);
+    this.#sieve = rowSieve([...this.#sieved]);
   }
 
   ofRows(values: RowValues, rows: number): readonly RowClass<R>[] {
@@ -93,7 +100,7 @@ class ClassTree<R> implements RowClasses<R> {
 
   #make(outcomeOf: (field: number) => Outcome): RowClass<R> {
     this.count++;
-    const { atoms, rules } = this.#rules;
+    const { atoms } = this.#rules;
     const known: Known = {
       truthOf: (atom) => {
         const { field, test } = atoms[atom]!;
@@ -102,17 +109,16 @@ class ClassTree<R> implements RowClasses<R> {
       },
       weightOf: (atom) => atoms[atom]!.weight,
     };
-    const wheres = new Map<Condition, Triggers>();
     const woken = new Map<number, Compiled<R>[]>();
     const always: Compiled<R>[] = [];
-    for (const rule of rules) {
-      let where = wheres.get(rule.where);
-      if (where === undefined) wheres.set(rule.where, where = triggersOf(rule.where, known));
-      if (where === "never") continue;
-      const triggers = this.#triggersOf(rule, known);
-      if (triggers === "never") continue;
-      if (triggers === "always") always.push(rule);
-      else for (const atom of new Set(triggers.atoms)) addTo(woken, atom, rule);
+    for (const [where, rules] of this.#byWhere) {
+      if (triggersOf(where, known) === "never") continue;
+      for (const rule of rules) {
+        const triggers = this.#triggersOf(rule, known);
+        const atoms = typeof triggers === "string" ? [] : triggers.atoms;
+        if (triggers === "always") always.push(rule);
+        for (const atom of atoms) addTo(woken, atom, rule);
+      }
     }
     return new Class(always, this.#wakingFields([...woken.keys()]), woken);
   }
@@ -135,13 +141,15 @@ class ClassTree<R> implements RowClasses<R> {
     const byField = Map.groupBy(woken, (atom) => atoms[atom]!.field);
     return Array.from(byField, ([field, of]) => {
       const isEverywhere = fields[field]!.bound === undefined;
-      return { field, sieve: isEverywhere ? this.#sieveOf(of) : undefined };
+      return { field, sieves: isEverywhere ? this.#sievesOf(of) : [] };
     });
   }
 
-  #sieveOf(woken: readonly number[]): RowSieve | undefined {
+  /** First that of the table, which is asked once a row for all classes. */
+  #sievesOf(woken: readonly number[]): readonly RowSieve[] {
     const key = woken.toSorted((a, b) => a - b).join();
-    if (this.#sieves.has(key)) return this.#sieves.get(key);
+    const known = this.#sieves.get(key);
+    if (known !== undefined) return known;
     const texts = new Set<string>();
     for (const atom of woken) {
       const { test } = this.#rules.atoms[atom]!;
@@ -149,9 +157,10 @@ class ClassTree<R> implements RowClasses<R> {
       // "" has no sieve.
       for (const { text } of isText ? test.patterns : [{ text: "" }]) texts.add(foldText(text));
     }
-    const sieve = rowSieve([...texts]);
-    this.#sieves.set(key, sieve);
-    return sieve;
+    const first = texts.isSubsetOf(this.#sieved) ? this.#sieve : undefined;
+    const sieves = [first, rowSieve([...texts])].filter((sieve) => sieve !== undefined);
+    this.#sieves.set(key, sieves);
+    return sieves;
   }
 }
 
@@ -185,6 +194,17 @@ class Class<R> implements RowClass<R> {
 }
 
 const NONE: readonly never[] = [];
+/** A shorter text is in too many rows. */
+const LEAST_SIEVED = 4;
+
+function sievedTexts<R>({ fields, atoms }: TableRules<R>): ReadonlySet<string> {
+  const texts = atoms.flatMap(({ field, test }) =>
+    fields[field]!.bound === undefined && test.op === "texts"
+      ? test.patterns.map(({ text }) => foldText(text))
+      : []
+  );
+  return new Set(texts.filter((text) => text.length >= LEAST_SIEVED && isFit(text)));
+}
 
 function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);

@@ -41,7 +41,7 @@ export class RowValues {
   /** By field; made when the batch is first asked for it. */
   #values: (ColumnValues | undefined)[] = [];
   /** By dynamic column of the batch. */
-  readonly #read = new Map<Column, MembersAt>();
+  readonly #read = new Map<string, MembersAt>();
   /** By field, the outcome in the row with that serial number. */
   readonly #found: Outcome[];
   readonly #serials: Float64Array;
@@ -96,6 +96,13 @@ export class RowValues {
     return this.#codes.get(field);
   }
 
+  /** The members among which `field` is one, where it stands in a dynamic column of the batch. */
+  membersWith(field: number): MembersAt | undefined {
+    this.#of(field);
+    const { bound } = this.#fields[field]!;
+    return bound && this.#read.get(bound.column);
+  }
+
   /** True if `see` is true for a text that the row has as value of `field`. */
   seeText(field: number, see: SeeText): boolean {
     return this.#of(field).seeText(this.#row, see);
@@ -131,10 +138,10 @@ export class RowValues {
         ? columnValues(column, tests)
         : noValues(tests);
     }
-    let at = this.#read.get(column);
+    let at = this.#read.get(column.name);
     if (at === undefined) {
       at = rowMembers(column, this.#members.get(bound.column)!, "read");
-      this.#read.set(column, at);
+      this.#read.set(column.name, at);
     }
     return memberValues(at, (members) => members.first(field), this.#shared(tests));
   }
@@ -177,7 +184,8 @@ function membersOf(fields: readonly Field[]): ReadonlyMap<string, Members> {
   return new Map([...paths].map(([column, list]) => [column, new Members(nameTree(list))]));
 }
 
-type MembersAt = (row: number) => Members;
+/** Gives the members of a row's dynamic value. */
+export type MembersAt = (row: number) => Members;
 
 /** The members of a row's dynamic value, which is read once however many fields ask. */
 function rowMembers(

@@ -5,7 +5,7 @@
  */
 import type { Column, ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
-import { type ActiveField, activeFields } from "./active_fields.ts";
+import { type ActiveFields, activeFields } from "./active_fields.ts";
 import type { Atom, LateTest } from "./atom.ts";
 import { isBlind } from "./blind.ts";
 import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
@@ -74,9 +74,10 @@ export class TableMatcher<R> {
     const classes = this.#classes.ofRows(values, batch.rows);
     const counts = new Map<RowClass<R>, number>();
     for (const of of classes) counts.set(of, (counts.get(of) ?? 0) + 1);
-    const active = new Map<RowClass<R>, readonly ActiveField[]>();
+    const active = new Map<RowClass<R>, ActiveFields>();
     const matches: Match<R>[] = [];
-    for (const [row, of] of classes.entries()) {
+    for (let row = 0; row < batch.rows; row++) {
+      const of = classes[row]!;
       let fields = active.get(of);
       if (fields === undefined) {
         fields = activeFields(of, values, counts.get(of)!);
@@ -111,21 +112,28 @@ export class TableMatcher<R> {
 
   #row(
     row: number,
-    { of, fields }: { readonly of: RowClass<R>; readonly fields: readonly ActiveField[] },
+    { of, fields }: { readonly of: RowClass<R>; readonly fields: ActiveFields },
     matches: Match<R>[],
   ): void {
     this.#serial++;
     const found = this.#matching;
-    for (const { field, sieve, codes, marks } of fields) {
+    for (const { field, sieves, codes, marks } of fields.columns) {
       if (marks !== undefined && marks[codes![row]!] === 0) continue;
-      if (sieve !== undefined && !this.#values.passes(sieve)) continue;
-      const woken = of.wokenBy(this.#values.outcome(field));
-      for (let i = 0; i < woken.length; i++) this.#ask(woken[i]!, found);
+      if (!sieves.every((sieve) => this.#values.passes(sieve))) continue;
+      this.#wake(field, of);
+    }
+    for (const { at, wanted } of fields.members) {
+      for (const field of at(row).found) if (wanted[field] === 1) this.#wake(field, of);
     }
     for (const rule of of.always) this.#ask(rule, found);
     if (found.length === 0) return;
     if (found.length > 1) found.sort((a, b) => a.order - b.order);
     for (const { rule } of found.splice(0)) matches.push({ rule, row });
+  }
+
+  #wake(field: number, of: RowClass<R>): void {
+    const woken = of.wokenBy(this.#values.outcome(field));
+    for (let i = 0; i < woken.length; i++) this.#ask(woken[i]!, this.#matching);
   }
 
   #ask(rule: Compiled<R>, found: Compiled<R>[]): void {
