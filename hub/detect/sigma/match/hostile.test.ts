@@ -162,3 +162,59 @@ test("a dynamic value that is no msgpack has no members, and the next row has it
   const missing = on({ column: "Fields", path: ["A"] }, { op: "null" });
   assert.deepEqual(rowsOf(missing, batch), [0, 1, 2]);
 });
+
+test("more distinct values than are remembered are told apart", () => {
+  const count = 30_000;
+  const rows = Array.from({ length: count }, (_, n) => ({ TimeGenerated: 0, Host: `host-${n}` }));
+  const batch = loginBatch([...rows, ...rows]);
+  const found = rowsOf(text("Host", "end", "-777"), batch);
+  assert.deepEqual(found, [777, count + 777]);
+});
+
+test("more combinations of tests than are remembered are told apart, in the next batch too", () => {
+  const letters = Array.from("abcdefghijklmnopq");
+  const rules = letters.map((letter) => ({
+    table: "Logins",
+    where: ALL,
+    expr: text("Host", "within", letter),
+  }));
+  const matcher = compileRules(rules);
+  const hosts = Array.from(
+    { length: 70_000 },
+    (_, n) => letters.filter((_, k) => ((n >> k) & 1) === 1).join("-"),
+  );
+  matcher.batch(loginBatch(hosts.map((Host) => ({ TimeGenerated: 0, Host }))), FACTS);
+  const batch = loginBatch([{ TimeGenerated: 0, Host: "q-a" }, { TimeGenerated: 0, Host: "-" }]);
+  const found = [...matcher.batch(batch, FACTS)].map(({ rule, row }) => [rules.indexOf(rule), row]);
+  assert.deepEqual(found, [[0, 0], [16, 0]]);
+});
+
+test("keywords are found in every form of column, and only within one value", () => {
+  const batch = withColumns(
+    loginBatch([
+      { TimeGenerated: 0, Host: "a needle" },
+      { TimeGenerated: 0, Message: "NEEDLE" },
+      { TimeGenerated: 0, Host: "nee", Message: "dle" },
+      { TimeGenerated: 0, Size: 4711 },
+    ]),
+    { ...USER, indexes: Uint32Array.of(0, 0, 0, 2) },
+  );
+  const keyword = (value: string) =>
+    on(undefined, { op: "text", at: "within", text: value, cased: false });
+  assert.deepEqual(rowsOf(keyword("needle"), batch), [0, 1]);
+  assert.deepEqual(rowsOf(keyword("authority\\system"), batch), [3]);
+  assert.deepEqual(rowsOf(keyword("471"), batch), [3]);
+  assert.deepEqual(rowsOf({ kind: "not", of: keyword("needle") }, batch), [2, 3]);
+});
+
+test("letters beyond ASCII that fold to it are found in keywords as well", () => {
+  const batch = loginBatch([
+    { TimeGenerated: 0, Message: "mimi\u212aatz" },
+    { TimeGenerated: 0, Message: "\u017fekurl\u017fa" },
+    { TimeGenerated: 0, Message: "mimi\u212catz" },
+  ]);
+  for (const [value, rows] of [["MIMIKATZ", [0]], ["sekurlsa", [1]]] as const) {
+    const keyword: BoundTest = { op: "text", at: "within", text: value, cased: false };
+    assert.deepEqual(rowsOf(on(undefined, keyword), batch), rows);
+  }
+});
