@@ -171,6 +171,17 @@ test("more distinct values than are remembered are told apart", () => {
   assert.deepEqual(found, [777, count + 777]);
 });
 
+test("a value that comes after others were forgotten is not taken for one of them", () => {
+  const batch = loginBatch(
+    Array.from(
+      { length: 40_000 },
+      (_, n) => ({ TimeGenerated: 0, Message: `message-${n >> 1}${n < 100 ? "!" : ""}` }),
+    ),
+  );
+  const found = rowsOf(text("Message", "end", "!"), batch);
+  assert.deepEqual(found, Array.from({ length: 100 }, (_, n) => n));
+});
+
 test("more combinations of tests than are remembered are told apart, in the next batch too", () => {
   const letters = Array.from("abcdefghijklmnopq");
   const rules = letters.map((letter) => ({
