@@ -143,7 +143,12 @@ test("networks are told by the category of an address where they hold all of it"
 
 test("a dynamic value that is no msgpack has no members, and the next row has its own", () => {
   const good = pack({ A: ["x", "needle"] });
-  const bad = [good.subarray(0, -1), Uint8Array.of(0xc1), Uint8Array.of(0xdf, 255, 255, 255, 255)];
+  const bad = [
+    good.subarray(0, -1),
+    Uint8Array.of(0xc1),
+    Uint8Array.of(0xdf, 255, 255, 255, 255),
+    Uint8Array.of(...good, 0xc0),
+  ];
   const values = [...bad, good];
   let end = 0;
   const batch = withColumns(loginBatch(values.map(() => ({ TimeGenerated: 0 }))), {
@@ -157,10 +162,10 @@ test("a dynamic value that is no msgpack has no members, and the next row has it
     absent: undefined,
   });
   const needle: BoundTest = { op: "text", at: "whole", text: "Needle", cased: false };
-  assert.deepEqual(rowsOf(on({ column: "Fields", path: ["A"] }, needle), batch), [3]);
-  assert.deepEqual(rowsOf(on(undefined, needle), batch), [3]);
+  assert.deepEqual(rowsOf(on({ column: "Fields", path: ["A"] }, needle), batch), [4]);
+  assert.deepEqual(rowsOf(on(undefined, needle), batch), [4]);
   const missing = on({ column: "Fields", path: ["A"] }, { op: "null" });
-  assert.deepEqual(rowsOf(missing, batch), [0, 1, 2]);
+  assert.deepEqual(rowsOf(missing, batch), [0, 1, 2, 3]);
 });
 
 test("more distinct values than are remembered are told apart", () => {
