@@ -15,10 +15,16 @@ test("app_locker refuses a config without files", async () => {
 const corpus = new URL("../../../shared/corpora/samples/applocker/", import.meta.url);
 const skip = existsSync(corpus) ? false : "no ../shared/corpora beside the checkout";
 const SAMPLES = [
-  ["applocker_8003_2017_real.xml", ["audited"], ["EXE"]],
-  ["applocker_8007_8022_template.xml", ["blocked", "blocked"], ["MSI", "APPX"]],
+  ["applocker_8003_2017_real.xml", ["audited"], ["EXE"], [undefined]],
+  [
+    "applocker_8007_8022_template.xml",
+    ["blocked", "blocked"],
+    ["MSI", "APPX"],
+    // The path has 22 characters.
+    [{ FilePathLength: "26", Qualifiers: 0 }, undefined],
+  ],
 ] as const;
-for (const [name, actions, policies] of SAMPLES) {
+for (const [name, actions, policies, others] of SAMPLES) {
   test(`app_locker reads the sample ${name}, with no field left over`, { skip }, async () => {
     const files = { "/in": new Uint8Array(readFileSync(new URL(name, corpus))) };
     const run = await runPlugin(appLocker, { config: { files: ["/in"] }, files });
@@ -26,6 +32,6 @@ for (const [name, actions, policies] of SAMPLES) {
     const rows = run.rows["AppLockerEvent"] ?? [];
     assert.deepEqual(rows.map((row) => row["Action"]), actions);
     assert.deepEqual(rows.map((row) => row["PolicyName"]), policies);
-    assert.deepEqual(rows.map((row) => row["AdditionalFields"]), rows.map(() => undefined));
+    assert.deepEqual(rows.map((row) => row["AdditionalFields"]), others);
   });
 }

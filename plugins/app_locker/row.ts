@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json } from "../../sdk/mod.ts";
-import { eventFields, levelName } from "../../sdk/read/event_fields.ts";
+import { eventFields, levelName, seldomValues, systemValues } from "../../sdk/read/event_fields.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
 import type { AppLockerRow } from "./table.ts";
 
@@ -46,6 +46,9 @@ export function appLockerRow(event: WindowsEvent): AppLockerRow {
     if (value !== null && value !== "") texts[name] = value;
   }
   const processId = takeNumber(fields, "TargetProcessId");
+  for (const [name, value] of Object.entries(seldomValues(event))) {
+    if (!fields.has(name)) fields.set(name, value);
+  }
   const { FilePath: path } = texts;
   return {
     TimeGenerated: event.time,
@@ -58,6 +61,8 @@ export function appLockerRow(event: WindowsEvent): AppLockerRow {
     TargetProcessId: processId,
     FilePathNoUser: path?.replace(PROFILE, "$1*"),
     EventRecordId: event.recordId,
+    Task: event.task,
+    ...systemValues(event),
     SystemUserId: event.userId,
     AdditionalFields: fields.size === 0 ? undefined : Object.fromEntries(fields),
   };
@@ -69,10 +74,16 @@ function entriesOf(fields: Json): readonly (readonly [string, Json])[] {
   return Object.entries(fields).filter(([name]) => name !== "#attributes");
 }
 
-/** Newer hosts write `NameLength` before each `Name`: it says nothing that the text does not. */
+/** Newer hosts write `NameLength` before each `Name`: where it is that it says nothing more. */
 function dropLengths(fields: Map<string, Json>): void {
-  for (const name of [...fields.keys()]) {
-    if (name.endsWith("Length") && fields.has(name.slice(0, -"Length".length))) fields.delete(name);
+  for (const [name, value] of [...fields]) {
+    const text = name.endsWith("Length") ? fields.get(name.slice(0, -"Length".length)) : undefined;
+    if (text === undefined) continue;
+    const length = typeof text === "string" ? text.length : 0;
+    // That of a hash counts its bytes.
+    const isSaid = Number(value) === length ||
+      (name === "FileHashLength" && 2 * Number(value) === length);
+    if (isSaid) fields.delete(name);
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { column, type RowOf, table } from "../../sdk/mod.ts";
-import { EVENT_LEAVES } from "../../sdk/read/event_fields.ts";
+import { EVENT_LEAVES, SYSTEM_COLUMNS } from "../../sdk/read/event_fields.ts";
 
 const open = { class: "public", optional: true } as const;
 const system = { class: "system", optional: true } as const;
@@ -40,6 +40,8 @@ export const tables = {
       Fqbn: column.string({ ...content, doc: "Publisher, product, file and version; - is none" }),
       Package: column.string({ ...content, doc: "Name of a packaged app" }),
       EventRecordId: column.string(system),
+      Task: column.int({ ...open, doc: "Category within the provider" }),
+      ...SYSTEM_COLUMNS,
       SystemUserId: column.string({ ...sid, doc: "SID in whose name it was written" }),
       AdditionalFields: column.dynamic({
         ...content,

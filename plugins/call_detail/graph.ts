@@ -28,9 +28,9 @@ const identitySet = v.optional(v.nullable(v.object({
   onPremises: identity,
 })));
 
-const endpoint = v.optional(v.nullable(v.object({
+const endpoint = v.optional(v.nullable(v.looseObject({
   name: text,
-  userAgent: v.optional(v.nullable(v.object({ headerValue: text, platform: text }))),
+  userAgent: v.optional(v.nullable(v.looseObject({ headerValue: text, platform: text }))),
   identity: identitySet,
   associatedIdentity: identity,
 })));
@@ -51,7 +51,7 @@ const session = v.looseObject({
   caller: endpoint,
   callee: endpoint,
   failureInfo: v.optional(v.nullable(v.object({ stage: text, reason: text }))),
-  segments: v.optional(v.nullable(v.array(v.object({
+  segments: v.optional(v.nullable(v.array(v.looseObject({
     media: v.optional(v.nullable(v.array(v.object({
       callerNetwork: network,
       calleeNetwork: network,
@@ -74,12 +74,15 @@ const callRecord = v.looseObject({
 
 /** Fields that have columns, or that are said by others. */
 const RECORD_KEYS = new Set(
-  ("id type version startDateTime endDateTime modalities organizer organizer_v2 sessions " +
-    "lastModifiedDateTime").split(" "),
+  "id type version startDateTime endDateTime modalities organizer organizer_v2 sessions".split(" "),
 );
 const SESSION_KEYS = new Set(
   "id startDateTime endDateTime modalities caller callee failureInfo segments isTest".split(" "),
 );
+
+const ENDPOINT_KEYS = new Set("name userAgent identity associatedIdentity".split(" "));
+const MEDIA_KEY = new Set(["media"]);
+const AGENT_KEYS = new Set("headerValue platform".split(" "));
 
 type Session = v.InferOutput<typeof session>;
 type CallRecord = v.InferOutput<typeof callRecord>;
@@ -165,11 +168,46 @@ function rowOf(record: CallRecord, one: Session, isFirst: boolean): CallRow | un
 
 /** What has no column, as JSON; what the whole call says once is in its first row. */
 function otherFields(record: CallRecord, one: Session, isFirst: boolean): string | undefined {
-  const left = [
-    ...(isFirst ? Object.entries(record).filter(([key]) => !RECORD_KEYS.has(key)) : []),
-    ...Object.entries(one).filter(([key]) => !SESSION_KEYS.has(key)),
-  ].filter(([key, value]) => value !== null && value !== undefined && !key.includes("@"));
-  return left.length === 0 ? undefined : JSON.stringify(Object.fromEntries(left));
+  const left = {
+    ...(isFirst && leftOf(record, RECORD_KEYS)),
+    ...leftOf(one, SESSION_KEYS),
+    ...withName("caller", endpointLeft(one.caller)),
+    ...withName("callee", endpointLeft(one.callee)),
+    ...withName("segments", segmentsLeft(one)),
+  };
+  return Object.keys(left).length === 0 ? undefined : JSON.stringify(left);
+}
+
+type Left = Readonly<Record<string, unknown>>;
+
+/** Members that say something and are not in `taken`; names with `@` are OData's own. */
+function leftOf(object: object, taken: ReadonlySet<string>): Left {
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(object);
+  return Object.fromEntries(
+    entries.filter(([key, value]) =>
+      value !== null && value !== undefined && !taken.has(key) && !key.includes("@")
+    ),
+  );
+}
+
+function withName(name: string, left: Left): Left {
+  return Object.keys(left).length === 0 ? {} : { [name]: left };
+}
+
+function endpointLeft(end: Endpoint): Left {
+  const agent = leftOf(end?.userAgent ?? {}, AGENT_KEYS);
+  return { ...leftOf(end ?? {}, ENDPOINT_KEYS), ...withName("userAgent", agent) };
+}
+
+/** What a segment says else than its session; its media are rows of `qoe`. */
+function segmentsLeft(one: Session): Left {
+  const left = (one.segments ?? []).map((segment, i) => {
+    const own = Object.entries(leftOf(segment, MEDIA_KEY)).filter(([key, value]) =>
+      JSON.stringify(value) !== JSON.stringify(one[key])
+    );
+    return [String(i), Object.fromEntries(own)] as const;
+  });
+  return Object.fromEntries(left.filter(([, own]) => Object.keys(own).length > 0));
 }
 
 interface Party {

@@ -82,3 +82,16 @@ for (const [name, events, gaps] of SAMPLES) {
     assert.equal(run.gaps.length, gaps);
   });
 }
+
+test("event_log keeps what Execution says besides process and thread", async () => {
+  const text = event("S", 1).replace(
+    "<Channel>",
+    "<Execution ProcessID='4' ThreadID='8' ProcessorID='2' KernelTime='61'/><Channel>",
+  );
+  const { rows } = await runPlugin(eventLog, { config: { files: ["/a"] }, files: { "/a": text } });
+  const [row] = rows["WindowsEvent"] ?? [];
+  assert.deepEqual([row?.["SystemProcessId"], row?.["AdditionalFields"]], [
+    4,
+    { ProcessorID: "2", KernelTime: "61" },
+  ]);
+});

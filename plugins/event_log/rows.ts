@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json, RowOf, TableWriter } from "../../sdk/mod.ts";
-import { eventFields, levelName } from "../../sdk/read/event_fields.ts";
+import { eventFields, levelName, seldomValues } from "../../sdk/read/event_fields.ts";
 import type { WindowsEvent } from "../../sdk/read/windows_event.ts";
 import { pack } from "../../sdk/wire/msgpack.ts";
 import { dataXml, paramsXml } from "./data_xml.ts";
@@ -58,18 +58,10 @@ function setDynamic(
   builder.range(bytes, 0, bytes.length);
 }
 
-function moreOf(
-  { qualifiers, eventSource, relatedActivityId }: WindowsEvent,
-  section: string | undefined,
-): Json | undefined {
+function moreOf(event: WindowsEvent, section: string | undefined): Json | undefined {
   const isPlain = section === undefined || section === "EventData";
-  if (isPlain && (qualifiers ?? eventSource ?? relatedActivityId) === undefined) return undefined;
-  return {
-    ...(qualifiers !== undefined && { Qualifiers: qualifiers }),
-    ...(eventSource !== undefined && { EventSourceName: eventSource }),
-    ...(relatedActivityId !== undefined && { RelatedActivityID: relatedActivityId }),
-    ...(!isPlain && { Section: section }),
-  };
+  const more = { ...seldomValues(event), ...(!isPlain && { Section: section }) };
+  return Object.keys(more).length === 0 ? undefined : more;
 }
 
 export function eventRow(event: WindowsEvent): RowOf<typeof tables.Event.columns> {

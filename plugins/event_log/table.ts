@@ -45,7 +45,9 @@ export const tables = {
       RawEventData: column.string({ ...content, doc: "Of an event that is no XML: all of it" }),
       AdditionalFields: column.dynamic({
         ...system,
-        doc: "Qualifiers, EventSourceName, RelatedActivityID and Section where the event has them",
+        doc:
+          "Qualifiers, EventSourceName, RelatedActivityID, Section and what else Execution says, " +
+          "where the event has them",
       }),
     },
   }),

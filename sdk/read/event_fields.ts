@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Json, Leaf, Leaves } from "../table.ts";
+import { column, type Json, type Leaf, type Leaves } from "../table.ts";
 import type { WindowsEvent } from "./windows_event.ts";
 
 const USERS = "SubjectUserName TargetUserName TargetOutboundUserName OldTargetUserName " +
@@ -43,6 +43,46 @@ export const EVENT_LEAVES: Leaves = Object.fromEntries([
 
 function leaves(names: string, leaf: Leaf): readonly (readonly [string, Leaf])[] {
   return names.split(" ").map((name) => [name, leaf]);
+}
+
+/** Columns of what `System` says besides what every table of events has. */
+export const SYSTEM_COLUMNS = {
+  ProviderGuid: column.string({ class: "system", optional: true }),
+  Version: column.int({ class: "public", optional: true, doc: "Of the event's definition" }),
+  Opcode: column.string({ class: "public", optional: true }),
+  Keywords: column.string({ class: "public", optional: true, doc: "Bits in hexadecimal" }),
+  Correlation: column.string({
+    class: "system",
+    optional: true,
+    doc: "Activity of which it is a part",
+  }),
+  SystemProcessId: column.long({ class: "system", optional: true }),
+  SystemThreadId: column.long({ class: "system", optional: true }),
+} as const;
+
+/** The values of {@link SYSTEM_COLUMNS}. */
+export function systemValues(event: WindowsEvent) {
+  return {
+    ProviderGuid: event.providerGuid,
+    Version: event.version,
+    Opcode: event.opcode === undefined ? undefined : String(event.opcode),
+    Keywords: event.keywords,
+    Correlation: event.activityId,
+    SystemProcessId: event.processId,
+    SystemThreadId: event.threadId,
+  };
+}
+
+/** What `System` seldom says, by the names that it has there. */
+export function seldomValues(
+  { qualifiers, eventSource, relatedActivityId, execution }: WindowsEvent,
+): { readonly [name: string]: string | number } {
+  return {
+    ...execution,
+    ...(qualifiers !== undefined && { Qualifiers: qualifiers }),
+    ...(eventSource !== undefined && { EventSourceName: eventSource }),
+    ...(relatedActivityId !== undefined && { RelatedActivityID: relatedActivityId }),
+  };
 }
 
 /** What an event has to say, as one level of names. */

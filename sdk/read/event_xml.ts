@@ -71,10 +71,18 @@ function systemOf(system: XmlElement): Omit<WindowsEvent, "section" | "data" | "
     relatedActivityId: guid(attribute("Correlation", "RelatedActivityID")),
     processId: number(attribute("Execution", "ProcessID")),
     threadId: number(attribute("Execution", "ThreadID")),
+    execution: executionOf(system),
     channel: value("Channel"),
     computer: value("Computer"),
     userId: attribute("Security", "UserID"),
   };
+}
+
+function executionOf(system: XmlElement): WindowsEvent["execution"] {
+  const others = [...childOf(system, "Execution")?.attributes ?? []].filter(([name, value]) =>
+    name !== "ProcessID" && name !== "ThreadID" && value !== ""
+  );
+  return others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
 function bodyOf(root: XmlElement): Pick<WindowsEvent, "section" | "data" | "message"> {

@@ -84,6 +84,7 @@ test("readChunk() reads System from the template and the record", () => {
     relatedActivityId: undefined,
     processId: undefined,
     threadId: undefined,
+    execution: undefined,
     channel: "Made-Up/Operational",
     computer: "host-1",
     userId: undefined,

@@ -16,8 +16,10 @@ type Source = string | Slot | readonly (string | Slot)[] | undefined;
 
 interface EventPlan {
   readonly system: Readonly<
-    Record<keyof Omit<WindowsEvent, "section" | "data" | "message">, Source>
+    Record<keyof Omit<WindowsEvent, "section" | "data" | "message" | "execution">, Source>
   >;
+  /** What Execution says besides the numbers of process and thread. */
+  readonly execution: readonly { readonly name: string; readonly source: Source }[];
   /** What stands beside `System`. */
   readonly body: Element | Slot | undefined;
 }
@@ -63,12 +65,26 @@ export function eventOf(xml: BinXml, nodes: readonly Node[], plans: PlanCache): 
     relatedActivityId: guid(system.relatedActivityId),
     processId: number(system.processId),
     threadId: number(system.threadId),
+    execution: executionOf(plan.execution, text),
     channel: text(system.channel),
     computer: text(system.computer),
     userId: text(system.userId),
     ...dataOf(xml, body, frame),
     message: undefined,
   };
+}
+
+function executionOf(
+  others: EventPlan["execution"],
+  text: (source: Source) => string | undefined,
+): WindowsEvent["execution"] {
+  if (others.length === 0) return undefined;
+  const said: Record<string, string> = {};
+  for (const { name, source } of others) {
+    const value = text(source);
+    if (value !== undefined) said[name] = value;
+  }
+  return Object.keys(said).length === 0 ? undefined : said;
 }
 
 function compile(event: Element): EventPlan {
@@ -86,8 +102,12 @@ function compile(event: Element): EventPlan {
   const textIn = (name: string): Source => simplest(part(name)?.content.filter(isPart) ?? []);
   const attribute = (element: string, name: string): Source =>
     simplest(attributeOf(part(element), name)?.parts ?? []);
+  const execution = (part("Execution")?.attributes ?? [])
+    .filter(({ name }) => name !== "ProcessID" && name !== "ThreadID")
+    .map(({ name, parts }) => ({ name, source: simplest(parts) }));
   return {
     body,
+    execution,
     system: {
       provider: attribute("Provider", "Name"),
       providerGuid: attribute("Provider", "Guid"),

@@ -54,7 +54,7 @@ export async function follow(run: Follow): Promise<Heard> {
   };
   const request = { globs: run.globs, from: heard.cursor, options: run.options ?? {} };
   for await (const chunk of tail(environment, request)) {
-    heard.chunks.push({ ...chunk, bytes: chunk.bytes.slice() });
+    heard.chunks.push({ ...chunk, bytes: new Uint8Array(chunk.bytes) });
     const text = decoder.decode(chunk.bytes);
     heard.lines.push(...text.replace(/\n$/, "").split("\n"));
     heard.cursor = chunk.cursor;

@@ -27,6 +27,8 @@ export interface WindowsEvent {
   readonly relatedActivityId: string | undefined;
   readonly processId: number | undefined;
   readonly threadId: number | undefined;
+  /** What else Execution says, by name: KernelTime, UserTime, ProcessorTime, ProcessorID, SessionID. */
+  readonly execution: Readonly<Record<string, string>> | undefined;
   readonly channel: string | undefined;
   readonly computer: string | undefined;
   /** SID of the user in whose name it happened. */

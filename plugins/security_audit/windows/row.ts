@@ -4,7 +4,7 @@
  * @module
  */
 import type { Json } from "../../../sdk/mod.ts";
-import { eventFields } from "../../../sdk/read/event_fields.ts";
+import { eventFields, seldomValues, systemValues } from "../../../sdk/read/event_fields.ts";
 import type { WindowsEvent } from "../../../sdk/read/windows_event.ts";
 import { ACTIVITIES, LOGON_TYPES } from "./activities.ts";
 import { INT_FIELDS, TEXT_FIELDS } from "./table.ts";
@@ -25,9 +25,10 @@ export function securityRow(event: WindowsEvent): SecurityRow {
     Task: event.task,
     Level: event.level === undefined ? undefined : String(event.level),
     EventRecordId: event.recordId,
+    ...systemValues(event),
     Activity: activityOf(event.eventId),
   };
-  const others: Record<string, Json> = {};
+  const others: Record<string, Json> = { ...seldomValues(event) };
   for (const [name, value] of fieldsOf(event)) {
     if (MADE.has(name) || name in row || !setField(row, name, value)) others[name] = value;
   }

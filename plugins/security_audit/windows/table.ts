@@ -4,7 +4,7 @@
  * @module
  */
 import { column, type Table, table } from "../../../sdk/mod.ts";
-import { EVENT_LEAVES } from "../../../sdk/read/event_fields.ts";
+import { EVENT_LEAVES, SYSTEM_COLUMNS } from "../../../sdk/read/event_fields.ts";
 
 /** Columns of text, in the reference's order. */
 const TEXTS = (
@@ -95,6 +95,7 @@ export const securityEvent: Table = table({
     ),
     ...Object.fromEntries(TEXTS.map((name) => [name, textColumn(name)])),
     EventRecordId: column.string({ class: "system", optional: true, doc: "Number within the log" }),
+    ...SYSTEM_COLUMNS,
     AdditionalFields: column.dynamic({
       class: "content",
       optional: true,
