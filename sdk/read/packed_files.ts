@@ -238,7 +238,8 @@ export class PackedFiles implements Disposable {
     const { lost, drained } = this.#plain;
     packed.comparedTo = lost.version;
     packed.twin = undefined;
-    const content = this.#contentOf(packed.file);
+    const isWanted = packed.isAsked || lost.size > 0;
+    const content = this.#contentOf(packed.file, isWanted);
     if (content === undefined) return [];
     const found: LostPosition[] = [];
     const places = [
@@ -270,7 +271,7 @@ export class PackedFiles implements Disposable {
   /** Opens `file` where it stands; what stands before that must be what it was. */
   async #open(file: Followed): Promise<void> {
     if (file.fd !== undefined) return;
-    const content = this.#contentOf(file);
+    const content = this.#contentOf(file, true);
     if (content === undefined) return this.#end(file);
     const { id, generation, offset, live } = file;
     const check = file.check();
@@ -285,10 +286,11 @@ export class PackedFiles implements Disposable {
     }
   }
 
-  #contentOf(file: Followed): PackedFile | undefined {
+  /** `isWanted`: that it may not be read is a loss. */
+  #contentOf(file: Followed, isWanted: boolean): PackedFile | undefined {
     const fd = openAs(file);
     if (typeof fd === "number") return new PackedFile(fd, this.#options.buffer.length + 1024);
-    if (fd === "denied" && !file.denied) {
+    if (fd === "denied" && isWanted && !file.denied) {
       file.denied = true;
       this.#options.onGap({ reason: "access-denied", detail: `file ${file.fileId}` });
     }

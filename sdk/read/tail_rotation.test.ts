@@ -25,6 +25,9 @@ interface Rotation {
   readonly gaps?: readonly Gap["reason"][];
 }
 
+/** As much as a file is known by at its beginning. */
+const HEAD = `#${"x".repeat(1_200)}\n`;
+
 const rotations: readonly Rotation[] = [
   {
     name: "growth",
@@ -203,6 +206,34 @@ const rotations: readonly Rotation[] = [
       ...wait(40),
     ],
     lines: ["1", "2", "3", "4"],
+    anyOrder: true,
+  },
+  {
+    name: "two files of the same size with the same first bytes",
+    glob: "app.log*",
+    steps: (log) => [
+      () => {
+        writeFileSync(`${log}.a`, `${HEAD}a\n`);
+        writeFileSync(`${log}.b`, `${HEAD}b\n`);
+      },
+      ...wait(30),
+    ],
+    lines: [HEAD.trim(), HEAD.trim(), "1", "2", "a", "b"],
+    anyOrder: true,
+  },
+  {
+    name: "a new file with the first bytes and the name of the old one",
+    glob: "app.log",
+    steps: (log) => [
+      () => writeFileSync(log, `${HEAD}old\n`),
+      ...wait(2),
+      () => {
+        renameSync(log, `${log}.1`);
+        writeFileSync(log, `${HEAD}new\n`);
+      },
+      ...wait(30),
+    ],
+    lines: [HEAD.trim(), HEAD.trim(), "1", "2", "new", "old"],
     anyOrder: true,
   },
   {
