@@ -9,6 +9,7 @@ import { diskTargets } from "./targets/disk.ts";
 import { EVIDENCE_TARGETS } from "./targets/evidence.ts";
 import { restoreTargets } from "./targets/restore.ts";
 import { KEY_TARGETS } from "./targets/keys.ts";
+import { PACKED_TARGETS } from "./targets/packed.ts";
 import { SERVER_LOG_TARGETS } from "./targets/server_logs.ts";
 import { SESSION_TARGET } from "./targets/session.ts";
 import { SIGMA_TARGETS } from "./targets/sigma.ts";
@@ -30,6 +31,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     ...TEXT_TARGETS,
     ...SERVER_LOG_TARGETS,
     ...SIGMA_TARGETS,
+    ...PACKED_TARGETS,
     ...SOURCE_TARGETS,
     WINDOWS_EVENT_TARGET,
     API_TARGET,
