@@ -29,6 +29,13 @@ function pack(plain: string, packed = `${plain}.gz`): void {
   unlinkSync(plain);
 }
 
+/** As a program does that gives the compressed file no time. */
+function packNow(plain: string, packed = `${plain}.gz`): void {
+  pack(plain, packed);
+  const now = new Date();
+  utimesSync(packed, now, now);
+}
+
 /** What logrotate does: each file gets the next number, and what is plain but the newest is packed. */
 function rotate(log: string, count: number): void {
   for (let n = count; n >= 1; n--) renameSync(`${log}.${n}.gz`, `${log}.${n + 1}.gz`);
@@ -195,6 +202,48 @@ test("tail() reads nothing again that was read and is compressed later", async (
   const two = await follow({ globs: [log], from: one.cursor, steps: wait(60) });
   assert.deepEqual(two.lines.toSorted(), ["4", "5"]);
   assert.deepEqual(two.gaps, []);
+});
+
+test("tail() reads nothing again of what is compressed without the time of its last line", async (t) => {
+  const log = join(folder(t), "app.log");
+  writeFileSync(log, "1\n");
+  const steps = [
+    () => {
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, "2\n");
+    },
+    ...wait(40),
+  ];
+  const one = await follow({ globs: [log], steps, age: -60_000 });
+  packNow(`${log}.1`);
+  const two = await follow({ globs: [log], from: one.cursor, steps: wait(60) });
+  assert.deepEqual([...one.lines, ...two.lines], ["1", "2"]);
+});
+
+test("tail() goes on in the oldest that may be it, of several with the same first bytes", async (t) => {
+  const log = join(folder(t), "app.log");
+  writeFileSync(log, HEAD);
+  const one = await follow({ globs: [log] });
+  appendFileSync(log, "3\n");
+  packNow(log, `${log}.2.gz`);
+  writeFileSync(log, `${HEAD}4\n`);
+  packNow(log, `${log}.1.gz`);
+  const two = await follow({ globs: [log], from: one.cursor, steps: wait(60) });
+  assert.deepEqual(two.lines, ["3"]);
+});
+
+test("tail() finds a compressed file that was not whole yet when its cursor was kept", async (t) => {
+  const log = join(folder(t), "app.log");
+  writeFileSync(log, "1\n");
+  const one = await follow({ globs: [log] });
+  appendFileSync(log, "2\n");
+  pack(log, `${log}.1.gz`);
+  writeFileSync(log, "3\n");
+  const steps = [...wait(18), () => appendFileSync(log, "4\n"), ...wait(1)];
+  const two = await follow({ globs: [log], from: one.cursor, steps });
+  assert.deepEqual(two.lines, ["3", "4"]);
+  const three = await follow({ globs: [log], from: two.cursor, steps: wait(60) });
+  assert.deepEqual([three.lines, three.gaps], [["2"], []]);
 });
 
 interface Rotation {

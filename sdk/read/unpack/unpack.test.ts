@@ -156,6 +156,23 @@ test("gzip: a checksum and a length that are not those of the content are damage
   }
 });
 
+test("gzip: a copy of what stands before the beginning is damage, whatever the checksum says", () => {
+  // The last block, by the fixed code; a copy of 3 bytes at distance 1; the end.
+  const bits = "1" + "10" + "0000001" + "00000" + "0000000";
+  const block = Array.from(
+    { length: 3 },
+    (_, n) => Number.parseInt([...bits.slice(8 * n, 8 * n + 8)].toReversed().join(""), 2),
+  );
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(crc32(new Uint8Array(3)));
+  tail.writeUInt32LE(3, 4);
+  const { bytes, code } = unpack(
+    "gzip",
+    Buffer.from([31, 139, 8, 0, 0, 0, 0, 0, 0, 3, ...block, ...tail]),
+  );
+  assert.deepEqual([bytes.length, code], [0, "corrupt"]);
+});
+
 test("zstd: a frame that asks for more than 8 MiB of window is refused, one that says nothing skipped", () => {
   const framed = (log: number): Uint8Array =>
     Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 25, 0, 0, 97, 98, 99);
