@@ -161,7 +161,7 @@ test("gzip: a copy of what stands before the beginning is damage, whatever the c
   const bits = "1" + "10" + "0000001" + "00000" + "0000000";
   const block = Array.from(
     { length: 3 },
-    (_, n) => Number.parseInt([...bits.slice(8 * n, 8 * n + 8)].toReversed().join(""), 2),
+    (_, n) => Number.parseInt(bits.slice(8 * n, 8 * n + 8).split("").toReversed().join(""), 2),
   );
   const tail = Buffer.alloc(8);
   tail.writeUInt32LE(crc32(new Uint8Array(3)));
