@@ -15,13 +15,19 @@ interface Ran {
   readonly findings: readonly HuntFinding[];
 }
 
+/** A clock that goes on by a second each time it is looked at. */
+function clock(): () => number {
+  let ms = 0;
+  return () => ms += 1_000;
+}
+
 async function run(...words: readonly string[]): Promise<Ran> {
   let out = "";
   let err = "";
   const code = await hunt.run({
     ...parseCall(hunt, words),
     signal: new AbortController().signal,
-    now: () => 0,
+    now: clock(),
     variable: () => undefined,
     out: (text) => out += text,
     err: (line) => err += `${line}\n`,
@@ -197,6 +203,17 @@ test("hunt takes rules by level and tag, and files by the plugin that is named",
     syslog.out,
     /^low: A word in syslog .*\n {2}\S+x\.txt row 0, .*, host\n {2}SyslogMessage=/,
   );
+});
+
+test("hunt tells now and then how far it is, also within a file", async () => {
+  const files = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`l/${i}.ndjson`, EVENTS]));
+  using all = folder({ "r/a.yml": RULE, ...files });
+  const many = await run("--rules", join(all.at, "r"), join(all.at, "l"));
+  assert.match(many.err, /^[2-5] of 6 files, \d+ events, \d+ findings$/m);
+  using one = folder({ "r/a.yml": RULE, "x.ndjson": `${EVENTS}\n`.repeat(9_000) });
+  const { err, findings } = await run("--rules", join(one.at, "r"), join(one.at, "x.ndjson"));
+  assert.match(err, /^0 of 1 files, [1-9]\d* events, [1-9]\d* findings$/m);
+  assert.equal(findings.length, 18_000);
 });
 
 test("hunt refuses wrong words with what would be right", async () => {

@@ -21,6 +21,8 @@ export interface Hunt {
   readonly scrubber: Scrubber | undefined;
   readonly signal: AbortSignal;
   found(finding: HuntFinding): void;
+  /** Told how many events were looked at, batch by batch. */
+  looked(events: number): void;
   gap(gap: Gap): void;
   log(message: string): void;
 }
@@ -40,6 +42,7 @@ export async function hunt(options: Hunt): Promise<FileCounts> {
     for (const { rule, row } of matcher.match(looked)) {
       options.found(findingOf(rule, { batch: looked, row }, { file, first }));
     }
+    options.looked(raw.rows);
   };
   return await readFile({ file, plugin, settings, signal, batch, gap, log });
 }

@@ -46,27 +46,38 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const PROGRESS_MS = 5_000;
 
 export async function huntFiles(options: HuntOptions): Promise<HuntTotals> {
-  const { paths, signal, tell, now } = options;
   const totals = { files: 0, failed: 0, skipped: 0, events: 0, rejected: 0, findings: 0 };
-  const inputs = inputFiles(paths);
-  let toldAt = now();
-  for (const [at, input] of inputs.entries()) {
-    if (signal.aborted) break;
-    if (now() - toldAt >= PROGRESS_MS) {
-      tell(`${at} of ${inputs.length} files, ${totals.events} events, ${totals.findings} findings`);
-      toldAt = now();
-    }
-    if ("file" in input) await huntFile(options, input, totals);
+  const inputs = inputFiles(options.paths);
+  const tellHowFar = progress(options, inputs.length, totals);
+  for (const input of inputs) {
+    if (options.signal.aborted) break;
+    tellHowFar();
+    if ("file" in input) await huntFile({ ...options, tellHowFar }, input, totals);
     else {
       totals.failed++;
-      tell(input.trouble);
+      options.tell(input.trouble);
     }
   }
   return totals;
 }
 
+/** Tells now and then how far it is. */
+function progress(
+  { tell, now }: HuntOptions,
+  files: number,
+  totals: Readonly<HuntTotals>,
+): () => void {
+  let toldAt = now();
+  return () => {
+    if (now() - toldAt < PROGRESS_MS) return;
+    toldAt = now();
+    const done = totals.files + totals.failed + totals.skipped;
+    tell(`${done} of ${files} files, ${totals.events} events, ${totals.findings} findings`);
+  };
+}
+
 async function huntFile(
-  options: HuntOptions,
+  options: HuntOptions & { tellHowFar(): void },
   { file, isNamed }: InputFile,
   totals: Mutable<HuntTotals>,
 ): Promise<void> {
@@ -82,13 +93,16 @@ async function huntFile(
       totals.findings++;
       options.found(finding);
     };
+    const looked = (events: number): void => {
+      totals.events += events;
+      options.tellHowFar();
+    };
     const gap = (gap: { readonly detail?: string; readonly reason: string }): void =>
       tell(`${file}: not all could be read: ${gap.detail ?? gap.reason}`);
     const log = (message: string): void => tell(`${file}: ${message}`);
-    const counts = await hunt({ ...options, file, plugin, found, gap, log });
+    const { rejected } = await hunt({ ...options, file, plugin, found, looked, gap, log });
     totals.files++;
-    totals.events += counts.events;
-    totals.rejected += counts.rejected;
+    totals.rejected += rejected;
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     totals.failed++;

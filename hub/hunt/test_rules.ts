@@ -89,6 +89,7 @@ async function judgeEvents({ file, bound, mustMatch, signal }: Judging) {
     signal,
     found: ({ table, row }) => matched.add(`${table} ${row}`),
     gap: ({ reason, detail }) => wrong.push(`${file}: not all could be read: ${detail ?? reason}`),
+    looked: () => {},
     log: () => {},
   });
   const { events, rejected } = counts;

@@ -103,16 +103,23 @@ test("bindRule() takes a field as missing only where it is missing at all its pl
   );
 });
 
-test("bindRule() takes the category of a scrubbed address for the address of the host itself", () => {
-  const rules = bound(
-    "product: windows, service: security",
-    "a: { IpAddress: '::1' }",
-    "condition: a",
-  );
-  const fires = (row: Row) => firesIn(rules, "SecurityEvent", { Channel: "Security", ...row });
-  assert.equal(fires({ IpAddress: "::1" }), 1);
-  assert.equal(fires({ IpAddress: "ip:1:aaaa", IpAddress_Category: "loopback" }), 1);
-  assert.equal(fires({ IpAddress: "ip:1:aaaa", IpAddress_Category: "private" }), 0);
+test("bindRule() takes the category of a scrubbed address for what that category stands for", () => {
+  const fires = (text: string, row: Row) =>
+    firesIn(
+      bound("product: windows, service: security", `a: { IpAddress: '${text}' }`, "condition: a"),
+      "SecurityEvent",
+      { Channel: "Security", ...row },
+    );
+  assert.equal(fires("::1", { IpAddress: "::1" }), 1);
+  const scrubbed = (IpAddress_Category: string): Row => ({
+    IpAddress: "ip:1:aa",
+    IpAddress_Category,
+  });
+  assert.equal(fires("::1", scrubbed("loopback")), 1);
+  assert.equal(fires("127.0.0.1", scrubbed("private")), 0);
+  assert.equal(fires("-", scrubbed("other")), 1);
+  assert.equal(fires("-", scrubbed("loopback")), 0);
+  assert.equal(fires("10.0.0.1", scrubbed("private")), 0);
 });
 
 test("bindRule() takes an empty value as none, as Windows writes it", () => {

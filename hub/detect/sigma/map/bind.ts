@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AddressCategory } from "../../../../sdk/scrub/address.ts";
 import type { SigmaExpr, SigmaTest } from "../ast.ts";
 import type { SigmaRule } from "../rule.ts";
 import type { BoundExpr, BoundField, BoundRule, Feed } from "./bound_rule.ts";
@@ -34,11 +35,26 @@ function bindExpr(expr: SigmaExpr, feed: Feed): BoundExpr {
   }
 }
 
-/** Of a scrubbed address its category is known alone; that of a host to itself has these. */
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
+/**
+ * Of a scrubbed address its category is known alone: that of these stands for them. A column of
+ * addresses of Windows has `-` where there is none.
+ */
+const CATEGORIES: ReadonlyMap<string, AddressCategory> = new Map([
+  ["127.0.0.1", "loopback"],
+  ["::1", "loopback"],
+  ["0.0.0.0", "unspecified"],
+  ["::", "unspecified"],
+  ["-", "other"],
+]);
 
-function isLoopback({ column, path }: BoundField): readonly BoundExpr[] {
-  return path === undefined ? [textTest(`${column}_Category`, "whole", "loopback")] : [];
+/** The category that stands for what `test` asks for; rules ask whether `-` is in it, too. */
+function categoryOf(test: SigmaTest): AddressCategory | undefined {
+  if (test.op !== "text") return undefined;
+  return test.at === "whole" || test.text === "-" ? CATEGORIES.get(test.text) : undefined;
+}
+
+function isOf(category: AddressCategory, { column, path }: BoundField): readonly BoundExpr[] {
+  return path === undefined ? [textTest(`${column}_Category`, "whole", category)] : [];
 }
 
 /** Without an expression of the same kind within: the matcher sees tests of one field together. */
@@ -61,10 +77,11 @@ function bindTest(
     // Windows writes an empty value where there is none.
     return flat("or", [testOn(fields, test), testOn(fields, { op: "empty" })]);
   }
-  if (test.op === "text" && LOOPBACK.has(test.text) && test.at === "whole") {
-    return flat("or", [testOn(fields, test), ...fields.flatMap(isLoopback)]);
+  if (test.op !== "field") {
+    const category = categoryOf(test);
+    if (category === undefined) return testOn(fields, test);
+    return flat("or", [testOn(fields, test), ...fields.flatMap((one) => isOf(category, one))]);
   }
-  if (test.op !== "field") return testOn(fields, test);
   const { other, ...rest } = test;
   const others = feed.fields(other);
   return {
