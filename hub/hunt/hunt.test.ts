@@ -205,6 +205,15 @@ test("hunt takes rules by level and tag, and files by the plugin that is named",
   );
 });
 
+test("hunt reads a file whose name looks like a glob, and that file alone", async () => {
+  const name = "a[1]{x,y}!?*.ndjson";
+  using files = folder({ "r/a.yml": RULE, [`l/${name}`]: EVENTS, "l/a1x!?b.ndjson": EVENTS });
+  const file = join(files.at, "l", name);
+  const { code, findings, err } = await run("--rules", join(files.at, "r"), file);
+  assert.equal(code, EXIT.ok, err);
+  assert.deepEqual(findings.map((finding) => finding.file), [file, file]);
+});
+
 test("hunt tells now and then how far it is, also within a file", async () => {
   const files = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`l/${i}.ndjson`, EVENTS]));
   using all = folder({ "r/a.yml": RULE, ...files });

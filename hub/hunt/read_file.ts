@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { TableWriter } from "../../sdk/columns/writer.ts";
 import { pathText } from "../../sdk/config_issue.ts";
@@ -55,7 +58,8 @@ const BATCH = { rows: 4096, bytes: 1024 * 1024 };
 /** @throws {ReadError} If the plugin refuses its settings, or fails. */
 export async function readFile(reading: Reading): Promise<FileCounts> {
   const { file, plugin: declared, signal } = reading;
-  const config = await configOf(reading);
+  using plain = plainName(file);
+  const config = await configOf(reading, plain.path);
   const plugin = configuredPlugin(declared, config);
   const sink = openSink(plugin, reading);
   await using io = openIo({ signal, once: true, onGap: reading.gap });
@@ -85,9 +89,12 @@ async function* runOnce(plugin: Plugin, context: Context<unknown, Tables>): Asyn
   yield* plugin.kind === "stream" ? plugin.stream(context, start) : plugin.pull(context, start);
 }
 
-async function configOf({ file, plugin, settings }: Reading): Promise<unknown> {
+async function configOf(
+  { file, plugin, settings }: Reading,
+  path: string,
+): Promise<unknown> {
   if (plugin.filesKey === undefined) throw new TypeError(`${plugin.name} reads no files`);
-  const given = { ...settings, [plugin.filesKey]: [escaped(file)] };
+  const given = { ...settings, [plugin.filesKey]: [path] };
   const checked = await plugin.config["~standard"].validate(given);
   if (checked.issues === undefined) return checked.value;
   const wrong = checked.issues.map(({ message, path = [] }) => {
@@ -97,9 +104,15 @@ async function configOf({ file, plugin, settings }: Reading): Promise<unknown> {
   throw new ReadError("settings", `Cannot read ${file} with ${plugin.name}: ${wrong.join("; ")}`);
 }
 
-/** The name as a glob that is this file alone. */
-function escaped(file: string): string {
-  return file.replaceAll(/[*?[\]{}!]/g, (char) => `[${char}]`);
+const MAGIC = /[*?[\]{}!]/g;
+
+/** `file` by a name that as a glob is this file alone: a link to it, where its own is none. */
+function plainName(file: string): Disposable & { readonly path: string } {
+  if (file.search(MAGIC) < 0) return { path: file, [Symbol.dispose]: () => {} };
+  const folder = mkdtempSync(join(tmpdir(), "custos-hunt-"));
+  const path = join(folder, basename(file).replaceAll(MAGIC, "_"));
+  symlinkSync(resolve(file), path);
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
 interface Sink {
