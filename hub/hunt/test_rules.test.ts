@@ -62,6 +62,17 @@ test("testRules() takes no event for a passed test, nor a rule without events", 
   assert.match(wrong[2] ?? "", /a\.no_match\.txt: is of no known kind/);
 });
 
+test("testRules() takes lines of no table for no events", async () => {
+  using files = folder({
+    "a.yml": RULE,
+    "a.match.ndjson": '{"table": "toString", "row": {}}\n',
+    "a.no_match.ndjson": gap("other"),
+  });
+  const { wrong } = await testRules([files.at], signal);
+  const file = join(files.at, "a.match.ndjson");
+  assert.deepEqual(wrong, [`${file}: 1 lines are no event of a table`, `${file}: has no event`]);
+});
+
 test("each table of a plugin has a log source of product custos", () => {
   const tables = [...builtinPlugins.values()].flatMap((plugin) => Object.keys(plugin.tables));
   const lost = ["Gap", "CustosAgent", ...tables].filter((table) => {
