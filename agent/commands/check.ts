@@ -23,7 +23,7 @@ Exits with 2 where the config has a mistake; each is told with line, column and 
   async run(call) {
     const file = configFile(call);
     try {
-      const loaded = await readConfig(call);
+      const loaded = await readConfig(call, { isStrict: true });
       const sources = loaded.sources.map(({ name, plugin, priority, lossy }) => ({
         name,
         plugin: plugin.name,
@@ -51,7 +51,10 @@ Exits with 2 where the config has a mistake; each is told with line, column and 
 };
 
 /** The config that `-c` names; warns of what it should not have any more. @throws {ConfigError} */
-export async function readConfig(call: Call): Promise<LoadedConfig> {
+export async function readConfig(
+  call: Call,
+  { isStrict = false }: { readonly isStrict?: boolean } = {},
+): Promise<LoadedConfig> {
   const file = configFile(call);
   let content: string;
   try {
@@ -61,7 +64,10 @@ export async function readConfig(call: Call): Promise<LoadedConfig> {
     throw new ConfigError(file, [{ path: "", what }], { cause });
   }
   const loaded = await loadConfig(file, content, knownPlugins);
-  for (const warning of loaded.warnings) call.err(`Warning: ${placedText(file, warning)}`);
+  if (isStrict && loaded.failing.length > 0) throw new ConfigError(file, loaded.failing);
+  for (const warning of [...loaded.warnings, ...loaded.failing]) {
+    call.err(`Warning: ${placedText(file, warning)}`);
+  }
   return loaded;
 }
 

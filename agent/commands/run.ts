@@ -28,7 +28,7 @@ With --output json it prints its status as one JSON object each second.`,
     await runAgent({
       loaded,
       signal: call.signal,
-      load: () => readConfig(call),
+      load: () => readConfig(call, { isStrict: true }),
       ready: (status, reload) => stop.push(report(call, status), onHangUp(reload)),
     });
     stop.forEach((end) => end());

@@ -19,7 +19,7 @@ import { parseYaml, type Place, type Yaml, YamlError } from "../../sdk/yaml.ts";
 import { type Config, configSchema } from "./config.ts";
 import { renamed } from "./former_keys.ts";
 import { AddedError } from "../isolate/added.ts";
-import type { IsolatedPlugin } from "../isolate/isolated_plugin.ts";
+import { isFailure, type IsolatedPlugin } from "../isolate/isolated_plugin.ts";
 import { ProcessNote } from "../isolate/process_note.ts";
 import type { Isolated } from "../source.ts";
 
@@ -45,6 +45,8 @@ export interface LoadedConfig {
   readonly policy: Policy;
   /** What is read and will not be for ever, such as a setting under its former name. */
   readonly warnings: readonly Mistake[];
+  /** Plugins that failed when they were to judge their config: their sources fail when they run. */
+  readonly failing: readonly Mistake[];
 }
 
 /** Plugins by name; `get` throws an `AddedError` where one is not what was approved. */
@@ -101,19 +103,23 @@ export async function loadConfig(
   const config = withPaths(result.output, dirname(resolve(file)));
   const mistakes: Mistake[] = [];
   const warnings: Mistake[] = [];
+  const failing: Mistake[] = [];
   const sources: SourceConfig[] = [];
   const known = typeof plugins === "function" ? plugins(config.agent.data_dir) : plugins;
   for (const [name, source] of Object.entries(config.sources)) {
     const plugin = findPlugin(yaml, { name, source, plugins: known });
     if ("what" in plugin) mistakes.push(plugin);
-    else sources.push(await checkSource({ name, source, plugin, yaml, mistakes, warnings }));
+    else {
+      const options = { name, source, plugin, yaml, mistakes, warnings, failing };
+      sources.push(await checkSource(options));
+    }
   }
   if (mistakes.length === 0) mistakes.push(...claimMistakes(sources, yaml));
   const { columns, machine_accounts: machineAccounts } = config.scrub;
   const policy: Policy = { columns, machineAccounts };
   if (mistakes.length === 0) mistakes.push(...policyMistakes(policy, sources, yaml));
   if (mistakes.length > 0) throw new ConfigError(file, mistakes);
-  return { config, sources, policy, warnings };
+  return { config, sources, policy, warnings, failing };
 }
 
 function parsed(file: string, text: string): Yaml {
@@ -135,25 +141,30 @@ interface SourceToCheck {
   readonly yaml: Yaml;
   readonly mistakes: Mistake[];
   readonly warnings: Mistake[];
+  readonly failing: Mistake[];
 }
 
 async function checkSource(options: SourceToCheck): Promise<SourceConfig> {
-  const { name, yaml, mistakes } = options;
+  const { name, yaml, mistakes, failing } = options;
   const isolated = "bind" in options.plugin
     ? { plugin: options.plugin, note: new ProcessNote() }
     : undefined;
   const plugin = "bind" in options.plugin ? options.plugin.plugin : options.plugin;
   const source = "bind" in options.plugin ? options.source : todays(options, plugin);
   const checked = await plugin.config["~standard"].validate(source.config);
-  if (checked.issues !== undefined) {
+  let config: unknown;
+  if (checked.issues === undefined) config = checked.value;
+  else {
+    const runsAnyway = checked.issues.every(isFailure);
     for (const issue of checked.issues) {
       const rest = (issue.path ?? []).map((p) => (typeof p === "object" ? p.key : p));
       const path = ["sources", name, "config", ...rest];
-      mistakes.push({ ...yaml.valueAt(path), path: pathText(path), what: told(issue) });
+      const mistake = { ...yaml.valueAt(path), path: pathText(path), what: told(issue) };
+      (runsAnyway ? failing : mistakes).push(mistake);
     }
-    return { name, plugin, priority: "normal", lossy: false, config: undefined };
+    if (!runsAnyway) return { name, plugin, priority: "normal", lossy: false, config: undefined };
+    config = isolated?.plugin.unchecked(source.config);
   }
-  const config: unknown = checked.value;
   const configured = configuredPlugin(plugin, config);
   return {
     name,

@@ -71,6 +71,8 @@ export interface IsolatedConfig {
   readonly lossy: boolean;
   /** Those that the config declares, where the manifest says that it does. */
   readonly tables?: Tables;
+  /** The plugin failed when it was to judge the settings: it is asked again when it is to run. */
+  readonly unchecked?: true;
 }
 
 /** Says what of `needs` nobody has granted; undefined where all is. */
@@ -82,6 +84,13 @@ export interface IsolatedPlugin extends PluginCode {
   readonly plugin: Plugin;
   /** For one source: a plugin that hands over what its process gives. */
   bind(to: HandOver): Plugin;
+  /** A config of settings that nobody could judge; it is run like any other one that fails. */
+  unchecked(settings: unknown): IsolatedConfig;
+}
+
+/** True for an issue that is the plugin's own: it failed when it was to judge its settings. */
+export function isFailure(issue: object): boolean {
+  return "failed" in issue;
 }
 
 /** @throws Never: what is wrong with the code is told when it is run. */
@@ -120,7 +129,8 @@ export function isolate(
   return {
     ...code,
     plugin: asPlugin(unbound),
-    bind: (to) => asPlugin((context, cursor) => runIn({ code, maker, to }, context, cursor)),
+    bind: (to) => asPlugin((context, cursor) => runIn({ code, maker, judge, to }, context, cursor)),
+    unchecked: (settings) => ({ settings, needs: {}, lossy: false, unchecked: true }),
   };
 }
 
@@ -164,8 +174,22 @@ async function checkSettings({ code, maker, judge }: Checking, settings: unknown
     return { value: { settings, needs, lossy, ...declared } satisfies IsolatedConfig };
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    return { issues: [{ message: `cannot be checked: ${error.code}: ${error.message}` }] };
+    const message = `cannot be checked: ${error.code}: ${error.message}`;
+    return { issues: [{ message, failed: error.code }] };
   }
+}
+
+/** The config as the plugin judges it now. @throws {PluginError} */
+async function checkedNow(running: Running, config: IsolatedConfig): Promise<IsolatedConfig> {
+  if (config.unchecked !== true) return config;
+  const { issues, value } = await checkSettings(running, config.settings);
+  if (value === undefined) {
+    running.to.note?.failed("config");
+    throw new PluginError("config", `Its config ${issues[0]?.message}`);
+  }
+  // The agent has started with the tables of the manifest.
+  const { tables: _, ...rest } = value;
+  return rest;
 }
 
 function asIsolated(config: unknown): IsolatedConfig {
@@ -222,19 +246,19 @@ async function check(child: PluginProcess, settings: unknown): Promise<CheckRepl
   return result.output as CheckReply;
 }
 
-interface Running {
-  readonly code: PluginCode;
-  readonly maker: ProcessMaker;
+interface Running extends Checking {
   readonly to: HandOver;
 }
 
 /** Runs the plugin in a process until it ends or `signal` aborts; yields its cursors. */
 async function* runIn(
-  { code, maker, to }: Running,
+  running: Running,
   context: Context<unknown, Tables>,
   cursor: Json,
 ): AsyncGenerator<Json> {
-  const { settings, needs, tables = code.described.tables } = asIsolated(context.config);
+  const { code, maker, to } = running;
+  const config = await checkedNow(running, asIsolated(context.config));
+  const { settings, needs, tables = code.described.tables } = config;
   await using child = startProcess(maker, needs);
   const stop = (): void => child.askToStop();
   context.signal.addEventListener("abort", stop, { once: true });

@@ -14,6 +14,7 @@
  * - `garbage`: what it wrote is no message.
  * - `schema`: its events or its own description are not what its manifest declares.
  * - `flood`: it gave more than the agent holds without saying where it stands.
+ * - `config`: it failed when its config was checked, and again, or refuses it now.
  * - `late`: it did not stop when it was told to.
  */
 export type PluginErrorCode =
@@ -26,6 +27,7 @@ export type PluginErrorCode =
   | "garbage"
   | "schema"
   | "flood"
+  | "config"
   | "late";
 
 /** A plugin's process is at its end. */

@@ -64,12 +64,14 @@ async function ledgerOf(folder: string): Promise<(source: string) => Kept> {
     kept.get(Buffer.from(streamIdOf(source)).toString("hex")) ?? { gaps: [], numbers: [] };
 }
 
+const log = join(work, "messages.log");
+const fails = (plugin: string, trouble: string) => ({ plugin, config: { paths: [trouble] } });
+
 async function prepare(): Promise<void> {
   for (const path of Object.values(troubles)) {
     mkdirSync(dirname(path));
     writeFileSync(path, "");
   }
-  const log = join(work, "messages.log");
   const lines = Array.from({ length: EVENTS }, (_, n) => `<34>Oct 11 22:14:15 h app[${n}]: m\n`);
   writeFileSync(log, lines.join(""));
   writeConfig(place, {});
@@ -84,13 +86,24 @@ async function prepare(): Promise<void> {
     body: `${THROWS} emit.Deaf({ At: 0, N: 1 }); ${waits}`,
   });
   await addThirdParty(place, {
+    name: "judge",
+    body: waits,
+    needs: `({ paths }) => {
+      if (paths.length > 0) throw new Error("of alice@example.com");
+      return {};
+    }`,
+  });
+  await addThirdParty(place, {
     name: "steady",
     body: `for (let n = cursor.n; n < ${EVENTS}; n++) {
       emit.Steady({ At: 0, N: n });
       if (n % 50 === 49) { yield { n: n + 1 }; await clock.sleep(1); }
     } ${waits}`,
   });
-  const fails = (plugin: string, trouble: string) => ({ plugin, config: { paths: [trouble] } });
+}
+
+/** All sources; `more` besides. */
+function configure(more: Readonly<Record<string, object>>): void {
   writeConfig(place, {
     sources: {
       falls: fails("falls", troubles.falls),
@@ -98,6 +111,7 @@ async function prepare(): Promise<void> {
       deaf: fails("deaf", troubles.falls),
       steady: { plugin: "steady" },
       builtin: { plugin: "syslog", config: { files: [log], timezone: "UTC" } },
+      ...more,
     },
   });
 }
@@ -113,6 +127,8 @@ const areAll = (status: AgentStatus, state: string, names: readonly string[]): b
 
 test("a plugin that fails five times is quarantined, with a signed gap, until somebody acts", async () => {
   await prepare();
+  // It fails when it is to judge its config: that keeps nobody from starting.
+  configure({ judge: fails("judge", troubles.falls) });
   const hubFolder = join(work, "hub");
   await using hub = await startHub(hubFolder);
   await runAgentCommand(place, [
@@ -127,7 +143,7 @@ test("a plugin that fails five times is quarantined, with a signed gap, until so
   const status = await statusWhen(
     agent,
     (now) =>
-      areAll(now, "quarantined", bad) && of(now, "steady").acked === EVENTS &&
+      areAll(now, "quarantined", [...bad, "judge"]) && of(now, "steady").acked === EVENTS &&
       of(now, "builtin").acked === EVENTS && isAllAcked(now),
   );
   for (const name of bad) {
@@ -144,11 +160,13 @@ test("a plugin that fails five times is quarantined, with a signed gap, until so
   }
   assert.equal(of(status, "deaf").gaps, MOST_FAILURES);
   assert.equal(of(status, "falls").gaps, 1);
+  assert.match(of(status, "judge").why, /^Its config cannot be checked: threw: /);
   checkShown();
 
+  configure({});
   rmSync(troubles.falls);
   const [told] = await runAgentCommand(place, ["reload"]);
-  assert.deepEqual(told, { started: bad, stopped: bad, kept: ["steady", "builtin"] });
+  assert.deepEqual(told, { started: bad, stopped: [...bad, "judge"], kept: ["steady", "builtin"] });
   await statusWhen(
     agent,
     (now) =>

@@ -17,6 +17,8 @@ export interface ThirdParty {
   readonly body: string;
   /** Of its table besides. */
   readonly columns?: string;
+  /** What it needs under `config`: a function. */
+  readonly needs?: string;
 }
 
 /** Packs and adds it; one of its name that is there is replaced. */
@@ -30,7 +32,10 @@ export async function addThirdParty(place: AgentPlace, plugin: ThirdParty): Prom
   await runAgentCommand(place, words);
 }
 
-function sourceOf({ name, version, kind = "stream", body, columns = "" }: ThirdParty): string {
+const NEEDS = "({ paths }) => ({ read: paths })";
+
+function sourceOf(plugin: ThirdParty): string {
+  const { name, version, kind = "stream", body, columns = "", needs = NEEDS } = plugin;
   const run = kind === "stream"
     ? `start: () => ({ n: 0 }),
   async *stream({ config, emit, io, clock, signal }, cursor) {${body}},`
@@ -43,7 +48,7 @@ import { column, definePlugin, setting, settings, table } from "@custos/sdk";
 export default definePlugin.${kind}({
   name: "${name}", version: "${version}", summary: "Test",
   config: settings({ paths: setting.list({ default: [] }) }),
-  needs: ({ paths }) => ({ read: paths }),
+  needs: ${needs},
   tables: { ${tableOf(name)}: table({ doc: "Test", time: "At", columns: {
     At: column.time({ class: "public" }), N: column.int({ class: "public" }), ${columns}
   } }) },
