@@ -105,7 +105,7 @@ import plugin from "./mod.ts";
 golden(plugin, new URL("./cases/", import.meta.url));
 
 const input = {
-  config: { paths: ["/log"] },
+  config: { files: ["/log"] },
   files: { "/log": "2026-06-30T10:00:00Z alice signed in\\n2026-06-30T10:00:01Z bob signed out\\n" },
 };
 test("it goes on where its cursor says", () => crashLaw(plugin, input));

@@ -69,8 +69,8 @@ const MISTAKES: readonly (readonly [string, (text: string) => string, RegExp])[]
   ],
   [
     "a setting that is not declared",
-    (text) => text.replace("config.paths, cursor", "config.files, cursor"),
-    /mod\.ts\(\d+,\d+\): error .*'files' does not exist/,
+    (text) => text.replace("config.files, cursor", "config.paths, cursor"),
+    /mod\.ts\(\d+,\d+\): error .*'paths' does not exist/,
   ],
 ];
 for (const [what, change, told] of MISTAKES) {
