@@ -114,7 +114,7 @@ test("sigstore refuses them with a bit changed, a hash too few, another place or
   const envelopes = [
     note.replace(`\n${SIZE}\n`, `\n${SIZE + 1}\n`),
     note.replace(ORIGIN, ORIGIN.replace("1", "2")),
-    note.replace(/.=\n$/, "A=\n"),
+    note.replace(/(.)=\n$/, (_, last) => last === "A" ? "E=\n" : "A=\n"),
   ].map((envelope) => ({ envelope }));
   const table = [...proofs, ...envelopes, { hashes: hashes.slice(1) }, { index: INDEX - 1 }];
   for (const [i, wrong] of table.entries()) {
