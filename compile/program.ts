@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly target: Target;
   /** The checkout. */
   readonly root: string;
+  /** False for one of a release that gave plugins' authors no SDK. Default: true. */
+  readonly hasAuthorSdk?: boolean;
 }
 
 /** What was made. */
@@ -53,10 +55,10 @@ async function hardenedBase({ outfile, target, root }: ProgramOptions): Promise<
 }
 
 async function compile(options: ProgramOptions, base: string): Promise<void> {
-  const { entry, outfile, target, root } = options;
+  const { entry, outfile, target, root, hasAuthorSdk = true } = options;
   await Bun.build({
     entrypoints: [entry],
-    plugins: [withAuthorSdk(await authorSdk(root))],
+    plugins: hasAuthorSdk ? [withAuthorSdk(await authorSdk(root))] : [],
     target: "bun",
     format: "esm",
     bytecode: true,

@@ -61,11 +61,11 @@ function testFiles(folders, words) {
 async function runSuite(runner, words) {
   const files = testFiles(runner.folders.filter(isFolder), words);
   if (files.length === 0 && words.length > 0) {
-    return { passed: 0, failed: 0, skipped: 0, problems: [] };
+    return { passed: 0, failed: 0, skipped: 0, problems: [], said: "" };
   }
   const folder = mkdtempSync(join(tmpdir(), "custos-test-"));
   const report = join(folder, "report.xml");
-  process.stdout.write(`\n== ${runner.name}: ${files.length} test files\n`);
+  process.stdout.write(`== ${runner.name}: ${files.length} test files\n`);
   const output = [];
   const code = await runTool(runner.name, [...runner.args(report), ...files.map((f) => `./${f}`)], {
     timeoutMs: RUN_TIMEOUT_MS,
@@ -73,8 +73,9 @@ async function runSuite(runner, words) {
   });
   const cases = readReport(readIfThere(report));
   rmSync(folder, { recursive: true, force: true });
-  const ran = runner.readFiles?.(output.join(""));
-  return judge({ runner: runner.name, code, cases, files, ran });
+  const said = output.join("");
+  const ran = runner.readFiles?.(said);
+  return { ...judge({ runner: runner.name, code, cases, files, ran }), said };
 }
 
 function isFolder(name) {
@@ -93,8 +94,9 @@ async function main(words) {
   await ensureInstalled(ROOT);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const problems = [];
-  for (const runner of RUNNERS) {
-    const judged = await runSuite(runner, words);
+  // Most of a run is waiting: the runners run at once, and one of them is heard after the other.
+  for (const judged of await Promise.all(RUNNERS.map((runner) => runSuite(runner, words)))) {
+    process.stdout.write(judged.said);
     for (const key of Object.keys(total)) total[key] += judged[key];
     problems.push(...judged.problems);
   }

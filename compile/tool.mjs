@@ -65,8 +65,8 @@ function firstExisting(places) {
  *   readonly endsWithParent?: boolean,
  *   readonly onOutput?: (text: string) => void,
  * }} [options] After `timeoutMs` the tool is killed. With `endsWithParent` it is asked to end when
- *   our parent has ended: npm's shell passes no signal on. `onOutput` sees its standard output,
- *   which goes to ours as well.
+ *   our parent has ended: npm's shell passes no signal on. `onOutput` gets its standard output, which
+ *   then does not go to ours.
  * @returns {Promise<number>}
  */
 export function runTool(name, args, options = {}) {
@@ -76,10 +76,7 @@ export function runTool(name, args, options = {}) {
     stdio: ["inherit", options.onOutput === undefined ? "inherit" : "pipe", "inherit"],
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
   });
-  child.stdout?.setEncoding("utf8").on("data", (text) => {
-    process.stdout.write(text);
-    options.onOutput(text);
-  });
+  child.stdout?.setEncoding("utf8").on("data", options.onOutput);
   const forward = (signal) => child.kill(signal);
   process.on("SIGINT", forward).on("SIGTERM", forward);
   const parent = process.ppid;

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { buildProgram } from "../../compile/program.ts";
@@ -47,7 +47,8 @@ export async function previousRelease(folder: string): Promise<Release & Disposa
 
 async function built(root: string, version: string, outfile: string): Promise<Release> {
   const entry = join(root, "agent", "main.ts");
-  await buildProgram({ entry, outfile, target: hostTarget(), root });
+  const hasAuthorSdk = existsSync(join(root, "compile", "author_sdk.ts"));
+  await buildProgram({ entry, outfile, target: hostTarget(), root, hasAuthorSdk });
   return { version, root, agent: outfile };
 }
 
