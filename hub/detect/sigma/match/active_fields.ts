@@ -5,11 +5,10 @@
  *
  * @module
  */
-import type { RowSieve } from "./everywhere.ts";
-import type { RowClass } from "./row_class.ts";
+import type { RowClass, WakingField } from "./row_class.ts";
 import type { MembersAt, RowValues } from "./row_values.ts";
 
-/** What is to be looked at in each row of a class. */
+/** What is to be looked at in the rows of a class. */
 export interface ActiveFields {
   readonly columns: readonly ActiveColumn[];
   readonly members: readonly ActiveMembers[];
@@ -17,9 +16,9 @@ export interface ActiveFields {
 
 interface ActiveColumn {
   readonly field: number;
-  readonly sieves: readonly RowSieve[];
-  /** By row, and by code 1 where the value wakes a rule up; undefined: that is not known. */
+  /** By row; undefined: codes are the rows themselves. */
   readonly codes: Uint32Array | undefined;
+  /** By code, 1 where the value may wake a rule up; undefined: each may. */
   readonly marks: Uint8Array | undefined;
 }
 
@@ -29,18 +28,19 @@ interface ActiveMembers {
   readonly wanted: Uint8Array;
 }
 
-/** The fields of class `of`, which has `rows` rows in the batch that `values` is at. */
+/** The fields of class `of`, whose rows in the batch that `values` is at are `rows`. */
 export function activeFields<R>(
   of: RowClass<R>,
   values: RowValues,
-  rows: number,
+  rows: Uint32Array,
 ): ActiveFields {
   const columns: ActiveColumn[] = [];
   const members = new Map<MembersAt, Uint8Array>();
   const size = Math.max(0, ...of.fields.map(({ field }) => field + 1));
-  for (const { field, sieves } of of.fields) {
+  for (const waking of of.fields) {
+    const { field } = waking;
     const at = values.membersWith(field);
-    if (at === undefined) columns.push(...activeColumn(of, values, { field, sieves, rows }));
+    if (at === undefined) columns.push(...activeColumn(of, waking, { values, rows }));
     else {
       const wanted = members.get(at) ?? new Uint8Array(size);
       members.set(at, wanted);
@@ -50,22 +50,44 @@ export function activeFields<R>(
   return { columns, members: Array.from(members, ([at, wanted]) => ({ at, wanted })) };
 }
 
+/** True if a row may wake a rule up by the column. */
+export function mayWake({ codes, marks }: ActiveColumn, row: number): boolean {
+  return marks === undefined || marks[codes === undefined ? row : codes[row]!] === 1;
+}
+
+/** Marks those of `rows` in which `fields` may wake a rule up. */
+export function markAwake(
+  { columns, members }: ActiveFields,
+  rows: Uint32Array,
+  awake: Uint8Array,
+): void {
+  const isAny = members.length > 0 || columns.some(({ marks }) => marks === undefined);
+  for (const row of isAny ? rows : []) awake[row] = 1;
+  for (const column of isAny ? [] : columns) {
+    for (let k = 0; k < rows.length; k++) if (mayWake(column, rows[k]!)) awake[rows[k]!] = 1;
+  }
+}
+
 /** So many values are asked even where there are fewer rows. */
 const FEW = 4;
 
 function activeColumn<R>(
   of: RowClass<R>,
-  values: RowValues,
-  { field, sieves, rows }: {
-    readonly field: number;
-    readonly sieves: readonly RowSieve[];
-    readonly rows: number;
-  },
+  { field, sieves, textSieve }: WakingField,
+  { values, rows }: { readonly values: RowValues; readonly rows: Uint32Array },
 ): readonly ActiveColumn[] {
-  const unknown = { field, sieves, codes: undefined, marks: undefined };
-  if (sieves.length > 0) return [unknown];
+  if (sieves.length > 0) {
+    return passed(field, sieves.reduce((left, sieve) => values.passing(sieve, left), rows), rows);
+  }
   const codes = values.codes(field);
-  if (codes === undefined || codes.size > rows + FEW) return [unknown];
+  if (codes === undefined) {
+    const texts = values.texts(field);
+    const sieve = texts && textSieve();
+    if (sieve !== undefined) return passed(field, sieve.over(texts!)(rows), rows);
+  }
+  if (codes === undefined || codes.size > rows.length + FEW) {
+    return [{ field, codes: undefined, marks: undefined }];
+  }
   let isQuiet = true;
   const marks = new Uint8Array(codes.size);
   for (let code = 0; code < codes.size; code++) {
@@ -73,5 +95,13 @@ function activeColumn<R>(
     marks[code] = 1;
     isQuiet = false;
   }
-  return isQuiet ? [] : [{ ...unknown, codes: codes.of, marks: codes.of && marks }];
+  return isQuiet ? [] : [{ field, codes: codes.of, marks: codes.of && marks }];
+}
+
+/** Of `rows` only `passing` may wake a rule up. */
+function passed(field: number, passing: Uint32Array, rows: Uint32Array): readonly ActiveColumn[] {
+  if (passing.length === 0) return [];
+  const marks = new Uint8Array(rows.at(-1)! + 1);
+  for (const row of passing) marks[row] = 1;
+  return [{ field, codes: undefined, marks }];
 }

@@ -34,6 +34,8 @@ export interface Codes {
 export interface ColumnValues {
   /** undefined: each row has a value of its own. */
   readonly codes?: () => Codes;
+  /** Where each row has a text of its own: by row; an absent one is empty. */
+  readonly texts?: Strings;
   /** The tests that hold for the row's value. */
   outcome(row: number): Outcome;
   /** Calls `see` with the row's text, if it has one; gives what it gave. */
@@ -109,11 +111,13 @@ function startOf(ends: Uint32Array, entry: number): number {
 }
 
 function rowTexts(
-  { bytes, ends }: Strings,
+  texts: Strings,
   absent: Uint8Array | undefined,
   tests: FieldTests,
 ): ColumnValues {
+  const { bytes, ends } = texts;
   return {
+    texts,
     outcome: (row) =>
       absent?.[row] === 1 ? tests.absent : tests.of(bytes, startOf(ends, row), ends[row]!),
     seeText: (row, see) => absent?.[row] !== 1 && see(bytes, startOf(ends, row), ends[row]!),

@@ -1,5 +1,5 @@
 /**
- * Rows that may hold a keyword: the bytes of a row are walked once, before its values are looked at.
+ * Rows that may hold a keyword: the bytes of a row are looked at once, before its values are.
  *
  * @module
  */
@@ -9,18 +9,16 @@ import {
   type Strings,
   TOKEN_BYTES,
 } from "../../../../sdk/columns/column.ts";
-import { type TextSearch, textSearch } from "./text_search.ts";
+import { type TextSieve, textSieve } from "./text_sieve.ts";
 
 /** Tells of rows that hold none of some texts. */
 export interface RowSieve {
-  /** False of a row of `batch` in which no value has one of the texts. */
-  over(batch: ColumnBatch): (row: number) => boolean;
+  /** Gives of rows of `batch` those in which a value may have one of the texts. */
+  over(batch: ColumnBatch): (rows: Uint32Array) => Uint32Array;
 }
 
 /** All that numbers, times and bools are written with. */
 const SCALAR = /^[0-9+\-.:eTZmsInfityaNrul ]+$/i;
-/** The only ones beyond ASCII that fold to it: long s and the Kelvin sign, in UTF-8. */
-const FOLDED_TO_ASCII = ["\u017f", "\u212a"];
 
 /**
  * A sieve for `texts`, which are folded and no two the same; undefined where one of them is beyond
@@ -28,41 +26,47 @@ const FOLDED_TO_ASCII = ["\u017f", "\u212a"];
  */
 export function rowSieve(texts: readonly string[]): RowSieve | undefined {
   if (!texts.every(isFit)) return undefined;
-  const search = textSearch(
-    [...texts, ...FOLDED_TO_ASCII].map((text) => ({ bytes: Buffer.from(text), at: "once" })),
-  );
+  const sieve = textSieve(texts);
   return {
     over(batch) {
-      const columns = batch.columns.flatMap((column) => mayHold(column, search) ?? []);
-      return (row) => {
-        for (let k = 0; k < columns.length; k++) if (columns[k]!(row)) return true;
-        return false;
+      const columns = batch.columns.flatMap((column) => marker(column, sieve) ?? []);
+      return (rows) => {
+        const marks = new Uint8Array(batch.rows);
+        for (const mark of columns) mark(rows, marks);
+        return rows.filter((row) => marks[row] === 1);
       };
     },
   };
 }
 
-/** True of a text that a sieve can look for. */
+/** True of a text that a sieve can look for in rows. */
 export function isFit(text: string): boolean {
-  return /^[\0-\x7f]+$/.test(text) && !SCALAR.test(text);
+  return isAscii(text) && !SCALAR.test(text);
 }
 
+/** True of a text that a sieve can look for in texts: of ASCII, and not empty. */
+export function isAscii(text: string): boolean {
+  return /^[\0-\x7f]+$/.test(text);
+}
+
+/** Marks those of `rows` that may hold a text. */
+type Marker = (rows: Uint32Array, marks: Uint8Array) => void;
+
 /** Undefined: numbers and tokens have none of the texts. */
-function mayHold(column: Column, search: TextSearch): ((row: number) => boolean) | undefined {
+function marker(column: Column, sieve: TextSieve): Marker | undefined {
   switch (column.form) {
-    case "dict": {
-      const marks = entriesWith(column.entries, search);
-      return marks && ((row) => marks[column.indexes[row]! - 1] === 1);
-    }
+    case "dict":
+      return entryMarker(column.entries, column.indexes, { sieve, first: 1 });
     case "token": {
-      const marks = entriesWith(column.plain, search);
-      const tokens = column.tokens.length / TOKEN_BYTES;
-      return marks && ((row) => marks[column.indexes[row]! - 1 - tokens] === 1);
+      const first = 1 + column.tokens.length / TOKEN_BYTES;
+      return entryMarker(column.plain, column.indexes, { sieve, first });
     }
     case "text": {
       // Of a dynamic value the packed bytes: texts lie in them as they are.
-      const { bytes, ends } = column.rows;
-      return (row) => search.hasAny(bytes, row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+      const passing = sieve.over(column.rows);
+      return (rows, marks) => {
+        for (const row of passing(rows)) marks[row] = 1;
+      };
     }
     case "number":
     case "wide":
@@ -73,13 +77,21 @@ function mayHold(column: Column, search: TextSearch): ((row: number) => boolean)
   }
 }
 
-function entriesWith(strings: Strings, search: TextSearch): Uint8Array | undefined {
-  const { bytes, ends } = strings;
-  let marks: Uint8Array | undefined;
-  for (let entry = 0, start = 0; entry < ends.length; start = ends[entry++]!) {
-    if (search.hasAny(bytes, start, ends[entry]!)) {
-      (marks ??= new Uint8Array(ends.length))[entry] = 1;
+/** Entry 0 has the index `first`. */
+function entryMarker(
+  entries: Strings,
+  indexes: Uint32Array,
+  { sieve, first }: { readonly sieve: TextSieve; readonly first: number },
+): Marker | undefined {
+  const count = entries.ends.length;
+  const passing = sieve.over(entries)(Uint32Array.from({ length: count }, (_, entry) => entry));
+  if (passing.length === 0) return undefined;
+  const isPassing = new Uint8Array(first + count);
+  for (const entry of passing) isPassing[first + entry] = 1;
+  return (rows, marks) => {
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[k]!;
+      if (isPassing[indexes[row]!] === 1) marks[row] = 1;
     }
-  }
-  return marks;
+  };
 }

@@ -42,12 +42,20 @@ export interface ValueTests {
   readonly there: readonly number[];
   readonly empty: readonly number[];
   /** The atoms that hold for `bytes[start, end)`, UTF-8. */
-  of(bytes: Uint8Array, start: number, end: number): number[];
+  of(bytes: Uint8Array, start: number, end: number): readonly number[];
+}
+
+/** What was found so far of the value that is looked at: one for all fields of a table. */
+export interface Seen {
+  /** By atom, the number of the value for which it was last found. */
+  readonly values: Float64Array;
+  /** Number of the current value. */
+  value: number;
 }
 
 /** The tests of `atoms`, which are all of one field. */
-export function valueTests(atoms: readonly Atom[]): ValueTests {
-  return new Tests(atoms);
+export function valueTests(atoms: readonly Atom[], seen: Seen): ValueTests {
+  return new Tests(atoms, seen);
 }
 
 /** `tests` whose results are kept in `outcomes`. */
@@ -72,8 +80,8 @@ class RememberedTests implements FieldTests {
     this.#tests = tests;
     this.#outcomes = outcomes;
     this.absent = outcomes.none;
-    this.nullValue = outcomes.of([...tests.empty]);
-    this.opaque = outcomes.of([...tests.there]);
+    this.nullValue = outcomes.of(tests.empty);
+    this.opaque = outcomes.of(tests.there);
   }
 
   of(bytes: Uint8Array, start: number, end: number): Outcome {
@@ -127,16 +135,15 @@ class Tests implements ValueTests {
   readonly #wholeLengths: Uint8Array;
   readonly #numbers = new Map<number, number[]>();
   readonly #search: TextSearch;
-  /** By atom, the number of the value for which it was last found. */
-  readonly #seen = new Map<number, number>();
-  #value = 0;
+  readonly #seen: Seen;
   /** The value that is looked at, and the atoms found so far. */
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
   #end = 0;
   #found: number[] = [];
 
-  constructor(atoms: readonly Atom[]) {
+  constructor(atoms: readonly Atom[], seen: Seen) {
+    this.#seen = seen;
     const patterns = new PatternList();
     for (const atom of atoms) this.#take(atom, patterns);
     this.#wholes = patterns.wholes;
@@ -162,7 +169,7 @@ class Tests implements ValueTests {
 
   /** The atoms that hold for `bytes[start, end)`. */
   of(bytes: Uint8Array, start: number, end: number): number[] {
-    this.#value++;
+    this.#seen.value++;
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
@@ -178,7 +185,7 @@ class Tests implements ValueTests {
     const known = found.length;
     const isBeyond = this.#search.search(bytes, { start, end }, this.#tell);
     if (isBeyond) {
-      for (const atom of found.splice(known)) this.#seen.delete(atom);
+      for (const atom of found.splice(known)) this.#seen.values[atom] = 0;
       this.#findBeyond(decoder.decode(bytes.subarray(start, end)));
     } else if (this.#wholeLengths[end - start] === 1) {
       this.#findWhole(latin1(bytes.subarray(start, end)));
@@ -187,10 +194,11 @@ class Tests implements ValueTests {
   }
 
   #add(atoms: readonly number[]): void {
+    const { values, value } = this.#seen;
     for (let k = 0; k < atoms.length; k++) {
       const atom = atoms[k]!;
-      if (this.#seen.get(atom) === this.#value) continue;
-      this.#seen.set(atom, this.#value);
+      if (values[atom] === value) continue;
+      values[atom] = value;
       this.#found.push(atom);
     }
   }

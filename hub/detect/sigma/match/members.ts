@@ -267,6 +267,14 @@ export class Members {
 
   /** The end of the value at `at`, whatever it is; its parts are counted, not called for. */
   #skip(at: number, depth: number): number {
+    const first = this.#byte(at);
+    const isScalar = sizeOfMap(first) < 0 && sizeOfList(first) < 0;
+    return isScalar && depth <= MOST_NESTING
+      ? this.#skipScalar(at, first)
+      : this.#skipNested(at, depth);
+  }
+
+  #skipNested(at: number, depth: number): number {
     let next = at;
     const open: number[] = [1];
     while (open.length > 0) {

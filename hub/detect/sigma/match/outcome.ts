@@ -19,26 +19,28 @@ const MOST_LISTED = 8;
 /** All outcomes of a table. */
 export class Outcomes {
   #count = 0;
+  /** By hash, the one made last. */
+  readonly #known = new Map<number, AtomList>();
+  /** By atom, the number of the call in which it was last given. */
+  #marks = new Float64Array(64);
+  #call = 0;
   /** No atom holds. */
-  readonly none: AtomList = this.#make([]);
+  readonly none: Outcome = this.of([]);
 
   get count(): number {
     return this.#count;
   }
 
-  /** The outcome in which `atoms`, in any order and without repetition, hold. Sorts `atoms`. */
-  of(atoms: number[]): Outcome {
-    sort(atoms);
-    let outcome = this.none;
-    for (let i = 0; i < atoms.length; i++) {
-      let next = outcome.next.get(atoms[i]!);
-      if (next === undefined) {
-        next = this.#make(atoms.slice(0, i + 1));
-        outcome.next.set(atoms[i]!, next);
-      }
-      outcome = next;
+  /** The outcome in which `atoms`, in any order and without repetition, hold. */
+  of(atoms: readonly number[]): Outcome {
+    const hash = this.#mark(atoms);
+    const last = this.#known.get(hash);
+    for (let known = last; known !== undefined; known = known.next) {
+      if (this.#isMarked(known.atoms, atoms.length)) return known;
     }
-    return outcome;
+    const made = new AtomList(this.#count++, atoms.toSorted((a, b) => a - b), last);
+    this.#known.set(hash, made);
+    return made;
   }
 
   /** The outcome in which the atoms of both hold. */
@@ -47,31 +49,45 @@ export class Outcomes {
     return a.atoms.length === 0 ? b : this.of([...new Set([...a.atoms, ...b.atoms])]);
   }
 
-  #make(atoms: readonly number[]): AtomList {
-    return new AtomList(this.#count++, atoms);
+  /** Gives a hash of them that does not depend on their order. */
+  #mark(atoms: readonly number[]): number {
+    const call = ++this.#call;
+    let sum = atoms.length;
+    for (let i = 0; i < atoms.length; i++) {
+      const atom = atoms[i]!;
+      if (atom >= this.#marks.length) this.#grow(atom);
+      this.#marks[atom] = call;
+      const mixed = Math.imul(atom + 1, -1_640_531_527);
+      sum = (sum + Math.imul(mixed ^ (mixed >>> 15), -2_048_144_777)) | 0;
+    }
+    return sum;
+  }
+
+  #grow(atom: number): void {
+    const marks = new Float64Array(2 * atom);
+    marks.set(this.#marks);
+    this.#marks = marks;
+  }
+
+  /** True if `atoms` are the marked ones, of which there are `count`. */
+  #isMarked(atoms: readonly number[], count: number): boolean {
+    if (atoms.length !== count) return false;
+    for (let i = 0; i < count; i++) if (this.#marks[atoms[i]!] !== this.#call) return false;
+    return true;
   }
 }
 
-/** By insertion: there are few, and often in order. */
-function sort(atoms: number[]): void {
-  for (let i = 1; i < atoms.length; i++) {
-    const atom = atoms[i]!;
-    let k = i;
-    for (; k > 0 && atoms[k - 1]! > atom; k--) atoms[k] = atoms[k - 1]!;
-    atoms[k] = atom;
-  }
-}
-
-/** Outcomes are a tree: each is reached from the one without its last atom. */
 class AtomList implements Outcome {
   readonly id: number;
   readonly atoms: readonly number[];
-  readonly next = new Map<number, AtomList>();
+  /** Another one of the same hash. */
+  readonly next: AtomList | undefined;
   #set: ReadonlySet<number> | undefined;
 
-  constructor(id: number, atoms: readonly number[]) {
+  constructor(id: number, atoms: readonly number[], next: AtomList | undefined) {
     this.id = id;
     this.atoms = atoms;
+    this.next = next;
   }
 
   holds(atom: number): boolean {

@@ -7,10 +7,12 @@
 import { foldText } from "../regex/fold.ts";
 import { isLate } from "./atom.ts";
 import type { Condition } from "./condition.ts";
-import { isFit, type RowSieve, rowSieve } from "./everywhere.ts";
+import type { Codes } from "./column_values.ts";
+import { isAscii, isFit, type RowSieve, rowSieve } from "./everywhere.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowValues } from "./row_values.ts";
 import type { Compiled, TableRules } from "./table_rules.ts";
+import { type TextSieve, textSieve } from "./text_sieve.ts";
 import { type Known, type Triggers, triggersOf } from "./triggers.ts";
 
 /** What wakes which rules up. */
@@ -27,13 +29,24 @@ export interface WakingField {
   readonly field: number;
   /** A row that does not pass all of them wakes no rule up by this field. */
   readonly sieves: readonly RowSieve[];
+  /** A text that does not pass it wakes no rule up; undefined: any may. */
+  textSieve(): TextSieve | undefined;
+}
+
+/** Rows of a batch by their classes. */
+export interface ClassedRows<R> {
+  readonly classes: readonly RowClass<R>[];
+  /** By row, the number of its class in `classes`. */
+  readonly of: Uint32Array;
+  /** By number of a class, its rows in their order. */
+  readonly rows: readonly Uint32Array[];
 }
 
 /** Finds the class of a row by the outcomes of its key fields. */
 export interface RowClasses<R> {
   readonly count: number;
-  /** Of each row of the batch that `values` is at. */
-  ofRows(values: RowValues, rows: number): readonly RowClass<R>[];
+  /** Of the rows of the batch that `values` is at. */
+  ofRows(values: RowValues, rows: number): ClassedRows<R>;
 }
 
 /** The classes of a table, made when a row first is of one. */
@@ -58,6 +71,7 @@ class ClassTree<R> implements RowClasses<R> {
   readonly #sieve: RowSieve | undefined;
   /** By the atoms that they stand for. */
   readonly #sieves = new Map<string, readonly RowSieve[]>();
+  readonly #textSieves = new Map<string, TextSieve | undefined>();
   count = 0;
 
   constructor(rules: TableRules<R>) {
@@ -68,23 +82,24 @@ class ClassTree<R> implements RowClasses<R> {
     this.#sieve = rowSieve([...this.#sieved]);
   }
 
-  ofRows(values: RowValues, rows: number): readonly RowClass<R>[] {
-    const codes = this.#rules.keys.map((key) => values.codes(key));
-    const known = new Map<number, RowClass<R>>();
-    return Array.from({ length: rows }, (_, row) => {
-      let place = 0;
-      for (const code of codes) {
-        if (code === undefined) place = NaN;
-        else if (code.of !== undefined) place = place * code.size + code.of[row]!;
-      }
-      let of = known.get(place);
-      if (of === undefined) {
+  ofRows(values: RowValues, rows: number): ClassedRows<R> {
+    const places = placesOf(this.#rules.keys.map((key) => values.codes(key)), rows);
+    const known = new Map<number, number>();
+    const numbers = new Map<RowClass<R>, number>();
+    const of = new Uint32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const place = places[row]!;
+      let number = known.get(place);
+      if (number === undefined) {
         values.move(row);
-        of = this.#of((field) => values.outcome(field));
-        if (place <= Number.MAX_SAFE_INTEGER) known.set(place, of);
+        const rowClass = this.#of((field) => values.outcome(field));
+        number = numbers.get(rowClass) ?? numbers.size;
+        numbers.set(rowClass, number);
+        if (place <= Number.MAX_SAFE_INTEGER) known.set(place, number);
       }
-      return of;
-    });
+      of[row] = number;
+    }
+    return { classes: [...numbers.keys()], of, rows: rowsByNumber(of, numbers.size) };
   }
 
   #of(outcomeOf: (field: number) => Outcome): RowClass<R> {
@@ -141,27 +156,73 @@ class ClassTree<R> implements RowClasses<R> {
     const byField = Map.groupBy(woken, (atom) => atoms[atom]!.field);
     return Array.from(byField, ([field, of]) => {
       const isEverywhere = fields[field]!.bound === undefined;
-      return { field, sieves: isEverywhere ? this.#sievesOf(of) : [] };
+      return {
+        field,
+        sieves: isEverywhere ? this.#sievesOf(of) : [],
+        textSieve: () => this.#textSieveOf(of),
+      };
     });
+  }
+
+  #textSieveOf(woken: readonly number[]): TextSieve | undefined {
+    const key = keyOf(woken);
+    if (this.#textSieves.has(key)) return this.#textSieves.get(key);
+    const texts = [...this.#textsOf(woken)];
+    const sieve = texts.every(isAscii) ? textSieve(texts) : undefined;
+    this.#textSieves.set(key, sieve);
+    return sieve;
   }
 
   /** First that of the table, which is asked once a row for all classes. */
   #sievesOf(woken: readonly number[]): readonly RowSieve[] {
-    const key = woken.toSorted((a, b) => a - b).join();
+    const key = keyOf(woken);
     const known = this.#sieves.get(key);
     if (known !== undefined) return known;
-    const texts = new Set<string>();
-    for (const atom of woken) {
-      const { test } = this.#rules.atoms[atom]!;
-      const isText = test.op === "texts" && test.numbers.length === 0;
-      // "" has no sieve.
-      for (const { text } of isText ? test.patterns : [{ text: "" }]) texts.add(foldText(text));
-    }
+    const texts = this.#textsOf(woken);
     const first = texts.isSubsetOf(this.#sieved) ? this.#sieve : undefined;
     const sieves = [first, rowSieve([...texts])].filter((sieve) => sieve !== undefined);
     this.#sieves.set(key, sieves);
     return sieves;
   }
+
+  /** One of which each value has for which one of the atoms holds; "" where that is not so. */
+  #textsOf(woken: readonly number[]): ReadonlySet<string> {
+    const texts = new Set<string>();
+    for (const atom of woken) {
+      const { test } = this.#rules.atoms[atom]!;
+      const isText = test.op === "texts" && test.numbers.length === 0;
+      for (const { text } of isText ? test.patterns : [{ text: "" }]) texts.add(foldText(text));
+    }
+    return texts;
+  }
+}
+
+/** By row, a number that rows of the same codes share; NaN: what it shares is not known. */
+function placesOf(codes: readonly (Codes | undefined)[], rows: number): Float64Array {
+  const places = new Float64Array(rows);
+  for (const code of codes) {
+    if (code === undefined) return places.fill(NaN);
+    const { of, size } = code;
+    if (of === undefined) continue;
+    for (let row = 0; row < rows; row++) places[row] = places[row]! * size + of[row]!;
+  }
+  return places;
+}
+
+function rowsByNumber(of: Uint32Array, count: number): readonly Uint32Array[] {
+  const sizes = new Uint32Array(count);
+  for (let row = 0; row < of.length; row++) sizes[of[row]!]!++;
+  const rows = Array.from(sizes, (size) => new Uint32Array(size));
+  sizes.fill(0);
+  for (let row = 0; row < of.length; row++) {
+    const number = of[row]!;
+    rows[number]![sizes[number]!++] = row;
+  }
+  return rows;
+}
+
+function keyOf(atoms: readonly number[]): string {
+  return atoms.toSorted((a, b) => a - b).join();
 }
 
 class Class<R> implements RowClass<R> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Column, ColumnBatch, TextColumn } from "../../../../sdk/columns/column.ts";
+import type { Column, ColumnBatch, Strings, TextColumn } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
 import { categoryColumn, factOf } from "../../lens.ts";
 import type { Field } from "./atom.ts";
@@ -46,7 +46,7 @@ export class RowValues {
   readonly #found: Outcome[];
   readonly #serials: Float64Array;
   readonly #codes = new Map<number, Codes | undefined>();
-  readonly #sieves = new Map<RowSieve, (row: number) => boolean>();
+  readonly #sieves = new Map<RowSieve, (rows: Uint32Array) => Uint32Array>();
 
   readonly #bound: (field: number, column: Column) => void;
 
@@ -96,6 +96,11 @@ export class RowValues {
     return this.#codes.get(field);
   }
 
+  /** The texts of `field` by row, where it is a column in which each row has its own. */
+  texts(field: number): Strings | undefined {
+    return this.#of(field).texts;
+  }
+
   /** The members among which `field` is one, where it stands in a dynamic column of the batch. */
   membersWith(field: number): MembersAt | undefined {
     this.#of(field);
@@ -108,11 +113,11 @@ export class RowValues {
     return this.#of(field).seeText(this.#row, see);
   }
 
-  /** False if no value of the row has one of the texts of `sieve`. */
-  passes(sieve: RowSieve): boolean {
-    let passes = this.#sieves.get(sieve);
-    if (passes === undefined) this.#sieves.set(sieve, passes = sieve.over(this.#batch));
-    return passes(this.#row);
+  /** Those of `rows` in which a value may have one of the texts of `sieve`. */
+  passing(sieve: RowSieve, rows: Uint32Array): Uint32Array {
+    let passing = this.#sieves.get(sieve);
+    if (passing === undefined) this.#sieves.set(sieve, passing = sieve.over(this.#batch));
+    return passing(rows);
   }
 
   /** True if the row's value of `field` is an address without text in one of `networks`. */

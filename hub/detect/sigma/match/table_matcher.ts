@@ -5,7 +5,7 @@
  */
 import type { Column, ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
-import { type ActiveFields, activeFields } from "./active_fields.ts";
+import { type ActiveFields, activeFields, markAwake, mayWake } from "./active_fields.ts";
 import type { Atom, LateTest } from "./atom.ts";
 import { isBlind } from "./blind.ts";
 import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
@@ -43,16 +43,18 @@ export class TableMatcher<R> {
   readonly #values: RowValues;
   #judgement: Judgement;
   #classes: RowClasses<R>;
-  /** By order of a rule, the row for which it was last run. */
-  readonly #asked = new Map<Compiled<R>, number>();
+  /** By place of a rule in the table, the row for which it was last run. */
+  readonly #asked: Float64Array;
   #serial = 0;
   readonly #matching: Compiled<R>[] = [];
   readonly #holds = (atom: number): boolean => this.#atomHolds(atom);
 
   constructor(rules: TableRules<R>) {
     this.#rules = rules;
+    this.#asked = new Float64Array(rules.rules.length);
     const atoms = Map.groupBy(rules.atoms, ({ field }) => field);
-    this.#valueTests = rules.fields.map(({ id }) => valueTests(atoms.get(id) ?? []));
+    const seen = { values: new Float64Array(rules.atoms.length), value: 0 };
+    this.#valueTests = rules.fields.map(({ id }) => valueTests(atoms.get(id) ?? [], seen));
     this.#judgement = this.#newJudgement();
     this.#classes = rowClasses(rules);
     this.#values = new RowValues(
@@ -71,20 +73,19 @@ export class TableMatcher<R> {
     }
     const values = this.#values;
     values.begin(batch, facts, this.#judgement);
-    const classes = this.#classes.ofRows(values, batch.rows);
-    const counts = new Map<RowClass<R>, number>();
-    for (const of of classes) counts.set(of, (counts.get(of) ?? 0) + 1);
-    const active = new Map<RowClass<R>, ActiveFields>();
+    const { classes, of, rows } = this.#classes.ofRows(values, batch.rows);
+    const awake = new Uint8Array(batch.rows);
+    const fields = classes.map((of, number) => activeFields(of, values, rows[number]!));
+    for (const [number, { always }] of classes.entries()) {
+      if (always.length > 0) for (const row of rows[number]!) awake[row] = 1;
+      else markAwake(fields[number]!, rows[number]!, awake);
+    }
     const matches: Match<R>[] = [];
     for (let row = 0; row < batch.rows; row++) {
-      const of = classes[row]!;
-      let fields = active.get(of);
-      if (fields === undefined) {
-        fields = activeFields(of, values, counts.get(of)!);
-        active.set(of, fields);
-      }
+      if (awake[row] === 0) continue;
       values.move(row);
-      this.#row(row, { of, fields }, matches);
+      const number = of[row]!;
+      this.#row(row, { of: classes[number]!, fields: fields[number]! }, matches);
     }
     return matches;
   }
@@ -117,10 +118,8 @@ export class TableMatcher<R> {
   ): void {
     this.#serial++;
     const found = this.#matching;
-    for (const { field, sieves, codes, marks } of fields.columns) {
-      if (marks !== undefined && marks[codes![row]!] === 0) continue;
-      if (!sieves.every((sieve) => this.#values.passes(sieve))) continue;
-      this.#wake(field, of);
+    for (const column of fields.columns) {
+      if (mayWake(column, row)) this.#wake(column.field, of);
     }
     for (const { at, wanted } of fields.members) {
       for (const field of at(row).found) if (wanted[field] === 1) this.#wake(field, of);
@@ -137,8 +136,8 @@ export class TableMatcher<R> {
   }
 
   #ask(rule: Compiled<R>, found: Compiled<R>[]): void {
-    if (this.#asked.get(rule) === this.#serial) return;
-    this.#asked.set(rule, this.#serial);
+    if (this.#asked[rule.place] === this.#serial) return;
+    this.#asked[rule.place] = this.#serial;
     if (run(rule.whereProgram, this.#holds) && run(rule.program, this.#holds)) found.push(rule);
   }
 

@@ -26,6 +26,8 @@ export interface Compiled<R> {
   readonly rule: R;
   /** Place in the order in which rules were given. */
   readonly order: number;
+  /** Number among the table's rules. */
+  readonly place: number;
   readonly where: Condition;
   readonly expr: Condition;
   /** Runs `expr`. */
@@ -64,6 +66,7 @@ export class TableCompiler<R extends TableRule> {
     this.#rules.push({
       rule,
       order,
+      place: this.#rules.length,
       where: where.condition,
       expr,
       program: programOf(expr),
