@@ -35,19 +35,21 @@ export function activeFields<R>(
   rows: Uint32Array,
 ): ActiveFields {
   const columns: ActiveColumn[] = [];
-  const members = new Map<MembersAt, Uint8Array>();
-  const size = Math.max(0, ...of.fields.map(({ field }) => field + 1));
+  const members: ActiveMembers[] = [];
+  for (const { column, wanted } of of.members) {
+    const at = values.membersIn(column);
+    if (at !== undefined) members.push({ at, wanted });
+  }
   for (const waking of of.fields) {
     const { field } = waking;
     const at = values.membersWith(field);
     if (at === undefined) columns.push(...activeColumn(of, waking, { values, rows }));
-    else {
-      const wanted = members.get(at) ?? new Uint8Array(size);
-      members.set(at, wanted);
-      wanted[field] = 1;
-    }
+    else {members.push({
+        at,
+        wanted: Uint8Array.from({ length: field + 1 }, (_, k) => +(k === field)),
+      });}
   }
-  return { columns, members: Array.from(members, ([at, wanted]) => ({ at, wanted })) };
+  return { columns, members };
 }
 
 /** True if a row may wake a rule up by the column. */

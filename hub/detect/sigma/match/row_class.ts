@@ -19,8 +19,10 @@ import { type Known, type Triggers, triggersOf } from "./triggers.ts";
 export interface RowClass<R> {
   /** Rules that nothing wakes up: they are asked of each row. */
   readonly always: readonly Compiled<R>[];
-  /** Fields whose values wake rules up. */
+  /** Fields whose values wake rules up, but those of `members`. */
   readonly fields: readonly WakingField[];
+  /** Fields inside of dynamic columns. */
+  readonly members: readonly WakingMembers[];
   /** The rules that a value of `fields` wakes up. */
   wokenBy(outcome: Outcome): readonly Compiled<R>[];
 }
@@ -31,6 +33,12 @@ export interface WakingField {
   readonly sieves: readonly RowSieve[];
   /** A text that does not pass it wakes no rule up; undefined: any may. */
   textSieve(): TextSieve | undefined;
+}
+
+export interface WakingMembers {
+  readonly column: string;
+  /** By field, 1 where a value may wake a rule up. */
+  readonly wanted: Uint8Array;
 }
 
 /** Rows of a batch by their classes. */
@@ -135,7 +143,7 @@ class ClassTree<R> implements RowClasses<R> {
         for (const atom of atoms) addTo(woken, atom, rule);
       }
     }
-    return new Class(always, this.#wakingFields([...woken.keys()]), woken);
+    return new Class(always, this.#wakingOf([...woken.keys()]), woken);
   }
 
   /** Those that depend on no key are the same in all classes. */
@@ -151,17 +159,22 @@ class ClassTree<R> implements RowClasses<R> {
     return triggers;
   }
 
-  #wakingFields(woken: readonly number[]): readonly WakingField[] {
-    const { atoms, fields } = this.#rules;
-    const byField = Map.groupBy(woken, (atom) => atoms[atom]!.field);
-    return Array.from(byField, ([field, of]) => {
-      const isEverywhere = fields[field]!.bound === undefined;
-      return {
-        field,
-        sieves: isEverywhere ? this.#sievesOf(of) : [],
-        textSieve: () => this.#textSieveOf(of),
-      };
-    });
+  #wakingOf(woken: readonly number[]): Waking {
+    const { atoms, fields: all } = this.#rules;
+    const fields: WakingField[] = [];
+    const members = new Map<string, Uint8Array>();
+    for (const [field, of] of Map.groupBy(woken, (atom) => atoms[atom]!.field)) {
+      const { bound } = all[field]!;
+      if (bound?.path !== undefined && bound.path.length > 0) {
+        const wanted = members.get(bound.column) ?? new Uint8Array(all.length);
+        members.set(bound.column, wanted);
+        wanted[field] = 1;
+        continue;
+      }
+      const sieves = bound === undefined ? this.#sievesOf(of) : [];
+      fields.push({ field, sieves, textSieve: () => this.#textSieveOf(of) });
+    }
+    return { fields, members: Array.from(members, ([column, wanted]) => ({ column, wanted })) };
   }
 
   #textSieveOf(woken: readonly number[]): TextSieve | undefined {
@@ -225,19 +238,23 @@ function keyOf(atoms: readonly number[]): string {
   return atoms.toSorted((a, b) => a - b).join();
 }
 
+type Waking = Pick<RowClass<unknown>, "fields" | "members">;
+
 class Class<R> implements RowClass<R> {
   readonly always: readonly Compiled<R>[];
   readonly fields: readonly WakingField[];
+  readonly members: readonly WakingMembers[];
   readonly #woken: ReadonlyMap<number, readonly Compiled<R>[]>;
   readonly #by = new Map<Outcome, readonly Compiled<R>[]>();
 
   constructor(
     always: readonly Compiled<R>[],
-    fields: readonly WakingField[],
+    { fields, members }: Waking,
     woken: ReadonlyMap<number, readonly Compiled<R>[]>,
   ) {
     this.always = always;
     this.fields = fields;
+    this.members = members;
     this.#woken = woken;
   }
 

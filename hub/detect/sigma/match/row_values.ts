@@ -40,8 +40,8 @@ export class RowValues {
   #serial = 0;
   /** By field; made when the batch is first asked for it. */
   #values: (ColumnValues | undefined)[] = [];
-  /** By dynamic column of the batch. */
-  readonly #read = new Map<string, MembersAt>();
+  /** By name, undefined of what is no dynamic column of the batch. */
+  readonly #read = new Map<string, MembersAt | undefined>();
   /** By field, the outcome in the row with that serial number. */
   readonly #found: Outcome[];
   readonly #serials: Float64Array;
@@ -103,9 +103,22 @@ export class RowValues {
 
   /** The members among which `field` is one, where it stands in a dynamic column of the batch. */
   membersWith(field: number): MembersAt | undefined {
-    this.#of(field);
     const { bound } = this.#fields[field]!;
-    return bound && this.#read.get(bound.column);
+    return bound && this.membersIn(bound.column);
+  }
+
+  /** The members of a dynamic column of the batch. */
+  membersIn(name: string): MembersAt | undefined {
+    let at = this.#read.get(name);
+    if (at === undefined && !this.#read.has(name)) {
+      const isFact = factOf(this.#batch, this.#facts!, name) !== undefined;
+      const column = isFact ? undefined : columnNamed(this.#batch, name);
+      if (column !== undefined && isDynamic(column)) {
+        at = rowMembers(column, this.#members.get(name)!, "read");
+      }
+      this.#read.set(name, at);
+    }
+    return at;
   }
 
   /** True if `see` is true for a text that the row has as value of `field`. */
@@ -138,17 +151,13 @@ export class RowValues {
     const column = columnNamed(this.#batch, bound.column);
     if (column === undefined) return noValues(tests);
     this.#bound(field, column);
-    if (column.form !== "text" || column.type === "string") {
-      return bound.path === undefined || bound.path.length === 0
-        ? columnValues(column, tests)
-        : noValues(tests);
+    const at = this.membersIn(bound.column);
+    if (at !== undefined) {
+      return memberValues(at, (members) => members.first(field), this.#shared(tests));
     }
-    let at = this.#read.get(column.name);
-    if (at === undefined) {
-      at = rowMembers(column, this.#members.get(bound.column)!, "read");
-      this.#read.set(column.name, at);
-    }
-    return memberValues(at, (members) => members.first(field), this.#shared(tests));
+    return bound.path === undefined || bound.path.length === 0
+      ? columnValues(column, tests)
+      : noValues(tests);
   }
 
   #shared(tests: FieldTests) {
@@ -159,7 +168,7 @@ export class RowValues {
   #everywhere(tests: FieldTests): ColumnValues {
     const { outcomes } = this.#judgement;
     const parts = this.#batch.columns.map((column) => {
-      if (column.form !== "text" || column.type === "string") return columnValues(column, tests);
+      if (!isDynamic(column)) return columnValues(column, tests);
       const at = rowMembers(column, new Members(nameTree([])), "readAll");
       return memberValues(at, (members) => members.all, this.#shared(tests));
     });
@@ -176,6 +185,10 @@ export class RowValues {
 /** The column of that name, or the categories of an address column. */
 export function columnNamed(batch: ColumnBatch, name: string): Column | undefined {
   return batch.columns.find((column) => column.name === name) ?? categoryColumn(batch, name);
+}
+
+function isDynamic(column: Column): column is TextColumn {
+  return column.form === "text" && column.type === "dynamic";
 }
 
 function membersOf(fields: readonly Field[]): ReadonlyMap<string, Members> {

@@ -77,7 +77,7 @@ export class TableMatcher<R> {
     const awake = new Uint8Array(batch.rows);
     const fields = classes.map((of, number) => activeFields(of, values, rows[number]!));
     for (const [number, { always }] of classes.entries()) {
-      if (always.length > 0) for (const row of rows[number]!) awake[row] = 1;
+      if (always.length > 0) { for (const row of rows[number]!) awake[row] = 1; }
       else markAwake(fields[number]!, rows[number]!, awake);
     }
     const matches: Match<R>[] = [];
