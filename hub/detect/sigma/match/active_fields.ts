@@ -75,12 +75,10 @@ const FEW = 4;
 
 function activeColumn<R>(
   of: RowClass<R>,
-  { field, sieves, textSieve }: WakingField,
+  { field, rowSieve, textSieve }: WakingField,
   { values, rows }: { readonly values: RowValues; readonly rows: Uint32Array },
 ): readonly ActiveColumn[] {
-  if (sieves.length > 0) {
-    return passed(field, sieves.reduce((left, sieve) => values.passing(sieve, left), rows), rows);
-  }
+  if (rowSieve !== undefined) return passed(field, values.passing(rowSieve, rows), rows);
   const codes = values.codes(field);
   if (codes === undefined) {
     const texts = values.texts(field);

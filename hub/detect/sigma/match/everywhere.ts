@@ -33,14 +33,24 @@ export function rowSieve(texts: readonly string[]): RowSieve | undefined {
       return (rows) => {
         const marks = new Uint8Array(batch.rows);
         for (const mark of columns) mark(rows, marks);
-        return rows.filter((row) => marks[row] === 1);
+        return marked(rows, marks);
       };
     },
   };
 }
 
+function marked(rows: Uint32Array, marks: Uint8Array): Uint32Array {
+  const passing = new Uint32Array(rows.length);
+  let count = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]!;
+    if (marks[row] === 1) passing[count++] = row;
+  }
+  return passing.subarray(0, count);
+}
+
 /** True of a text that a sieve can look for in rows. */
-export function isFit(text: string): boolean {
+function isFit(text: string): boolean {
   return isAscii(text) && !SCALAR.test(text);
 }
 

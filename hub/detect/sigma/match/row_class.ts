@@ -8,7 +8,7 @@ import { foldText } from "../regex/fold.ts";
 import { isLate } from "./atom.ts";
 import type { Condition } from "./condition.ts";
 import type { Codes } from "./column_values.ts";
-import { isAscii, isFit, type RowSieve, rowSieve } from "./everywhere.ts";
+import { isAscii, type RowSieve, rowSieve } from "./everywhere.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RowValues } from "./row_values.ts";
 import type { Compiled, TableRules } from "./table_rules.ts";
@@ -29,8 +29,8 @@ export interface RowClass<R> {
 
 export interface WakingField {
   readonly field: number;
-  /** A row that does not pass all of them wakes no rule up by this field. */
-  readonly sieves: readonly RowSieve[];
+  /** A row that does not pass it wakes no rule up by this field; undefined: any may. */
+  readonly rowSieve: RowSieve | undefined;
   /** A text that does not pass it wakes no rule up; undefined: any may. */
   textSieve(): TextSieve | undefined;
 }
@@ -74,11 +74,8 @@ class ClassTree<R> implements RowClasses<R> {
   readonly #isKey: ReadonlySet<number>;
   readonly #byWhere: ReadonlyMap<Condition, readonly Compiled<R>[]>;
   readonly #fixed = new Map<Compiled<R>, Triggers>();
-  /** Texts of rules that look everywhere, and the sieve for them. */
-  readonly #sieved: ReadonlySet<string>;
-  readonly #sieve: RowSieve | undefined;
   /** By the atoms that they stand for. */
-  readonly #sieves = new Map<string, readonly RowSieve[]>();
+  readonly #rowSieves = new Map<string, RowSieve | undefined>();
   readonly #textSieves = new Map<string, TextSieve | undefined>();
   count = 0;
 
@@ -86,8 +83,6 @@ class ClassTree<R> implements RowClasses<R> {
     this.#rules = rules;
     this.#isKey = new Set(rules.keys);
     this.#byWhere = Map.groupBy(rules.rules, ({ where }) => where);
-    this.#sieved = sievedTexts(rules);
-    this.#sieve = rowSieve([...this.#sieved]);
   }
 
   ofRows(values: RowValues, rows: number): ClassedRows<R> {
@@ -171,8 +166,8 @@ class ClassTree<R> implements RowClasses<R> {
         wanted[field] = 1;
         continue;
       }
-      const sieves = bound === undefined ? this.#sievesOf(of) : [];
-      fields.push({ field, sieves, textSieve: () => this.#textSieveOf(of) });
+      const rowSieve = bound === undefined ? this.#rowSieveOf(of) : undefined;
+      fields.push({ field, rowSieve, textSieve: () => this.#textSieveOf(of) });
     }
     return { fields, members: Array.from(members, ([column, wanted]) => ({ column, wanted })) };
   }
@@ -186,16 +181,12 @@ class ClassTree<R> implements RowClasses<R> {
     return sieve;
   }
 
-  /** First that of the table, which is asked once a row for all classes. */
-  #sievesOf(woken: readonly number[]): readonly RowSieve[] {
+  #rowSieveOf(woken: readonly number[]): RowSieve | undefined {
     const key = keyOf(woken);
-    const known = this.#sieves.get(key);
-    if (known !== undefined) return known;
-    const texts = this.#textsOf(woken);
-    const first = texts.isSubsetOf(this.#sieved) ? this.#sieve : undefined;
-    const sieves = [first, rowSieve([...texts])].filter((sieve) => sieve !== undefined);
-    this.#sieves.set(key, sieves);
-    return sieves;
+    if (this.#rowSieves.has(key)) return this.#rowSieves.get(key);
+    const sieve = rowSieve([...this.#textsOf(woken)]);
+    this.#rowSieves.set(key, sieve);
+    return sieve;
   }
 
   /** One of which each value has for which one of the atoms holds; "" where that is not so. */
@@ -272,18 +263,6 @@ class Class<R> implements RowClass<R> {
 }
 
 const NONE: readonly never[] = [];
-/** A shorter text is in too many rows. */
-const LEAST_SIEVED = 4;
-
-function sievedTexts<R>({ fields, atoms }: TableRules<R>): ReadonlySet<string> {
-  const texts = atoms.flatMap(({ field, test }) =>
-    fields[field]!.bound === undefined && test.op === "texts"
-      ? test.patterns.map(({ text }) => foldText(text))
-      : []
-  );
-  return new Set(texts.filter((text) => text.length >= LEAST_SIEVED && isFit(text)));
-}
-
 function addTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
