@@ -85,9 +85,8 @@ class PairSieve implements TextSieve {
     for (let i = start; i < end - 1; i += step) {
       let at = i;
       for (let left = pairs[bytes[i]! << 8 | bytes[i + 1]!]!; left !== 0; left >>= 1) {
-        if ((left & 1) === 1 && at >= start && at <= last) {
-          if (this.#beginnings[this.#hashAt(bytes, at)] === 1) return true;
-        }
+        const isPlace = (left & 1) === 1 && at >= start && at <= last;
+        if (isPlace && this.#beginnings[this.#hashAt(bytes, at)] === 1) return true;
         at--;
       }
     }
