@@ -109,7 +109,7 @@ export const Conservation = v.object({
   quarantined: Count,
   filtered: Count,
   /** The same by the policy that left them out. */
-  filteredBy: v.record(v.string(), Count),
+  filteredBy: v.optional(v.record(v.string(), Count), {}),
   /** Acknowledged and not in the ledger, or lost without a word: 0 unless something is wrong. */
   unknown: Count,
   /** Whether the two sides are equal. */
