@@ -33,6 +33,8 @@ export interface Lens {
 
 /** Longest text of a value, in UTF-16 units; a longer one is cut and its hash appended. */
 export const MOST_TEXT = 256;
+/** What a longer one keeps; then come `…#` and 32 hexadecimal digits. */
+export const KEPT_TEXT = MOST_TEXT - 34;
 
 /** The lens on `name`; undefined where no row of the batch has it. */
 export function lensOf(batch: ColumnBatch, facts: Facts, name: string): Lens | undefined {
@@ -69,6 +71,24 @@ export function factOf(batch: ColumnBatch, facts: Facts, name: string): string |
     default:
       return undefined;
   }
+}
+
+/** The bytes of a column's texts by row. */
+export interface RowStrings {
+  readonly strings: Strings;
+  /** Which of `strings` a row has; -1 is absent. */
+  readonly entry: (row: number) => number;
+}
+
+/** The strings of `name`; undefined where it is no column of strings. */
+export function rowStringsOf(batch: ColumnBatch, name: string): RowStrings | undefined {
+  const column = batch.columns.find((c) => c.name === name);
+  if (column?.form === "dict") {
+    return { strings: column.entries, entry: (row) => column.indexes[row]! - 1 };
+  }
+  if (column?.form !== "text") return undefined;
+  const { rows, absent } = column;
+  return { strings: rows, entry: (row) => absent?.[row] === 1 ? -1 : row };
 }
 
 /** Event times by row in ms; NaN is absent. Undefined where the batch has none. */
@@ -201,5 +221,5 @@ function bounded(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   if (text.length <= MOST_TEXT) return text;
   const hash = Buffer.from(sha256("custos/detect/value/v1", bytes)).toString("hex").slice(0, 32);
-  return `${text.slice(0, MOST_TEXT - hash.length - 2)}…#${hash}`;
+  return `${text.slice(0, KEPT_TEXT)}…#${hash}`;
 }

@@ -12,7 +12,7 @@
 export const PARAMETER = "<*>";
 
 /** Words of one message that are looked at; the rest is as good as not there. */
-const MOST_WORDS = 64;
+export const MOST_WORDS = 64;
 /** Share of the words that a message and its template must have in common. */
 const LIKENESS = 0.75;
 const [SPACE, ZERO, NINE, COLON, COMMA, EQUALS] = [32, 48, 57, 58, 44, 61];

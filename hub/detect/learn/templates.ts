@@ -25,6 +25,16 @@ export interface Taken {
   readonly isNew: boolean;
   /** Templates that had to go. */
   readonly forgotten: number;
+  /** Where it was taken. */
+  readonly place: Place;
+}
+
+/** A template that has taken a message, and its neighbours as they were then. */
+export interface Place {
+  readonly number: string;
+  readonly template: Template;
+  readonly alike: Alike;
+  readonly version: number;
 }
 
 /** Templates of one entity and length. */
@@ -32,6 +42,8 @@ interface Alike {
   readonly numbers: string[];
   /** Of each number; the same array as its template has. */
   readonly words: (readonly string[])[];
+  /** Grows with each change of these templates. */
+  version: number;
 }
 
 /** Templates by number. */
@@ -54,12 +66,22 @@ export class Templates {
     if (at < 0) return this.#add({ entity, words: [...words], seenMs: hubMs }, alike);
     const number = alike!.numbers[at]!;
     const template = this.#all.get(number)!;
-    const hasChanged = generalise(template.words, words);
-    if (hasChanged || hubMs - template.seenMs >= REFRESH_MS) {
-      template.seenMs = hubMs;
-      this.#all.set(number, template);
-    }
-    return { number: Number(number), isNew: false, forgotten: 0 };
+    if (generalise(template.words, words)) {
+      alike!.version++;
+      this.#seen(number, template, hubMs);
+    } else this.#refresh(number, template, hubMs);
+    const place = { number, template, alike: alike!, version: alike!.version };
+    return { number: Number(number), isNew: false, forgotten: 0, place };
+  }
+
+  /**
+   * Takes a message with the words of one that was taken at `place`. False, and nothing is done,
+   * where templates have changed since: another one may be liker to it now.
+   */
+  takeAgain({ number, template, alike, version }: Place, hubMs: number): boolean {
+    if (alike.version !== version) return false;
+    this.#refresh(number, template, hubMs);
+    return true;
   }
 
   save(): readonly Cell[] {
@@ -86,16 +108,28 @@ export class Templates {
       forgotten++;
     }
     this.#all.set(number, template);
-    this.#enter(number, template);
-    return { number: Number(number), isNew: true, forgotten };
+    const entered = this.#enter(number, template);
+    const place = { number, template, alike: entered, version: entered.version };
+    return { number: Number(number), isNew: true, forgotten, place };
   }
 
-  #enter(number: string, { entity, words }: Template): void {
+  #refresh(number: string, template: Template, hubMs: number): void {
+    if (hubMs - template.seenMs >= REFRESH_MS) this.#seen(number, template, hubMs);
+  }
+
+  #seen(number: string, template: Template, hubMs: number): void {
+    template.seenMs = hubMs;
+    this.#all.set(number, template);
+  }
+
+  #enter(number: string, { entity, words }: Template): Alike {
     const key = indexKey(entity, words);
-    const alike = this.#index.get(key) ?? { numbers: [], words: [] };
+    const alike = this.#index.get(key) ?? { numbers: [], words: [], version: 0 };
     alike.numbers.push(number);
     alike.words.push(words);
+    alike.version++;
     this.#index.set(key, alike);
+    return alike;
   }
 
   #drop(number: string, { entity, words }: Template): void {
@@ -105,6 +139,7 @@ export class Templates {
     const at = alike.numbers.indexOf(number);
     alike.numbers.splice(at, 1);
     alike.words.splice(at, 1);
+    alike.version++;
     if (alike.numbers.length === 0) this.#index.delete(key);
   }
 }
