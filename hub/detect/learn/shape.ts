@@ -8,197 +8,218 @@
  */
 import { MOST_WORDS } from "./template.ts";
 
-const [SPACE, MARK] = [32, 1];
-const [LESS, STAR, GREATER] = [60, 42, 62];
-/** Kinds of bytes: a word ends before what is no more than a space, and after what ends one. */
-const [OTHER, DIGIT, HEX_LETTER, LETTER, JOINER, END] = [0, 1, 2, 3, 4, 5];
-const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+const SPACE = 32;
+const MARK = 1;
+const COLON = 58;
+const ZERO = 48;
+const SMALL_X = 120;
+const LESS = 60;
+const STAR = 42;
+const GREATER = 62;
+/** Kinds of bytes, one bit each. */
+const DIGIT = 1;
+const HEX_LETTER = 2;
+const LETTER = 4;
+const ALPHANUMERIC = DIGIT | HEX_LETTER | LETTER;
+const JOINER = 8;
+/** The last byte of its word. */
+const END = 16;
+const BLANK = 32;
+/** In tokens: what kinds end with, what the last part is of, and what may not follow it. */
+const KIND_END = 64;
+const BASE32 = 128;
+const LOWER_OR_DIGIT = 256;
+const KINDS = Uint16Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
-  if (/[0-9]/.test(char)) return DIGIT;
-  if (/[a-fA-F]/.test(char)) return HEX_LETTER;
-  if (/[a-zA-Z]/.test(char)) return LETTER;
-  if (/[:=,]/.test(char)) return END;
-  return /[./_-]/.test(char) ? JOINER : OTHER;
+  const is = (kind: number, of: RegExp): number => of.test(char) ? kind : 0;
+  return is(DIGIT, /[0-9]/) | is(HEX_LETTER, /[a-fA-F]/) | is(LETTER, /[g-zG-Z]/) |
+    is(JOINER, /[.:/_-]/) | is(END, /[:=,]/) | (byte <= SPACE ? BLANK : 0) |
+    is(KIND_END, /[a-z_]/) | is(BASE32, /[a-z2-7]/) | is(LOWER_OR_DIGIT, /[a-z0-9]/);
 });
-const [COLON, ZERO, SMALL_X, UNDERSCORE] = [58, 48, 120, 95];
 const BASE32_LENGTH = 26;
-/** FNV-1a. */
-const [HASH_START, HASH_PRIME] = [0x811c9dc5, 0x01000193];
 
 /** Room for one shape, used again for the next. */
 export class Shape {
-  /** The first `length` are the shape's. */
+  /** The first {@link length} are the shape's. */
   readonly bytes: Uint8Array;
-  length = 0;
+  /** The same, four at a time. */
+  readonly #fours: Int32Array;
+  #length = 0;
   /** Where the words begin. */
   readonly #starts = new Int32Array(MOST_WORDS);
-  #words = 0;
-  /** The word that is read has something in it that may be a parameter. */
-  #isPlain = true;
 
   /** For messages of at most `mostBytes`. */
   constructor(mostBytes: number) {
     // A parameter is no longer than what it stands for; each word has a space more.
-    this.bytes = new Uint8Array(2 * mostBytes + 1);
+    this.#fours = new Int32Array(Math.ceil(mostBytes / 2) + 1);
+    this.bytes = new Uint8Array(this.#fours.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   /** Takes the message that is `bytes[from, to)`. */
   take(bytes: Uint8Array, from: number, to: number): void {
-    this.length = 0;
-    this.#words = 0;
-    this.#isPlain = true;
-    let start = from;
-    for (let i = from; i < to && this.#words < MOST_WORDS; i++) {
-      const byte = bytes[i]!;
-      const kind = KINDS[byte]!;
-      if (kind === DIGIT || byte === LESS) this.#isPlain = false;
-      if (byte > SPACE && kind !== END) continue;
-      this.#add(bytes, start, byte > SPACE ? i + 1 : i);
-      start = i + 1;
+    const starts = this.#starts;
+    let words = 0;
+    this.#length = 0;
+    for (let i = from; i < to && words < MOST_WORDS;) {
+      if (bytes[i]! <= SPACE) {
+        i++;
+        continue;
+      }
+      const token = this.#isToken(words) ? lastPartEnd(bytes, i, to) : 0;
+      if (token > 0) {
+        words -= 1;
+        i = token;
+        this.#length = starts[words - 1]!;
+        this.bytes[this.#length++] = MARK;
+      } else {
+        starts[words++] = this.#length;
+        i = this.#word(bytes, i, to);
+      }
+      this.bytes[this.#length++] = SPACE;
     }
-    if (this.#words < MOST_WORDS) this.#add(bytes, start, to);
+    // The rest of the last four.
+    for (let n = this.#length; (n & 3) !== 0; n++) this.bytes[n] = 0;
   }
 
   /** Of the shape and `seed`, 32 bits. */
   hash(seed: number): number {
-    let hash = HASH_START ^ seed;
-    for (let i = 0; i < this.length; i++) hash = Math.imul(hash ^ this.bytes[i]!, HASH_PRIME);
+    const fours = this.#fours;
+    const count = (this.#length + 3) >>> 2;
+    let hash = seed ^ this.#length;
+    for (let i = 0; i < count; i++) {
+      hash = Math.imul(hash ^ fours[i]!, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
     return hash;
   }
 
-  /** True if `other` has its bytes. */
-  equals(other: Uint8Array): boolean {
-    if (other.length !== this.length) return false;
-    for (let i = 0; i < other.length; i++) if (other[i] !== this.bytes[i]) return false;
+  /** Its bytes, to be compared with others. */
+  copy(): Int32Array {
+    return this.#fours.slice(0, (this.#length + 3) >>> 2);
+  }
+
+  /** True if `other` is a copy of a shape with the same bytes. */
+  equals(other: Int32Array): boolean {
+    const fours = this.#fours;
+    if (other.length !== (this.#length + 3) >>> 2) return false;
+    for (let i = 0; i < other.length; i++) if (other[i] !== fours[i]) return false;
     return true;
   }
 
-  #add(bytes: Uint8Array, start: number, end: number): void {
-    if (end <= start) return;
-    if (this.#isToken(bytes, start, end)) {
-      this.#words -= 2;
-      this.length = this.#starts[this.#words]!;
-      this.#begin();
-      this.bytes[this.length++] = MARK;
-    } else {
-      this.#begin();
-      if (this.#isPlain) this.#copy(bytes, start, end);
-      else this.#mask(bytes, start, end);
-    }
-    this.bytes[this.length++] = SPACE;
-    this.#isPlain = true;
-  }
-
-  #begin(): void {
-    this.#starts[this.#words++] = this.length;
-  }
-
-  #copy(bytes: Uint8Array, start: number, end: number): void {
-    for (let i = start; i < end; i++) this.bytes[this.length++] = bytes[i]!;
-  }
-
-  /** The last part of a token: two words `KIND:` and `EPOCH:` stand before it. */
-  #isToken(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < BASE32_LENGTH || this.#words < 2) return false;
-    const epoch = this.#starts[this.#words - 1]!;
-    if (this.length - epoch !== 3 || this.bytes[epoch] !== MARK) return false;
-    if (this.bytes[epoch + 1] !== COLON || !isKind(this.bytes, epoch)) return false;
-    for (let i = start; i < start + BASE32_LENGTH; i++) {
-      if (!isBase32(bytes[i]!)) return false;
-    }
-    return end - start === BASE32_LENGTH || !isLowerOrDigit(bytes[start + BASE32_LENGTH]!);
-  }
-
-  #mask(bytes: Uint8Array, start: number, end: number): void {
-    const from = this.length;
-    let hasDigit = false;
-    for (let i = start; i < end;) {
-      const kind = KINDS[bytes[i]!]!;
-      if (kind >= DIGIT && kind <= LETTER) {
-        const to = runEnd(bytes, i, end);
-        if (this.#run(bytes, i, to)) hasDigit = true;
-        i = to;
-      } else if (isParameter(bytes, i, end)) {
-        this.bytes[this.length++] = MARK;
-        i += 3;
-      } else this.bytes[this.length++] = bytes[i++]!;
-    }
-    if (hasDigit) this.#join(from);
-  }
-
-  /** Letters and digits; true if there was a digit. */
-  #run(bytes: Uint8Array, from: number, to: number): boolean {
-    let hasDigit = false;
-    const isHex0x = to - from > 2 && bytes[from] === ZERO && bytes[from + 1] === SMALL_X;
-    let isHex = true;
-    for (let i = from; i < to; i++) {
-      const kind = KINDS[bytes[i]!]!;
-      if (kind === DIGIT) hasDigit = true;
-      else if (kind === LETTER && !(isHex0x && i === from + 1)) isHex = false;
-    }
-    if (hasDigit && isHex) {
-      this.bytes[this.length++] = MARK;
-      return true;
-    }
-    let wasDigit = false;
-    for (let i = from; i < to; i++) {
-      const isDigit = KINDS[bytes[i]!] === DIGIT;
-      if (!isDigit) this.bytes[this.length++] = bytes[i]!;
-      else if (!wasDigit) this.bytes[this.length++] = MARK;
-      wasDigit = isDigit;
-    }
-    return hasDigit;
-  }
-
-  /** Parameters with one joining byte between them, or none, become one. */
-  #join(from: number): void {
-    const { bytes, length } = this;
-    let kept = from;
-    for (let i = from; i < length;) {
-      const byte = bytes[i++]!;
-      bytes[kept++] = byte;
-      if (byte !== MARK) continue;
-      for (;;) {
-        if (i < length && bytes[i] === MARK) i++;
-        else if (i + 1 < length && bytes[i + 1] === MARK && isJoiner(bytes[i]!)) i += 2;
-        else break;
+  /** Adds the word that begins at `start`, without a space; gives where it ends. */
+  #word(bytes: Uint8Array, start: number, to: number): number {
+    const out = this.bytes;
+    const begin = this.#length;
+    let n = begin;
+    let seen = 0;
+    let i = start;
+    while (i < to) {
+      const byte = bytes[i]!;
+      const kind = KINDS[byte]!;
+      if ((kind & ALPHANUMERIC) !== 0) {
+        const run = n;
+        let kinds = 0;
+        for (; i < to; i++) {
+          const one = KINDS[bytes[i]!]!;
+          if ((one & ALPHANUMERIC) === 0) break;
+          kinds |= one;
+          out[n++] = bytes[i]!;
+        }
+        if ((kinds & DIGIT) !== 0) {
+          n = (kinds & LETTER) === 0 ? maskHex(out, run) : maskRun(out, run, n);
+        }
+        seen |= kinds;
+        continue;
       }
+      if ((kind & BLANK) !== 0) break;
+      i++;
+      out[n++] = byte;
+      if ((kind & END) !== 0) break;
+      if (byte === GREATER) n = maskWritten(out, begin, n);
     }
-    this.length = kept;
+    this.#length = (seen & DIGIT) === 0 ? n : join(out, begin, n);
+    return i;
+  }
+
+  /** True if the last two of `words` are the `KIND:` and `EPOCH:` of a token. */
+  #isToken(words: number): boolean {
+    const epoch = this.#length - 3;
+    const out = this.bytes;
+    if (words < 2 || out[epoch + 1] !== COLON || out[epoch] !== MARK) return false;
+    return this.#starts[words - 1] === epoch && out[epoch - 2] === COLON &&
+      (KINDS[out[epoch - 3] ?? SPACE]! & KIND_END) !== 0;
   }
 }
 
-/** `<*>` as it was written. */
-function isParameter(bytes: Uint8Array, at: number, end: number): boolean {
-  return at + 2 < end && bytes[at] === LESS && bytes[at + 1] === STAR && bytes[at + 2] === GREATER;
-}
-
-function runEnd(bytes: Uint8Array, from: number, end: number): number {
-  let to = from + 1;
-  for (; to < end; to++) {
-    const kind = KINDS[bytes[to]!]!;
-    if (kind < DIGIT || kind > LETTER) break;
+/** Where the word at `start` ends, if it begins as the last part of a token does; or 0. */
+function lastPartEnd(bytes: Uint8Array, start: number, to: number): number {
+  let i = start;
+  const end = start + BASE32_LENGTH;
+  if (end > to) return 0;
+  for (; i < end; i++) if ((KINDS[bytes[i]!]! & BASE32) === 0) return 0;
+  if (i < to && (KINDS[bytes[i]!]! & LOWER_OR_DIGIT) !== 0) return 0;
+  for (; i < to; i++) {
+    const kind = KINDS[bytes[i]!]!;
+    if ((kind & BLANK) !== 0) return i;
+    if ((kind & END) !== 0) return i + 1;
   }
   return to;
 }
 
-/** True if the word that ends with a space before `next` ends with a kind and a colon. */
-function isKind(bytes: Uint8Array, next: number): boolean {
-  return bytes[next - 2] === COLON && isKindByte(bytes[next - 3] ?? SPACE);
+function maskHex(out: Uint8Array, at: number): number {
+  out[at] = MARK;
+  return at + 1;
 }
 
-function isKindByte(byte: number): boolean {
-  return (byte >= 97 && byte <= 122) || byte === UNDERSCORE;
+/** Makes parameters of letters and digits with a digit among them; gives where they end. */
+function maskRun(out: Uint8Array, from: number, to: number): number {
+  if (isPrefixedHex(out, from, to)) return maskHex(out, from);
+  let n = from;
+  let before = 0;
+  for (let i = from; i < to; i++) {
+    const byte = out[i]!;
+    const digit = KINDS[byte]! & DIGIT;
+    if (digit === 0) out[n++] = byte;
+    else if (before === 0) out[n++] = MARK;
+    before = digit;
+  }
+  return n;
 }
 
-function isBase32(byte: number): boolean {
-  return (byte >= 97 && byte <= 122) || (byte >= 50 && byte <= 55);
+/** `0x` and digits. */
+function isPrefixedHex(out: Uint8Array, from: number, to: number): boolean {
+  if (to - from < 3 || out[from] !== ZERO || out[from + 1] !== SMALL_X) return false;
+  for (let i = from + 2; i < to; i++) if ((KINDS[out[i]!]! & LETTER) !== 0) return false;
+  return true;
 }
 
-function isLowerOrDigit(byte: number): boolean {
-  return (byte >= 97 && byte <= 122) || (byte >= ZERO && byte <= 57);
+/** A parameter that was written as `<*>` is one, too. */
+function maskWritten(out: Uint8Array, begin: number, n: number): number {
+  if (n - begin < 3 || out[n - 3] !== LESS || out[n - 2] !== STAR) return n;
+  out[n - 3] = MARK;
+  return n - 2;
 }
 
-function isJoiner(byte: number): boolean {
-  return KINDS[byte] === JOINER || byte === COLON;
+/** Parameters with one joining byte between them, or none, become one; gives where it ends. */
+function join(out: Uint8Array, from: number, to: number): number {
+  let n = from;
+  for (let i = from; i < to;) {
+    const byte = out[i++]!;
+    out[n++] = byte;
+    if (byte === MARK) i = afterParameters(out, i, to);
+  }
+  return n;
+}
+
+function afterParameters(out: Uint8Array, from: number, to: number): number {
+  let i = from;
+  for (;;) {
+    if (i < to && out[i] === MARK) i++;
+    else if (i + 1 < to && out[i + 1] === MARK && (KINDS[out[i]!]! & JOINER) !== 0) i += 2;
+    else return i;
+  }
 }

@@ -7,7 +7,7 @@ import type { Shape } from "./shape.ts";
 
 interface Known<T> {
   readonly entity: string;
-  readonly bytes: Uint8Array;
+  readonly copy: Int32Array;
   readonly value: T;
 }
 
@@ -26,7 +26,7 @@ export class ShapeCache<T> {
   get(shape: Shape, entity: string, seed: number): T | undefined {
     const known = this.#known.get(shape.hash(seed));
     if (known === undefined || known.entity !== entity) return undefined;
-    return shape.equals(known.bytes) ? known.value : undefined;
+    return shape.equals(known.copy) ? known.value : undefined;
   }
 
   set(shape: Shape, { entity, seed, value }: {
@@ -37,7 +37,7 @@ export class ShapeCache<T> {
     if (this.#most === 0) return;
     const hash = shape.hash(seed);
     if (this.#known.size >= this.#most && !this.#known.has(hash)) this.#known.clear();
-    this.#known.set(hash, { entity, bytes: shape.bytes.slice(0, shape.length), value });
+    this.#known.set(hash, { entity, copy: shape.copy(), value });
   }
 }
 
