@@ -27,6 +27,14 @@ export interface SceneOptions {
   readonly folder: string;
   /** 32 bytes. */
   readonly tokenKey: Uint8Array;
+  /** Each is a source of its own, named by its kind. */
+  readonly inputs: readonly SceneInput[];
+  /** Called with the hub's data folder before it starts. */
+  readonly prepareHub?: (folder: string) => void;
+}
+
+/** A file that the agent follows. */
+export interface SceneInput {
   readonly kind: Kind;
   readonly file: string;
 }
@@ -51,9 +59,9 @@ export interface CustosMeasured extends Measured {
 /** Runs hub and agent over `input`; the rows in the hub's ledger must be the expected ones. */
 export async function measureCustos(
   input: Input,
-  options: Omit<SceneOptions, "kind" | "file">,
+  options: Omit<SceneOptions, "inputs">,
 ): Promise<CustosMeasured> {
-  await using scene = await startScene({ ...options, kind: input.kind, file: input.file });
+  await using scene = await startScene({ ...options, inputs: [input] });
   const hubBefore = costOf(scene.hubPid).cpuSeconds;
   const started = performance.now();
   const cost = await untilAcked(scene, input.lines);
@@ -81,6 +89,8 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
   const { root, bun, agent, runner = agent, folder } = options;
   mkdirSync(folder, { recursive: true });
   const hubData = join(folder, "hub");
+  mkdirSync(hubData, { recursive: true });
+  options.prepareHub?.(hubData);
   await using opened = new AsyncDisposableStack();
   const hub = opened.use(startChild({
     name: "hub",
@@ -122,11 +132,12 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
 }
 
 function writeConfig(options: SceneOptions): string {
-  const { folder, tokenKey, kind, file } = options;
-  const source = kind === "syslog"
-    ? `{plugin: syslog, config: {files: ["${file}"], timezone: UTC}}`
-    : `{plugin: iis, config: {files: ["${file}"]}}`;
-  const strict = kind === "syslog"
+  const { folder, tokenKey, inputs } = options;
+  const sources = inputs.map(({ kind, file }) => {
+    const timezone = kind === "syslog" ? ", timezone: UTC" : "";
+    return `  ${kind}: {plugin: ${kind}, config: {files: ["${file}"]${timezone}}}`;
+  });
+  const strict = inputs.some(({ kind }) => kind === "syslog")
     ? "columns: {Syslog.HostName: token, Syslog.ProcessName: token}, "
     : "";
   const key = join(folder, "token.key");
@@ -138,7 +149,7 @@ function writeConfig(options: SceneOptions): string {
 agent: {data_dir: "${join(folder, "agent")}"}
 scrub: {${strict}key_file: "${key}"}
 sources:
-  bench: ${source}
+${sources.join("\n")}
 `,
   );
   return config;
@@ -155,12 +166,22 @@ export async function untilAcked(scene: Scene, events: number) {
   throw new Error(`Cannot measure: the agent has not finished\n${scene.errors()}`);
 }
 
+/** Events of all sources but the agent's own. */
 function ackedOf(line: unknown): number {
+  return sourcesIn(line).reduce((sum, { acked }) => sum + acked, 0);
+}
+
+/** What a status line tells of the sources that read inputs. */
+export function sourcesIn(line: unknown): readonly SourceStatus[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own agent's status line
-  const { sources = [] } = line as {
-    readonly sources?: readonly { source: string; acked: number }[];
-  };
-  return sources.find(({ source }) => source === "bench")?.acked ?? 0;
+  const { sources = [] } = line as { readonly sources?: readonly SourceStatus[] };
+  return sources.filter(({ source }) => source !== "custos");
+}
+
+interface SourceStatus {
+  readonly source: string;
+  readonly read: number;
+  readonly acked: number;
 }
 
 async function firstEvent(child: Child, event: string): Promise<Readonly<Record<string, unknown>>> {

@@ -133,8 +133,7 @@ async function startCustos(
       agent: [agent],
       folder,
       tokenKey: new Uint8Array(randomBytes(32)),
-      kind: "syslog",
-      file,
+      inputs: [{ kind: "syslog", file }],
     }),
   );
   return { pid: scene.agentPid, sent: scene.sent, stop: () => recordedAt(scene.stop()) };

@@ -90,8 +90,7 @@ async function tell(
         runner: [process.execPath, "--cpu-prof", `--cpu-prof-dir=${profiles}`, main],
         folder,
         tokenKey,
-        kind,
-        file,
+        inputs: [{ kind, file }],
       });
       await work(scene);
       cost = { all: costOf(scene.agentPid).cpuSeconds, main: mainThreadOf(scene.agentPid) };
