@@ -123,10 +123,8 @@ export class Shape {
       if ((kind & ALPHANUMERIC) !== 0) {
         const run = n;
         let kinds = 0;
-        for (; i < to; i++) {
-          const one = KINDS[bytes[i]!]!;
-          if ((one & ALPHANUMERIC) === 0) break;
-          kinds |= one;
+        for (; i < to && (KINDS[bytes[i]!]! & ALPHANUMERIC) !== 0; i++) {
+          kinds |= KINDS[bytes[i]!]!;
           out[n++] = bytes[i]!;
         }
         if ((kinds & DIGIT) !== 0) {
