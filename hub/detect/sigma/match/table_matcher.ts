@@ -6,7 +6,7 @@
 import type { Column, ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
 import { type ActiveFields, activeFields, markAwake, mayWake } from "./active_fields.ts";
-import type { Atom, LateTest } from "./atom.ts";
+import { type Atom, isLate, type LateTest } from "./atom.ts";
 import { isBlind } from "./blind.ts";
 import { fieldTests, type ValueTests, valueTests } from "./field_tests.ts";
 import { holdsFor, standsIn } from "./late_tests.ts";
@@ -45,6 +45,8 @@ export class TableMatcher<R> {
   #classes: RowClasses<R>;
   /** By place of a rule in the table, the row for which it was last run. */
   readonly #asked: Float64Array;
+  /** By atom its field; -1 of a late test. */
+  readonly #fieldOf: Int32Array;
   #serial = 0;
   readonly #matching: Compiled<R>[] = [];
   readonly #holds = (atom: number): boolean => this.#atomHolds(atom);
@@ -52,6 +54,7 @@ export class TableMatcher<R> {
   constructor(rules: TableRules<R>) {
     this.#rules = rules;
     this.#asked = new Float64Array(rules.rules.length);
+    this.#fieldOf = Int32Array.from(rules.atoms, ({ field, test }) => isLate(test) ? -1 : field);
     const atoms = Map.groupBy(rules.atoms, ({ field }) => field);
     const seen = { values: new Float64Array(rules.atoms.length), value: 0 };
     this.#valueTests = rules.fields.map(({ id }) => valueTests(atoms.get(id) ?? [], seen));
@@ -138,19 +141,16 @@ export class TableMatcher<R> {
   #ask(rule: Compiled<R>, found: Compiled<R>[]): void {
     if (this.#asked[rule.place] === this.#serial) return;
     this.#asked[rule.place] = this.#serial;
-    if (run(rule.whereProgram, this.#holds) && run(rule.program, this.#holds)) found.push(rule);
+    const { whereProgram, program } = rule;
+    if (whereProgram !== undefined && !run(whereProgram, this.#holds)) return;
+    if (run(program, this.#holds)) found.push(rule);
   }
 
   #atomHolds(atom: number): boolean {
-    const { field, test } = this.#rules.atoms[atom]!;
-    switch (test.op) {
-      case "texts":
-      case "there":
-      case "empty":
-        return this.#values.outcome(field).holds(atom);
-      default:
-        return this.#lateHolds(field, test);
-    }
+    const field = this.#fieldOf[atom]!;
+    if (field >= 0) return this.#values.outcome(field).holds(atom);
+    const { field: of, test } = this.#rules.atoms[atom]!;
+    return isLate(test) && this.#lateHolds(of, test);
   }
 
   #lateHolds(field: number, test: LateTest): boolean {

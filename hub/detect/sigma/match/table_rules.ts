@@ -32,8 +32,8 @@ export interface Compiled<R> {
   readonly expr: Condition;
   /** Runs `expr`. */
   readonly program: Program;
-  /** Runs `where`. */
-  readonly whereProgram: Program;
+  /** Runs `where`; undefined: fields of {@link TableRules.keys} decide it alone. */
+  readonly whereProgram: Program | undefined;
 }
 
 /** All of one table. */
@@ -54,7 +54,7 @@ export class TableCompiler<R extends TableRule> {
   readonly #regexes = new Map<string, Regex>();
   readonly #wheres = new Map<
     string,
-    { readonly condition: Condition; readonly program: Program }
+    { readonly condition: Condition; readonly program: Program | undefined }
   >();
   readonly #rules: Compiled<R>[] = [];
   readonly #keys = new Set<number>();
@@ -93,11 +93,13 @@ export class TableCompiler<R extends TableRule> {
     let where = this.#wheres.get(key);
     if (where === undefined) {
       const condition = conditionOf(expr, this.#source);
-      where = { condition, program: programOf(condition) };
+      const atoms = condition.nodes.flatMap((node) =>
+        node.kind === "atom" ? [this.#atoms[node.atom]!] : []
+      );
+      for (const atom of atoms) if (this.#isKey(atom)) this.#keys.add(atom.field);
+      const isDecided = atoms.every((atom) => this.#isKey(atom));
+      where = { condition, program: isDecided ? undefined : programOf(condition) };
       this.#wheres.set(key, where);
-      for (const node of condition.nodes) {
-        if (node.kind === "atom") this.#addKey(this.#atoms[node.atom]!);
-      }
     }
     return where;
   }
@@ -107,9 +109,9 @@ export class TableCompiler<R extends TableRule> {
     return this.#listed[field]!.bound === undefined ? EVERYWHERE_COST : 1;
   }
 
-  #addKey({ field, test }: Atom): void {
+  #isKey({ field, test }: Atom): boolean {
     const bound = this.#listed[field]?.bound;
-    if (bound !== undefined && bound.path === undefined && !isLate(test)) this.#keys.add(field);
+    return bound !== undefined && bound.path === undefined && !isLate(test);
   }
 
   #field(bound: BoundField | undefined): number {
