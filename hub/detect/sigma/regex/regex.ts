@@ -67,6 +67,8 @@ class LazyRegex implements Regex {
   #sets: Set[] = [];
   #members = 0;
   readonly #known = new Map<string, number>();
+  /** Number of the first state; {@link UNKNOWN}: it has none. */
+  #firstNumber = UNKNOWN;
 
   constructor(automaton: Automaton, literals: Literals | undefined) {
     this.literals = literals;
@@ -121,10 +123,11 @@ class LazyRegex implements Regex {
 
   /** The first state, after making room for it. */
   #first(): number {
+    if (this.#firstNumber !== UNKNOWN) return this.#firstNumber;
     const number = this.#number([this.#start], BEFORE.start);
-    if (number !== UNKNOWN) return number;
+    if (number !== UNKNOWN) return this.#firstNumber = number;
     this.#forget();
-    return this.#number([this.#start], BEFORE.start);
+    return this.#firstNumber = this.#number([this.#start], BEFORE.start);
   }
 
   /** The state after `state`, entered in the table; {@link UNKNOWN} where there is no room. */
@@ -162,6 +165,7 @@ class LazyRegex implements Regex {
   }
 
   #forget(): void {
+    this.#firstNumber = UNKNOWN;
     this.#table = new Int32Array(0);
     this.#sets = [];
     this.#members = 0;
