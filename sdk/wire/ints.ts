@@ -58,22 +58,28 @@ export function readInts(input: ByteReader, n: number): Float64Array {
   const width = head & 7;
   if (head > DOUBLES) throw new BodyError("Cannot read body: a stream of numbers has a bad head");
   const first = head === DOUBLES ? 0 : input.zigzag();
+  let most = Infinity;
   if (head === DOUBLES) readDoubles(input, values);
   else if ((head & DELTA) === 0) {
-    readPlanes(input, values, width);
-    for (let i = 0; i < n; i++) values[i]! += first;
+    readPlanes(input, { values, width, least: first });
+    most = Math.abs(first) + 256 ** width;
   } else {
     const least = input.zigzag();
-    readPlanes(input, values.subarray(1), width);
+    readPlanes(input, { values: values.subarray(1), width, least });
     values[0] = first;
-    for (let i = 1; i < n; i++) values[i]! += values[i - 1]! + least;
+    for (let i = 1; i < n; i++) values[i]! += values[i - 1]!;
+    most = Math.abs(first) + n * (Math.abs(least) + 256 ** width);
   }
-  for (let i = 0; i < n; i++) {
+  if (most > Number.MAX_SAFE_INTEGER) checkSafe(values);
+  return values;
+}
+
+function checkSafe(values: Float64Array): void {
+  for (let i = 0; i < values.length; i++) {
     if (!Number.isSafeInteger(values[i])) {
       throw new BodyError("Cannot read body: a number is over 2^53 - 1");
     }
   }
-  return values;
 }
 
 /** Writes indexes, which are whole numbers from 0 on. */
@@ -209,9 +215,25 @@ function readDoubles(input: ByteReader, values: Float64Array): void {
   for (let i = 0; i < values.length; i++) values[i] = view.getFloat64(i * 8, true);
 }
 
-function readPlanes(input: ByteReader, values: Float64Array, width: number): void {
+function readPlanes(
+  input: ByteReader,
+  { values, width, least }: {
+    readonly values: Float64Array;
+    readonly width: number;
+    readonly least: number;
+  },
+): void {
   const n = values.length;
-  for (let k = 0, scale = 1; k < width; k++, scale *= 256) {
+  if (width === 0) values.fill(least);
+  else if (width === 1) {
+    const plane = input.take(n);
+    for (let i = 0; i < n; i++) values[i] = plane[i]! + least;
+  } else {
+    const low = input.take(n);
+    const high = input.take(n);
+    for (let i = 0; i < n; i++) values[i] = (low[i]! | high[i]! << 8) + least;
+  }
+  for (let k = 2, scale = 65_536; k < width; k++, scale *= 256) {
     const plane = input.take(n);
     for (let i = 0; i < n; i++) values[i]! += plane[i]! * scale;
   }
