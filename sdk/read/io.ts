@@ -51,6 +51,8 @@ export interface TailOptions {
   readonly maxLineBytes?: number;
   /** Pause between looks at the files, in ms; default 200. */
   readonly pollMs?: number;
+  /** The same while they grow: something was read within a second. Default a quarter of it. */
+  readonly growingPollMs?: number;
   /** Where to begin in files seen at the first start: default "oldest". */
   readonly startAt?: "oldest" | "now";
   /**

@@ -39,7 +39,9 @@ async function follow(
   };
   const texts: string[] = [];
   let cursor = options.from ?? {};
-  for await (const chunk of tail(environment, { globs: [file], from: cursor, options })) {
+  // Each step takes as long.
+  const all = { growingPollMs: 200, ...options };
+  for await (const chunk of tail(environment, { globs: [file], from: cursor, options: all })) {
     texts.push(decoder.decode(chunk.bytes));
     cursor = chunk.cursor;
   }
