@@ -29,6 +29,8 @@ export interface SceneOptions {
   readonly tokenKey: Uint8Array;
   /** Each is a source of its own, named by its kind. */
   readonly inputs: readonly SceneInput[];
+  /** How long the agent gathers events, such as `100ms`; default: its own. */
+  readonly flush?: string | undefined;
   /** Called with the hub's data folder before it starts. */
   readonly prepareHub?: (folder: string) => void;
 }
@@ -132,7 +134,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
 }
 
 function writeConfig(options: SceneOptions): string {
-  const { folder, tokenKey, inputs } = options;
+  const { folder, tokenKey, inputs, flush } = options;
   const sources = inputs.map(({ kind, file }) => {
     const timezone = kind === "syslog" ? ", timezone: UTC" : "";
     return `  ${kind}: {plugin: ${kind}, config: {files: ["${file}"]${timezone}}}`;
@@ -147,6 +149,7 @@ function writeConfig(options: SceneOptions): string {
     config,
     `version: 1
 agent: {data_dir: "${join(folder, "agent")}"}
+batch: {${flush === undefined ? "" : `flush: ${flush}`}}
 scrub: {${strict}key_file: "${key}"}
 sources:
 ${sources.join("\n")}

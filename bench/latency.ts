@@ -3,7 +3,8 @@
  * steady rate, a hub runs all Sigma rules of a folder and those that it always runs. How long after
  * a marked line is written is its finding durable, and may be read by others?
  *
- * `npm run bench:latency -- --rules FOLDER [--rate N] [--seconds N] [--every N] [--json]`
+ * `npm run bench:latency -- --rules FOLDER [--rate N] [--seconds N] [--every N] [--flush MS]
+ * [--json]`; `--flush 100ms` is how long the agent gathers events, 200 ms if not said.
  *
  * Another process, this one, looks into the hub's database for findings every 2 ms. A warm-up of 10
  * s is not measured. Ends with 1 where the goal is missed, or an event or a mark is.
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     rate: { type: "string", default: "20000" },
     seconds: { type: "string", default: "30" },
     every: { type: "string", default: "2000" },
+    flush: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -71,6 +73,7 @@ async function measure(agent: string) {
     folder,
     tokenKey: new Uint8Array(randomBytes(32)),
     inputs: [{ kind: "syslog", file: files.syslog }, { kind: "iis", file: files.iis }],
+    flush: values.flush,
     prepareHub(hub) {
       cpSync(rules, join(hub, "rules/given"), { recursive: true });
       writeMarkRules(join(hub, "rules/marks"), (WARM_MS + measuredMs) / 1000 * rate / every + 1);
@@ -90,6 +93,7 @@ async function measure(agent: string) {
   // The agent's next status tells of the end.
   await new Promise((done) => void setTimeout(done, 2_500));
   const sources = sourcesIn(told.line());
+  const sent = scene.sent();
   const recorded = await rowsOf(scene);
   const { syslog, iis } = writer.written();
   return {
@@ -101,6 +105,7 @@ async function measure(agent: string) {
     recorded,
     stored: await storedIn(database),
     findings: looking.findings(),
+    bytesPerEvent: Math.round(sent / (syslog + iis) * 10) / 10,
     agentPercent: percent(after.agent - before.agent, seconds),
     hubPercent: percent(after.hub - before.hub, seconds),
   };
@@ -219,7 +224,8 @@ function textOf(r: Awaited<ReturnType<typeof measure>>): string {
     `p50 ${r.toFinding[0]} ms, p99 ${r.toFinding[1]} ms`,
     `events: ${r.written} written, ${r.read} read, ${r.acked} acknowledged, ${r.recorded} in the ledger, ` +
     `${r.stored} stored`,
-    `CPU: agent ${r.agentPercent} %, hub ${r.hubPercent} % of one core`,
+    `CPU: agent ${r.agentPercent} %, hub ${r.hubPercent} % of one core; ${r.bytesPerEvent} bytes an event ` +
+    "on the wire",
     `${isMet ? "met" : "MISSED"}: p99 under ${GOAL_MS} ms`,
   ].join("\n");
 }
