@@ -171,12 +171,12 @@ function keepTime(series: Series, ms: number): void {
 }
 
 /** Means of the last 1, 2, … values, by number of values less one. */
-function meansOf(recent: readonly number[]): readonly number[] {
-  const means: number[] = [];
+function meansOf(recent: readonly number[]): Float64Array {
+  const means = new Float64Array(recent.length);
   let sum = 0;
   for (let i = 1; i <= recent.length; i++) {
     sum += recent[recent.length - i]!;
-    means.push(sum / i);
+    means[i - 1] = sum / i;
   }
   return means;
 }
@@ -207,7 +207,7 @@ function judge(
   return { feature, surprise: sum / seen.length, actual, expected };
 }
 
-function level({ n, mean, tails }: Series, means: readonly number[]): Reason {
+function level({ n, mean, tails }: Series, means: Float64Array): Reason {
   const seen = LEVEL_SPANS.map((span): Seen | undefined => {
     const actual = means[span - 1];
     if (actual === undefined || n < span) return undefined;
@@ -216,7 +216,7 @@ function level({ n, mean, tails }: Series, means: readonly number[]): Reason {
   return judge("level", tails.slice(0, 3), seen);
 }
 
-function rhythm({ day, tails }: Series, means: readonly number[], ms: number): Reason {
+function rhythm({ day, tails }: Series, means: Float64Array, ms: number): Reason {
   const expected = day[slotOf(ms)] ?? null;
   const seen = RHYTHM_SPANS.map((span): Seen | undefined => {
     const actual = means[span - 1];
@@ -226,7 +226,7 @@ function rhythm({ day, tails }: Series, means: readonly number[], ms: number): R
   return judge("rhythm", tails.slice(3, 6), seen);
 }
 
-function roughness({ n, recent, spread, tails }: Series, means: readonly number[]): Reason {
+function roughness({ n, recent, spread, tails }: Series, means: Float64Array): Reason {
   const seen = ROUGH_SPANS.map((span, i): Seen | undefined => {
     const mean = means[span - 1];
     if (mean === undefined) return undefined;
