@@ -6,6 +6,7 @@ import { ZstdCodec } from "zstd-codec";
 import { BodyError } from "../bytes.ts";
 import { compress, decompress } from "../compress.ts";
 import { decodeZstd } from "./decode.ts";
+import { readHuffman } from "./huffman.ts";
 
 /** Another reading of the format, by zstd's own code. */
 const codec = await new Promise<{ decompress(bytes: Uint8Array): Uint8Array | null }>((resolve) => {
@@ -149,8 +150,16 @@ test("decodeZstd() gives of damaged bytes what decompress() gives, or refuses th
       if (theirs === undefined && "Deno" in globalThis) return;
       if (ours !== undefined) assert.deepEqual(new Uint8Array(theirs!), ours);
     }),
-    { numRuns: 300 },
+    // The example codes 256 weights of Huffman's codes, one too many.
+    { numRuns: 300, examples: [[917_129_743, 18, 109]] },
   );
+});
+
+test("decodeZstd() refuses a code of which none is the longest", () => {
+  // Weights 2 and 2, of which a third one, 3, follows.
+  assert.throws(() => readHuffman(Uint8Array.of(127 + 2, 0x22)), BodyError);
+  const { table } = readHuffman(Uint8Array.of(127 + 2, 0x12));
+  assert.equal(table.log, 2);
 });
 
 test("decodeZstd() refuses a checksum that is not that of the bytes", () => {

@@ -73,7 +73,7 @@ export function readInterleaved(bytes: Uint8Array, table: FseTable, most: number
   let mine = bits.read(table.log);
   let other = bits.read(table.log);
   const symbols: number[] = [];
-  while (symbols.length < most) {
+  while (symbols.length < most - 1) {
     symbols.push(table.symbols[mine]!);
     const state = table.next[mine]! + bits.read(table.bits[mine]!);
     if (bits.left < 0) return [...symbols, table.symbols[other]!];

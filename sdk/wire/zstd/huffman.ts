@@ -64,7 +64,10 @@ function tableOf(weights: readonly number[]): HuffmanTable {
   const missing = 2 ** log - sum;
   const last = 31 - Math.clz32(missing);
   if (missing !== 2 ** last) refuse();
-  return fill([...weights, last + 1], log);
+  const all = [...weights, last + 1];
+  // The two longest codes differ in their last bit.
+  if (all.filter((weight) => weight === 1).length < 2) refuse();
+  return fill(all, log);
 }
 
 /** The longest codes stand first; among those of one length, the lower symbol. */
