@@ -23,6 +23,8 @@ export interface SelectRequest {
   readonly values: readonly EngineValue[];
   /** Absolute paths: what is not among them cannot be opened. */
   readonly files: readonly string[];
+  /** Native functions of KQL that the statement calls. */
+  readonly natives?: readonly string[] | undefined;
 }
 
 /** Writes the rows of `inputs` to one file a day, sorted by time. All paths are absolute. */
@@ -58,8 +60,11 @@ export interface CompactedFile {
   readonly timeless: number;
 }
 
-/** `memory`: over the limit; `denied`: another file; `file`: one cannot be read. */
-export type RefusalCode = "memory" | "denied" | "file" | "statement" | "query";
+/**
+ * `memory`: over the limit; `denied`: another file; `file`: one cannot be read; `value`: a native
+ * function cannot take one.
+ */
+export type RefusalCode = "memory" | "denied" | "file" | "statement" | "query" | "value";
 
 export type Reply =
   | {

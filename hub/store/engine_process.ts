@@ -13,6 +13,8 @@ import {
   type DuckDBValue,
   StatementType,
 } from "@duckdb/node-api";
+import { NativeError } from "../query/kql/native/native_error.ts";
+import { type Registered, registerNatives } from "../query/kql/native/register.ts";
 import {
   type Cell,
   type CompactedFile,
@@ -90,7 +92,9 @@ async function select(
   { reply, more }: Answering,
 ): Promise<void> {
   const { connection, close } = await openLocked(request.limits, { files: request.files });
+  let natives: Registered | undefined;
   try {
+    natives = registerNatives(connection, request.natives ?? []);
     const statement = await oneSelect(connection, request.sql);
     bindAll(statement, request.values);
     const result = await statement.stream();
@@ -101,6 +105,9 @@ async function select(
       reply({ kind: "rows", columns, rows: chunk.getRows().map((row) => row.map(cellOf)) });
       await more();
     }
+  } catch (error) {
+    // DuckDB gives the words of what a function threw, not its kind.
+    throw natives?.refused ?? error;
   } finally {
     close();
   }
@@ -268,7 +275,7 @@ async function factsOf(
 
 /** DuckDB names the kind of an error in the first words of its message. */
 function codeOf(error: unknown, message: string): RefusalCode {
-  if (error instanceof StatementError) return error.code;
+  if (error instanceof StatementError || error instanceof NativeError) return error.code;
   if (message.startsWith("Out of Memory Error")) return "memory";
   if (message.startsWith("Permission Error")) return "denied";
   if (message.startsWith("IO Error") || message.startsWith("Invalid Error")) return "file";

@@ -10,7 +10,7 @@ import { importsOf, isTest, type SourceFile } from "./source_file.ts";
 
 /** Package (or runtime module) → the files that may import it; a folder ends with `/`. */
 export const PLACES: Readonly<Record<string, readonly string[]>> = {
-  "@duckdb/node-api": ["hub/store/engine_process.ts"],
+  "@duckdb/node-api": ["hub/query/kql/native/register.ts", "hub/store/engine_process.ts"],
   "@hono/node-server": ["hub/ingest/accept.ts"],
   "@logtape/logtape": ["sdk/log.ts"],
   "bun:sqlite": ["hub/control.ts"],
