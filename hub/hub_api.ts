@@ -77,6 +77,8 @@ export function apiParts(
       list: (wanted) => alerts.list(wanted),
       get: (id) => alerts.get(id),
       setState: (change) => answered(() => alerts.setState(change)),
+      judge: (change) => answered(() => alerts.judge(change)),
+      rules: () => alerts.records(),
     },
     live: { open: (wanted) => live.open(wanted) },
     agents: {

@@ -5,6 +5,7 @@
  */
 import { refusalLine } from "../sdk/refusal_line.ts";
 import { agent } from "./commands/agent.ts";
+import { alert } from "./commands/alert.ts";
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
 import { exportBundle } from "./commands/export.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   key,
   login,
   agent,
+  alert,
   exportBundle,
   backup,
   restore,

@@ -5,6 +5,7 @@
  * | ------------- | ----------------------------------------------------- |
  * | `look`        | who, what (the query), rows, why                      |
  * | `alert-state` | id, state, by, reason                                 |
+ * | `alert-verdict` | id, verdict, by, reason                            |
  * | `enrol-token` | by, expiresAt                                         |
  * | `operators`   | operators: name and publicKey of each, from now on    |
  * | `rollback`    | statement: the signed note; signers: their names      |
@@ -19,7 +20,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { StateChange } from "./alert/alerts.ts";
+import type { StateChange, VerdictChange } from "./alert/alerts.ts";
 import type { ShedNote } from "./detect/sigma/run/shed_note.ts";
 import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
@@ -30,6 +31,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 export type Note =
   | ({ readonly note: "look" } & Look)
   | ({ readonly note: "alert-state" } & StateChange)
+  | ({ readonly note: "alert-verdict" } & VerdictChange)
   | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string }
   | { readonly note: "operators"; readonly operators: readonly NamedKey[] }
   | { readonly note: "box-key"; readonly agent: string; readonly key: string }
@@ -93,6 +95,13 @@ export function readRollbackNote(payload: Uint8Array): RollbackNote | undefined 
   } catch {
     return undefined;
   }
+}
+
+/** What somebody made of an alert, or said of it. */
+export function alertNote(change: StateChange | VerdictChange): Note {
+  return "verdict" in change
+    ? { note: "alert-verdict", ...change }
+    : { note: "alert-state", ...change };
 }
 
 /** Makes a note durable. */

@@ -44,7 +44,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { LedgerError } from "./ledger/ledger_error.ts";
 import { createLive, type Live } from "./live/live.ts";
 import { openSources, type Sources } from "./live/sources.ts";
-import { appendNote, type RecordNote } from "./notes.ts";
+import { alertNote, appendNote, type RecordNote } from "./notes.ts";
 import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
 import { findBoxes } from "./reveal/boxes.ts";
 import { type Grants, openGrants } from "./reveal/grants.ts";
@@ -194,7 +194,7 @@ function openDetection(
     control,
     findings: (after, limit) => detect.findings(after, limit),
     now: env.now,
-    record: (change) => recordNote({ note: "alert-state", ...change }),
+    record: (change) => recordNote(alertNote(change)),
     enqueue: (event) => notifier.enqueue(event),
   });
   // Findings that were durable when the hub died, and were not taken.

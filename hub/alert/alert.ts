@@ -71,6 +71,11 @@ export function changed(alert: Alert, change: Alert["changes"][number]): Alert {
   return { ...alert, state: change.state, changes };
 }
 
+/** `alert` with what somebody says of it; its state stays. */
+export function judged(alert: Alert, verdict: NonNullable<Alert["verdict"]>): Alert {
+  return { ...alert, verdict };
+}
+
 function bounded(evidence: readonly Evidence[]): Evidence[] {
   const latest = evidence.slice(FIRST_EVIDENCE).slice(FIRST_EVIDENCE - MOST_ALERT_EVIDENCE);
   return [...evidence.slice(0, FIRST_EVIDENCE), ...latest];

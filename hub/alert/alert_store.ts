@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Alert, AlertState } from "../../sdk/api/alerts.ts";
+import type { Alert, AlertState, Judgement, RuleRecord } from "../../sdk/api/alerts.ts";
 import type { Control, ControlRow } from "../control.ts";
 
 /** An alert with the count of its changes. */
@@ -26,6 +26,8 @@ export interface AlertStore {
   /** Newest first, from below the number that `after` stands for. */
   page(query: PageQuery): { readonly alerts: readonly Alert[]; readonly next: string | null };
   count(state: AlertState): number;
+  /** How right each rule was, by id. */
+  records(): readonly RuleRecord[];
 }
 
 export interface PageQuery {
@@ -45,6 +47,9 @@ export function openAlertStore(control: Control): AlertStore {
     create unique index if not exists alert_unclosed on alert (rule, entity)
       where state <> 'closed';
     create index if not exists alert_state on alert (state, number);
+    create table if not exists alert_verdict (
+      id text primary key, rule text not null, verdict text not null
+    ) strict, without rowid;
     create table if not exists alert_finding (id text primary key) strict, without rowid;
     create table if not exists alert_position (
       one integer primary key check (one = 1), after integer not null
@@ -68,11 +73,12 @@ export function openAlertStore(control: Control): AlertStore {
     page: (query) => page(control, query),
     count: (state) =>
       Number(control.get("select count(*) as n from alert where state = ?", state)?.["n"]),
+    records: () => records(control),
   };
 }
 
 function put(control: Control, { alert, revision }: Stored): void {
-  const { id, rule, entity, state } = alert;
+  const { id, rule, entity, state, verdict } = alert;
   control.run(
     `insert into alert (id, rule, entity, state, revision, alert) values (?, ?, ?, ?, ?, ?)
      on conflict (id) do update set
@@ -84,6 +90,36 @@ function put(control: Control, { alert, revision }: Stored): void {
     revision,
     JSON.stringify(alert),
   );
+  if (verdict === undefined) return;
+  control.run("insert or replace into alert_verdict values (?, ?, ?)", id, rule, verdict.verdict);
+}
+
+function records(control: Control): readonly RuleRecord[] {
+  const counted = new Map<string, number>();
+  for (
+    const row of control.all("select rule, verdict, count(*) as n from alert_verdict group by 1, 2")
+  ) {
+    counted.set(`${String(row["verdict"])} ${String(row["rule"])}`, Number(row["n"]));
+  }
+  const rows = control.all(
+    `select rule, n, alert from alert natural join
+       (select rule, count(*) as n, max(number) as number from alert group by rule) order by rule`,
+  );
+  return rows.map((row) => {
+    const rule = String(row["rule"]);
+    const of = (verdict: Judgement): number => counted.get(`${verdict} ${rule}`) ?? 0;
+    const [truePositives, falsePositives] = [of("true_positive"), of("false_positive")];
+    const both = truePositives + falsePositives;
+    return {
+      rule,
+      title: alertOf(row).title,
+      alerts: Number(row["n"]),
+      truePositives,
+      falsePositives,
+      benign: of("benign"),
+      precision: both === 0 ? null : truePositives / both,
+    };
+  });
 }
 
 function page(

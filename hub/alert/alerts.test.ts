@@ -1,23 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import * as v from "valibot";
-import { Alert } from "../../sdk/api/alerts.ts";
+import { Alert, type Judgement } from "../../sdk/api/alerts.ts";
 import { type Control, openControl } from "../control.ts";
 import type { Finding } from "../detect/detector.ts";
 import type { AlertEvent } from "./alert.ts";
-import { type Alerts, openAlerts, type StateChange } from "./alerts.ts";
+import { type Alerts, openAlerts, type StateChange, type VerdictChange } from "./alerts.ts";
 import { finding, findingLog, T0 } from "./fakes.ts";
 
 interface Opened {
   readonly alerts: Alerts;
   readonly log: Finding[];
   readonly events: AlertEvent[];
-  readonly recorded: StateChange[];
+  readonly recorded: (StateChange | VerdictChange)[];
 }
 
 function open(control: Control, ...findings: readonly Finding[]): Opened {
   const log = findingLog(...findings);
-  const recorded: StateChange[] = [];
+  const recorded: (StateChange | VerdictChange)[] = [];
   const alerts = openAlerts({
     control,
     findings: log.after,
@@ -131,6 +132,79 @@ test("setState() changes nothing that could not be recorded", async () => {
   alerts.takeFindings();
   await assert.rejects(() => alerts.setState({ id: finding(1).id, ...closing }), /ledger is full/);
   assert.equal(alerts.get(finding(1).id)?.state, "open");
+});
+
+test("judge() records who and why before it sets the verdict; a refused record changes nothing", async () => {
+  await using control = openControl(":memory:");
+  const log = findingLog(finding(1));
+  let fails = true;
+  const recorded: unknown[] = [];
+  const alerts = openAlerts({
+    control,
+    findings: log.after,
+    now: () => T0,
+    record: (change) =>
+      fails ? Promise.reject(new Error("full")) : Promise.resolve(void recorded.push(change)),
+  });
+  alerts.takeFindings();
+  const change = { id: finding(1).id, verdict: "benign", by: "kim", reason: "Backup" } as const;
+  await assert.rejects(() => alerts.judge(change), /full/);
+  assert.equal(alerts.get(change.id)?.verdict, undefined);
+  fails = false;
+  const alert = await alerts.judge(change);
+  assert.deepEqual(v.parse(Alert, alert), alert);
+  const { id: _, ...verdict } = change;
+  assert.deepEqual(alert?.verdict, { ...verdict, at: "2025-06-15T15:06:40.000Z" });
+  assert.equal(alert.state, "open");
+  assert.deepEqual(recorded, [change]);
+  assert.equal(await alerts.judge({ ...change, id: "none" }), undefined);
+});
+
+test("records() count the last verdict of each alert, rule by rule", async () => {
+  await using control = openControl(":memory:");
+  const ids = [1, 2, 3, 4].map((i) => finding(i, { entity: `h${i}` }));
+  const { alerts } = open(control, ...ids, finding(9, { rule: "r2", title: "Rule two" }));
+  const judge = (at: number, verdict: Judgement) =>
+    alerts.judge({ id: ids[at]!.id, verdict, by: "kim", reason: "seen" });
+  await judge(0, "false_positive");
+  await judge(0, "true_positive");
+  await judge(1, "false_positive");
+  await judge(2, "benign");
+  await alerts.setState({ ...closing, id: ids[0]!.id });
+  const none = { truePositives: 0, falsePositives: 0, benign: 0, precision: null };
+  assert.deepEqual(alerts.records(), [
+    {
+      rule: "r1",
+      title: "Rule one",
+      alerts: 4,
+      truePositives: 1,
+      falsePositives: 1,
+      benign: 1,
+      precision: 0.5,
+    },
+    { rule: "r2", title: "Rule two", alerts: 1, ...none },
+  ]);
+});
+
+test("whatever is said of alerts, the same findings are taken into the same alerts", async () => {
+  const judgements = fc.constantFrom<Judgement>("true_positive", "false_positive", "benign");
+  const steps = fc.array(fc.record({ entity: fc.nat(3), verdict: fc.option(judgements) }));
+  await fc.assert(fc.asyncProperty(steps, async (list) => {
+    await using judged = openControl(":memory:");
+    await using plain = openControl(":memory:");
+    const [with_, without] = [open(judged), open(plain)];
+    for (const [i, { entity, verdict }] of list.entries()) {
+      for (const { alerts, log } of [with_, without]) {
+        log.push(finding(i, { entity: `h${entity}` }));
+        alerts.takeFindings();
+      }
+      const id = with_.alerts.list(all).alerts[0]!.id;
+      if (verdict !== null) await with_.alerts.judge({ id, verdict, by: "kim", reason: "seen" });
+    }
+    const told = ({ alerts }: Opened) =>
+      alerts.list(all).alerts.map((alert) => ({ ...alert, verdict: undefined }));
+    assert.deepEqual(told(with_), told(without));
+  }));
 });
 
 test("what is over by itself closes its alert, acknowledged or not, and opens none", async () => {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Alert, AlertState } from "../../sdk/api/alerts.ts";
+import type { Alert, AlertState, Judgement, RuleRecord } from "../../sdk/api/alerts.ts";
 import type { Control } from "../control.ts";
 import type { Finding } from "../detect/detector.ts";
 import { hubInstant } from "../detect/evidence.ts";
-import { added, type AlertEvent, BY_ITSELF, changed, opened } from "./alert.ts";
+import { added, type AlertEvent, BY_ITSELF, changed, judged, opened } from "./alert.ts";
 import { type AlertStore, openAlertStore, type PageQuery, type Stored } from "./alert_store.ts";
 
 /** Why an alert cannot be changed. */
@@ -26,6 +26,14 @@ export interface StateChange {
   readonly reason: string;
 }
 
+/** What somebody says an alert was. It changes neither the alert's state nor what its rule finds. */
+export interface VerdictChange {
+  readonly id: string;
+  readonly verdict: Judgement;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** The alerts of one hub. */
 export interface Alerts {
   /** Takes all findings that are there and not taken yet; those taken before change nothing. */
@@ -40,6 +48,10 @@ export interface Alerts {
    * @throws {AlertError} If a closed alert is reopened while a newer one took its place.
    */
   setState(change: StateChange): Promise<Alert | undefined>;
+  /** Sets the verdict, also of a closed alert, as {@link setState} does; the last one counts. */
+  judge(change: VerdictChange): Promise<Alert | undefined>;
+  /** How right each rule was that has found something, by id. */
+  records(): readonly RuleRecord[];
   /** Alerts in `state`. */
   count(state: AlertState): number;
   /** Calls `listener` after each change that is durable; gives the way to stop it. */
@@ -56,7 +68,7 @@ export interface AlertsOptions {
   /** ms since the Unix epoch. */
   readonly now: () => number;
   /** Writes a person's change down in the ledger; durable when it resolves. */
-  readonly record: (change: StateChange) => Promise<void>;
+  readonly record: (change: StateChange | VerdictChange) => Promise<void>;
   /** Called inside the transaction of each change: what it writes is durable with it. */
   readonly enqueue?: (event: AlertEvent) => void;
 }
@@ -98,6 +110,13 @@ export function openAlerts(options: AlertsOptions): Alerts {
       commit(() => setState(store, change, options.now()));
       return store.byId(change.id)?.alert;
     },
+    async judge(change) {
+      if (store.byId(change.id) === undefined) return undefined;
+      await options.record(change);
+      commit(() => judge(store, change, options.now()));
+      return store.byId(change.id)?.alert;
+    },
+    records: () => store.records(),
     count: (state) => store.count(state),
     onChange(listener) {
       listeners.add(listener);
@@ -131,6 +150,14 @@ function setState(store: AlertStore, change: StateChange, now: number): readonly
   refuseConflict(store, change);
   const { by, state, reason } = change;
   const alert = changed(known.alert, { at: hubInstant(now), by, state, reason });
+  return [put(store, "changed", { alert, revision: known.revision + 1 })];
+}
+
+function judge(store: AlertStore, change: VerdictChange, now: number): readonly AlertEvent[] {
+  const known = store.byId(change.id);
+  if (known === undefined) return [];
+  const { by, verdict, reason } = change;
+  const alert = judged(known.alert, { at: hubInstant(now), by, verdict, reason });
   return [put(store, "changed", { alert, revision: known.revision + 1 })];
 }
 

@@ -7,7 +7,11 @@ import {
   type Alert,
   type AlertState,
   getAlert,
+  judgeAlert,
+  type Judgement,
   listAlerts,
+  listRules,
+  type RuleRecord,
   setAlertState,
 } from "../../sdk/api/alerts.ts";
 import { lookerOf, type RecordLook } from "./look.ts";
@@ -21,6 +25,10 @@ export interface AlertParts {
   get(id: string): Alert | undefined;
   /** Records who changed it and why in the ledger before it gives the changed alert. */
   setState(change: AlertChange): Promise<Alert | undefined>;
+  /** As {@link setState}. */
+  judge(verdict: AlertVerdict): Promise<Alert | undefined>;
+  /** By id. */
+  rules(): readonly RuleRecord[];
   readonly recordLook: RecordLook;
 }
 
@@ -35,6 +43,14 @@ export interface AlertPageQuery {
 export interface AlertChange {
   readonly id: string;
   readonly state: AlertState;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What somebody says an alert was. */
+export interface AlertVerdict {
+  readonly id: string;
+  readonly verdict: Judgement;
   readonly by: string;
   readonly reason: string;
 }
@@ -56,6 +72,13 @@ export function mountAlerts(app: HubApp, parts: AlertParts): void {
     const { state, reason } = body;
     return found(await parts.setState({ id: params.id, state, reason, by: lookerOf(caller) }));
   });
+  mount(
+    app,
+    judgeAlert,
+    async ({ params, body, caller }) =>
+      found(await parts.judge({ id: params.id, ...body, by: lookerOf(caller) })),
+  );
+  mount(app, listRules, () => ({ rules: [...parts.rules()] }));
 }
 
 function evidence(alerts: readonly Alert[]): number {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AgentState } from "../../sdk/api/agents.ts";
-import type { Alert } from "../../sdk/api/alerts.ts";
+import type { Alert, RuleRecord } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
 import type { FrameProof } from "../../sdk/api/proofs.ts";
@@ -40,6 +40,27 @@ export const ALERT: Alert = {
     fields: { SyslogMessage: "Failed password" },
   }],
   changes: [],
+};
+
+const RECORD: RuleRecord = {
+  rule: ALERT.rule,
+  title: ALERT.title,
+  alerts: 5,
+  truePositives: 1,
+  falsePositives: 3,
+  benign: 0,
+  precision: 0.25,
+};
+
+const alertOf = (id: string) => id === ALERT.id ? ALERT : undefined;
+
+const ALERTS: ApiParts["alerts"] = {
+  list: () => ({ alerts: [ALERT], next: null }),
+  get: alertOf,
+  setState: ({ id, state }) => Promise.resolve(alertOf(id) && { ...ALERT, state }),
+  judge: ({ id, ...verdict }) =>
+    Promise.resolve(alertOf(id) && { ...ALERT, verdict: { ...verdict, at: ALERT.lastSeen } }),
+  rules: () => [RECORD],
 };
 
 const AGENT: AgentState = {
@@ -182,7 +203,6 @@ export function createFake(change: (parts: ApiParts, fake: Omit<Fake, "app">) =>
 
 function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
   const { keys, sessions } = fake;
-  const alert = (id: string) => id === ALERT.id ? ALERT : undefined;
   return {
     version: "0.1.0",
     guard: { hosts: () => new Set([HOST]), keys },
@@ -199,11 +219,7 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
         });
       },
     },
-    alerts: {
-      list: () => ({ alerts: [ALERT], next: null }),
-      get: alert,
-      setState: ({ id, state }) => Promise.resolve(alert(id) && { ...ALERT, state }),
-    },
+    alerts: ALERTS,
     live: {
       open: () => ({
         next: () => Promise.resolve(fake.messages.splice(0, 1)),

@@ -11,9 +11,11 @@ import { CONTROL_FILE, saveListening } from "../listening.ts";
 import { openAccess } from "./access_file.ts";
 import { type Command, EXIT, parseCall, UsageError } from "./command.ts";
 import { agent } from "./agent.ts";
+import { alert } from "./alert.ts";
 import { key } from "./key.ts";
 import { login } from "./login.ts";
 import { filterOf, query, tableText } from "./query.ts";
+import { rules } from "./rules.ts";
 import { serve } from "./serve.ts";
 
 interface Ran {
@@ -94,6 +96,23 @@ function serveFake(): { readonly server: PageServer; readonly fake: Fake } {
   });
   return { server, fake: fake! };
 }
+
+test("alert verdict says what an alert was and why; rules ls shows how right rules are", async () => {
+  const { server, fake } = serveFake();
+  await using _ = server;
+  const hub = ["--hub", server.url, "--key", fake.key()];
+  const words = ["verdict", "a1", "false_positive", "--why", "a scanner of ours"];
+  const judged = await run(alert, ...words, "--output", "json", ...hub);
+  assert.match(judged.out, /"reason":"a scanner of ours"/);
+  assert.match((await run(alert, "ls", ...hub)).out, /^id +state +rule .*\na1 +open /);
+  assert.equal((await run(alert, ...words.with(1, "b2"), ...hub)).code, EXIT.usage);
+  const listed = await run(rules, "ls", "--output", "json", ...hub);
+  assert.match(listed.out, /"precision":0\.25/);
+  for (const wrong of [["verdict", "a1", "wrong", "--why", "x"], words.slice(0, 3), ["judge"]]) {
+    await assert.rejects(async () => run(alert, ...wrong, ...hub), UsageError);
+  }
+  await assert.rejects(async () => run(alert, "ls", "--state", "gone", ...hub), UsageError);
+});
 
 test("query asks the hub what was said and prints rows as a table, json or ndjson", async () => {
   const { server, fake } = serveFake();

@@ -1,21 +1,25 @@
 /**
- * `custos-hub rules`: looks at Sigma rules without running a hub.
+ * `custos-hub rules`: looks at Sigma rules without running a hub, and at how right rules were.
  *
  * @module
  */
+import { listRules } from "../../sdk/api/alerts.ts";
 import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
 import { loadSigma } from "../detect/sigma/load.ts";
 import { bindRule } from "../detect/sigma/map/bind.ts";
 import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
 import { blindRules } from "../hunt/blind.ts";
 import { testRules } from "../hunt/test_rules.ts";
+import { clientUsage, withHub } from "./hub_client.ts";
+import { tableText } from "./query.ts";
 import { type Call, choice, type Command, EXIT, text, UsageError } from "./command.ts";
 
 export const rules: Command = {
   name: "rules",
-  summary: "Checks and tests Sigma rules.",
+  summary: "Checks and tests Sigma rules, lists how right rules were.",
   usage: `check DIR… [--placeholders FILE] [--output json]
        custos-hub rules test DIR… [--output json]
+       custos-hub rules ls [--hub URL] [--key KEY] [--output json]
 
   DIR             folders and files with rules (.yaml, .yml), and all folders in them
   --placeholders  values of placeholders (default: placeholders.yaml in DIR)
@@ -26,8 +30,15 @@ placeholder, which match nothing once events are scrubbed by the default policy,
 tables feed each rule. The exit code is 1 if one has a mistake.
 
 test runs rules over the events beside them: those of NAME.match.ndjson must match a rule of NAME.yml,
-those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it must be.`,
+those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it must be.
+
+ls asks a hub which rules have found something and what analysts said of it; precision is the share
+of true positives among true and false ones.
+
+${clientUsage("alerts:read")}`,
   options: {
+    hub: { type: "string" },
+    key: { type: "string" },
     placeholders: { type: "string" },
     output: { type: "string" },
   },
@@ -35,13 +46,24 @@ those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it m
   run(call) {
     const [verb, ...paths] = call.positionals;
     if (verb === "test") return testAll(call, paths);
+    if (verb === "ls") return listAll(call);
     if (verb !== "check") {
       const what = verb === undefined ? "no action is named" : `"${verb}" is no action`;
-      throw new UsageError(`${what}, must be check or test`);
+      throw new UsageError(`${what}, must be check, test or ls`);
     }
     return Promise.resolve(check(call, paths));
   },
 };
+
+function listAll(call: Call): Promise<number> {
+  const output = choice(call, "output", ["text", "json"]);
+  return withHub(call, "alerts:read", async (hub) => {
+    const { rules } = await hub.call(listRules, { signal: call.signal });
+    if (output === "json") { for (const one of rules) call.out(`${JSON.stringify(one)}\n`); }
+    else call.out(tableText(Object.keys(rules[0] ?? {}), rules));
+    return EXIT.ok;
+  });
+}
 
 async function testAll(call: Call, paths: readonly string[]): Promise<number> {
   const output = choice(call, "output", ["text", "json"]);

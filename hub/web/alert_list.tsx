@@ -4,7 +4,14 @@
  * @module
  */
 import { useState } from "preact/hooks";
-import { type Alert, type AlertState, type Evidence, setAlertState } from "../../sdk/api/alerts.ts";
+import {
+  type Alert,
+  type AlertState,
+  type Evidence,
+  judgeAlert,
+  type Judgement,
+  setAlertState,
+} from "../../sdk/api/alerts.ts";
 import { count, time } from "./format.ts";
 import { Fields } from "./fields.tsx";
 import { hub, reasonOf } from "./hub.ts";
@@ -63,6 +70,14 @@ function Detail({ alert }: { alert: Alert }) {
         <Fact name="State" value={alert.state} />
         <Fact name="Entity" value={alert.entity || "–"} />
         <Fact name="Rule" value={alert.rule} />
+        {alert.verdict && (
+          <Fact
+            name="Verdict"
+            value={`${
+              words(alert.verdict.verdict)
+            } by ${alert.verdict.by}: ${alert.verdict.reason}`}
+          />
+        )}
         <Fact name="First seen" value={time(alert.firstSeen)} />
         <Fact name="Last seen" value={time(alert.lastSeen)} />
         <Fact name="Findings" value={count(alert.findings)} />
@@ -92,19 +107,33 @@ const STEPS: Readonly<Record<AlertState, readonly (readonly [AlertState, string]
   closed: [["open", "Reopen"]],
 };
 
+const VERDICTS: readonly (readonly [Judgement, string])[] = [
+  ["true_positive", "True positive"],
+  ["false_positive", "False positive"],
+  ["benign", "Benign"],
+];
+
+function words(verdict: Judgement): string {
+  return verdict.replace("_", " ");
+}
+
 function Decide({ alert }: { alert: Alert }) {
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState("");
-  const change = async (state: AlertState) => {
+  const params = { id: alert.id };
+  const put = async (changed: () => Promise<Alert>) => {
     try {
-      const body = { state, reason };
-      putAlert(await hub.call(setAlertState, { params: { id: alert.id }, body }));
+      putAlert(await changed());
       setReason("");
       setProblem("");
     } catch (error) {
       setProblem(reasonOf(error));
     }
   };
+  const change = (state: AlertState) =>
+    put(() => hub.call(setAlertState, { params, body: { state, reason } }));
+  const judge = (verdict: Judgement) =>
+    put(() => hub.call(judgeAlert, { params, body: { verdict, reason } }));
   const first = STEPS[alert.state][0]![0];
   return (
     <form
@@ -129,6 +158,17 @@ function Decide({ alert }: { alert: Alert }) {
           class={i === 0 ? "primary" : ""}
           disabled={reason.trim() === ""}
           onClick={i === 0 ? undefined : () => void change(state)}
+        >
+          {label}
+        </button>
+      ))}
+      {VERDICTS.map(([verdict, label]) => (
+        <button
+          key={verdict}
+          type="button"
+          disabled={reason.trim() === ""}
+          aria-pressed={alert.verdict?.verdict === verdict}
+          onClick={() => void judge(verdict)}
         >
           {label}
         </button>

@@ -36,6 +36,23 @@ export const AlertChange = v.object({
   reason: v.string(),
 });
 
+/**
+ * What an analyst found an alert to be: `benign` is rightly found and harmless, such as an expected
+ * backup; `false_positive` is wrongly found.
+ */
+export const Judgement = v.picklist(["true_positive", "false_positive", "benign"]);
+export type Judgement = v.InferOutput<typeof Judgement>;
+
+const Reason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(512));
+
+/** Who judged an alert, when and why. */
+export const Verdict = v.object({
+  at: Instant,
+  by: v.string(),
+  verdict: Judgement,
+  reason: v.string(),
+});
+
 export const Alert = v.object({
   id: v.string(),
   rule: v.string(),
@@ -55,6 +72,8 @@ export const Alert = v.object({
   evidence: v.array(Evidence),
   /** Oldest first. */
   changes: v.array(AlertChange),
+  /** The latest; absent until somebody has judged. The ledger has all of them. */
+  verdict: v.optional(Verdict),
 });
 export type Alert = v.InferOutput<typeof Alert>;
 
@@ -87,7 +106,38 @@ export const setAlertState = defineRoute({
   scope: "alerts:write",
   body: v.object({
     state: AlertState,
-    reason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(512)),
+    reason: Reason,
   }),
   reply: Alert,
+});
+
+export const judgeAlert = defineRoute({
+  method: "PUT",
+  path: "/v1/alerts/:id/verdict",
+  summary: "Say whether an alert was right; what its rule finds stays as it is",
+  scope: "alerts:write",
+  body: v.object({ verdict: Judgement, reason: Reason }),
+  reply: Alert,
+});
+
+/** How right one rule is, by what analysts said of its alerts. */
+export const RuleRecord = v.object({
+  rule: v.string(),
+  /** Of its newest alert. */
+  title: v.string(),
+  alerts: Count,
+  truePositives: Count,
+  falsePositives: Count,
+  benign: Count,
+  /** True positives among true and false ones; null where there are none of either. */
+  precision: v.nullable(v.number()),
+});
+export type RuleRecord = v.InferOutput<typeof RuleRecord>;
+
+export const listRules = defineRoute({
+  method: "GET",
+  path: "/v1/rules",
+  summary: "List the rules that have found something, with how right they were",
+  scope: "alerts:read",
+  reply: v.object({ rules: v.array(RuleRecord) }),
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { createEnrolToken, listAgents, revokeAgent } from "./agents.ts";
-import { getAlert, listAlerts, setAlertState } from "./alerts.ts";
+import { getAlert, judgeAlert, listAlerts, listRules, setAlertState } from "./alerts.ts";
 import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
@@ -25,6 +25,8 @@ export const ROUTES: readonly Route[] = [
   listAlerts,
   getAlert,
   setAlertState,
+  judgeAlert,
+  listRules,
   createEnrolToken,
   listAgents,
   revokeAgent,
