@@ -7,7 +7,9 @@ import { randomBytes } from "node:crypto";
 import { Severity } from "../../sdk/api/alerts.ts";
 import { openScrubber } from "../../sdk/scrub/scrubber.ts";
 import { parseYaml, YamlError } from "../../sdk/yaml.ts";
+import type { SigmaCorrelation } from "../detect/sigma/correlation.ts";
 import type { SigmaRule } from "../detect/sigma/rule.ts";
+import type { CorrelationFinding, CorrelationMember } from "../hunt/correlation_hunt.ts";
 import type { HuntFinding } from "../hunt/finding.ts";
 import { huntFiles, type HuntTotals } from "../hunt/hunt_files.ts";
 import { type HuntRules, loadRules } from "../hunt/load_rules.ts";
@@ -56,6 +58,7 @@ code is 1 if a file could not be read or a rule not be run: the others were.`,
       paths: call.positionals,
       plugin,
       settings,
+      rules,
       matcher,
       scrubber: call.values["scrub"] === true ? openDefaultScrubber() : undefined,
       signal: call.signal,
@@ -86,7 +89,11 @@ function rulesOf(call: Call): HuntRules {
   throw new UsageError(`--rules has no rule that can be run: ${why}`);
 }
 
-function isWanted(rule: SigmaRule, tags: readonly string[], least: number): boolean {
+function isWanted(
+  rule: SigmaRule | SigmaCorrelation,
+  tags: readonly string[],
+  least: number,
+): boolean {
   const isTagged = tags.length === 0 || tags.some((tag) => {
     const wanted = tag.toLowerCase();
     return rule.tags.some((own) => own === wanted || own.startsWith(`${wanted}.`));
@@ -123,18 +130,29 @@ function openDefaultScrubber() {
   return openScrubber({ policy: { columns: {} }, key });
 }
 
-function jsonLine(finding: HuntFinding): string {
+function jsonLine(finding: HuntFinding | CorrelationFinding): string {
   return `${JSON.stringify(finding)}\n`;
 }
 
-function textLine(finding: HuntFinding): string {
-  const { level, title, rule, file, record, row, time = "-", host = "-", evidence } = finding;
-  const place = record === undefined ? `row ${row}` : `record ${record}`;
+function textLine(finding: HuntFinding | CorrelationFinding): string {
+  if (!("members" in finding)) return eventLine(finding);
+  const { level, title, rule, entity, summary, members } = finding;
+  return `${level}: ${title} (${rule})\n  ${entity}: ${summary}\n` +
+    members.map((member) => `  ${placeOf(member)}: ${member.title}\n`).join("");
+}
+
+function eventLine(finding: HuntFinding): string {
+  const { level, title, rule, evidence } = finding;
   const values = Object.entries(evidence).map(([name, value]) =>
     `${name}=${JSON.stringify(value)}`
   );
-  return `${level}: ${title} (${rule})\n  ${file} ${place}, ${time}, ${host}\n` +
+  return `${level}: ${title} (${rule})\n  ${placeOf(finding)}\n` +
     values.map((value) => `  ${value}\n`).join("");
+}
+
+function placeOf(event: CorrelationMember): string {
+  const { file, record, row, time = "-", host = "-" } = event;
+  return `${file} ${record === undefined ? `row ${row}` : `record ${record}`}, ${time}, ${host}`;
 }
 
 function summarise(call: Call, rules: HuntRules, totals: HuntTotals): void {

@@ -30,7 +30,9 @@ placeholder, which match nothing once events are scrubbed by the default policy,
 tables feed each rule. The exit code is 1 if one has a mistake.
 
 test runs rules over the events beside them: those of NAME.match.ndjson must match a rule of NAME.yml,
-those of NAME.no_match.ndjson must not. The exit code is 1 if one is not as it must be.
+those of NAME.no_match.ndjson must not. If NAME.yml has correlations, the events of NAME.match.ndjson
+must together make each of them a finding, and those of NAME.no_match.ndjson none. The exit code is 1
+if one is not as it must be.
 
 ls asks a hub which rules have found something and what analysts said of it; precision is the share
 of true positives among true and false ones.
@@ -68,7 +70,7 @@ function listAll(call: Call): Promise<number> {
 async function testAll(call: Call, paths: readonly string[]): Promise<number> {
   const output = choice(call, "output", ["text", "json"]);
   checkPaths(paths);
-  const tests = await testRules(paths, call.signal);
+  const tests = await testRules({ paths, signal: call.signal, now: call.now, tell: call.err });
   const { tested, untested, events, wrong } = tests;
   if (output === "json") call.out(`${JSON.stringify(tests)}\n`);
   else {

@@ -6,11 +6,18 @@
 import type { Plugin } from "../../sdk/plugin.ts";
 import { troubleOf } from "../../sdk/runtime/file_trouble.ts";
 import type { Scrubber } from "../../sdk/scrub/scrubber.ts";
+import {
+  type CorrelationFinding,
+  type CorrelationHunt,
+  openCorrelationHunt,
+} from "./correlation_hunt.ts";
 import type { HuntFinding } from "./finding.ts";
 import { guessPlugin, isCompressed } from "./guess_plugin.ts";
-import { hunt } from "./hunt.ts";
+import { type Hunt, hunt } from "./hunt.ts";
 import { type InputFile, inputFiles } from "./input_files.ts";
+import type { HuntRules } from "./load_rules.ts";
 import type { HuntMatcher } from "./matcher.ts";
+import type { RunningRule } from "../detect/sigma/run/running.ts";
 import { pluginNamed, pluginNames } from "./plugins.ts";
 import { ReadError } from "./read_file.ts";
 
@@ -20,12 +27,14 @@ export interface HuntOptions {
   /** Name of what reads them; undefined: by what a file begins with. */
   readonly plugin: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly matcher: HuntMatcher;
+  readonly rules: Pick<HuntRules, "correlations" | "shows">;
+  readonly matcher: HuntMatcher<RunningRule>;
   readonly scrubber: Scrubber | undefined;
   readonly signal: AbortSignal;
   /** Wall clock, ms. */
   now(): number;
-  found(finding: HuntFinding): void;
+  /** Told of events as they are read, and of correlations when all were. */
+  found(finding: HuntFinding | CorrelationFinding): void;
   /** Told what goes wrong, and now and then how far it is. */
   tell(line: string): void;
 }
@@ -49,16 +58,37 @@ export async function huntFiles(options: HuntOptions): Promise<HuntTotals> {
   const totals = { files: 0, failed: 0, skipped: 0, events: 0, rejected: 0, findings: 0 };
   const inputs = inputFiles(options.paths);
   const tellHowFar = progress(options, inputs.length, totals);
+  const { correlations, shows } = options.rules;
+  await using correlating = correlations.length === 0
+    ? undefined
+    : openCorrelationHunt(correlations, shows);
   for (const input of inputs) {
     if (options.signal.aborted) break;
     tellHowFar();
-    if ("file" in input) await huntFile({ ...options, tellHowFar }, input, totals);
-    else {
+    if ("file" in input) {
+      await huntFile({ ...options, shows, correlating, tellHowFar }, input, totals);
+    } else {
       totals.failed++;
       options.tell(input.trouble);
     }
   }
+  if (correlating !== undefined) correlate(options, correlating, totals);
   return totals;
+}
+
+/** What was interrupted is not correlated: what is missing could make a finding. */
+function correlate(
+  { found, tell, signal }: HuntOptions,
+  correlating: CorrelationHunt,
+  totals: Mutable<HuntTotals>,
+): void {
+  if (signal.aborted) return;
+  for (const finding of correlating.findings()) {
+    totals.findings++;
+    found(finding);
+  }
+  const { timeless } = correlating;
+  if (timeless > 0) tell(`${timeless} matches are in no correlation: their events have no time`);
 }
 
 /** Tells now and then how far it is. */
@@ -77,7 +107,7 @@ function progress(
 }
 
 async function huntFile(
-  options: HuntOptions & { tellHowFar(): void },
+  options: HuntOptions & Pick<Hunt, "shows" | "correlating"> & { tellHowFar(): void },
   { file, isNamed }: InputFile,
   totals: Mutable<HuntTotals>,
 ): Promise<void> {

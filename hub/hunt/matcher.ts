@@ -9,8 +9,8 @@ import type { BoundRule } from "../detect/sigma/map/bound_rule.ts";
 import { compileRules, type Match } from "../detect/sigma/match/matcher.ts";
 
 /** Looks at batches of any table with the rules that are for it. */
-export interface HuntMatcher {
-  match(batch: ColumnBatch): readonly Match<BoundRule>[];
+export interface HuntMatcher<R extends BoundRule = BoundRule> {
+  match(batch: ColumnBatch): readonly Match<R>[];
   /** Why rules cannot be run, as sentences. */
   readonly problems: readonly string[];
 }
@@ -25,7 +25,7 @@ const NO_FACTS: Facts = {
   isEvents: true,
 };
 
-export function openMatcher(rules: readonly BoundRule[]): HuntMatcher {
+export function openMatcher<R extends BoundRule>(rules: readonly R[]): HuntMatcher<R> {
   const matcher = compileRules(rules);
   const problems = matcher.refused.map(({ rule: { rule }, error }) =>
     `Cannot run rule ${rule.file}:${rule.line}: ${error.message}`

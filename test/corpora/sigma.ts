@@ -47,7 +47,7 @@ const expected = readJson<Expected>("EXPECTED_MATCHES.json").files;
 const files = readJson<readonly { readonly sha16: string }[]>("INDEX.json");
 const rules = loadRules(
   [join(folder, "sigma")],
-  ({ logsource }) => logsource.product === "windows",
+  (rule) => "logsource" in rule && rule.logsource.product === "windows",
 );
 
 console.log(

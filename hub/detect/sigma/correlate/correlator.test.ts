@@ -102,3 +102,15 @@ test("a group is forgotten a day after its last match", () => {
   correlator.tick({ entry: 2, hubMs: day + 1, aliveMs: 0 });
   assert.deepEqual(correlator.save(), [{ key: '["user"]', value: undefined }]);
 });
+
+test("a group is judged, though the ledger was silent for days when its time was over", () => {
+  const bounds = [{ compare: "lt", value: 2 }] as const;
+  const condition = { kind: "bounds", bounds, fields: [], percentile: undefined } as const;
+  const correlator = correlatorOf({ ...COUNT, condition });
+  const seen = { rule: "a", ms: 0, hubMs: 0, place: [0, 0] as const, value: () => "user" };
+  correlator.see({ ...seen, evidence: () => [] });
+  assert.equal(correlator.due(), 10);
+  const found = correlator.tick({ entry: 1, hubMs: 3 * 86_400_000, aliveMs: 0 });
+  assert.deepEqual(found.map(({ hit }) => [hit.entity, hit.events]), [["user", 1]]);
+  assert.equal(correlator.due(), undefined);
+});

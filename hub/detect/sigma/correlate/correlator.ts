@@ -48,6 +48,8 @@ export interface Correlator {
   see(seen: Seen): readonly Correlated[];
   /** What time alone brings about. */
   tick(moment: Moment): readonly Correlated[];
+  /** Hub time in ms at which the first of its groups is to be judged; undefined: there is none. */
+  due(): number | undefined;
   /** Groups that had to be forgotten since the last call. */
   forgotten(): number;
   save(): readonly Cell[];
@@ -109,14 +111,20 @@ class GroupCorrelator implements Correlator {
     return found === undefined ? [] : [this.#correlated(group, found, seen)];
   }
 
+  /** Judges first: after a silence of the ledger a group may be due and old enough to forget. */
   tick({ hubMs }: Moment): readonly Correlated[] {
+    const found = hubMs < (this.due() ?? Infinity) ? [] : this.#judgeDue(hubMs);
     for (let old = this.#groups.oldest(); old !== undefined; old = this.#groups.oldest()) {
       if (old[1].receivedMs >= hubMs - this.#keptMs()) break;
       this.#groups.delete(old[0]);
     }
-    if (this.#atOnce || this.#groups.count === 0) return [];
+    return found;
+  }
+
+  due(): number | undefined {
+    if (this.#atOnce || this.#groups.count === 0) return undefined;
     this.#due ??= this.#firstDue();
-    return hubMs < this.#due ? [] : this.#judgeDue(hubMs);
+    return this.#due === Infinity ? undefined : this.#due;
   }
 
   forgotten(): number {

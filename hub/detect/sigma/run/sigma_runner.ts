@@ -19,7 +19,8 @@ import {
 import type { Witness } from "../../evidence.ts";
 import type { Looked, Runner } from "../../runner.ts";
 import { type Lens, lensOf, timesOf } from "../../lens.ts";
-import { type Correlated, type Correlator, correlatorOf } from "../correlate/correlator.ts";
+import type { Correlated, Correlator } from "../correlate/correlator.ts";
+import { Correlators } from "../correlate/correlators.ts";
 import type { Seen } from "../correlate/seen.ts";
 import type { SigmaCorrelation } from "../correlation.ts";
 import type { Match } from "../match/matcher.ts";
@@ -59,9 +60,7 @@ class SigmaRunner implements Runner {
   /** By id, what the state of a rule belongs to. */
   readonly #prints: ReadonlyMap<string, string>;
   readonly #quiet: ReadonlySet<string>;
-  readonly #correlators: readonly Correlator[];
-  /** By id of a rule, what rests on it. */
-  readonly #resting = new Map<string, Correlator[]>();
+  readonly #correlators: Correlators;
   readonly #limits = new Limits();
   /** Rules that are left out, and why. */
   readonly #shed = new Map<string, string>();
@@ -75,14 +74,7 @@ class SigmaRunner implements Runner {
     for (const rule of [...set.rules, ...set.correlations]) this.#named.set(rule.id, rule);
     this.#prints = prints;
     this.#matcher = matcher;
-    this.#correlators = set.correlations.map((one) => correlatorOf(one));
-    for (const correlator of this.#correlators) {
-      for (const id of correlator.correlation.rules) {
-        const others = this.#resting.get(id);
-        if (others === undefined) this.#resting.set(id, [correlator]);
-        else others.push(correlator);
-      }
-    }
+    this.#correlators = new Correlators(set.correlations);
   }
 
   item(moment: Moment, { frame, entry }: Looked): Finding[] {
@@ -93,9 +85,7 @@ class SigmaRunner implements Runner {
     const of = { moment, told };
     this.#limits.roll(moment, told);
     this.#tellRefused(of);
-    for (const correlator of this.#correlators) {
-      for (const one of correlator.tick(moment)) this.#correlated(correlator, one, of);
-    }
+    this.#correlators.tick(moment, (correlator, one) => this.#correlated(correlator, one, of));
     if (entry?.kind === "note") this.#note(entry.payload, of);
     if (frame !== undefined) this.#frame(frame.batch, frame.facts, of);
     this.#forgotten(of);
@@ -115,7 +105,7 @@ class SigmaRunner implements Runner {
       take("shed", rule, [{ key: "", value: this.#shed.get(rule) }]);
     }
     this.#shedChanged.clear();
-    for (const one of this.#correlators) take("group", one.correlation.id, one.save());
+    for (const one of this.#correlators.all) take("group", one.correlation.id, one.save());
     return cells;
   }
 
@@ -130,7 +120,7 @@ class SigmaRunner implements Runner {
       else groups.set(rule, [...groups.get(rule) ?? [], { key: rest, value }]);
     }
     this.#limits.load(limits);
-    for (const one of this.#correlators) one.load(groups.get(one.correlation.id) ?? []);
+    for (const one of this.#correlators.all) one.load(groups.get(one.correlation.id) ?? []);
     this.#matcher.without(new Set(this.#shed.keys()));
   }
 
@@ -167,25 +157,18 @@ class SigmaRunner implements Runner {
       };
       this.#limits.admit(id, { hits: [hit], forgotten: 0 }, of);
     }
-    if (this.#resting.has(id)) this.#feed(seenOf({ rule, row }, event, witness), of);
+    if (!this.#correlators.wants(id)) return;
+    const seen = seenOf({ rule, row }, event, witness);
+    this.#correlators.see(seen, (correlator, one) => this.#correlated(correlator, one, of));
   }
 
-  /** Depth is that of correlations that rest on one another, which do not rest on themselves. */
-  #feed(seen: Seen, of: Of): void {
-    for (const correlator of this.#resting.get(seen.rule) ?? []) {
-      for (const one of correlator.see(seen)) this.#correlated(correlator, one, of);
-    }
-  }
-
-  #correlated({ correlation }: Correlator, { hit, seen }: Correlated, of: Of): void {
-    if (!this.#quiet.has(correlation.id)) {
-      this.#limits.admit(correlation.id, { hits: [hit], forgotten: 0 }, of);
-    }
-    this.#feed(seen, of);
+  #correlated({ correlation }: Correlator, { hit }: Correlated, of: Of): void {
+    if (this.#quiet.has(correlation.id)) return;
+    this.#limits.admit(correlation.id, { hits: [hit], forgotten: 0 }, of);
   }
 
   #forgotten(of: Of): void {
-    for (const correlator of this.#correlators) {
+    for (const correlator of this.#correlators.all) {
       const forgotten = correlator.forgotten();
       if (forgotten === 0) continue;
       this.#limits.admit(correlator.correlation.id, { hits: [], forgotten }, of);
