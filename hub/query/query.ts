@@ -7,11 +7,12 @@ import { join } from "node:path";
 import type { EventQuery, QueryReply } from "../../sdk/api/events.ts";
 import type { Engine } from "../store/engine.ts";
 import type { Cell } from "../store/engine_messages.ts";
+import { filesFor } from "../store/files_for.ts";
 import type { StoredColumn } from "../store/layout.ts";
-import type { Manifest, PinnedSnapshot, StoredFile } from "../store/manifest.ts";
+import type { Manifest, StoredFile } from "../store/manifest.ts";
 import { TIME_COLUMN } from "../store/time_span.ts";
 import { type EventPlan, planEvents } from "./plan.ts";
-import { type Round, roundsOf, withinTime } from "./rounds.ts";
+import { type Round, roundsOf } from "./rounds.ts";
 import { KEY_COLUMNS, selectCount, selectEvents, type Source } from "./select.ts";
 import { jsonOf } from "./values.ts";
 
@@ -52,7 +53,7 @@ export function openQuery(options: QueryOptions): Query {
     async events(query, signal) {
       using snapshot = options.manifest.pin();
       const plan = planEvents(query, snapshot);
-      const rows = await firstRows(options, { plan, files: filesFor(plan, snapshot) }, signal);
+      const rows = await firstRows(options, { plan, files: filesFor(snapshot, plan) }, signal);
       return {
         columns: plan.shown.map(({ name, type }) => ({ name, type })),
         rows: rows.slice(0, plan.limit).map(({ cells }) => rowOf(cells, plan.shown)),
@@ -62,7 +63,7 @@ export function openQuery(options: QueryOptions): Query {
     async count(query, signal) {
       using snapshot = options.manifest.pin();
       const plan = planEvents(query, snapshot);
-      const files = filesFor(plan, snapshot);
+      const files = filesFor(snapshot, plan);
       if (files.length === 0) return 0;
       const source = sourceOf(options, plan, files);
       const request = { ...selectCount(plan, source), files: source.paths };
@@ -74,10 +75,6 @@ export function openQuery(options: QueryOptions): Query {
     },
     tables: () => tablesOf(options),
   };
-}
-
-function filesFor(plan: EventPlan, snapshot: PinnedSnapshot): readonly StoredFile[] {
-  return withinTime(snapshot.files.get(plan.table) ?? [], plan);
 }
 
 /** A row with what it is put in order by. */

@@ -7,6 +7,8 @@ import type { StoredFile } from "../store/manifest.ts";
 import type { EventPlan } from "./plan.ts";
 
 const TICKS_PER_MS = 10_000n;
+/** The first round ends with the file that brings it to so many rows, or with so many files. */
+const FIRST_ROWS = 65_536;
 const FIRST_FILES = 8;
 const GROWTH = 4;
 
@@ -18,20 +20,6 @@ export interface Round {
    * undefined in the last round, where nothing is left.
    */
   readonly settledAt: bigint | undefined;
-}
-
-/** Leaves out files of other times. A file with rows that have no time always stays. */
-export function withinTime(
-  files: readonly StoredFile[],
-  { from, to }: Pick<EventPlan, "from" | "to">,
-): readonly StoredFile[] {
-  return files.filter((file) => {
-    if (file.timeless > 0) return true;
-    if (file.fromMs > file.toMs) return false;
-    const least = BigInt(file.fromMs) * TICKS_PER_MS;
-    const beyond = BigInt(file.toMs + 1) * TICKS_PER_MS;
-    return (from === undefined || beyond > from) && (to === undefined || least < to);
-  });
 }
 
 /** Puts `files` in rounds of growing size, those that may hold the first rows first. */
@@ -46,13 +34,20 @@ export function roundsOf(
   };
   const sorted = files.toSorted((a, b) => compare(edge(b), edge(a)) || b.id - a.id);
   const rounds: Round[] = [];
-  for (let start = 0, size = FIRST_FILES; start < sorted.length; size *= GROWTH) {
-    const end = start + size;
+  for (let start = 0, scale = 1; start < sorted.length; scale *= GROWTH) {
+    const end = endOf(sorted, start, scale);
     const next = sorted[end];
     rounds.push({ files: sorted.slice(start, end), settledAt: settledBefore(next, isNewest) });
     start = end;
   }
   return rounds;
+}
+
+function endOf(files: readonly StoredFile[], start: number, scale: number): number {
+  const last = Math.min(files.length, start + FIRST_FILES * scale);
+  let end = start;
+  for (let rows = 0; end < last && rows < FIRST_ROWS * scale; end++) rows += files[end]!.rows;
+  return end;
 }
 
 function settledBefore(next: StoredFile | undefined, isNewest: boolean): bigint | undefined {
