@@ -22,8 +22,15 @@ export type Keep = "all" | "first" | "last";
 export function groupRows(
   batch: ColumnBatch,
   rows: Uint32Array,
-  of: { readonly facts: Facts; readonly entity: readonly string[]; readonly keep: Keep },
+  of: {
+    readonly facts: Facts;
+    readonly entity: readonly string[];
+    /** What the columns are called in the text of an entity; undefined: by their names. */
+    readonly called?: readonly string[];
+    readonly keep: Keep;
+  },
 ): Groups {
+  const called = of.called ?? of.entity;
   const lenses = of.entity.map((name) => lensOf(batch, of.facts, name));
   const present = lenses.filter((lens) => lens !== undefined);
   const entities: string[] = [];
@@ -31,7 +38,7 @@ export function groupRows(
   if (present.length === 0) return { entities, rows: grouped };
   if (rows.length > 0 && of.keep !== "all" && present.every((lens) => lens.isConstant)) {
     const row = rows.at(of.keep === "first" ? 0 : -1)!;
-    return { entities: [entityText(of.entity, lenses, row)], rows: [[row]] };
+    return { entities: [entityText(called, lenses, row)], rows: [[row]] };
   }
   const groupOf = numbering(present);
   for (let i = 0; i < rows.length; i++) {
@@ -39,7 +46,7 @@ export function groupRows(
     const group = groupOf(row);
     if (group < 0) continue;
     if (group === entities.length) {
-      entities.push(entityText(of.entity, lenses, row));
+      entities.push(entityText(called, lenses, row));
       grouped.push([row]);
     } else if (of.keep === "all") grouped[group]!.push(row);
     else if (of.keep === "last") grouped[group]![0] = row;

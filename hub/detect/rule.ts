@@ -112,6 +112,26 @@ export interface SpreadRule extends RuleHead {
   readonly withinMs: number;
 }
 
+/** One step of a sequence. */
+export interface Step {
+  readonly table: string;
+  /** All must hold, and those of the rule. */
+  readonly where: readonly Condition[];
+  /** Stand for the rule's `entity` in this table, one by one. */
+  readonly entity: readonly string[];
+  /** Events that make it. */
+  readonly count: number;
+}
+
+/** Steps of one entity, in their order and within `withinMs` of event time. */
+export interface SequenceRule extends RuleHead {
+  readonly detector: "sequence";
+  readonly steps: readonly Step[];
+  /** What ends each chain that began before it. */
+  readonly until: Omit<Step, "count"> | undefined;
+  readonly withinMs: number;
+}
+
 export type Rule =
   | ThresholdRule
   | FirstSeenRule
@@ -119,7 +139,8 @@ export type Rule =
   | AnomalyRule
   | TemplateRule
   | RateRule
-  | SpreadRule;
+  | SpreadRule
+  | SequenceRule;
 
 /** Where in a rule file something is wrong, and what would be right. */
 export interface RuleProblem {
@@ -150,6 +171,10 @@ function lookedAt(rule: Rule): readonly string[] {
       return [rule.over];
     case "template_new":
       return [rule.message];
+    case "sequence": {
+      const parts = rule.until === undefined ? rule.steps : [...rule.steps, rule.until];
+      return parts.flatMap(({ where, entity }) => [...where.map((c) => c.column), ...entity]);
+    }
     default:
       return [];
   }

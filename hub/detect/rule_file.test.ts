@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadRules } from "./load_rules.ts";
-import type { RateRule } from "./rule.ts";
+import type { RateRule, SequenceRule } from "./rule.ts";
 import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
 
@@ -94,6 +94,31 @@ test("readRuleFile() knows what a counter of Perf is told by, and asks for it of
   ]);
 });
 
+const SEQUENCE = `${SPREAD.replace("spread", "sequence")}steps:\n`;
+const STEP = "  - { where: [{ column: a, op: eq, value: 1 }] }\n";
+
+test("readRuleFile() reads a sequence, whose steps are of the rule's table and entity", () => {
+  const other = STEP.replace("where:", "table: U, entity: [b], count: 3, where:");
+  const until = "until: { where: [{ column: c, op: exists, value: true }] }";
+  const { rules, problems } = readRuleFile("r.yaml", `${SEQUENCE}${STEP}${other}${until}\n`);
+  assert.deepEqual(problems, []);
+  const [{ steps, until: end, withinMs, detector }] = rules as readonly [SequenceRule];
+  const where = [{ column: "a", op: "eq", values: ["1"] }];
+  assert.deepEqual({ steps, end, withinMs, detector }, {
+    steps: [
+      { table: "T", where, entity: ["a"], count: 1 },
+      { table: "U", where, entity: ["b"], count: 3 },
+    ],
+    end: {
+      table: "T",
+      where: [{ column: "c", op: "exists", values: ["true"] }],
+      entity: ["a"],
+    },
+    withinMs: 300_000,
+    detector: "sequence",
+  });
+});
+
 /** File content, code, and the message after "Cannot read rule r.yaml:". */
 const BAD: readonly (readonly [string, string, string])[] = [
   [`${GOOD}where: [`, "syntax", "9:9: unexpected end of the stream within a flow collection"],
@@ -139,6 +164,29 @@ const BAD: readonly (readonly [string, string, string])[] = [
     '9:8: count is "501", must be a whole number from 2 to 500',
   ],
   [`${SPREAD}count: 5`, "missing", '1:1: "over" is missing'],
+  [
+    SEQUENCE + STEP,
+    "value",
+    "9:3: steps is a list, must be a list of up to 10 steps with 2 to 100",
+  ],
+  [SEQUENCE + STEP.repeat(11), "value", "9:3: steps is a list, must be a list of up to 10 steps"],
+  [
+    SEQUENCE + STEP.replace("where:", "count: 99, where:").repeat(2),
+    "value",
+    "9:3: steps is a list, must be a list of up to 10 steps with 2 to 100 events together",
+  ],
+  [
+    `${SEQUENCE}${STEP}  - { entity: [a, b], where: [] }`,
+    "value",
+    "10:5: entity has 2 columns, must have as many columns as the rule's entity, which has 1",
+  ],
+  [
+    `${SEQUENCE.replace("table: T\n", "")}${STEP}${STEP.replace("where:", "table: T, where:")}`,
+    "missing",
+    '8:5: "table" is missing, here or in the rule',
+  ],
+  [`${SEQUENCE}${STEP}  - { table: T }`, "missing", '10:5: "where" is missing'],
+  [`${SEQUENCE}${STEP}${STEP}until: {}`, "missing", '11:8: "where" is missing'],
   [`${ANOMALY}direction: left`, "value", '5:12: direction is "left", must be one of both, up, d'],
   [
     where("{ column: a, op: like, value: b }"),

@@ -22,7 +22,7 @@ import {
 } from "./rule_fields.ts";
 import type { Learn } from "./learning.ts";
 import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
-import { type Condition, type Op, OPS, type Rule, type RuleProblem } from "./rule.ts";
+import { type Condition, type Op, OPS, type Rule, type RuleProblem, type Step } from "./rule.ts";
 import { YamlError } from "../../sdk/yaml.ts";
 import { readYaml, type YamlNode } from "./rule_yaml.ts";
 
@@ -41,6 +41,7 @@ const DETECTORS = [
   "template_new",
   "rate",
   "spread",
+  "sequence",
 ] as const;
 const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
 const OWN = {
@@ -51,6 +52,7 @@ const OWN = {
   template_new: ["message", "learn"],
   rate: ["value", "every", "direction", "times", "least"],
   spread: ["over", "count", "within"],
+  sequence: ["steps", "until", "within"],
 };
 const ALL = [...HEAD, ...new Set(Object.values(OWN).flat())];
 
@@ -178,7 +180,86 @@ const kinds = {
       count: fields.need("count", whole(2, 500)),
       withinMs: fields.need("within", span),
     }),
+  sequence: sequenceOf,
 };
+
+/** What a step leaves out is that of the rule. */
+function sequenceOf(fields: Fields): Rule | undefined {
+  const head = headOf(fields, undefined);
+  const part = { table: fields.maybe("table", table, ""), entity: head.entity ?? [] };
+  const steps = fields.need("steps", stepsWith(part));
+  const until = fields.maybe("until", single(untilWith(part)), []);
+  const rule = ready({
+    ...head,
+    detector: "sequence" as const,
+    steps,
+    until,
+    withinMs: fields.need("within", span),
+  });
+  return rule && { ...rule, until: rule.until[0] };
+}
+
+interface Part {
+  readonly table: string | undefined;
+  readonly entity: readonly string[];
+}
+
+/** Steps that one rule has, and events that they ask for together. */
+const MOST_STEPS = 10;
+const MOST_EVENTS = 100;
+
+function stepsWith(part: Part): Read<readonly Step[]> {
+  return (node, name, note) => {
+    const steps = list(stepWith(part))(node, name, note);
+    if (steps === undefined) return undefined;
+    const events = steps.reduce((sum, { count }) => sum + count, 0);
+    if (steps.length <= MOST_STEPS && events >= 2 && events <= MOST_EVENTS) return steps;
+    const right = `a list of up to ${MOST_STEPS} steps with 2 to ${MOST_EVENTS} events together`;
+    return wrong({ node, name, note }, right);
+  };
+}
+
+function stepWith(part: Part): Read<Step> {
+  return (node, name, note) => {
+    const fields = fieldsOf(node, ["table", "where", "entity", "count"], note);
+    const common = fields && partOf(fields, part, { node, name, note });
+    const count = fields?.maybe("count", whole(1, MOST_EVENTS), 1);
+    return common === undefined || count === undefined ? undefined : { ...common, count };
+  };
+}
+
+function untilWith(part: Part): Read<Omit<Step, "count">> {
+  return (node, name, note) => {
+    const fields = fieldsOf(node, ["table", "where", "entity"], note);
+    return fields && partOf(fields, part, { node, name, note });
+  };
+}
+
+/** One value as a list, so that none is an empty one. */
+function single<T>(read: Read<T>): Read<readonly T[]> {
+  return (node, name, note) => {
+    const value = read(node, name, note);
+    return value === undefined ? undefined : [value];
+  };
+}
+
+function partOf(
+  fields: Fields,
+  part: Part,
+  at: { readonly node: YamlNode; readonly name: string; readonly note: Note },
+): Omit<Step, "count"> | undefined {
+  const of = fields.maybe("table", table, part.table);
+  const where = fields.need("where", list(condition));
+  const entity = fields.maybe("entity", entities, part.entity);
+  if (of === "") at.note("missing", at.node.at, '"table" is missing, here or in the rule');
+  if (of === undefined || of === "" || where === undefined || entity === undefined) {
+    return undefined;
+  }
+  if (entity.length === part.entity.length) return { table: of, where, entity };
+  const right = `as many columns as the rule's entity, which has ${part.entity.length}`;
+  at.note("value", at.node.at, `entity has ${entity.length} columns, must have ${right}`);
+  return undefined;
+}
 
 /** Hours are made of whole buckets. */
 const bucket: Read<number> = (node, name, note) => {

@@ -15,6 +15,7 @@ import { firstSeenDetector } from "./first_seen.ts";
 import { admit, type LimitState, newLimitState, refuse, roll } from "./limit.ts";
 import { rateDetector } from "./rate.ts";
 import type { Rule } from "./rule.ts";
+import { sequenceDetector } from "./sequence.ts";
 import { spreadDetector } from "./spread.ts";
 import { templateDetector } from "./template_new.ts";
 import { thresholdDetector } from "./threshold.ts";
@@ -103,6 +104,8 @@ function detectorOf(rule: Rule): Detector {
       return rateDetector(rule);
     case "spread":
       return spreadDetector(rule);
+    case "sequence":
+      return sequenceDetector(rule);
   }
 }
 

@@ -5,9 +5,15 @@ import { openControl } from "../control.ts";
 import { type DetectItem, openDetect } from "./detect.ts";
 import type { Finding } from "./detector.ts";
 import { item, type Login, loginBatch } from "./fakes.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Step } from "./rule.ts";
 
 const HEAD = { severity: "low", show: [], where: [], table: "Logins", entity: ["Host"] } as const;
+const saying = (text: string, count: number): Step => ({
+  table: "Logins",
+  where: [{ column: "Message", op: "eq", values: [text] }],
+  entity: ["Host"],
+  count,
+});
 const RULES: readonly Rule[] = [
   {
     ...HEAD,
@@ -45,6 +51,15 @@ const RULES: readonly Rule[] = [
     detector: "template_new",
     message: "Message",
     learn: { events: 100, forMs: 60_000 },
+  },
+  {
+    ...HEAD,
+    id: "sequence",
+    title: "Sequence",
+    detector: "sequence",
+    steps: [saying("a", 2), saying("b", 1)],
+    until: saying("c", 1),
+    withinMs: 30_000,
   },
 ];
 const START_MS = 1_750_000_000_000;
@@ -106,7 +121,7 @@ test("the generated ledgers bring every statistical detector to find something",
   for (const items of fc.sample(ledger, { numRuns: 10, seed: 1 })) {
     for (const { rule } of await found(items, [])) rules.add(rule);
   }
-  assert.deepEqual([...rules].toSorted(), ["anomaly", "rate", "spread", "template"]);
+  assert.deepEqual([...rules].toSorted(), ["anomaly", "rate", "sequence", "spread", "template"]);
 });
 
 test("replay: statistical detectors find the same in whatever pieces the ledger is taken", async () => {

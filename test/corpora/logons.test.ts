@@ -32,8 +32,8 @@ function batchOf(file: string): ColumnBatch {
 }
 
 test("the rules of logons fire at real attacks on passwords, and at nothing else", { skip }, () => {
-  const rules = readRuleFile("built-in", DEFAULT_RULES).rules.filter(({ table }) =>
-    table === TABLE
+  const rules = readRuleFile("built-in", DEFAULT_RULES).rules.filter((rule) =>
+    "table" in rule && rule.table === TABLE
   );
   const found: string[] = [];
   let events = 0;

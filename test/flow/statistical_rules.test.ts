@@ -60,7 +60,11 @@ function find(id: string, steps: readonly Step[]): readonly Finding[] {
     const moment = { entry: entry++, hubMs: FACTS.hubMs + step.ms, aliveMs: step.ms };
     if (step.rows.length === 0) continue;
     const facts = { ...FACTS, ...moment };
-    found.push(...runner.item(moment, { frame: { batch: batchOf(rule.table!, step), facts } }));
+    found.push(
+      ...runner.item(moment, {
+        frame: { batch: batchOf("table" in rule ? rule.table! : "", step), facts },
+      }),
+    );
   }
   return found.filter(({ kind }) => kind !== "ended");
 }
@@ -209,7 +213,7 @@ for (const [id, hit, quiet] of CASES) {
 test("every built-in rule names columns that its table has", () => {
   const extra = /^_|_(Category|Net[123])$/;
   for (const rule of readRuleFile("built-in", DEFAULT_RULES).rules) {
-    const table = TABLES[rule.table ?? ""];
+    const table = "table" in rule ? TABLES[rule.table ?? ""] : undefined;
     if (table === undefined) continue;
     const named = [...rule.entity, ...rule.show, ...rule.where.map(({ column }) => column)];
     const of = named.map((name) => extra.test(name) ? name.replace(extra, "") : name);
