@@ -47,20 +47,45 @@ export interface NativeFunction {
   readonly run: (args: readonly NativeValue[]) => NativeValue;
 }
 
-/** A function of exactly `parameters`; `run` gets them in order. */
+/** A function of exactly `parameters`; `run` gets them in order, as one tuple. */
 export function defineNative<
   const Parameters extends readonly ScalarType[],
   Result extends ScalarType,
 >(
   name: string,
   [parameters, result]: readonly [parameters: Parameters, result: Result],
-  run: (...args: Values<Parameters>) => NativeTypes[Result],
+  run: (args: Values<Parameters>) => NativeTypes[Result],
 ): NativeFunction {
   return {
     name: `n_${name}`,
     parameters,
     result,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the engine and folding give values of the declared types
-    run: (args) => run(...(args as unknown as Values<Parameters>)),
+    run: (args) => run(args as unknown as Values<Parameters>),
+  };
+}
+
+/** Like {@link defineNative}, with any number of further arguments of one type. */
+export function defineVariadic<
+  const Leading extends readonly ScalarType[],
+  Rest extends ScalarType,
+  Result extends ScalarType,
+>(
+  name: string,
+  [leading, rest, result]: readonly [leading: Leading, rest: Rest, result: Result],
+  run: (first: Values<Leading>, more: readonly NativeTypes[Rest][]) => NativeTypes[Result],
+): NativeFunction {
+  return {
+    name: `n_${name}`,
+    parameters: leading,
+    variadic: rest,
+    result,
+    run: (args) =>
+      run(
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in defineNative()
+        args.slice(0, leading.length) as unknown as Values<Leading>,
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as in defineNative()
+        args.slice(leading.length) as unknown as readonly NativeTypes[Rest][],
+      ),
   };
 }

@@ -10,6 +10,6 @@ export const DIGESTS: readonly NativeFunction[] = ["md5", "sha1", "sha256"].map(
   defineNative(
     `hash_${algorithm}`,
     [["string"], "string"],
-    (text) => createHash(algorithm).update(text).digest("hex"),
+    ([text]) => createHash(algorithm).update(text).digest("hex"),
   )
 );
