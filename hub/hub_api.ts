@@ -22,6 +22,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
+import { kustoParts } from "./hub_kusto.ts";
 import { proofParts } from "./prove/prove.ts";
 import { grantRefusal } from "./api/reveal.ts";
 import { GrantError } from "./reveal/grants.ts";
@@ -73,6 +74,7 @@ export function apiParts(
       tables: () => tableEntries(query.tables(), [...index.schemas.values(), CLOCK_SCHEMA]),
     },
     events: { query: (wanted, signal) => answered(() => query.events(wanted, signal)) },
+    kusto: kustoParts(context),
     alerts: {
       list: (wanted) => alerts.list(wanted),
       get: (id) => alerts.get(id),

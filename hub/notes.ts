@@ -4,6 +4,7 @@
  * | note          | payload: JSON with                                    |
  * | ------------- | ----------------------------------------------------- |
  * | `look`        | who, what (the query), rows, why                      |
+ * | `query`     | who asked what in KQL, and what came of it: `query/query_note.ts` |
  * | `alert-state` | id, state, by, reason                                 |
  * | `alert-verdict` | id, verdict, by, reason                            |
  * | `enrol-token` | by, expiresAt                                         |
@@ -24,12 +25,14 @@ import type { StateChange, VerdictChange } from "./alert/alerts.ts";
 import type { ShedNote } from "./detect/sigma/run/shed_note.ts";
 import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
+import type { QueryNote } from "./query/query_note.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 
 /** One thing that somebody did. */
 export type Note =
   | ({ readonly note: "look" } & Look)
+  | QueryNote
   | ({ readonly note: "alert-state" } & StateChange)
   | ({ readonly note: "alert-verdict" } & VerdictChange)
   | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string }

@@ -11,7 +11,9 @@ import { type AlertParts, mountAlerts } from "./alerts.ts";
 import { type EventParts, mountEvents } from "./events.ts";
 import { createGuard, type GuardParts } from "./guard.ts";
 import { secureHeaders } from "./headers.ts";
+import type { KustoParts } from "../query/kusto/answer_request.ts";
 import { type KeyParts, mountKeys } from "./keys.ts";
+import { kustoRefusal, mountKusto } from "./kusto.ts";
 import { type LiveParts, mountLive } from "./live.ts";
 import type { RecordLook } from "./look.ts";
 import { createHono, type HubApp } from "./mount.ts";
@@ -32,6 +34,7 @@ export interface ApiParts {
   readonly session: SessionParts & Pick<GuardParts, "sessions">;
   readonly status: StatusParts;
   readonly events: WithoutLook<Omit<EventParts, "tables">>;
+  readonly kusto: KustoParts;
   readonly alerts: WithoutLook<AlertParts>;
   readonly live: WithoutLook<LiveParts>;
   readonly agents: AgentParts;
@@ -51,9 +54,11 @@ export function createApp(parts: ApiParts): HubApp {
     guard: createGuard({ ...session, ...parts.guard }),
     finish: (reply) => secureHeaders(reply, session.secure),
     onFailure: parts.onFailure,
+    refusal: kustoRefusal,
   });
   mountStatus(app, status);
   mountEvents(app, { ...parts.events, tables: () => status.tables(), recordLook });
+  mountKusto(app, parts.kusto);
   mountLive(app, { ...parts.live, recordLook });
   mountAlerts(app, { ...parts.alerts, recordLook });
   mountAgents(app, parts.agents);

@@ -5,20 +5,20 @@
  */
 import { ApiError } from "./refusal.ts";
 
-/** Largest body of a call, in bytes. */
+/** Largest body of a call, in bytes, where its route says nothing. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * The parsed body.
  *
- * @throws {ApiError} If it is no JSON or over {@link MAX_BODY_BYTES}.
+ * @throws {ApiError} If it is no JSON or over `most` bytes.
  */
-export async function readJson(request: Request): Promise<unknown> {
+export async function readJson(request: Request, most = MAX_BODY_BYTES): Promise<unknown> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     throw new ApiError("input", "Cannot read body: its content-type must be application/json");
   }
-  const text = new TextDecoder().decode(await readBounded(request));
+  const text = new TextDecoder().decode(await readBounded(request, most));
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -26,19 +26,19 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readBounded(request: Request): Promise<Uint8Array> {
+async function readBounded(request: Request, most: number): Promise<Uint8Array> {
   // The announced length is not trusted, only believed when it says "too much".
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge(most);
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of request.body ?? []) {
     length += part.length;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
+    if (length > most) throw tooLarge(most);
     parts.push(part);
   }
   return Buffer.concat(parts, length);
 }
 
-function tooLarge(): ApiError {
-  return new ApiError("too_large", `Cannot read body: it is over ${MAX_BODY_BYTES} bytes`);
+function tooLarge(most: number): ApiError {
+  return new ApiError("too_large", `Cannot read body: it is over ${most} bytes`);
 }

@@ -11,6 +11,7 @@ import {
   type TableEntry,
 } from "../../sdk/api/events.ts";
 import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
+import { GUARDED_CLASSES } from "../tables.ts";
 import { lookerOf, type RecordLook } from "./look.ts";
 import { type HubApp, mount } from "./mount.ts";
 import { ApiError } from "./refusal.ts";
@@ -21,9 +22,6 @@ export interface EventParts {
   query(query: EventQuery, signal: AbortSignal): Promise<QueryReply>;
   readonly recordLook: RecordLook;
 }
-
-/** Classes whose values may name somebody: a filter's plain value is not written down. */
-const GUARDED: ReadonlySet<string> = new Set(["personal", "customer", "network", "content"]);
 
 /** Most names that a refusal lists. */
 const MOST_NAMED = 60;
@@ -86,7 +84,7 @@ export function queryText(query: EventQuery, table: TableEntry): string {
 
 function withheld(filter: Filter, table: TableEntry): Filter {
   const declared = table.columns.find(({ name }) => name === filter.column);
-  if (declared !== undefined && !GUARDED.has(declared.class)) return filter;
+  if (declared !== undefined && !GUARDED_CLASSES.has(declared.class)) return filter;
   if (filter.value === undefined || isTokens(String(filter.value))) return filter;
   return { ...filter, value: "(plain value withheld)" };
 }

@@ -14,6 +14,11 @@ import type { HubStatus, Source } from "../../sdk/api/status.ts";
 import { type Keys, openKeys } from "../access/keys.ts";
 import { openSessions, type Sessions } from "../access/sessions.ts";
 import { openControl } from "../control.ts";
+import { tableAnswer } from "../query/kusto/answer.ts";
+import type { KqlQuery, KustoParts, QueryRecord } from "../query/kusto/answer_request.ts";
+import { KustoFailure } from "../query/kusto/failure.ts";
+import type { KustoColumn } from "../query/kusto/value.ts";
+import { createRunning } from "../query/kusto/running.ts";
 import { type ApiParts, createApp } from "./app.ts";
 import type { Look } from "./look.ts";
 import type { HubApp } from "./mount.ts";
@@ -167,6 +172,10 @@ export interface Fake {
   readonly keys: Keys;
   readonly sessions: Sessions;
   readonly looks: Look[];
+  /** Queries in KQL that were recorded. */
+  readonly records: QueryRecord[];
+  /** Queries in KQL that were run. */
+  readonly asked: KqlQuery[];
   readonly queries: EventQuery[];
   readonly failures: unknown[];
   /** What the live feed gives, then it ends. */
@@ -192,6 +201,8 @@ export function createFake(change: (parts: ApiParts, fake: Omit<Fake, "app">) =>
     keys,
     sessions,
     looks: [],
+    records: [],
+    asked: [],
     queries: [],
     failures: [],
     messages: [],
@@ -199,6 +210,38 @@ export function createFake(change: (parts: ApiParts, fake: Omit<Fake, "app">) =>
       keys.create({ name: "test", scopes: scopes.length > 0 ? scopes : SCOPES }).secret,
   };
   return { ...fake, app: createApp(change(partsOf(fake, now), fake)) };
+}
+
+/** Answers `Syslog` with two rows, and refuses every other text. */
+function fakeKusto({ records, asked, failures }: Omit<Fake, "app">, now: () => number): KustoParts {
+  const columns = TABLE.columns.map(({ name, type }): KustoColumn => {
+    return { name, type: type === "datetime" ? "datetime" : "string" };
+  });
+  let ids = 0;
+  return {
+    now,
+    newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, "0")}`,
+    version: "0.1.0",
+    startedAt: 0,
+    running: createRunning(now),
+    catalog: () => ({ tables: [{ ...TABLE, columns, doc: "", rows: 2, bytes: 100, files: 1 }] }),
+    run(query) {
+      const { text } = query;
+      asked.push(query);
+      if (!text.startsWith("Syslog")) {
+        const place = { line: 1, column: 1, expected: "a table" };
+        throw new KustoFailure("semantic", "SEM0100: there is no such table", { place });
+      }
+      const rows = [[17_855_832_000_000_000n, "", "auth"], [null, "", "cron"]];
+      const { tables } = tableAnswer(columns, rows, "PrimaryResult");
+      return Promise.resolve({ tables, sources: ["Syslog"] });
+    },
+    record: (record) => {
+      records.push(record);
+      return Promise.resolve();
+    },
+    onFailure: (error) => failures.push(error),
+  };
 }
 
 function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
@@ -219,6 +262,7 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
         });
       },
     },
+    kusto: fakeKusto(fake, now),
     alerts: ALERTS,
     live: {
       open: () => ({

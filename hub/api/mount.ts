@@ -11,7 +11,7 @@ import type { AnySchema, Input, Media, Output, Params, Route } from "../../sdk/a
 import { issuePath, mustText, pathText } from "../../sdk/config_issue.ts";
 import type { Caller } from "../access/caller.ts";
 import { readJson } from "./body.ts";
-import { ApiError, refusalOf } from "./refusal.ts";
+import { addHints, ApiError, apiErrorOf, refusalOf } from "./refusal.ts";
 
 /** What a request carries through the app. */
 interface Variables {
@@ -54,16 +54,22 @@ export function createHono(options: {
   readonly guard: Guard;
   readonly finish: (reply: Response) => void;
   readonly onFailure: (error: unknown) => void;
+  /** Words a refusal as the request's protocol has it; nothing where that is the hub's own. */
+  readonly refusal: (request: Request, error: ApiError) => Response | undefined;
 }): HubApp {
   const app: HubApp = new Hono();
-  const refuse = (error: unknown): Response => {
+  const refuse = (error: unknown, request: Request): Response => {
     if (!(error instanceof ApiError)) options.onFailure(error);
-    const reply = refusalOf(error);
+    const refusal = apiErrorOf(error);
+    const reply = options.refusal(request, refusal) ?? refusalOf(refusal);
+    addHints(reply.headers, refusal);
     options.finish(reply);
     return reply;
   };
-  app.onError(refuse);
-  app.notFound(() => refuse(new ApiError("missing", "Cannot answer: there is no such route")));
+  app.onError((error, c) => refuse(error, c.req.raw));
+  app.notFound((c) => {
+    return refuse(new ApiError("missing", "Cannot answer: there is no such route"), c.req.raw);
+  });
   app.use(async (c, next) => {
     const known = options.guard({ request: c.req.raw, remote: c.env?.remote ?? "" });
     c.set("caller", known.caller);
@@ -95,7 +101,7 @@ export function mount<
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Hono gives exactly the path's names
       params: c.req.param() as Params<Path>,
       query: parse(route.query, c.req.query(), "query"),
-      body: parse(route.body, route.body && await readJson(c.req.raw), "body"),
+      body: parse(route.body, route.body && await readJson(c.req.raw, route.maxBodyBytes), "body"),
       media: mediaOf(route, c.req.header("accept")),
       request: c.req.raw,
       isStillKnown: () => route.scope === "open" || c.var.again() !== undefined,

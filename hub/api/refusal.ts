@@ -23,14 +23,20 @@ export class ApiError extends Error {
   }
 }
 
-/** The reply to a call that failed. What is no {@link ApiError} says nothing about itself. */
-export function refusalOf(error: unknown): Response {
-  const refusal = error instanceof ApiError
-    ? error
-    : new ApiError("failed", "Cannot answer: the hub failed, its log says why");
-  const body: Problem = { error: { code: refusal.code, message: refusal.message } };
-  const headers = new Headers({ "content-type": "application/json" });
-  if (refusal.retryAfter !== undefined) headers.set("retry-after", String(refusal.retryAfter));
-  if (refusal.code === "unauthenticated") headers.set("www-authenticate", "Bearer");
-  return new Response(JSON.stringify(body), { status: STATUS_OF[refusal.code], headers });
+/** What the caller is told of `error`. What is no {@link ApiError} says nothing about itself. */
+export function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError("failed", "Cannot answer: the hub failed, its log says why");
+}
+
+/** The reply to a call that was refused. */
+export function refusalOf({ code, message }: ApiError): Response {
+  const body: Problem = { error: { code, message } };
+  return Response.json(body, { status: STATUS_OF[code] });
+}
+
+/** When to call again, and with what. */
+export function addHints(headers: Headers, { code, retryAfter }: ApiError): void {
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  if (code === "unauthenticated") headers.set("www-authenticate", "Bearer");
 }

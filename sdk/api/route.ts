@@ -45,6 +45,8 @@ export interface Route<
   readonly scope: Access;
   readonly query?: Query;
   readonly body?: Body;
+  /** Largest body, in bytes; default 64 KiB. */
+  readonly maxBodyBytes?: number;
   /** Of the whole reply; of one message where `media` is a stream of messages. */
   readonly reply: Reply;
   /** Default: JSON alone. */

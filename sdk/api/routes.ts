@@ -8,6 +8,7 @@ import { getAlert, judgeAlert, listAlerts, listRules, setAlertState } from "./al
 import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
+import { kustoAuth, kustoCommand, kustoPing, kustoQueryV1, kustoQueryV2 } from "./kusto.ts";
 import { live } from "./live.ts";
 import { getCheckpoint, getConsistency, getTile, proveFrame, proveRow } from "./proofs.ts";
 import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
@@ -21,6 +22,11 @@ export const ROUTES: readonly Route[] = [
   listSources,
   listTables,
   queryEvents,
+  kustoQueryV1,
+  kustoQueryV2,
+  kustoCommand,
+  kustoAuth,
+  kustoPing,
   live,
   listAlerts,
   getAlert,

@@ -1,0 +1,60 @@
+/**
+ * What Kusto's protocol needs, taken from the running stages.
+ *
+ * @module
+ */
+import { REVEAL_SCHEMA } from "../sdk/gap.ts";
+import type { ApiContext } from "./hub_api.ts";
+import { isFull } from "./ingest/ingest.ts";
+import type { KustoParts } from "./query/kusto/answer_request.ts";
+import type { CatalogTable } from "./query/kusto/catalog.ts";
+import { KustoFailure } from "./query/kusto/failure.ts";
+import { createRunning } from "./query/kusto/running.ts";
+import { queryNote } from "./query/query_note.ts";
+import { RELEASE } from "./release.ts";
+import { CLOCK_SCHEMA } from "./store/clock_table.ts";
+import { plainNames, tableEntries } from "./tables.ts";
+
+/** Puts the parts together. */
+export function kustoParts(
+  { env, pipeline, recordNote, startedAt }: ApiContext,
+): KustoParts {
+  const { query, index } = pipeline;
+  const log = env.log("hub/api");
+  const schemas = () => [...index.schemas.values(), CLOCK_SCHEMA];
+  return {
+    now: env.now,
+    newId: () => guidOf(env.random(16)),
+    version: RELEASE,
+    startedAt,
+    running: createRunning(env.now),
+    catalog: () => ({
+      tables: query.tables()
+        .filter(({ name }) => name !== REVEAL_SCHEMA.name)
+        .map((table): CatalogTable => ({
+          ...table,
+          doc: schemas().find(({ name }) => name === table.name)?.doc ?? "",
+        })),
+    }),
+    run: () => Promise.reject(new KustoFailure("unsupported", "Cannot query in KQL yet")),
+    async record(record) {
+      try {
+        const isPlain = plainNames(tableEntries(query.tables(), schemas()));
+        await recordNote(queryNote(record, isPlain));
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        const why = "Cannot answer: the hub's disk is full, and each query must be recorded first";
+        throw new KustoFailure("unavailable", why, { cause: error });
+      }
+    },
+    onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
+  };
+}
+
+/** 16 random bytes as a GUID, version 4. */
+function guidOf(random: Uint8Array): string {
+  const bytes = Buffer.from(random);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
