@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { ARRAYS } from "./array.ts";
+import { ARRAY_SORTS } from "./array_sort.ts";
+import { BAGS } from "./bag.ts";
 import type { NativeFunction } from "./define.ts";
 import { DIGESTS } from "./digest.ts";
+import { SCHEMAS } from "./schema.ts";
 import { SERIES_DECOMPOSITIONS } from "./series/decompose.ts";
 import { SERIES_ELEMENTWISE } from "./series/elementwise.ts";
 import { SERIES_FILLS } from "./series/fill.ts";
@@ -13,9 +17,15 @@ import { SERIES_FITS } from "./series/fit.ts";
 import { SERIES_FOURIER } from "./series/fourier.ts";
 import { SERIES_PERIODS } from "./series/periods.ts";
 import { SERIES_SUMMARIES } from "./series/summary.ts";
+import { SETS } from "./set.ts";
+import { TEXT_SEARCHES } from "./text_search.ts";
 
 const FAMILIES: readonly (readonly NativeFunction[])[] = [
+  ARRAYS,
+  ARRAY_SORTS,
+  BAGS,
   DIGESTS,
+  SCHEMAS,
   SERIES_DECOMPOSITIONS,
   SERIES_ELEMENTWISE,
   SERIES_FILLS,
@@ -24,6 +34,8 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_FOURIER,
   SERIES_PERIODS,
   SERIES_SUMMARIES,
+  SETS,
+  TEXT_SEARCHES,
 ];
 
 export const NATIVES: ReadonlyMap<string, NativeFunction> = new Map(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { NativeValue } from "./define.ts";
-import { type Json, parseJson, writeJson } from "./json.ts";
+import { isArray, type Json, parseJson, writeJson } from "./json.ts";
 import { NATIVES } from "./natives.ts";
 
 /** Of a KQL name; dynamic values are JSON text, what is left out is absent. */
@@ -30,4 +30,10 @@ export function callForNumbers(name: string, ...args: readonly NativeValue[]): u
 /** JSON text of numbers. */
 export function textOf(value: Json | Float64Array): string {
   return writeJson(value instanceof Float64Array ? [...value] : value);
+}
+
+/** The elements of a dynamic array that a native function gave. */
+export function elementsOf(result: NativeValue): readonly Json[] {
+  const array = typeof result === "string" ? parseJson(result) : null;
+  return isArray(array) ? array : [];
 }
