@@ -11,6 +11,7 @@ import { importsOf, isTest, type SourceFile } from "./source_file.ts";
 /** Package (or runtime module) → the files that may import it; a folder ends with `/`. */
 export const PLACES: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["hub/query/kql/native/register.ts", "hub/store/engine_process.ts"],
+  "@kusto/language-service-next": ["hub/query/kql/language.ts"],
   "@hono/node-server": ["hub/ingest/accept.ts"],
   "@logtape/logtape": ["sdk/log.ts"],
   "bun:sqlite": ["hub/control.ts"],

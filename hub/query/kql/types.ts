@@ -1,17 +1,45 @@
 /**
- * The scalar types of KQL.
+ * The ten scalar types of KQL.
  *
  * @module
  */
 
-export type ScalarType =
-  | "bool"
-  | "int"
-  | "long"
-  | "real"
-  | "decimal"
-  | "string"
-  | "datetime"
-  | "timespan"
-  | "guid"
-  | "dynamic";
+export const SCALAR_TYPES = [
+  "bool",
+  "int",
+  "long",
+  "real",
+  "decimal",
+  "string",
+  "datetime",
+  "timespan",
+  "guid",
+  "dynamic",
+] as const;
+
+export type ScalarType = (typeof SCALAR_TYPES)[number];
+
+/** Names that KQL takes for a type besides its own. */
+const ALIASES: Readonly<Record<string, ScalarType>> = {
+  boolean: "bool",
+  int32: "int",
+  int64: "long",
+  double: "real",
+  date: "datetime",
+  time: "timespan",
+  uniqueid: "guid",
+  uuid: "guid",
+  object: "dynamic",
+};
+
+const NUMERIC: ReadonlySet<ScalarType> = new Set(["int", "long", "real", "decimal"]);
+
+export function isNumeric(type: ScalarType): boolean {
+  return NUMERIC.has(type);
+}
+
+/** The type that `name` means, if any. */
+export function scalarTypeOf(name: string): ScalarType | undefined {
+  const lower = name.toLowerCase();
+  return SCALAR_TYPES.find((type) => type === lower) ?? ALIASES[lower];
+}

@@ -1,0 +1,123 @@
+/**
+ * From a KQL text to SQL: read, bound, planned, printed.
+ *
+ * @module
+ */
+import { type Printed, printPlan } from "./duckdb/print.ts";
+import { KqlError, positionIn } from "./kql_error.ts";
+import type { Language } from "./language.ts";
+import { lowerQuery } from "./lower/query.ts";
+import type { Render, Table } from "./lower/scope.ts";
+import type { Shared } from "./plan.ts";
+import type { BoundColumn, Schema } from "./syntax.ts";
+
+/** Longest text, in UTF-16 units. */
+export const MAX_TEXT_LENGTH = 1024 * 1024;
+/** Deepest nesting of brackets: bounds the parser's stack. */
+const MAX_BRACKETS = 200;
+
+export interface CompileOptions {
+  readonly schema: Schema;
+  /** Time of the query: ticks since the epoch. */
+  readonly now: bigint;
+  /** Values of query parameters. */
+  readonly parameters?: ReadonlyMap<string, string> | undefined;
+}
+
+/** A stored table that a statement reads. */
+export interface TableUse {
+  readonly name: string;
+  /** Name of the relation that must stand for it in the statement. */
+  readonly relation: string;
+}
+
+/** One tabular result of a query. */
+export interface CompiledResult {
+  readonly columns: readonly BoundColumn[];
+  readonly tables: readonly TableUse[];
+  /** Native functions that must be there. */
+  readonly natives: readonly string[];
+  /**
+   * The statement, in which `relations` has the SELECT for each relation of {@link tables}.
+   * `wraps`: whole numbers that pass their range begin again; slower, for when the other overflows.
+   */
+  sql(relations?: ReadonlyMap<string, string>, options?: { readonly wraps: boolean }): string;
+}
+
+export interface Compiled {
+  readonly results: readonly CompiledResult[];
+  readonly render: Render | undefined;
+  readonly warnings: readonly string[];
+  /** Values of `set` statements by their names in lower case. */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** @throws {KqlError} If `text` is no query that can be answered. */
+export function compileKql(text: string, language: Language, options: CompileOptions): Compiled {
+  checkBounds(text);
+  const { root, errors } = language.analyze(text, options.schema);
+  const [error] = errors;
+  if (error !== undefined) {
+    throw new KqlError({
+      code: isSyntactic(error.code) ? "syntax" : "semantic",
+      message: error.message,
+      position: positionIn(text, error.start),
+      expected: /^Expected:? (.*)$/.exec(error.message)?.[1],
+    });
+  }
+  const lowered = lowerQuery(root, {
+    text,
+    schema: options.schema,
+    now: options.now,
+    parameters: options.parameters ?? new Map(),
+  });
+  return {
+    results: lowered.tables.map((table) => resultOf(table, lowered.shared)),
+    render: lowered.render,
+    warnings: lowered.warnings,
+    options: lowered.options,
+  };
+}
+
+/** Codes of the parser are below those of the binder. */
+function isSyntactic(code: string): boolean {
+  return Number(code.replace(/^KS/, "")) < 100;
+}
+
+function resultOf(table: Table, shared: readonly Shared[]): CompiledResult {
+  const print = (wraps: boolean): Printed => printPlan({ ...table, shared }, wraps);
+  const printed = print(false);
+  return {
+    columns: table.fields.map(({ name, type }) => ({ name, type })),
+    tables: [...printed.tables].map(([name, relation]) => ({ name, relation })),
+    natives: printed.natives,
+    sql(relations = new Map(), { wraps } = { wraps: false }) {
+      const { withs, select } = wraps ? print(true) : printed;
+      const stored = [...relations].map(([name, sql]) => `${name} as not materialized (${sql})`);
+      const all = [...stored, ...withs];
+      return all.length === 0 ? select : `with ${all.join(", ")} ${select}`;
+    },
+  };
+}
+
+function checkBounds(text: string): void {
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw new KqlError({
+      code: "limit",
+      message: `the text has ${text.length} characters, at most ${MAX_TEXT_LENGTH}`,
+    });
+  }
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]!;
+    if ("([{".includes(character)) depth++;
+    else if (")]}".includes(character)) depth = Math.max(0, depth - 1);
+    if (depth > MAX_BRACKETS) {
+      throw new KqlError({
+        code: "limit",
+        message: `brackets are nested over ${MAX_BRACKETS} deep`,
+        position: positionIn(text, i),
+      });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Functions that give several values at once.
+ *
+ * @module
+ */
+import type { Expr } from "../plan.ts";
+import type { Syntax } from "../syntax.ts";
+import type { Lowering, Place } from "./scope.ts";
+
+export interface TupleValue {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
+/** The values of `syntax`, if it is a call of such a function. */
+export function lowerTuple(
+  syntax: Syntax,
+  place: Place,
+  lowering: Lowering,
+): readonly TupleValue[] | undefined {
+  if (syntax.kind !== "FunctionCallExpression") return undefined;
+  const { name } = syntax.need("Name");
+  if (place.takeAggregate !== undefined && (name === "arg_max" || name === "arg_min")) {
+    return lowerArgument(name, syntax, { place, lowering });
+  }
+  return undefined;
+}
+
+interface TuplePlace {
+  readonly place: Place;
+  readonly lowering: Lowering;
+}
+
+/** `arg_max(x, y, *)`: the row with the greatest x. */
+function lowerArgument(
+  name: string,
+  syntax: Syntax,
+  { place, lowering }: TuplePlace,
+): readonly TupleValue[] {
+  const inner: Place = {
+    scope: place.scope,
+    row: place.row,
+    starWithout: place.starWithout,
+  };
+  const [by, ...rest] = syntax.need("ArgumentList").list("Expressions");
+  const key = lowering.expr(by!, inner);
+  const take = place.takeAggregate!;
+  const isMax = name === "arg_max";
+  const first = take({ name: isMax ? "max" : "min", type: key.type, args: [key] });
+  const values: TupleValue[] = [{ name: by!.resultName ?? "", expr: first }];
+  for (const one of rest) {
+    for (const { name: column, expr } of restOf(one, values, { place: inner, lowering })) {
+      values.push({ name: column, expr: take({ name, type: expr.type, args: [expr, key] }) });
+    }
+  }
+  return values;
+}
+
+function restOf(
+  syntax: Syntax,
+  known: readonly TupleValue[],
+  { place, lowering }: TuplePlace,
+): readonly TupleValue[] {
+  if (syntax.kind !== "StarExpression") {
+    return [{ name: syntax.resultName ?? "", expr: lowering.expr(syntax, place) }];
+  }
+  return (place.row?.fields ?? [])
+    .filter(({ name }) =>
+      place.starWithout?.has(name) !== true && !known.some((value) => value.name === name)
+    )
+    .map((field) => ({
+      name: field.name,
+      expr: { kind: "field" as const, type: field.type, field },
+    }));
+}
