@@ -8,6 +8,7 @@ import { type Compiled, compileKql } from "../../hub/query/kql/compile.ts";
 import { preludeStatements } from "../../hub/query/kql/duckdb/prelude.ts";
 import { KqlError } from "../../hub/query/kql/kql_error.ts";
 import { loadLanguage } from "../../hub/query/kql/language.ts";
+import { registerNatives } from "../../hub/query/kql/native/register.ts";
 import { type EngineCell, type KqlValue, kqlValue } from "../../hub/query/kql/results.ts";
 import type { BoundColumn, Schema } from "../../hub/query/kql/syntax.ts";
 
@@ -35,6 +36,7 @@ export async function openRunner(
   const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
   const connection = await instance.connect();
   for (const statement of preludeStatements()) await connection.run(statement);
+  const registered = new Set<string>();
   return {
     async run(kql) {
       let compiled: Compiled;
@@ -44,6 +46,10 @@ export async function openRunner(
       } catch (error) {
         return { kind: "failed", message: describe(error) };
       }
+      const natives = compiled.results.flatMap(({ natives: names }) => names)
+        .filter((name) => !registered.has(name));
+      registerNatives(connection, [...new Set(natives)]);
+      for (const name of natives) registered.add(name);
       return await execute(compiled, { connection, relations });
     },
   };

@@ -7,7 +7,8 @@ import { AGGREGATES } from "../functions/aggregates.ts";
 import { commonType, condition, convert } from "../functions/convert.ts";
 import type { ParameterRule, ResultRule } from "../functions/define.ts";
 import { SCALARS } from "../functions/scalars.ts";
-import { callOf, type Expr, literal } from "../plan.ts";
+import { NATIVES } from "../native/natives.ts";
+import { absent, callOf, type Expr, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
 import { type Argument, bindArguments, bodyOf } from "./functions.ts";
@@ -65,7 +66,7 @@ function lowerPackAll(
 function callScalar(syntax: Syntax, args: readonly Expr[], lowering: Lowering): Expr {
   const { name } = syntax.need("Name");
   const declared = SCALARS.get(name);
-  if (declared === undefined) throw unsupported(lowering, syntax, `function ${name}()`);
+  if (declared === undefined) return callNative(syntax, args, lowering);
   const converted = applyRules(declared, args);
   const type = resultType(declared.result, converted, syntax.type);
   if (declared.lower !== undefined) {
@@ -73,7 +74,24 @@ function callScalar(syntax: Syntax, args: readonly Expr[], lowering: Lowering): 
   }
   return declared.native === undefined
     ? callOf(type, name, ...converted)
-    : { kind: "native", type, name: declared.native, args: converted };
+    : nativeCall(declared.native, converted);
+}
+
+/** A function that no table declares is the native one of its name, if there is one. */
+function callNative(syntax: Syntax, args: readonly Expr[], lowering: Lowering): Expr {
+  const { name } = syntax.need("Name");
+  if (!NATIVES.has(`n_${name}`)) throw unsupported(lowering, syntax, `function ${name}()`);
+  return nativeCall(`n_${name}`, args);
+}
+
+/** Arguments that the query leaves out are absent. */
+function nativeCall(name: string, args: readonly Expr[]): Expr {
+  const { parameters, variadic, result } = NATIVES.get(name)!;
+  const given = parameters.map((type, i) => convert(args[i] ?? absent(type), type));
+  const rest = variadic === undefined
+    ? []
+    : args.slice(parameters.length).map((arg) => convert(arg, variadic));
+  return { kind: "native", type: result, name, args: [...given, ...rest] };
 }
 
 interface Rules {
