@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { BodyError, ByteReader, ByteWriter } from "./bytes.ts";
-import { readIndexes, writeIndexes } from "./ints.ts";
+import { readIndexes, writeIndexes, writeInts } from "./ints.ts";
 
 /** The bytes that `write` writes. */
 function written(write: (out: ByteWriter) => void): Uint8Array {
@@ -34,6 +34,33 @@ test("readIndexes() gives back what writeIndexes() was given, in whatever order"
     }),
     { numRuns: 200 },
   );
+});
+
+test("readIndexes() gives back indexes of whatever size, and refuses those over the most", () => {
+  const scales = fc.constantFrom(0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff);
+  const values = fc.tuple(scales, fc.nat({ max: 2 ** 31 - 1 })).chain(([scale, least]) =>
+    fc.array(fc.nat({ max: Math.min(scale, 2 ** 31 - 1) }).map((n) => n + least), {
+      minLength: 1,
+      maxLength: 40,
+    })
+  );
+  fc.assert(
+    fc.property(values, (values) => {
+      const indexes = Uint32Array.from(values);
+      const bytes = written((out) => writeIndexes(out, indexes));
+      const most = Math.max(...values);
+      assert.deepEqual(readIndexes(new ByteReader(bytes), values.length, most), indexes);
+      assert.throws(() => readIndexes(new ByteReader(bytes), values.length, most - 1), BodyError);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("readIndexes() refuses numbers that are no indexes", () => {
+  for (const values of [[-1, 3], [2 ** 32, 2 ** 32], [-70_000, 5]]) {
+    const bytes = written((out) => writeInts(out, Float64Array.from(values)));
+    assert.throws(() => readIndexes(new ByteReader(bytes), 2, 2 ** 33), BodyError);
+  }
 });
 
 test("indexes of many entries are stored with 0 for each next one", () => {

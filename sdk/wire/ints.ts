@@ -25,6 +25,9 @@ const DOUBLES = 16;
 const NEXT_IS_0 = 17;
 /** Where all indexes fit into one byte there is little to gain. */
 const FEWEST_ENTRIES = 256;
+const MAX_INDEX = 0xffff_ffff;
+/** With three bytes more it is still an index. */
+const MOST_NARROW = 1 << 30;
 
 interface Range {
   readonly least: number;
@@ -107,31 +110,64 @@ function codesOf(indexes: Uint32Array): Uint32Array | undefined {
 
 /** Reads `n` indexes, each at most `most`. */
 export function readIndexes(input: ByteReader, n: number, most: number): Uint32Array {
-  if (n > 0 && input.bytes[input.at] === NEXT_IS_0) {
+  if (n === 0) return new Uint32Array(0);
+  if (input.bytes[input.at] === NEXT_IS_0) {
     input.byte();
-    return decoded(readInts(input, n), most);
+    return decoded(readWholes(input, n), most);
   }
-  const values = readInts(input, n);
-  const indexes = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    const value = values[i]!;
-    if (value < 0 || value > most) noEntry();
-    indexes[i] = value;
-  }
+  const indexes = readWholes(input, n);
+  for (let i = 0; i < n; i++) if (indexes[i]! > most) noEntry();
   return indexes;
 }
 
-/** Undoes {@link codesOf}. */
-function decoded(codes: Float64Array, most: number): Uint32Array {
-  const indexes = new Uint32Array(codes.length);
+/** Undoes {@link codesOf}, in place. */
+function decoded(codes: Uint32Array, most: number): Uint32Array {
   let last = 0;
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
-    if (code < 0 || code > last + 1) noEntry();
-    indexes[i] = code === 0 ? ++last : code - 1;
+    if (code > last + 1) noEntry();
+    codes[i] = code === 0 ? ++last : code - 1;
   }
   if (last > most) noEntry();
-  return indexes;
+  return codes;
+}
+
+/** As {@link readInts}, of numbers below 2^32; nearly all streams of indexes are narrow and plain. */
+function readWholes(input: ByteReader, n: number): Uint32Array {
+  const values = new Uint32Array(n);
+  const { at } = input;
+  const width = input.byte();
+  const least = width > 3 ? -1 : input.zigzag();
+  if (least >= 0 && least < MOST_NARROW) {
+    readNarrow(input, values, { width, least });
+    return values;
+  }
+  input.at = at;
+  const wide = readInts(input, n);
+  for (let i = 0; i < n; i++) {
+    const value = wide[i]!;
+    if (value < 0 || value > MAX_INDEX) noEntry();
+    values[i] = value;
+  }
+  return values;
+}
+
+function readNarrow(input: ByteReader, values: Uint32Array, { width, least }: Range): void {
+  const n = values.length;
+  if (width === 0) {
+    if (least > 0) values.fill(least);
+    return;
+  }
+  const low = input.take(n);
+  if (width === 1) {
+    for (let i = 0; i < n; i++) values[i] = low[i]! + least;
+    return;
+  }
+  const high = input.take(n);
+  for (let i = 0; i < n; i++) values[i] = (low[i]! | high[i]! << 8) + least;
+  if (width === 2) return;
+  const third = input.take(n);
+  for (let i = 0; i < n; i++) values[i]! += third[i]! << 16;
 }
 
 function noEntry(): never {
