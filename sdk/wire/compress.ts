@@ -14,6 +14,9 @@ import { BodyError } from "./bytes.ts";
  * bytes that asks for more would have that much memory put aside (128 MiB by default).
  */
 const MOST_WINDOW_LOG = 23;
+/** Most that is put aside before anything has come out; what is longer comes in several pieces. */
+const MOST_PIECE_BYTES = 2 << 20;
+const LEAST_PIECE_BYTES = 64;
 
 /** Compresses `raw` at `level` (1 to 19). */
 export function compress(raw: Uint8Array, level: number): Uint8Array {
@@ -30,6 +33,8 @@ export function decompress(bytes: Uint8Array, rawBytes: number): Uint8Array {
   try {
     raw = zstdDecompressSync(bytes, {
       maxOutputLength: Math.max(rawBytes, 1),
+      // One piece: of several a copy is made. With nothing left at its end, a call more is made.
+      chunkSize: Math.max(LEAST_PIECE_BYTES, Math.min(rawBytes + 1, MOST_PIECE_BYTES)),
       params: { [constants.ZSTD_d_windowLogMax]: MOST_WINDOW_LOG },
     });
   } catch (cause) {
