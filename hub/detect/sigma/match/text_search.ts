@@ -28,32 +28,38 @@ export interface TextSearch {
     range: { readonly start: number; readonly end: number },
     found: (text: number, end: number) => void,
   ): boolean;
-  /** True if one of the texts, whatever its place, is in `bytes[start, end)`. */
+  /** True if one of the texts that may stand anywhere is in `bytes[start, end)`. */
   hasAny(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
-/** Makes the automaton of `texts`, no two of which are the same. */
-export function textSearch(texts: readonly Sought[]): TextSearch {
-  return new Automaton(texts);
+/** Makes the automaton of `texts`, no two of which are the same; full rows have so many entries. */
+export function textSearch(
+  texts: readonly Sought[],
+  fullEntries: number = MOST_FULL_ENTRIES,
+): TextSearch {
+  return new Automaton(texts, fullEntries);
 }
 
-const PLACES = ["start", "end", "once", "anywhere"];
-const [START, END, ONCE] = [0, 1, 2] as const;
 /** Entries of full rows, 4 bytes each. */
 const MOST_FULL_ENTRIES = 1 << 19;
 
 /** Nodes are numbered by depth, the root is 0, children of one node one after the other. */
 class Automaton implements TextSearch {
   /** By text. */
-  readonly #lengths: Uint32Array;
-  readonly #places: Uint8Array;
+  readonly #isOnce: Uint8Array;
   /** By text, the number of the value in which it was told last. */
   readonly #told: Int32Array;
+  /** By node, the number of the value in which all was told that is to be told there. */
+  readonly #toldAt: Int32Array;
   #value = 0;
   readonly #classOf: Uint8Array;
   readonly #width: number;
-  /** Nodes below it have a full row: by class the next node. */
+  /** Nodes below it have a full row. */
   readonly #fullCount: number;
+  /**
+   * By class the place after a byte of it. A place is where the row of a node starts, if it has one
+   * and nothing is to be told there; else the node's number, inverted: it is negative.
+   */
   readonly #full: Int32Array;
   /** By node, the first of its children; they end where the next node's begin. */
   readonly #children: Int32Array;
@@ -65,25 +71,33 @@ class Automaton implements TextSearch {
   readonly #text: Int32Array;
   /** By node, the longest node that ends it, itself perhaps, at which a text ends; 0 is none. */
   readonly #final: Int32Array;
+  /** The same of texts that are told at the end of a value only. */
+  readonly #last: Int32Array;
+  /** Texts that are told at the start only: no walk needs to look for them anywhere else. */
+  readonly #starts: Starts;
 
-  constructor(sought: readonly Sought[]) {
-    const texts = sought.map(({ bytes }) => bytes);
-    this.#lengths = Uint32Array.from(texts, ({ length }) => length);
-    this.#places = Uint8Array.from(sought, ({ at }) => PLACES.indexOf(at));
-    this.#told = new Int32Array(texts.length);
-    const { classOf, width } = classesOf(texts);
-    const tree = treeOf(texts, classOf);
+  constructor(sought: readonly Sought[], fullEntries: number) {
+    const { classOf, width } = classesOf(sought.map(({ bytes }) => bytes));
+    this.#starts = new Starts(sought, classOf);
+    const tree = treeOf(sought, classOf, ({ at }) => at !== "start");
+    this.#isOnce = Uint8Array.from(sought, ({ at }) => +(at === "once"));
+    this.#told = new Int32Array(sought.length);
     this.#classOf = classOf;
     this.#width = width;
     this.#children = tree.children;
     this.#byteClass = tree.byteClass;
     this.#text = tree.text;
     const count = tree.text.length;
-    this.#fullCount = Math.min(count, Math.max(1, Math.floor(MOST_FULL_ENTRIES / width)));
+    this.#fullCount = Math.min(count, Math.max(1, Math.floor(fullEntries / width)));
     this.#full = new Int32Array(this.#fullCount * width);
     this.#fail = new Int32Array(count);
     this.#final = new Int32Array(count);
-    for (let node = 0; node < count; node++) this.#complete(node);
+    this.#last = new Int32Array(count);
+    this.#toldAt = new Int32Array(count);
+    for (let node = 0; node < count; node++) this.#complete(node, sought);
+    for (let i = 0; i < this.#full.length; i++) {
+      if (this.#full[i]! < 0) this.#full[i] = this.#placeOf(~this.#full[i]!);
+    }
   }
 
   search(
@@ -93,64 +107,68 @@ class Automaton implements TextSearch {
   ): boolean {
     const full = this.#full;
     const classOf = this.#classOf;
-    const width = this.#width;
-    const fullCount = this.#fullCount;
-    const final = this.#final;
-    this.#value++;
-    let node = 0;
+    const value = ++this.#value;
+    this.#starts.search(bytes, { start, end }, found);
+    let place = 0;
     let all = 0;
     for (let i = start; i < end; i++) {
       const byte = bytes[i]!;
       all |= byte;
       const of = classOf[byte]!;
-      node = node < fullCount ? full[node * width + of]! : this.#next(node, of);
-      if (final[node] !== 0) this.#tell(node, { at: i + 1, start, end }, found);
+      place = place >= 0 ? full[place + of]! : this.#after(~place, of);
+      if (place >= 0) continue;
+      const longest = this.#final[~place]!;
+      if (longest !== 0 && this.#toldAt[longest] !== value) this.#tell(longest, i + 1, found);
     }
+    this.#tellLast(place, end, found);
     return all > 127;
   }
 
   hasAny(bytes: Uint8Array, start: number, end: number): boolean {
     const full = this.#full;
     const classOf = this.#classOf;
-    const width = this.#width;
-    const fullCount = this.#fullCount;
-    const final = this.#final;
-    let node = 0;
+    let place = 0;
     for (let i = start; i < end; i++) {
       const of = classOf[bytes[i]!]!;
-      node = node < fullCount ? full[node * width + of]! : this.#next(node, of);
-      if (final[node] !== 0) return true;
+      place = place >= 0 ? full[place + of]! : this.#after(~place, of);
+      if (place < 0 && this.#final[~place] !== 0) return true;
     }
     return false;
   }
 
-  #tell(
-    node: number,
-    place: { readonly at: number; readonly start: number; readonly end: number },
-    found: (text: number, end: number) => void,
-  ): void {
-    for (let at = this.#final[node]!; at !== 0; at = this.#final[this.#fail[at]!]!) {
-      const text = this.#text[at]!;
-      if (this.#isThere(text, place)) found(text, place.at);
-    }
+  #placeOf(node: number): number {
+    return node < this.#fullCount && this.#final[node] === 0 ? node * this.#width : ~node;
   }
 
-  #isThere(
-    text: number,
-    { at, start, end }: { readonly at: number; readonly start: number; readonly end: number },
-  ): boolean {
-    switch (this.#places[text]!) {
-      case START:
-        return at - this.#lengths[text]! === start;
-      case END:
-        return at === end;
-      case ONCE:
-        if (this.#told[text] === this.#value) return false;
-        this.#told[text] = this.#value;
-        return true;
-      default:
-        return true;
+  #nodeAt(place: number): number {
+    return place >= 0 ? place / this.#width : ~place;
+  }
+
+  /** The place after a byte of class `of` at node `from`. */
+  #after(from: number, of: number): number {
+    return from < this.#fullCount
+      ? this.#full[from * this.#width + of]!
+      : this.#placeOf(this.#next(from, of));
+  }
+
+  #tellLast(place: number, end: number, found: (text: number, end: number) => void): void {
+    const last = this.#last;
+    let node = last[this.#nodeAt(place)]!;
+    for (; node !== 0; node = last[this.#fail[node]!]!) found(this.#text[node]!, end);
+  }
+
+  /** Tells of the text at node `longest`, and of those that end it. */
+  #tell(longest: number, end: number, found: (text: number, end: number) => void): void {
+    const value = this.#value;
+    let isAllOnce = true;
+    for (let at = longest; at !== 0; at = this.#final[this.#fail[at]!]!) {
+      const text = this.#text[at]!;
+      if (this.#isOnce[text] === 0) isAllOnce = false;
+      else if (this.#told[text] === value) continue;
+      this.#told[text] = value;
+      found(text, end);
     }
+    if (isAllOnce) this.#toldAt[longest] = value;
   }
 
   /** Each step to another node that ends this one was paid for by a byte that led down. */
@@ -164,13 +182,15 @@ class Automaton implements TextSearch {
       }
       node = this.#fail[node]!;
     }
-    return this.#full[node * this.#width + of]!;
+    return this.#nodeAt(this.#full[node * this.#width + of]!);
   }
 
   /** All nodes before it are complete; gives its children what depends on it. */
-  #complete(node: number): void {
+  #complete(node: number, sought: readonly Sought[]): void {
     const fail = this.#fail[node]!;
-    this.#final[node] = this.#text[node]! >= 0 ? node : this.#final[fail]!;
+    const at = sought[this.#text[node]!]?.at;
+    this.#final[node] = at === "once" || at === "anywhere" ? node : this.#final[fail]!;
+    this.#last[node] = at === "end" ? node : this.#last[fail]!;
     const row = node * this.#width;
     const isFull = node < this.#fullCount;
     if (isFull && node > 0) {
@@ -179,7 +199,36 @@ class Automaton implements TextSearch {
     for (let child = this.#children[node]!; child < this.#children[node + 1]!; child++) {
       const of = this.#byteClass[child]!;
       this.#fail[child] = node === 0 ? 0 : this.#next(fail, of);
-      if (isFull) this.#full[row + of] = child;
+      if (isFull) this.#full[row + of] = ~child;
+    }
+  }
+}
+
+/** Texts that stand at the start: a value is read while one goes on as it does. */
+class Starts {
+  readonly #classOf: Uint8Array;
+  readonly #tree: Tree;
+
+  constructor(sought: readonly Sought[], classOf: Uint8Array) {
+    this.#classOf = classOf;
+    this.#tree = treeOf(sought, classOf, ({ at }) => at === "start");
+  }
+
+  search(
+    bytes: Uint8Array,
+    { start, end }: { readonly start: number; readonly end: number },
+    found: (text: number, end: number) => void,
+  ): void {
+    const { children, byteClass, text } = this.#tree;
+    let node = 0;
+    for (let i = start; i < end; i++) {
+      const of = this.#classOf[bytes[i]!]!;
+      const last = children[node + 1]!;
+      let child = children[node]!;
+      while (child < last && byteClass[child] !== of) child++;
+      if (child === last) return;
+      node = child;
+      if (text[node]! >= 0) found(text[node]!, i + 1);
     }
   }
 }
@@ -203,15 +252,21 @@ interface Tree {
   readonly text: Int32Array;
 }
 
-/** Sorted, texts that begin alike stand together: a node is a range of them. */
-function treeOf(texts: readonly Uint8Array[], classOf: Uint8Array): Tree {
-  const order = [...texts.keys()].toSorted((a, b) => Buffer.compare(texts[a]!, texts[b]!));
+/** Of those that `isIn` takes. Sorted, texts that begin alike stand together: a node is a range. */
+function treeOf(
+  sought: readonly Sought[],
+  classOf: Uint8Array,
+  isIn: (sought: Sought) => boolean,
+): Tree {
+  const texts = sought.map(({ bytes }) => bytes);
+  const order = [...texts.keys()].filter((number) => isIn(sought[number]!))
+    .toSorted((a, b) => Buffer.compare(texts[a]!, texts[b]!));
   const most = 1 + texts.reduce((sum, { length }) => sum + length, 0);
   const children = new Int32Array(most + 1);
   const byteClass = new Uint8Array(most);
   const text = new Int32Array(most).fill(-1);
   const [lows, highs, depths] = [new Int32Array(most), new Int32Array(most), new Uint32Array(most)];
-  highs[0] = texts.length;
+  highs[0] = order.length;
   let count = 1;
   for (let node = 0; node < count; node++) {
     const depth = depths[node]!;
