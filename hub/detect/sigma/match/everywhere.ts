@@ -94,7 +94,7 @@ function entryMarker(
   { sieve, first }: { readonly sieve: TextSieve; readonly first: number },
 ): Marker | undefined {
   const count = entries.ends.length;
-  const passing = sieve.over(entries)(Uint32Array.from({ length: count }, (_, entry) => entry));
+  const passing = sieve.over(entries)(numbersBelow(count));
   if (passing.length === 0) return undefined;
   const isPassing = new Uint8Array(first + count);
   for (const entry of passing) isPassing[first + entry] = 1;
@@ -104,4 +104,10 @@ function entryMarker(
       if (isPassing[indexes[row]!] === 1) marks[row] = 1;
     }
   };
+}
+
+function numbersBelow(count: number): Uint32Array {
+  const numbers = new Uint32Array(count);
+  for (let k = 0; k < count; k++) numbers[k] = k;
+  return numbers;
 }
