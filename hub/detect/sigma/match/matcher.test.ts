@@ -64,7 +64,7 @@ const ROWS = fc.record({
     fc.oneof(
       {
         weight: 4,
-        arbitrary: fc.dictionary(fc.constantFrom("A", "B", "C"), VALUES, { maxKeys: 3 }),
+        arbitrary: fc.dictionary(fc.constantFrom("A", "B", "C", "Id"), VALUES, { maxKeys: 3 }),
       },
       LEAVES,
     ),
@@ -82,6 +82,7 @@ const FIELDS = fc.constantFrom<BoundField | undefined>(
   { column: "Missing" },
   { column: "Message", path: ["A"] },
   { column: "Fields" },
+  { column: "Fields", path: ["Id"] },
   { column: "Fields", path: ["A"] },
   { column: "Fields", path: ["B"] },
   { column: "Fields", path: ["A", "P"] },

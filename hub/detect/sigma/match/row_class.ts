@@ -5,7 +5,7 @@
  * @module
  */
 import { foldText } from "../regex/fold.ts";
-import { isLate } from "./atom.ts";
+import { type Atom, isLate } from "./atom.ts";
 import type { Condition } from "./condition.ts";
 import type { Codes } from "./column_values.ts";
 import { isAscii, type RowSieve, rowSieve } from "./everywhere.ts";
@@ -68,10 +68,14 @@ interface Branch<R> {
   of?: RowClass<R>;
 }
 
+/** An event whose key stands in a column has it in a dynamic column as well so much more seldom. */
+const SHADOW = 1e6;
+
 class ClassTree<R> implements RowClasses<R> {
   readonly #rules: TableRules<R>;
   readonly #root: Branch<R> = { next: new Map() };
   readonly #isKey: ReadonlySet<number>;
+  readonly #keyColumns: ReadonlySet<string>;
   readonly #byWhere: ReadonlyMap<Condition, readonly Compiled<R>[]>;
   readonly #fixed = new Map<Compiled<R>, Triggers>();
   /** By the atoms that they stand for. */
@@ -81,6 +85,7 @@ class ClassTree<R> implements RowClasses<R> {
 
   constructor(rules: TableRules<R>) {
     this.#rules = rules;
+    this.#keyColumns = new Set(rules.keys.map((key) => rules.fields[key]!.bound!.column));
     this.#isKey = new Set(rules.keys);
     this.#byWhere = Map.groupBy(rules.rules, ({ where }) => where);
   }
@@ -125,7 +130,7 @@ class ClassTree<R> implements RowClasses<R> {
         if (isLate(test) || !this.#isKey.has(field)) return undefined;
         return outcomeOf(field).holds(atom);
       },
-      weightOf: (atom) => atoms[atom]!.weight,
+      weightOf: (atom) => this.#weightOf(atoms[atom]!),
     };
     const woken = new Map<number, Compiled<R>[]>();
     const always: Compiled<R>[] = [];
@@ -139,6 +144,12 @@ class ClassTree<R> implements RowClasses<R> {
       }
     }
     return new Class(always, this.#wakingOf([...woken.keys()]), woken);
+  }
+
+  #weightOf({ field, weight }: Atom): number {
+    const [name, ...deeper] = this.#rules.fields[field]!.bound?.path ?? [];
+    const isShadow = name !== undefined && deeper.length === 0 && this.#keyColumns.has(name);
+    return isShadow ? weight / SHADOW : weight;
   }
 
   /** Those that depend on no key are the same in all classes. */
