@@ -90,19 +90,25 @@ function constant(outcome: Outcome) {
   };
 }
 
-function entries(indexes: Uint32Array, { bytes, ends }: Strings, tests: FieldTests): ColumnValues {
-  const size = ends.length + 1;
-  const known: (Outcome | undefined)[] = Array.from({ length: size }, () => undefined);
-  known[0] = tests.absent;
-  const outcome = (code: number) =>
-    known[code] ??= tests.of(bytes, startOf(ends, code - 1), ends[code - 1]!);
+function entries(indexes: Uint32Array, strings: Strings, tests: FieldTests): ColumnValues {
+  const { bytes, ends } = strings;
+  const outcome = entryOutcomes(strings, tests);
   return {
-    codes: () => ({ of: indexes, size, outcome }),
+    codes: () => ({ of: indexes, size: ends.length + 1, outcome }),
     outcome: (row) => outcome(indexes[row]!),
     seeText(row, see) {
       const index = indexes[row]!;
       return index > 0 && see(bytes, startOf(ends, index - 1), ends[index - 1]!);
     },
+  };
+}
+
+/** By code, which is 0 of what is absent and 1 of the first entry; each is judged once. */
+function entryOutcomes({ bytes, ends }: Strings, tests: FieldTests): (code: number) => Outcome {
+  const known: (Outcome | undefined)[] = [];
+  return (code) => {
+    if (code === 0) return tests.absent;
+    return known[code] ??= tests.of(bytes, startOf(ends, code - 1), ends[code - 1]!);
   };
 }
 
@@ -149,7 +155,8 @@ function scalars(
   const outcome = (code: number) => known[code]!;
   return {
     codes() {
-      const of = Uint32Array.from({ length: rows }, (_, row) => codeOf(row));
+      const of = new Uint32Array(rows);
+      for (let row = 0; row < rows; row++) of[row] = codeOf(row);
       return { of, size: known.length, outcome };
     },
     outcome: (row) => known[codeOf(row)]!,
@@ -166,21 +173,18 @@ function cellText(column: Column, row: number): string {
 }
 
 /** A token has no text: no test of one holds. What stays readable is text as any other. */
-function tokens(column: TokenColumn, tests: FieldTests): ColumnValues {
-  const { indexes, plain } = column;
-  const count = column.tokens.length / TOKEN_BYTES;
-  const readable = entries(
-    indexes.map((index) => index > count ? index - count : 0),
-    plain,
-    tests,
-  );
-  const plainOutcome = readable.codes!().outcome;
+function tokens({ indexes, tokens, plain }: TokenColumn, tests: FieldTests): ColumnValues {
+  const count = tokens.length / TOKEN_BYTES;
+  const outcomeOf = entryOutcomes(plain, tests);
   const outcome = (code: number) =>
-    code > 0 && code <= count ? tests.opaque : plainOutcome(code === 0 ? 0 : code - count);
+    code > 0 && code <= count ? tests.opaque : outcomeOf(code === 0 ? 0 : code - count);
   return {
     codes: () => ({ of: indexes, size: count + plain.ends.length + 1, outcome }),
     outcome: (row) => outcome(indexes[row]!),
-    seeText: readable.seeText,
+    seeText(row, see) {
+      const code = indexes[row]! - count;
+      return code > 0 && see(plain.bytes, startOf(plain.ends, code - 1), plain.ends[code - 1]!);
+    },
   };
 }
 
