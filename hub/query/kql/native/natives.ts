@@ -3,11 +3,10 @@
  *
  * @module
  */
+import type { NativeFunction } from "./define.ts";
 import { ARRAYS } from "./array.ts";
 import { ARRAY_SORTS } from "./array_sort.ts";
 import { BAGS } from "./bag.ts";
-import type { NativeFunction } from "./define.ts";
-import { DIGESTS } from "./digest.ts";
 import { SCHEMAS } from "./schema.ts";
 import { SERIES_DECOMPOSITIONS } from "./series/decompose.ts";
 import { SERIES_ELEMENTWISE } from "./series/elementwise.ts";
@@ -18,13 +17,23 @@ import { SERIES_FOURIER } from "./series/fourier.ts";
 import { SERIES_PERIODS } from "./series/periods.ts";
 import { SERIES_SUMMARIES } from "./series/summary.ts";
 import { SETS } from "./set.ts";
+import { BASE64 } from "./text/base64.ts";
+import { CHARACTERS } from "./text/characters.ts";
+import { FORMAT_BYTES } from "./text/format_bytes.ts";
+import { HASHES } from "./text/hash.ts";
+import { PUNYCODES } from "./text/punycode.ts";
+import { URL_CODES } from "./text/url.ts";
 import { TEXT_SEARCHES } from "./text_search.ts";
 
 const FAMILIES: readonly (readonly NativeFunction[])[] = [
   ARRAYS,
   ARRAY_SORTS,
   BAGS,
-  DIGESTS,
+  BASE64,
+  CHARACTERS,
+  FORMAT_BYTES,
+  HASHES,
+  PUNYCODES,
   SCHEMAS,
   SERIES_DECOMPOSITIONS,
   SERIES_ELEMENTWISE,
@@ -36,6 +45,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_SUMMARIES,
   SETS,
   TEXT_SEARCHES,
+  URL_CODES,
 ];
 
 export const NATIVES: ReadonlyMap<string, NativeFunction> = new Map(
