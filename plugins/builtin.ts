@@ -11,6 +11,7 @@ import callDetail from "./call_detail/mod.ts";
 import eventLog from "./event_log/mod.ts";
 import file from "./file/mod.ts";
 import iis from "./iis/mod.ts";
+import intake from "./intake/mod.ts";
 import integrity from "./integrity/mod.ts";
 import networkIds from "./network_ids/mod.ts";
 import perfCounters from "./perf_counters/mod.ts";
@@ -35,5 +36,6 @@ export const builtinPlugins: ReadonlyMap<string, Plugin> = new Map<string, Plugi
     appLocker,
     networkIds,
     integrity,
+    intake,
   ].map((plugin) => [plugin.name, plugin]),
 );

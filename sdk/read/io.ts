@@ -178,6 +178,56 @@ export interface Listener<Message> extends AsyncIterable<readonly Message[] | Dr
   readonly port: number;
 }
 
+/** A request before its body has come. */
+export interface HttpHead {
+  readonly method: string;
+  /** Without query; percent-encoded as it came. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Address of the peer, without port. */
+  readonly from: string;
+}
+
+export interface HttpRequest extends HttpHead {
+  /** Unpacked. */
+  readonly body: Uint8Array;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** What was made of a request, and the size of its body in bytes. */
+export interface HttpTaken<T> {
+  readonly value: T;
+  readonly bytes: Uint8Array;
+}
+
+export interface HttpOptions<T> {
+  /** Asked before the body is read: a reply refuses the request. */
+  readonly refuse: (head: HttpHead) => HttpReply | undefined;
+  /** Answers a request; what is in `keep` waits for the reader. */
+  readonly take: (request: HttpRequest) => { readonly reply: HttpReply; readonly keep?: T };
+  /** The reply while the ring is full: the sender keeps what it has, and comes again. */
+  readonly busy: (head: HttpHead) => HttpReply;
+  /** The reply to a body that is too large or cannot be unpacked. */
+  readonly unreadable: (head: HttpHead, status: 400 | 413 | 415, why: string) => HttpReply;
+  /** Larger bodies are refused, packed or not; default 16 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Kept in memory while the reader waits, in bytes, as are bodies on their way; default 64 MiB. */
+  readonly ringBytes?: number;
+  readonly tls?: TcpOptions["tls"] | undefined;
+  /** A request must come in so long, in ms, and a connection not be silent longer; default 60 s. */
+  readonly idleMs?: number;
+  /** More connections than this are refused; default 1,000. */
+  readonly maxConnections?: number;
+}
+
 /** What is at a path: of a link itself, not of what it leads to. */
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -217,6 +267,7 @@ export interface Io {
   /** `bind` is `address:port`, IPv6 in brackets. */
   udp(bind: string, options?: ListenOptions): Promise<Listener<StreamMessage>>;
   tcp(bind: string, options?: TcpOptions): Promise<Listener<StreamMessage>>;
+  http<T>(bind: string, options: HttpOptions<T>): Promise<Listener<HttpTaken<T>>>;
   /** A small file as it is now, such as one of /proc; undefined where there is none. */
   read(path: string): Uint8Array | undefined;
   /** Names in a folder, sorted; empty where there is none. */

@@ -8,6 +8,7 @@ import type { Gap } from "../plugin.ts";
 import { openEventApi } from "./event_api.ts";
 import { fileBlocks } from "./file_blocks.ts";
 import { digestOf, statOf } from "./file_stat.ts";
+import { listenHttp } from "./http.ts";
 import type { Io, Kept } from "./io.ts";
 import { keptInMemory } from "./kept.ts";
 import { type ReadEnvironment, tail } from "./tail.ts";
@@ -51,6 +52,7 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
       fileBlocks(environment, { globs, from, options: blockOptions }),
     udp: (bind, listenOptions = {}) => listenUdp(bind, listenOptions, signal),
     tcp: (bind, listenOptions = {}) => listenTcp(bind, listenOptions, signal),
+    http: (bind, httpOptions) => listenHttp(bind, httpOptions, signal),
     read: readSmall,
     list: listFolder,
     ...(process.platform === "win32" && { counters: (paths) => openCounterQuery(paths) }),

@@ -7,12 +7,12 @@
  * @module
  */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import { parseBind, peerAddress } from "./bind.ts";
 import type { Listener, StreamMessage, TcpOptions } from "./io.ts";
 import { Ring } from "./ring.ts";
+import { serverTls } from "./server_tls.ts";
 import { openFramer } from "./open_framer.ts";
 import type { Framed } from "./stream_framer.ts";
 
@@ -20,7 +20,6 @@ const DEFAULT_MESSAGE_BYTES = 64 * 1024;
 const DEFAULT_RING_BYTES = 8 * 1024 * 1024;
 const DEFAULT_IDLE_MS = 10 * 60_000;
 const DEFAULT_CONNECTIONS = 1_000;
-const HANDSHAKE_MS = 10_000;
 /** A peer that reads no replies is let go of once so many bytes of them wait. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
@@ -34,7 +33,7 @@ export async function listenTcp(
   const connections = new Connections(options);
   const server = options.tls === undefined
     ? createServer((socket) => connections.accept(socket))
-    : createTlsServer(tlsOptions(options.tls), (socket) => connections.accept(socket));
+    : createTlsServer(serverTls(options.tls), (socket) => connections.accept(socket));
   // A failed handshake ends its connection only.
   server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
   server.maxConnections = options.maxConnections ?? DEFAULT_CONNECTIONS;
@@ -123,20 +122,6 @@ class Connections {
     this.#isPaused = true;
     for (const socket of this.#open) socket.pause();
   }
-}
-
-function tlsOptions({ cert, key, clientCa }: NonNullable<TcpOptions["tls"]>): TlsOptions {
-  return {
-    cert: readFileSync(cert),
-    key: readFileSync(key),
-    minVersion: "TLSv1.2",
-    handshakeTimeout: HANDSHAKE_MS,
-    ...(clientCa !== undefined && {
-      ca: readFileSync(clientCa),
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
-  };
 }
 
 function portOf(server: Server): number {

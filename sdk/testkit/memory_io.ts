@@ -11,6 +11,9 @@ import type {
   Dropped,
   FileBlock,
   FileStat,
+  HttpOptions,
+  HttpRequest,
+  HttpTaken,
   Io,
   Kept,
   Listener,
@@ -37,8 +40,8 @@ const HEAD_BYTES = 64;
 export const PEER = "192.0.2.10";
 
 /**
- * An `Io` that reads `files`. Its sockets hear `files` too: a datagram a line, or one TCP
- * connection a file, from {@link PEER}.
+ * An `Io` that reads `files`. Its sockets hear `files` too: a datagram a line, one TCP connection or
+ * one HTTP request a file, from {@link PEER}.
  */
 export function memoryIo(files: Files, kept: Kept = keptInMemory()): Io {
   return {
@@ -47,6 +50,7 @@ export function memoryIo(files: Files, kept: Kept = keptInMemory()): Io {
     blocks: (globs, from, options) => blocks(matching(files, globs), from, options ?? {}),
     udp: () => Promise.resolve(heard(datagrams(files))),
     tcp: (_bind, options) => Promise.resolve(heard(messages(files, options ?? {}))),
+    http: (_bind, options) => Promise.resolve(heard(requests(files, options))),
     read: (path) => files.get(path),
     list: (folder) => listed(files, folder),
     stat: (path) => statIn(files, path),
@@ -209,6 +213,34 @@ async function* messages(
     framer.end();
     yield list;
   }
+}
+
+async function* requests<T>(
+  files: Files,
+  options: HttpOptions<T>,
+): AsyncIterable<readonly HttpTaken<T>[]> {
+  for (const bytes of inOrder(files)) {
+    const request = requestIn(bytes);
+    if (options.refuse(request) !== undefined) continue;
+    const { keep } = options.take(request);
+    if (keep !== undefined) yield [{ value: keep, bytes: request.body }];
+  }
+}
+
+/** A request as it goes over the wire; its body is the rest of the file. */
+function requestIn(bytes: Uint8Array): HttpRequest {
+  const text = Buffer.from(bytes).toString("latin1");
+  const [head = ""] = text.split(/\r?\n\r?\n/, 1);
+  const [first = "", ...lines] = head.split(/\r?\n/);
+  const [method = "", target = "/"] = first.split(" ");
+  const [path = "/"] = target.split("?", 1);
+  const headers = Object.fromEntries(lines.map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  }));
+  const feeds = /^\r?\n\r?\n/.exec(text.slice(head.length))?.[0].length ?? 0;
+  const body = bytes.subarray(head.length + feeds);
+  return { method, path, query: target.slice(path.length), headers, from: PEER, body };
 }
 
 function heard<M>(source: AsyncIterable<readonly M[] | Dropped>): Listener<M> {

@@ -10,10 +10,11 @@ import { plantedAppLocker } from "./canaries/app_locker.ts";
 import { plantedCallDetail } from "./canaries/call_detail.ts";
 import { plantedCef } from "./canaries/cef.ts";
 import { plantedEventLog } from "./canaries/event_log.ts";
+import { plantedIntake } from "./canaries/intake.ts";
 import { plantedIntegrity } from "./canaries/integrity.ts";
 import { plantedJournal } from "./canaries/journal.ts";
 import { plantedNetworkIds } from "./canaries/network_ids.ts";
-import type { CanaryPorts, Datagram, Hidden, Planted } from "./canaries/planted.ts";
+import type { CanaryPorts, Datagram, Hidden, Planted, Push } from "./canaries/planted.ts";
 import { plantedQoe } from "./canaries/qoe.ts";
 import { plantedSecurityAudit } from "./canaries/security_audit.ts";
 import { plantedSqlServer } from "./canaries/sql_server.ts";
@@ -23,6 +24,7 @@ import { plantedSystemCenter } from "./canaries/system_center.ts";
 const PLANTED: readonly Planted[] = [
   plantedAppLocker,
   plantedIntegrity,
+  plantedIntake,
   plantedEventLog,
   plantedSecurityAudit,
   plantedNetworkIds,
@@ -111,6 +113,11 @@ export function canaryDatagrams(ports: CanaryPorts): readonly Datagram[] {
     { from, port: ports.syslog, bytes: syslogDatagram() },
     ...PLANTED.flatMap((planted) => planted.datagrams?.(ports) ?? []),
   ];
+}
+
+/** The same over HTTP. */
+export function canaryPushes(ports: CanaryPorts): readonly Push[] {
+  return PLANTED.flatMap((planted) => planted.pushes?.(ports) ?? []);
 }
 
 function syslogDatagram(): Buffer {

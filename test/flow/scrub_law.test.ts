@@ -6,7 +6,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -30,15 +29,16 @@ import { openEngine } from "../../hub/store/engine.ts";
 import { sqlFiles } from "../../hub/store/sql_text.ts";
 import { after as inTime, selectAll } from "../../hub/store/test_room.ts";
 import { foundIn, type Haystack, haystackOf } from "./canary.ts";
-import type { Datagram } from "./canaries/planted.ts";
 import {
   CANARIES,
   canaryDatagrams,
+  canaryPushes,
   canarySources,
   CONTENT,
   CONTROLS,
   TOLD,
 } from "./canary_logs.ts";
+import { keepPushing, keepSending } from "./keep_sending.ts";
 import { ledgerFrames } from "../../hub/ledger/stopped.ts";
 import {
   agentLog,
@@ -87,7 +87,8 @@ before(async () => {
     folder: work,
   };
   using relay = await openTlsRelay(hubFolder, hub.linkPort, join(dataOf(place), "link.pem"));
-  const ports = { syslog: await freePort(0), qoe: await freePort(0), taken: receiver.port };
+  const [syslog, qoe, intake] = [await freePort(0), await freePort(0), await freePort(0)];
+  const ports = { syslog, qoe, intake, taken: receiver.port };
   writeConfig(place, { sources: canarySources(join(work, "logs"), ports) });
   const link = `wss://127.0.0.1:${relay.port}`;
   await runAgentCommand(place, ["enroll", "--hub", link, "--token", hub.ready.enrollToken]);
@@ -95,6 +96,7 @@ before(async () => {
   const client = await hub.client();
   const agent = startAgent(place, ["--log-level", "debug"]);
   using _sender = keepSending(canaryDatagrams(ports));
+  using _pusher = keepPushing(canaryPushes(ports));
   const status = await statusWhen(agent, async () => hooks.length > 0 && await hasControls(client));
   await agent[Symbol.asyncDispose]();
   await caughtUp(client);
@@ -239,24 +241,6 @@ function hubWords(webhookPort: number): readonly string[] {
   const config = join(work, "hub.yaml");
   writeFileSync(config, JSON.stringify({ witnesses, notify: { webhooks } }));
   return ["-c", config, "--log-level", "debug"];
-}
-
-/** Peers with addresses of their own say the same again and again: the first may come too early. */
-function keepSending(datagrams: readonly Datagram[]): Disposable {
-  const peers = datagrams.map(({ from, port, bytes }) => {
-    const socket = createSocket("udp4");
-    socket.bind({ address: from });
-    const timer = setInterval(() => socket.send(bytes, port, "127.0.0.1"), 100);
-    return { socket, timer };
-  });
-  return {
-    [Symbol.dispose]() {
-      for (const { socket, timer } of peers) {
-        clearInterval(timer);
-        socket.close();
-      }
-    },
-  };
 }
 
 async function hasControls(client: HubClient): Promise<boolean> {

@@ -25,12 +25,15 @@ export interface Planted {
   sources(folder: string, ports: CanaryPorts): Readonly<Record<string, object>>;
   /** What is sent to the listeners. */
   datagrams?(ports: CanaryPorts): readonly Datagram[];
+  pushes?(ports: CanaryPorts): readonly Push[];
 }
 
-/** Ports of 127.0.0.1: of UDP, but for the last one. */
+/** Ports of 127.0.0.1: of UDP, but for the last ones. */
 export interface CanaryPorts {
   readonly syslog: number;
   readonly qoe: number;
+  /** Of HTTP. */
+  readonly intake: number;
   /** Of TCP: somebody else listens there. */
   readonly taken: number;
 }
@@ -41,6 +44,15 @@ export interface Datagram {
   readonly from: string;
   readonly port: number;
   readonly bytes: Buffer;
+}
+
+/** One HTTP request, of JSON. */
+export interface Push {
+  /** An address of this host. */
+  readonly from: string;
+  readonly port: number;
+  readonly path: string;
+  readonly body: string;
 }
 
 /** Words of one table. */
