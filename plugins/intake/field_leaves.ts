@@ -2,7 +2,8 @@
  * What fields of pushed events are, by the names of the OpenTelemetry semantic conventions, of the
  * Elastic Common Schema and of what logging libraries write.
  *
- * All else is free text, in which detectors look for names, addresses and numbers.
+ * All else is free text, in which detectors look for names, addresses and numbers, under whatever name:
+ * nobody here knows what a program puts into a field.
  *
  * @module
  */
@@ -15,7 +16,6 @@ const tel: Leaf = { class: "personal", kind: "tel" };
 const device: Leaf = { class: "personal", kind: "device" };
 const address: Leaf = { class: "network" };
 const secret: Leaf = { class: "secret" };
-const system: Leaf = { class: "system" };
 
 /** Each in all the spellings of {@link spellings}. */
 const NAMES: readonly (readonly [Leaf, readonly string[]])[] = [
@@ -44,12 +44,6 @@ const NAMES: readonly (readonly [Leaf, readonly string[]])[] = [
   [secret, ["api_key", "apikey", "authorization", "cookie", "set-cookie", "private_key"]],
   [secret, ["http.request.header.authorization", "http.request.header.cookie", "client_secret"]],
   [secret, ["http.response.header.set-cookie", "url.password", "credential", "credentials"]],
-  [system, ["service.name", "service.version", "service.instance.id", "service.namespace"]],
-  [system, ["host.name", "host.hostname", "telemetry.sdk.name", "telemetry.sdk.language"]],
-  [system, ["process.executable.name", "process.runtime.name", "os.type", "os.version"]],
-  [system, ["trace.id", "span.id", "transaction.id", "event.id", "container.id", "k8s.pod.uid"]],
-  [system, ["log.level", "event.code", "event.action", "event.dataset", "event.module"]],
-  [system, ["ecs.version", "telemetry.sdk.version", "log.logger", "deployment.environment.name"]],
 ];
 
 export const FIELD_LEAVES: Leaves = Object.fromEntries(
