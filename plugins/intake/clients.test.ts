@@ -154,3 +154,23 @@ test("Splunk's logger pushes events", async (t) => {
     severity: "warn",
   });
 });
+
+test("nobody pushes without a token that is known", async (t) => {
+  const { rows } = await during(t, async (port) => {
+    const pushed = async (path: string, headers: Record<string, string>) => {
+      const url = `http://127.0.0.1:${port}${path}`;
+      const response = await fetch(url, { method: "POST", headers, body: '{"event":"x"}\n' });
+      return [response.status, await response.text()];
+    };
+    const wrong = { authorization: `Splunk ${TOKEN}X` };
+    assert.deepEqual(await pushed("/ndjson", {}), [401, '{"error":"A token is required"}']);
+    assert.deepEqual(await pushed("/services/collector", wrong), [
+      403,
+      '{"text":"Invalid token","code":4}',
+    ]);
+    assert.equal((await pushed("/v1/logs", wrong))[0], 403);
+    assert.equal((await pushed("/_bulk", {}))[0], 401);
+    assert.equal((await pushed("/nothing", {}))[0], 401);
+  });
+  assert.deepEqual(rows, {});
+});

@@ -51,18 +51,27 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 /** The object in `text`, or why there is none. */
 export function objectIn(text: string): JsonMembers | string {
   const value = jsonIn(text);
-  if (value === undefined) return "is not JSON";
+  if (value === undefined) return `is not JSON of at most ${MAX_LEVELS} levels`;
   return isObject(value) ? value : "must be a JSON object";
 }
 
-/** Undefined where `text` is no JSON. */
+/** Those who read values after us go down by calls: a hostile one must not end them. */
+const MAX_LEVELS = 64;
+
+/** Undefined where `text` is no JSON, or is nested too deep. */
 export function jsonIn(text: string): Json | undefined {
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON.parse() gives nothing else
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    return isWithin(value, MAX_LEVELS) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWithin(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => isWithin(member, levels - 1));
 }
 
 const TIME_NAMES = ["@timestamp", "timestamp", "time", "ts", "eventTime", "datetime"];

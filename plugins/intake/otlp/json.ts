@@ -9,28 +9,28 @@ import { isList, isObject, type JsonMembers } from "../event.ts";
 import type { Attributes, LogRecord, NoRecord, ResourceLogs, ScopeLogs } from "./logs.ts";
 
 /** The logs in `value`; undefined where it is no such request. */
-export function logsInJson(value: Json, depth: number): readonly ResourceLogs[] | undefined {
+export function logsInJson(value: Json): readonly ResourceLogs[] | undefined {
   if (!isObject(value)) return undefined;
   const { resourceLogs } = value;
   if (resourceLogs === undefined) return Object.keys(value).length === 0 ? [] : undefined;
   if (!isList(resourceLogs)) return undefined;
   return objects(resourceLogs).map((one) => ({
-    attributes: attributesOf(member(one, "resource")["attributes"], depth),
-    scopes: objects(one["scopeLogs"]).map((scope) => scopeOf(scope, depth)),
+    attributes: attributesOf(member(one, "resource")["attributes"]),
+    scopes: objects(one["scopeLogs"]).map((scope) => scopeOf(scope)),
   }));
 }
 
-function scopeOf(logs: JsonMembers, depth: number): ScopeLogs {
+function scopeOf(logs: JsonMembers): ScopeLogs {
   const scope = member(logs, "scope");
   return {
     name: text(scope["name"]),
     version: text(scope["version"]),
-    attributes: attributesOf(scope["attributes"], depth),
-    records: list(logs["logRecords"]).map((record) => recordOf(record, depth)),
+    attributes: attributesOf(scope["attributes"]),
+    records: list(logs["logRecords"]).map((record) => recordOf(record)),
   };
 }
 
-function recordOf(record: Json, depth: number): LogRecord | NoRecord {
+function recordOf(record: Json): LogRecord | NoRecord {
   if (!isObject(record)) return { why: "record must be an object", text: JSON.stringify(record) };
   const time = nanoseconds(record["timeUnixNano"]);
   const observed = nanoseconds(record["observedTimeUnixNano"]);
@@ -42,8 +42,8 @@ function recordOf(record: Json, depth: number): LogRecord | NoRecord {
     observed,
     severity: Number(record["severityNumber"] ?? 0) || 0,
     severityText: text(record["severityText"]),
-    body: valueOf(record["body"], depth) ?? undefined,
-    attributes: attributesOf(record["attributes"], depth),
+    body: valueOf(record["body"]) ?? undefined,
+    attributes: attributesOf(record["attributes"]),
     flags: Number(record["flags"] ?? 0) || 0,
     traceId: text(record["traceId"]),
     spanId: text(record["spanId"]),
@@ -51,15 +51,15 @@ function recordOf(record: Json, depth: number): LogRecord | NoRecord {
   };
 }
 
-function attributesOf(pairs: Json | undefined, depth: number): Attributes {
+function attributesOf(pairs: Json | undefined): Attributes {
   return new Map(
-    objects(pairs).map((pair) => [text(pair["key"]), valueOf(pair["value"], depth)] as const),
+    objects(pairs).map((pair) => [text(pair["key"]), valueOf(pair["value"])] as const),
   );
 }
 
-/** `AnyValue`; one that is not set, or nested too deep, is null. */
-function valueOf(value: Json | undefined, depth: number): Json {
-  if (!isObject(value) || depth === 0) return null;
+/** `AnyValue`; one that is not set is null. */
+function valueOf(value: Json | undefined): Json {
+  if (!isObject(value)) return null;
   const { stringValue, boolValue, intValue, doubleValue, bytesValue } = value;
   const plain = stringValue ?? boolValue ?? doubleValue ?? bytesValue;
   if (plain !== undefined) return plain;
@@ -68,10 +68,10 @@ function valueOf(value: Json | undefined, depth: number): Json {
     return Number.isSafeInteger(number) ? number : intValue;
   }
   if (isObject(value["arrayValue"])) {
-    return list(value["arrayValue"]["values"]).map((one) => valueOf(one, depth - 1));
+    return list(value["arrayValue"]["values"]).map(valueOf);
   }
   return isObject(value["kvlistValue"])
-    ? Object.fromEntries(attributesOf(value["kvlistValue"]["values"], depth - 1))
+    ? Object.fromEntries(attributesOf(value["kvlistValue"]["values"]))
     : null;
 }
 

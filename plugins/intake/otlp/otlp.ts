@@ -45,9 +45,9 @@ function fromProto(body: Uint8Array): Taken | string {
 
 function fromJson(body: Uint8Array): Taken | string {
   const value = jsonIn(decodeText(body));
-  const logs = value === undefined ? undefined : logsInJson(value, MAX_DEPTH);
+  const logs = value === undefined ? undefined : logsInJson(value);
   return logs === undefined
-    ? 'Cannot read body: it must be a JSON object with "resourceLogs"'
+    ? 'Cannot read body: it must be a JSON object with "resourceLogs", at most 64 deep'
     : rowsOf(logs);
 }
 
