@@ -176,16 +176,14 @@ export type Rel =
   /** `count` rows by chance. */
   | { readonly kind: "sample"; readonly input: Rel; readonly count: Expr }
   /**
-   * For each row one for each element of the longest of `lists` (dynamic arrays, as `expr` gives
-   * them); `index` is the position from 0.
+   * For each row one for each element of the longest of `lists` (lists of dynamic values, as
+   * `expr` gives them); `index` is the position from 0.
    */
   | {
     readonly kind: "expand";
     readonly input: Rel;
     readonly lists: readonly Computed[];
     readonly index: Field;
-    /** Rows whose lists are all empty stay, with absent elements. */
-    readonly keepsEmpty: boolean;
     readonly limit?: Expr | undefined;
   }
   /** The rows of `shared` under new numbers: `fields[i]` is what `from[i]` is there. */
@@ -211,4 +209,12 @@ export function fieldOf(field: Field): Expr {
 
 export function callOf(type: ScalarType, name: string, ...args: readonly Expr[]): Call {
   return { kind: "call", type, name, args };
+}
+
+/** All `conditions`. */
+export function allOf(conditions: readonly Expr[]): Expr {
+  return conditions.reduce<Expr | undefined>(
+    (all, one) => all === undefined ? one : callOf("bool", "and", all, one),
+    undefined,
+  ) ?? literal("bool", true);
 }

@@ -127,12 +127,19 @@ const MACROS: Readonly<Record<string, string>> = {
   "k_real_dynamic(x)": `case when x is null then null when isnan(x) then '"NaN"'::json
     when isinf(x) then case when x > 0 then '"Infinity"'::json else '"-Infinity"'::json end
     else to_json(x) end`,
-  "k_elements(j)": bound(
+  "k_elements(j, otherwise)": bound(
     "j::json",
     `case json_type(v) when 'ARRAY' then json_extract(v, '$[*]')
       when 'OBJECT' then list_transform(json_keys(v), lambda k:
         json_object(k, json_extract(v, k_path(k))))
-      when 'NULL' then []::json[] else case when v is null then []::json[] else [v] end end`,
+      when 'NULL' then otherwise else case when v is null then otherwise else [v] end end`,
+  ),
+  "k_pairs(j, otherwise)": bound(
+    "j::json",
+    `case json_type(v) when 'ARRAY' then json_extract(v, '$[*]')
+      when 'OBJECT' then list_transform(json_keys(v), lambda k:
+        json_array(k, json_extract(v, k_path(k))))
+      when 'NULL' then otherwise else case when v is null then otherwise else [v] end end`,
   ),
   "k_wrap_long(x)": `(((x + 9223372036854775808) % 18446744073709551616 + 18446744073709551616)
     % 18446744073709551616 - 9223372036854775808)::bigint`,

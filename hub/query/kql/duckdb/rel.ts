@@ -159,16 +159,13 @@ function limitSql(count: Expr, printer: Printer): string {
 }
 
 function expandSql(
-  { input, lists, index, keepsEmpty, limit }: RelOf<"expand">,
+  { input, lists, index, limit }: RelOf<"expand">,
   printer: Printer,
 ): string {
   const listOf = (field: Field): string => `l${field.id}`;
-  const arrays = lists.map(({ field, expr }) =>
-    `k_elements(${printer.expr(expr)}) as ${listOf(field)}`
-  );
+  const arrays = lists.map(({ field, expr }) => `${printer.expr(expr)} as ${listOf(field)}`);
   const lengths = lists.map(({ field }) => `coalesce(len(${listOf(field)}), 0)`);
-  const least = keepsEmpty ? "1" : "0";
-  const count = `greatest(${[least, ...lengths].join(", ")})`;
+  const count = `greatest(0, ${lengths.join(", ")})`;
   const most = limit === undefined ? count : `least(${count}, ${printer.expr(limit)})`;
   const names = lists.map(({ field }) => listOf(field)).join(", ");
   const elements = lists.map(({ field }) =>

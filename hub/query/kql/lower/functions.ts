@@ -5,8 +5,15 @@
  */
 import { convert } from "../functions/convert.ts";
 import type { Syntax } from "../syntax.ts";
-import type { Table } from "./scope.ts";
-import { type Binding, failAt, type Lowering, type Place, type Scope } from "./scope.ts";
+import { shareTable } from "./let_scope.ts";
+import {
+  type Binding,
+  failAt,
+  type Lowering,
+  type Place,
+  type Scope,
+  type Table,
+} from "./scope.ts";
 
 /** What is given for a parameter. */
 export type Argument =
@@ -62,8 +69,7 @@ function defaultOf(
 
 function bindingOf(argument: Argument, parameter: Syntax, lowering: Lowering): Binding {
   if (argument.kind === "table") {
-    const { table } = argument;
-    return { kind: "table", open: () => table };
+    return shareTable(argument.table, lowering, false);
   }
   const { syntax, place } = argument;
   const declared = parameter.need("NameAndType");

@@ -5,6 +5,7 @@
  */
 import { type Expr, type Field, fieldOf, type Shared, type SortKey } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
+import { isTabular } from "./is_tabular.ts";
 import { mapExpr } from "./map_expr.ts";
 import { hiddenFields } from "./rows.ts";
 import type { Binding, Lowering, Scope, Table } from "./scope.ts";
@@ -17,7 +18,7 @@ export function lowerLet(statement: Syntax, lowering: Lowering, scope: Scope): S
 
 function bindingOf(value: Syntax, lowering: Lowering, scope: Scope): Binding {
   if (value.kind === "FunctionDeclaration") return { kind: "function", declaration: value, scope };
-  if (value.columns === undefined || value.kind === "ToScalarExpression") {
+  if (!isTabular(value)) {
     return { kind: "scalar", expr: lowering.expr(value, { scope }) };
   }
   return shareTable(lowering.table(value, scope), lowering, isMaterialized(value));

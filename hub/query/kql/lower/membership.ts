@@ -7,6 +7,7 @@ import { commonType, convert } from "../functions/convert.ts";
 import { callOf, type Expr, fieldOf, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
+import { isTabular } from "./is_tabular.ts";
 import { failAt, type Lowering, type Place } from "./scope.ts";
 
 /** Lowers `x in (…)`, `x !in~ (…)`, `x has_any (…)`, `x has_all (…)`. */
@@ -20,10 +21,6 @@ export function lowerMembership(syntax: Syntax, lowering: Lowering, place: Place
     ? ofTable(name, arg, { syntax: items[0]!, lowering, place })
     : ofItems(name, arg, items.map((item) => lowering.expr(item, place)));
   return isNegated ? callOf("bool", "not", found) : found;
-}
-
-function isTabular(syntax: Syntax): boolean {
-  return syntax.columns !== undefined && syntax.kind !== "ToScalarExpression";
 }
 
 interface TablePlace {

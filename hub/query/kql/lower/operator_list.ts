@@ -14,10 +14,13 @@ import {
   lowerSerialize,
   lowerWhere,
 } from "./filter_project.ts";
+import { lowerJoin, lowerLookup } from "./join.ts";
+import { lowerMvApply, lowerMvExpand } from "./mv.ts";
 import type { OperatorPlace, Table } from "./scope.ts";
 import { lowerSort, lowerTake, lowerTop } from "./sort.ts";
 import { lowerPrint, lowerRange } from "./sources.ts";
 import { lowerCount, lowerDistinct, lowerSummarize } from "./summarize.ts";
+import { lowerUnion } from "./union.ts";
 
 type LowerOperator = (operator: Syntax, input: Table, place: OperatorPlace) => Table;
 
@@ -34,6 +37,11 @@ export const OPERATORS: ReadonlyMap<string, LowerOperator> = new Map([
   ["SummarizeOperator", lowerSummarize],
   ["CountOperator", lowerCount],
   ["DistinctOperator", lowerDistinct],
+  ["JoinOperator", lowerJoin],
+  ["LookupOperator", lowerLookup],
+  ["UnionOperator", lowerUnion],
+  ["MvExpandOperator", lowerMvExpand],
+  ["MvApplyOperator", lowerMvApply],
   ["SortOperator", lowerSort],
   ["TakeOperator", lowerTake],
   ["TopOperator", lowerTop],
@@ -44,4 +52,5 @@ export const SOURCES: ReadonlyMap<string, (operator: Syntax, place: OperatorPlac
   new Map([
     ["PrintOperator", lowerPrint],
     ["RangeOperator", lowerRange],
+    ["UnionOperator", (operator, place) => lowerUnion(operator, undefined, place)],
   ]);

@@ -8,6 +8,7 @@ import { KqlError } from "../kql_error.ts";
 import { type Field, literal, type Shared } from "../plan.ts";
 import type { Schema, Syntax } from "../syntax.ts";
 import { lowerExpr } from "./expr.ts";
+import { isTabular } from "./is_tabular.ts";
 import { lowerLet } from "./let_scope.ts";
 import {
   type Binding,
@@ -130,9 +131,7 @@ function withParameters(statement: Syntax, scope: Scope, lowering: Lowering): Sc
 }
 
 function tableOrScalar(syntax: Syntax, scope: Scope, lowering: Lowering): Table {
-  if (syntax.columns !== undefined && syntax.kind !== "ToScalarExpression") {
-    return lowering.table(syntax, scope);
-  }
+  if (isTabular(syntax)) return lowering.table(syntax, scope);
   const expr = lowering.expr(syntax, { scope });
   const field = lowering.newField("print_0", expr.type);
   const input = { kind: "values" as const, fields: [], rows: [[]] };

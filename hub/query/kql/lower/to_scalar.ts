@@ -5,11 +5,12 @@
  */
 import { type Expr, literal, type Rel } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
+import { isTabular } from "./is_tabular.ts";
 import { failAt, type Lowering, type Place } from "./scope.ts";
 
 export function lowerToScalar(syntax: Syntax, lowering: Lowering, place: Place): Expr {
   const inner = syntax.need("Expression");
-  if (inner.columns === undefined) return lowering.expr(inner, { scope: place.scope });
+  if (!isTabular(inner)) return lowering.expr(inner, { scope: place.scope });
   const { rel, fields, order } = lowering.table(inner, place.scope);
   const [field] = fields;
   if (field === undefined) {

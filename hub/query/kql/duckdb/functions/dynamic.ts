@@ -21,6 +21,10 @@ const parseJson: FunctionSql = ([x], { args: [arg] }) =>
 const bagPack: FunctionSql = (args) => `json_object(${args.join(", ")})`;
 
 export const DYNAMIC_SQL: Readonly<Record<string, FunctionSql>> = {
+  "elements": ([x]) => `k_elements(${x}, []::json[])`,
+  "elements_or_absent": ([x]) => `k_elements(${x}, [null::json])`,
+  "pairs": ([x]) => `k_pairs(${x}, []::json[])`,
+  "pairs_or_absent": ([x]) => `k_pairs(${x}, [null::json])`,
   "member": ([value, key]) => `k_member(${value}, ${key})`,
   "element": ([value, index]) => `k_element(${value}, ${index})`,
   "element_or_member": ([value, key]) =>

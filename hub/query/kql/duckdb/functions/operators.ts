@@ -121,6 +121,7 @@ export const OPERATOR_SQL: Readonly<Record<string, FunctionSql>> = {
   "<=": plain("<="),
   ">": plain(">"),
   ">=": plain(">="),
+  "same": plain("is not distinct from"),
   "is_distinct": plain("is distinct from"),
   "+": arithmetic("+"),
   "-": arithmetic("-"),
