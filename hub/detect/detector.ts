@@ -33,9 +33,10 @@ export interface Facts extends Moment {
 
 /**
  * What became of what a rule watches: `hit` was seen, `ended` is over by itself, `overflow` is more
- * than a limit allows to list, `refused` is a rule that cannot work on this table.
+ * than a limit allows to list, `refused` is a rule that cannot work on this table, `drift` a model that
+ * was trained on something else than it sees now.
  */
-export type FindingKind = "hit" | "ended" | "overflow" | "refused";
+export type FindingKind = "hit" | "ended" | "overflow" | "refused" | "drift";
 
 /** One hit, before the rule's name is on it. */
 export interface Hit {

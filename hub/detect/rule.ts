@@ -132,7 +132,46 @@ export interface SequenceRule extends RuleHead {
   readonly withinMs: number;
 }
 
+/** What is measured of an entity in a window; the comments say of which rows. */
+export const MEASURES = [
+  // Rows.
+  "count",
+  // Different values of the column.
+  "distinct",
+  // Those among them that the entity is not known to have had before.
+  "new",
+  // The column's numbers, added up.
+  "sum",
+  // Share of the entity's rows in this window.
+  "share",
+  // Share of those rows that lie outside working hours.
+  "off_hours",
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** One number of an entity and a window: of the rows that meet `where`. */
+export interface Feature {
+  readonly name: string;
+  readonly is: Measure;
+  /** Of `distinct`, `new` and `sum`. */
+  readonly column: string | undefined;
+  readonly where: readonly Condition[];
+}
+
+/** An entity that behaves otherwise than it and the others have, judged by a trained model. */
+export interface BehaviourRule extends RuleHead {
+  readonly detector: "behaviour";
+  readonly table: string;
+  readonly everyMs: number;
+  readonly features: readonly Feature[];
+  /** Working hours from Monday to Friday, UTC: the first one and the one after the last. */
+  readonly hours: readonly [number, number];
+  /** Findings a day that a model may make on what it was trained on. */
+  readonly perDay: number;
+}
+
 export type Rule =
+  | BehaviourRule
   | ThresholdRule
   | FirstSeenRule
   | AbsenceRule
@@ -175,6 +214,11 @@ function lookedAt(rule: Rule): readonly string[] {
       const parts = rule.until === undefined ? rule.steps : [...rule.steps, rule.until];
       return parts.flatMap(({ where, entity }) => [...where.map((c) => c.column), ...entity]);
     }
+    case "behaviour":
+      return rule.features.flatMap(({ column, where }) => [
+        ...(column === undefined ? [] : [column]),
+        ...where.map((condition) => condition.column),
+      ]);
     default:
       return [];
   }

@@ -24,6 +24,7 @@ import type { Learn } from "./learning.ts";
 import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { type Condition, type Op, OPS, type Rule, type RuleProblem, type Step } from "./rule.ts";
 import { YamlError } from "../../sdk/yaml.ts";
+import { behaviourOf } from "./behaviour/read_rule.ts";
 import { readYaml, type YamlNode } from "./rule_yaml.ts";
 
 /** What a file held. */
@@ -42,6 +43,7 @@ const DETECTORS = [
   "rate",
   "spread",
   "sequence",
+  "behaviour",
 ] as const;
 const HEAD = ["id", "title", "severity", "detector", "table", "where", "entity", "show"];
 const OWN = {
@@ -53,6 +55,7 @@ const OWN = {
   rate: ["value", "every", "direction", "times", "least"],
   spread: ["over", "count", "within"],
   sequence: ["steps", "until", "within"],
+  behaviour: ["every", "features", "hours", "per_day"],
 };
 const ALL = [...HEAD, ...new Set(Object.values(OWN).flat())];
 
@@ -181,6 +184,13 @@ const kinds = {
       withinMs: fields.need("within", span),
     }),
   sequence: sequenceOf,
+  behaviour: (fields: Fields) =>
+    ready({
+      ...headOf(fields, undefined),
+      detector: "behaviour" as const,
+      table: fields.need("table", table),
+      ...behaviourOf(fields, { column, condition }),
+    }),
 };
 
 /** What a step leaves out is that of the rule. */

@@ -7,6 +7,7 @@ import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
 import { absenceDetector } from "./absence.ts";
 import { anomalyDetector } from "./anomaly.ts";
+import { behaviourDetector } from "./behaviour/detector.ts";
 import type { BuiltIn } from "./built_in.ts";
 import { ConditionError } from "./condition.ts";
 import { type Cell, type Detector, type Facts, type Finding, findingId } from "./detector.ts";
@@ -106,6 +107,8 @@ function detectorOf(rule: Rule): Detector {
       return spreadDetector(rule);
     case "sequence":
       return sequenceDetector(rule);
+    case "behaviour":
+      return behaviourDetector(rule);
   }
 }
 
@@ -123,12 +126,17 @@ function look(
   }
 }
 
+function titleOf({ title }: Named, { kind }: Hit): string {
+  if (kind === "refused") return `Rule cannot be applied: ${title}`;
+  return kind === "drift" ? `Model has drifted: ${title}` : title;
+}
+
 function nameHit(rule: Named, hit: Hit, moment: Moment): Finding {
   return {
     ...hit,
     id: findingId(rule.id, hit, moment.entry),
     rule: rule.id,
-    title: hit.kind === "refused" ? `Rule cannot be applied: ${rule.title}` : rule.title,
+    title: titleOf(rule, hit),
     severity: rule.severity,
     entry: moment.entry,
     hubMs: moment.hubMs,
