@@ -7,6 +7,13 @@ import type { NativeFunction } from "./define.ts";
 import { ARRAYS } from "./array.ts";
 import { ARRAY_SORTS } from "./array_sort.ts";
 import { BAGS } from "./bag.ts";
+import { IPV4 } from "./net/ipv4.ts";
+import { IPV6 } from "./net/ipv6.ts";
+import { COMMAND_LINES } from "./parse/command_line.ts";
+import { PATHS } from "./parse/path.ts";
+import { TEXT_PARSERS } from "./parse/texts.ts";
+import { URL_PARSERS } from "./parse/url.ts";
+import { XML } from "./parse/xml.ts";
 import { SCHEMAS } from "./schema.ts";
 import { SERIES_DECOMPOSITIONS } from "./series/decompose.ts";
 import { SERIES_ELEMENTWISE } from "./series/elementwise.ts";
@@ -24,6 +31,8 @@ import { HASHES } from "./text/hash.ts";
 import { PUNYCODES } from "./text/punycode.ts";
 import { URL_CODES } from "./text/url.ts";
 import { TEXT_SEARCHES } from "./text_search.ts";
+import { TIME_FORMATS } from "./time/format.ts";
+import { TIME_ZONES } from "./time/zone.ts";
 
 const FAMILIES: readonly (readonly NativeFunction[])[] = [
   ARRAYS,
@@ -31,8 +40,12 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   BAGS,
   BASE64,
   CHARACTERS,
+  COMMAND_LINES,
   FORMAT_BYTES,
   HASHES,
+  IPV4,
+  IPV6,
+  PATHS,
   PUNYCODES,
   SCHEMAS,
   SERIES_DECOMPOSITIONS,
@@ -44,8 +57,13 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_PERIODS,
   SERIES_SUMMARIES,
   SETS,
+  TEXT_PARSERS,
   TEXT_SEARCHES,
+  TIME_FORMATS,
+  TIME_ZONES,
   URL_CODES,
+  URL_PARSERS,
+  XML,
 ];
 
 export const NATIVES: ReadonlyMap<string, NativeFunction> = new Map(
