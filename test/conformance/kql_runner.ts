@@ -5,7 +5,6 @@
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { type Compiled, compileKql } from "../../hub/query/kql/compile.ts";
-import { preludeStatements } from "../../hub/query/kql/duckdb/prelude.ts";
 import { KqlError } from "../../hub/query/kql/kql_error.ts";
 import { loadLanguage } from "../../hub/query/kql/language.ts";
 import { registerNatives } from "../../hub/query/kql/native/register.ts";
@@ -35,7 +34,6 @@ export async function openRunner(
   const language = await loadLanguage();
   const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
   const connection = await instance.connect();
-  for (const statement of preludeStatements()) await connection.run(statement);
   const registered = new Set<string>();
   return {
     async run(kql) {

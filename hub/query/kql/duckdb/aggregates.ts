@@ -6,19 +6,23 @@
 import { KqlError } from "../kql_error.ts";
 import type { AggregateCall } from "../plan.ts";
 import { castSql } from "./casts.ts";
+import { constantWhole, DECIMAL, wrapLong } from "./functions/sql_function.ts";
+import type { Printer } from "./printer.ts";
 import { sortSql } from "./sort_keys.ts";
-import { type Printer, SQL_TYPES } from "./printer.ts";
 
 /** What an aggregate is given: the SQL of its arguments, and its ends. */
 interface AggregateSql {
   readonly args: readonly string[];
   readonly call: AggregateCall;
-  /** ` order by …` within the parentheses, or nothing. */
+  /** ` ORDER BY …` within the parentheses, or nothing. */
   readonly order: string;
-  /** ` filter (where …)` after the parentheses, or nothing. */
+  /** Which rows count, if not all. */
+  readonly where: string | undefined;
+  /** ` FILTER (WHERE …)` after the parentheses, or nothing. */
   readonly filter: string;
-  readonly printer: Printer;
 }
+
+type Print = (aggregate: AggregateSql) => string;
 
 export function aggregateSql(call: AggregateCall, printer: Printer): string {
   const print = AGGREGATE_SQL[call.name];
@@ -29,90 +33,116 @@ export function aggregateSql(call: AggregateCall, printer: Printer): string {
     });
   }
   const order = call.order ?? [];
+  const where = call.where === undefined ? undefined : printer.condition(call.where);
   return print({
     args: call.args.map((arg) => printer.expr(arg)),
     call,
-    printer,
-    order: order.length === 0 ? "" : ` order by ${sortSql(order, printer)}`,
-    filter: call.where === undefined ? "" : ` filter (where ${printer.condition(call.where)})`,
+    order: order.length === 0 ? "" : ` ORDER BY ${sortSql(order, printer)}`,
+    where,
+    filter: where === undefined ? "" : ` FILTER (WHERE ${where})`,
   });
 }
 
-type Print = (aggregate: AggregateSql) => string;
+const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
+  count: ({ filter }) => `count(*)${filter}`,
+  sum: ({ args: [value], call: { type }, filter }) => {
+    const sum = `coalesce(sum(${value})${filter}, 0)`;
+    if (type === "long" || type === "int" || type === "timespan") return wrapLong(sum);
+    return type === "decimal" ? `(${sum})::${DECIMAL}` : `(${sum})::DOUBLE`;
+  },
+  avg: ({ args: [value], call: { type }, filter }) => {
+    if (type === "datetime" || type === "timespan") {
+      return `(sum(${value})${filter} // count(${value})${filter})::BIGINT`;
+    }
+    return type === "decimal"
+      ? `(avg(${value})${filter})::${DECIMAL}`
+      : `coalesce(avg((${value})::DOUBLE)${filter}, 'nan'::DOUBLE)`;
+  },
+  min: ({ args: [value], call: { type }, filter }) => extreme(`min(${value})${filter}`, type),
+  max: ({ args: [value], call: { type }, filter }) => extreme(`max(${value})${filter}`, type),
+  dcount: ({ args: [value], filter }) => `count(DISTINCT ${value})${filter}`,
+  count_distinct: ({ args: [value], filter }) => `count(DISTINCT ${value})${filter}`,
+  make_list: (aggregate) => jsonList(aggregate, ""),
+  make_set: (aggregate) => jsonList(aggregate, "DISTINCT "),
+  make_list_with_nulls: ({ args: [value], filter, order }) =>
+    `to_json(coalesce(list(coalesce(${value}, 'null'::JSON)${order})${filter}, []))`,
+  make_bag: ({ args: [value], filter, order }) =>
+    `n_bag_merge_all(to_json(coalesce(list(${value}${order})${filter}, [])))`,
+  buildschema: ({ args: [value], filter }) =>
+    `n_buildschema(to_json(coalesce(list(${value})${filter}, [])))`,
+  take_any: ({ args: [value], call: { type }, filter }) =>
+    type === "string" ? `coalesce(first(${value})${filter}, '')` : `any_value(${value})${filter}`,
+  percentile: ({ args: [value, share], call: { type }, filter }) =>
+    `(quantile_disc(${value}, (${share})::DOUBLE / 100)${filter})${
+      type === "long" ? "::BIGINT" : ""
+    }`,
+  arg_max: argument("arg_max"),
+  arg_min: argument("arg_min"),
+  stdev: ({ args: [value], filter }) => `coalesce(stddev_samp(${value})${filter}, 0)::DOUBLE`,
+  stdevp: ({ args: [value], filter }) => `coalesce(stddev_pop(${value})${filter}, 0)::DOUBLE`,
+  variance: ({ args: [value], filter }) => `coalesce(var_samp(${value})${filter}, 0)::DOUBLE`,
+  variancep: ({ args: [value], filter }) => `coalesce(var_pop(${value})${filter}, 0)::DOUBLE`,
+  covariance: ({ args: [x, y], filter }) => `coalesce(covar_samp(${x}, ${y})${filter}, 0)::DOUBLE`,
+  covariancep: ({ args: [x, y], filter }) => `coalesce(covar_pop(${x}, ${y})${filter}, 0)::DOUBLE`,
+  binary_all_and: ({ args: [value], filter }) => `bit_and(${value})${filter}`,
+  binary_all_or: ({ args: [value], filter }) => `bit_or(${value})${filter}`,
+  binary_all_xor: ({ args: [value], filter }) => `bit_xor(${value})${filter}`,
+};
 
-function plain(name: string): Print {
-  return ({ args, filter, call }) => orEmpty(`${name}(${args.join(", ")})${filter}`, call);
-}
-
-/** The absent string is the empty one. */
-function orEmpty(sql: string, { type }: AggregateCall): string {
+function extreme(sql: string, type: string): string {
   return type === "string" ? `coalesce(${sql}, '')` : sql;
 }
 
-/** Empty sums are 0, and whole ones do not grow past their type. */
-function sum({ args, filter, call, printer }: AggregateSql): string {
-  const type = SQL_TYPES[call.type];
-  const value = `coalesce(sum(${args[0]})${filter}, 0)`;
-  if (call.type === "real" || call.type === "decimal") return `${value}::${type}`;
-  return printer.wraps ? `k_wrap_long(${value})` : `${value}::${type}`;
-}
-
-function average({ args: [arg], filter, call }: AggregateSql): string {
-  const from = call.args[0]!.type;
-  if (from === "dynamic") return `avg(${castSql(arg!, { from, to: "real" })})${filter}`;
-  if (call.type === "real" || call.type === "decimal") return `avg(${arg})${filter}`;
-  return `(avg(${arg})${filter})::bigint`;
-}
-
-function argument(name: string): Print {
-  return ({ args: [value, key], call: { args, type }, filter }) => {
-    const picked = `case when count(${key})${filter} = 0 then first(${value})${filter}
-      else ${name}_null(${value}, ${key})${filter} end`;
-    return args[0] !== undefined && type === "string" ? `coalesce(${picked}, '')` : picked;
+/** `value` of the row with the greatest or least key; of any row where no key is present. */
+function argument(name: "arg_max" | "arg_min"): Print {
+  return ({ args: [value, key], call: { type }, filter }) => {
+    const row = `struct_pack(v := ${value})`;
+    const chosen = `coalesce(${name}(${row}, ${key})${filter}, first(${row})${filter}).v`;
+    return extreme(`(${chosen})`, type);
   };
 }
 
-/** `list` without what is absent, as a dynamic array; at most so many elements. */
-function makeList({ args: [value, most], call, filter, order }: AggregateSql): string {
-  const from = call.args[0]!.type;
-  const json = castSql(value!, { from, to: "dynamic" });
-  const list = `coalesce(list(${json}${order})${withFilter(filter, `${value} is not null`)}, [])`;
-  return `to_json(${most === undefined ? list : `(${list})[1:${most}]`})`;
+/** A JSON array of the values that are present; elements of dynamic arrays stand for themselves. */
+function jsonList(aggregate: AggregateSql, distinct: "" | "DISTINCT "): string {
+  const { args: [arg, limit] } = aggregate.call;
+  const list = arg?.type === "dynamic"
+    ? dynamicList(aggregate, distinct)
+    : scalarList(aggregate, distinct);
+  if (limit === undefined) return `to_json(coalesce(${list}, []))`;
+  const most = constantWhole(limit);
+  if (most === undefined) {
+    throw new KqlError({
+      code: "unsupported",
+      message: `the size of ${aggregate.call.name}() is not a constant`,
+      expected: "a whole number",
+    });
+  }
+  return `to_json(coalesce((${list})[1:${most}], []))`;
 }
 
-function makeSet({ args: [value, most], call, filter, order }: AggregateSql): string {
-  const from = call.args[0]!.type;
-  const json = castSql(value!, { from, to: "dynamic" });
-  const list = `coalesce(list(${json}${order})${withFilter(filter, `${value} is not null`)}, [])`;
-  const set = `list_transform([list_transform(${list}, lambda e: e::varchar)], lambda l:
-    list_filter(l, lambda e, i: list_position(l, e) = i))[1]`;
-  const json2 = `list_transform(${
-    most === undefined ? set : `(${set})[1:${most}]`
-  }, lambda e: e::json)`;
-  return `to_json(${json2})`;
+/** Types whose values the engine writes as JSON as they are. */
+const DIRECT: ReadonlySet<string> = new Set(["bool", "int", "long", "string"]);
+
+function scalarList(
+  { args: [value = ""], call: { args: [arg] }, order, where }: AggregateSql,
+  distinct: string,
+): string {
+  const from = arg?.type ?? "string";
+  const element = DIRECT.has(from) ? value : castSql(value, { from, to: "dynamic" });
+  const conditions = [where, from === "string" ? undefined : `${value} IS NOT NULL`]
+    .filter((one) => one !== undefined);
+  const filter = conditions.length === 0 ? "" : ` FILTER (WHERE ${conditions.join(" AND ")})`;
+  // With DISTINCT the engine takes no other order than that of the values.
+  return `list(${distinct}${element}${distinct === "" ? order : ""})${filter}`;
 }
 
-function withFilter(filter: string, condition: string): string {
-  return filter === ""
-    ? ` filter (where ${condition})`
-    : filter.replace(" filter (where ", ` filter (where ${condition} and `);
+function dynamicList(
+  { args: [value], order, filter }: AggregateSql,
+  distinct: string,
+): string {
+  const elements =
+    `CASE WHEN json_type(${value}) = 'ARRAY' THEN json_extract(${value}, '$[*]') ELSE [coalesce(${value}, 'null'::JSON)] END`;
+  const all = `flatten(list(${elements}${order})${filter})`;
+  if (distinct === "") return all;
+  return `list_transform([${all}], lambda l: list_filter(l, lambda x, i: x <> 'null'::JSON AND list_position(l, x) = i))[1]`;
 }
-
-const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
-  "count": ({ args: [arg], filter }) => `count(${arg ?? "*"})${filter}`,
-  "sum": sum,
-  "avg": average,
-  "min": plain("min"),
-  "max": plain("max"),
-  "dcount": ({ args: [arg], filter }) => `count(distinct ${arg})${filter}`,
-  "count_distinct": ({ args: [arg], filter }) => `count(distinct ${arg})${filter}`,
-  "take_any": plain("first"),
-  "arg_max": argument("arg_max"),
-  "arg_min": argument("arg_min"),
-  "make_list": makeList,
-  "make_set": makeSet,
-  "percentile": ({ args: [arg, rank], filter, call }) =>
-    `quantile_disc(${arg}, ${rank} / 100)${filter}${call.type === "long" ? "::bigint" : ""}`,
-  "stdev": ({ args: [arg], filter }) => `coalesce(stddev_samp(${arg})${filter}, 0)`,
-  "variance": ({ args: [arg], filter }) => `coalesce(var_samp(${arg})${filter}, 0)`,
-};

@@ -1,122 +1,268 @@
 /**
- * Conversions between types as SQL.
+ * SQL of conversions between types, as `to…()` converts: what has no value in the other type is
+ * absent, or the empty string.
  *
  * @module
  */
-import { KqlError } from "../kql_error.ts";
 import type { ScalarType } from "../types.ts";
-import { SQL_TYPES } from "./printer.ts";
+import { datetimeOf, DECIMAL, EPOCH, once, wrapInt } from "./functions/sql_function.ts";
 
-type CastSql = (sql: string) => string;
-
-const plain = (type: ScalarType): CastSql => (sql) => `try_cast(${sql} as ${SQL_TYPES[type]})`;
-const same: CastSql = (sql) => sql;
-/** Ticks since the year 1, as the numbers of KQL count them. */
-const fromYearOne: CastSql = (sql) => `(${sql} + 621355968000000000)`;
-const toYearOne: CastSql = (sql) => `(${sql}::bigint - 621355968000000000)`;
-
-const CASTS: Readonly<Record<ScalarType, Partial<Record<ScalarType, CastSql>>>> = {
-  string: {
-    bool: (sql) => `k_bool_text(${sql})`,
-    int: (sql) => `coalesce(${sql}::varchar, '')`,
-    long: (sql) => `coalesce(${sql}::varchar, '')`,
-    real: (sql) => `k_real_text(${sql})`,
-    decimal: (sql) => `k_decimal_text(${sql})`,
-    datetime: (sql) => `k_datetime_text(${sql})`,
-    timespan: (sql) => `k_timespan_text(${sql})`,
-    guid: (sql) => `coalesce(${sql}::varchar, '')`,
-    dynamic: (sql) => `k_dynamic_text(${sql})`,
-  },
-  long: {
-    bool: plain("long"),
-    int: (sql) => `${sql}::bigint`,
-    real: (sql) => `try_cast(trunc(${sql}) as bigint)`,
-    decimal: (sql) => `try_cast(trunc(${sql}) as bigint)`,
-    string: (sql) => `k_text_long(${sql})`,
-    datetime: fromYearOne,
-    timespan: same,
-    dynamic: (sql) => `k_dynamic_long(${sql})`,
-  },
-  int: {
-    bool: plain("int"),
-    long: plain("int"),
-    real: (sql) => `try_cast(trunc(${sql}) as integer)`,
-    decimal: (sql) => `try_cast(trunc(${sql}) as integer)`,
-    string: (sql) => `try_cast(k_text_long(${sql}) as integer)`,
-    timespan: plain("int"),
-    dynamic: (sql) => `try_cast(k_dynamic_long(${sql}) as integer)`,
-  },
-  real: {
-    bool: plain("real"),
-    int: (sql) => `${sql}::double`,
-    long: (sql) => `${sql}::double`,
-    decimal: (sql) => `${sql}::double`,
-    string: (sql) => `k_text_real(${sql})`,
-    datetime: (sql) => `${fromYearOne(sql)}::double`,
-    timespan: (sql) => `${sql}::double`,
-    dynamic: (sql) => `k_dynamic_real(${sql})`,
-  },
-  decimal: {
-    bool: plain("decimal"),
-    int: plain("decimal"),
-    long: plain("decimal"),
-    real: plain("decimal"),
-    string: plain("decimal"),
-    dynamic: (sql) => `try_cast(k_dynamic_text(${sql}) as ${SQL_TYPES.decimal})`,
-  },
-  bool: {
-    int: (sql) => `(${sql} <> 0)`,
-    long: (sql) => `(${sql} <> 0)`,
-    real: (sql) => `(${sql} <> 0)`,
-    decimal: (sql) => `(${sql} <> 0)`,
-    timespan: (sql) => `(${sql} <> 0)`,
-    string: (sql) => `k_text_bool(${sql})`,
-    dynamic: (sql) => `k_dynamic_bool(${sql})`,
-  },
-  datetime: {
-    string: (sql) => `k_text_datetime(${sql})`,
-    dynamic: (sql) => `k_text_datetime(k_dynamic_text(${sql}))`,
-    long: toYearOne,
-    int: toYearOne,
-    real: toYearOne,
-    timespan: toYearOne,
-  },
-  timespan: {
-    string: (sql) => `k_text_timespan(${sql})`,
-    dynamic: (sql) => `k_text_timespan(k_dynamic_text(${sql}))`,
-    long: same,
-    int: (sql) => `${sql}::bigint`,
-    real: (sql) => `try_cast(${sql} as bigint)`,
-    decimal: (sql) => `try_cast(${sql} as bigint)`,
-  },
-  guid: {
-    string: plain("guid"),
-    dynamic: (sql) => `try_cast(k_dynamic_text(${sql}) as uuid)`,
-  },
-  dynamic: {
-    bool: (sql) => `to_json(${sql})`,
-    int: (sql) => `to_json(${sql})`,
-    long: (sql) => `to_json(${sql})`,
-    decimal: (sql) => `to_json(${sql}::double)`,
-    string: (sql) => `to_json(${sql})`,
-    real: (sql) => `k_real_dynamic(${sql})`,
-    datetime: (sql) => `k_text_dynamic(k_datetime_text(${sql}))`,
-    timespan: (sql) => `k_text_dynamic(k_timespan_text(${sql}))`,
-    guid: (sql) => `to_json(${sql}::varchar)`,
-  },
-};
-
-interface Cast {
+interface Types {
   readonly from: ScalarType;
   readonly to: ScalarType;
-  /** Whole numbers that pass the range of their type begin again at its other end. */
-  readonly wraps?: boolean | undefined;
 }
 
-export function castSql(sql: string, { from, to, wraps = false }: Cast): string {
-  if (from === to) return sql;
-  if (wraps && from === "long" && to === "int") return `k_wrap_int(${sql}::hugeint)`;
-  const cast = CASTS[to][from];
-  if (cast !== undefined) return cast(sql);
-  throw new KqlError({ code: "semantic", message: `a ${from} cannot become a ${to}` });
+export function castSql(sql: string, { from, to }: Types): string {
+  return from === to ? sql : CONVERSIONS[to](sql, from);
+}
+
+type Conversion = (sql: string, from: ScalarType) => string;
+
+const CONVERSIONS: Readonly<Record<ScalarType, Conversion>> = {
+  bool: toBool,
+  int: toInt,
+  long: toLong,
+  real: toReal,
+  decimal: toDecimal,
+  string: toText,
+  datetime: toDatetime,
+  timespan: toTimespan,
+  guid: toGuid,
+  dynamic: toDynamic,
+};
+
+/** A whole number, in decimal or hexadecimal digits. */
+const WHOLE = "'\\s*[-+]?(\\d+|0[xX][0-9a-fA-F]{1,16})\\s*'";
+const REAL = "'\\s*[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?\\s*'";
+const SPECIAL = "'(?i)\\s*[-+]?(nan|inf|infinity)\\s*'";
+
+function toBool(sql: string, from: ScalarType): string {
+  if (from === "string") {
+    return once(
+      [sql],
+      (s) =>
+        `CASE lower(${s}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE ${
+          wholeOfText(s)
+        } <> 0 END`,
+    );
+  }
+  if (from === "dynamic") {
+    return once(
+      [sql],
+      (j) =>
+        `CASE json_type(${j}) WHEN 'BOOLEAN' THEN ${j}::BOOLEAN WHEN 'VARCHAR' THEN ${
+          toBool(`(${j} ->> '$')`, "string")
+        } ELSE ${toReal(j, "dynamic")} <> 0 END`,
+    );
+  }
+  return isNumberLike(from) ? `((${sql}) <> 0)` : "NULL::BOOLEAN";
+}
+
+function isNumberLike(type: ScalarType): boolean {
+  return type === "int" || type === "long" || type === "real" || type === "decimal" ||
+    type === "timespan";
+}
+
+function toInt(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "bool":
+      return `(${sql})::INTEGER`;
+    case "long":
+    case "timespan":
+      return wrapInt(sql);
+    case "dynamic":
+      return once(
+        [sql],
+        (j) =>
+          `CASE WHEN json_type(${j}) = 'VARCHAR' THEN try_cast(${
+            wholeOfText(`(${j} ->> '$')`)
+          } AS INTEGER) ELSE ${wrapInt(toLong(j, "dynamic"))} END`,
+      );
+    case "string":
+      return `try_cast(${wholeOfText(sql)} AS INTEGER)`;
+    case "real":
+    case "decimal":
+      return `try_cast(trunc(${sql}) AS INTEGER)`;
+    default:
+      return "NULL::INTEGER";
+  }
+}
+
+function toLong(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "datetime":
+      return `((${sql}) + ${EPOCH})`;
+    case "timespan":
+      return sql;
+    case "string":
+      return wholeOfText(sql);
+    case "real":
+    case "decimal":
+      return `try_cast(trunc(${sql}) AS BIGINT)`;
+    case "dynamic":
+      return once(
+        [sql],
+        (j) =>
+          `CASE json_type(${j}) WHEN 'UBIGINT' THEN try_cast(${j} AS BIGINT) WHEN 'BIGINT' THEN try_cast(${j} AS BIGINT) WHEN 'DOUBLE' THEN try_cast(trunc(try_cast(${j} AS DOUBLE)) AS BIGINT) WHEN 'BOOLEAN' THEN ${j}::BOOLEAN::BIGINT WHEN 'VARCHAR' THEN ${
+            wholeOfText(`(${j} ->> '$')`)
+          } END`,
+      );
+    default:
+      return from === "guid" ? "NULL::BIGINT" : `(${sql})::BIGINT`;
+  }
+}
+
+function wholeOfText(sql: string): string {
+  return once(
+    [sql],
+    (s) =>
+      `CASE WHEN regexp_full_match(${s}, ${WHOLE}) THEN coalesce(try_cast(trim(${s}) AS BIGINT), try_cast(try_cast(nullif(regexp_extract(${s}, '^\\s*(0[xX].*?)\\s*$', 1), '') AS UBIGINT)::HUGEINT AS BIGINT)) END`,
+  );
+}
+
+function toReal(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "datetime":
+      return `((${sql}) + ${EPOCH})::DOUBLE`;
+    case "string":
+      return once(
+        [sql],
+        (s) =>
+          `CASE WHEN regexp_full_match(${s}, ${REAL}) OR regexp_full_match(${s}, ${SPECIAL}) THEN try_cast(trim(${s}) AS DOUBLE) END`,
+      );
+    case "dynamic":
+      return once(
+        [sql],
+        (j) =>
+          `CASE json_type(${j}) WHEN 'BOOLEAN' THEN ${j}::BOOLEAN::DOUBLE WHEN 'VARCHAR' THEN ${
+            toReal(`(${j} ->> '$')`, "string")
+          } WHEN 'ARRAY' THEN NULL WHEN 'OBJECT' THEN NULL ELSE try_cast(${j} AS DOUBLE) END`,
+      );
+    case "guid":
+      return "NULL::DOUBLE";
+    default:
+      return `(${sql})::DOUBLE`;
+  }
+}
+
+function toDecimal(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "dynamic":
+      return toDecimal(toText(sql, from), "string");
+    case "string":
+      return once(
+        [sql],
+        (s) =>
+          `CASE WHEN regexp_full_match(${s}, ${REAL}) THEN try_cast(trim(${s}) AS ${DECIMAL}) END`,
+      );
+    case "bool":
+      return `(${sql})::INTEGER::${DECIMAL}`;
+    case "datetime":
+    case "guid":
+      return `NULL::${DECIMAL}`;
+    default:
+      return `try_cast(${sql} AS ${DECIMAL})`;
+  }
+}
+
+function toText(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "bool":
+      return `CASE ${sql} WHEN true THEN 'True' WHEN false THEN 'False' ELSE '' END`;
+    case "real":
+      return `n_real_text(${sql})`;
+    case "decimal":
+      return `coalesce(regexp_replace(regexp_replace((${sql})::VARCHAR, '(\\.\\d*?)0+$', '\\1'), '\\.$', ''), '')`;
+    case "datetime":
+      return `coalesce(${datetimeText(sql)}, '')`;
+    case "timespan":
+      return `n_timespan_text(${sql})`;
+    case "dynamic":
+      return `coalesce(${sql} ->> '$', '')`;
+    default:
+      return `coalesce((${sql})::VARCHAR, '')`;
+  }
+}
+
+/** `2026-08-01T10:00:00.0000000Z`, of NULL NULL. */
+function datetimeText(sql: string): string {
+  return once(
+    [`((${sql}) + ${EPOCH})`],
+    (t) =>
+      `(strftime(make_timestamp(${t} // 10 - ${
+        EPOCH.slice(0, -1)
+      }), '%Y-%m-%dT%H:%M:%S.%f') || (${t} % 10)::VARCHAR || 'Z')`,
+  );
+}
+
+function toDatetime(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "string":
+      return `n_parse_datetime(${sql})`;
+    case "dynamic":
+      return once(
+        [sql],
+        (j) =>
+          `CASE json_type(${j}) WHEN 'VARCHAR' THEN n_parse_datetime(coalesce(${j} ->> '$', '')) ELSE ${
+            toDatetime(toLong(j, "dynamic"), "long")
+          } END`,
+      );
+    case "int":
+    case "long":
+      return datetimeOf(`(${sql})::HUGEINT - ${EPOCH}`);
+    case "real":
+    case "decimal":
+      return datetimeOf(`try_cast(trunc(${sql}) AS HUGEINT) - ${EPOCH}`);
+    default:
+      return "NULL::BIGINT";
+  }
+}
+
+function toTimespan(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "string":
+      return `n_parse_timespan(${sql})`;
+    case "dynamic":
+      return once(
+        [sql],
+        (j) =>
+          `CASE json_type(${j}) WHEN 'VARCHAR' THEN n_parse_timespan(coalesce(${j} ->> '$', '')) ELSE ${
+            toLong(j, "dynamic")
+          } END`,
+      );
+    case "int":
+    case "long":
+      return `(${sql})::BIGINT`;
+    case "real":
+    case "decimal":
+      return `try_cast(trunc(${sql}) AS BIGINT)`;
+    default:
+      return "NULL::BIGINT";
+  }
+}
+
+function toGuid(sql: string, from: ScalarType): string {
+  const text = from === "dynamic" ? toText(sql, from) : sql;
+  return from === "string" || from === "dynamic" ? `try_cast(${text} AS UUID)` : "NULL::UUID";
+}
+
+function toDynamic(sql: string, from: ScalarType): string {
+  switch (from) {
+    case "datetime":
+      return `to_json(${datetimeText(sql)})`;
+    case "timespan":
+      return `to_json(nullif(n_timespan_text(${sql}), ''))`;
+    case "real":
+      return once(
+        [sql],
+        (x) =>
+          `CASE WHEN isfinite(${x}) THEN to_json(${x}) WHEN isnan(${x}) THEN '"NaN"'::JSON WHEN ${x} > 0 THEN '"Infinity"'::JSON WHEN ${x} < 0 THEN '"-Infinity"'::JSON END`,
+      );
+    case "decimal":
+      return `try_cast(nullif(${toText(sql, from)}, '') AS JSON)`;
+    case "guid":
+      return `to_json((${sql})::VARCHAR)`;
+    default:
+      return `to_json(${sql})`;
+  }
 }

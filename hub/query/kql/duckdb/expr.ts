@@ -5,6 +5,7 @@
  */
 import { KqlError } from "../kql_error.ts";
 import type { Expr, Literal } from "../plan.ts";
+import type { ScalarType } from "../types.ts";
 import { castSql } from "./casts.ts";
 import { FUNCTIONS } from "./functions/functions.ts";
 import { columnOf, type Printer, SQL_TYPES, textLiteral } from "./printer.ts";
@@ -24,19 +25,14 @@ export function exprSql(expr: Expr, printer: Printer): string {
       return print(expr.args.map((arg) => printer.expr(arg)), expr, printer);
     }
     case "cast":
-      return castSql(printer.expr(expr.arg), {
-        from: expr.arg.type,
-        to: expr.type,
-        wraps: printer.wraps,
-      });
+      return castSql(printer.expr(expr.arg), { from: expr.arg.type, to: expr.type });
     case "case": {
       const branches = expr.branches
         .map(({ when, value }) => `when ${printer.expr(when)} then ${printer.expr(value)}`);
       return `(case ${branches.join(" ")} else ${printer.expr(expr.otherwise)} end)`;
     }
     case "native":
-      printer.natives.add(expr.name);
-      return `${expr.name}(${expr.args.map((arg) => printer.expr(arg)).join(", ")})`;
+      return nativeSql(expr, printer);
     case "window":
       return windowSql(expr, printer);
     case "scalar": {
@@ -46,6 +42,20 @@ export function exprSql(expr: Expr, printer: Printer): string {
     case "member":
       return memberSql(expr, printer);
   }
+}
+
+/** Values of types that native functions take as text are passed as such. */
+function nativeSql(expr: Extract<Expr, { kind: "native" }>, printer: Printer): string {
+  const args = expr.args.map((arg) => {
+    const sql = printer.expr(arg);
+    return isPassedAsText(arg.type) ? `(${sql})::varchar` : sql;
+  });
+  const call = `${expr.name}(${args.join(", ")})`;
+  return isPassedAsText(expr.type) ? `try_cast(${call} as ${SQL_TYPES[expr.type]})` : call;
+}
+
+function isPassedAsText(type: ScalarType): boolean {
+  return type === "guid" || type === "decimal";
 }
 
 function unprintable(name: string): KqlError {

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Field, fieldOf, type Rel, type Shared, type SortKey } from "../plan.ts";
+import { NATIVES } from "../native/natives.ts";
+import { conditionSql } from "./condition.ts";
 import { exprSql } from "./expr.ts";
-import { conditionSql } from "./functions/operators.ts";
 import { columnOf, type Printer } from "./printer.ts";
 import { relSql } from "./rel.ts";
 import { sortSql } from "./sort_keys.ts";
@@ -27,11 +28,9 @@ export interface Printable {
 }
 
 export function printPlan({ rel, fields, order, shared }: Printable, wraps: boolean): Printed {
-  const natives = new Set<string>();
   const tables = new Map<string, string>();
   const printer: Printer = {
     wraps,
-    natives,
     tables,
     expr: (expr) => exprSql(expr, printer),
     condition: (expr) => conditionSql(expr, printer),
@@ -44,5 +43,11 @@ export function printPlan({ rel, fields, order, shared }: Printable, wraps: bool
   const list = columns.length === 0 ? "1 as nothing" : columns.join(", ");
   const sorted = order.length === 0 ? "" : ` order by ${sortSql(order, printer)}`;
   const select = `select ${list} from (${printer.rel(rel)})${sorted}`;
-  return { withs, select, natives: [...natives], tables };
+  return { withs, select, natives: nativesIn([...withs, select]), tables };
+}
+
+/** Names of native functions that texts call; one in a string literal is one too many, no more. */
+function nativesIn(texts: readonly string[]): readonly string[] {
+  const names = texts.flatMap((text) => [...text.matchAll(/\bn_\w+(?=\()/g)].map(([name]) => name));
+  return [...new Set(names)].filter((name) => NATIVES.has(name));
 }

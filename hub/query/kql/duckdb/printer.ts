@@ -11,8 +11,6 @@ import type { ScalarType } from "../types.ts";
 export interface Printer {
   /** Whole numbers that pass the range of their type begin again at its other end. */
   readonly wraps: boolean;
-  /** Names of native functions that were printed. */
-  readonly natives: Set<string>;
   /** Stored tables that were printed, by name, with the relation that stands for each. */
   readonly tables: Map<string, string>;
   expr(expr: Expr): string;
@@ -26,7 +24,7 @@ export interface Printer {
 export type FunctionSql = (args: readonly string[], call: Call, printer: Printer) => string;
 
 /** How decimals are kept. */
-const DECIMAL = "decimal(38, 10)";
+const DECIMAL = "decimal(38, 18)";
 
 export const SQL_TYPES: Readonly<Record<ScalarType, string>> = {
   bool: "boolean",
@@ -49,10 +47,4 @@ export function columnOf({ id }: Field): string {
 export function textLiteral(text: string): string {
   if (!text.includes("\0")) return sqlText(text);
   return `(${text.split("\0").map((part) => sqlText(part)).join(" || chr(0) || ")})`;
-}
-
-/** Whether its value can be absent. */
-export function isNullable(expr: Expr): boolean {
-  if (expr.kind === "literal") return expr.value === null;
-  return expr.type !== "string";
 }

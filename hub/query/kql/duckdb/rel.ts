@@ -169,7 +169,7 @@ function expandSql(
   const most = limit === undefined ? count : `least(${count}, ${printer.expr(limit)})`;
   const names = lists.map(({ field }) => listOf(field)).join(", ");
   const elements = lists.map(({ field }) =>
-    `k_absent(${listOf(field)}[${columnOf(index)} + 1]) as ${columnOf(field)}`
+    `nullif(${listOf(field)}[${columnOf(index)} + 1], 'null'::json) as ${columnOf(field)}`
   );
   return `select * exclude (${names}), ${elements.join(", ")}
     from (select *, unnest(range(0, ${most})) as ${columnOf(index)}

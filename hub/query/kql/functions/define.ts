@@ -13,9 +13,10 @@ import type { ScalarType } from "../types.ts";
 
 /**
  * What an argument is converted to. `any`: it stays as it is; `number`: it must be one, a dynamic
- * value becomes `real`; `common`: all of these become the type that holds them all.
+ * value becomes `real`; `amount`: as `number`, or a time or a span; `orderable`: a dynamic value
+ * becomes `real`; `common`: all of these become the type that holds them all.
  */
-export type ParameterRule = ScalarType | "any" | "number" | "common";
+export type ParameterRule = ScalarType | "any" | "number" | "amount" | "orderable" | "common";
 
 /** `first`: that of the first argument; `common`: see above; `bound`: what the binder says. */
 export type ResultRule = ScalarType | "first" | "common" | "bound";
@@ -26,6 +27,8 @@ export interface ScalarFunction {
   readonly result: ResultRule;
   /** The last parameters, so many of them, stand for all arguments that follow. */
   readonly repeats?: number | undefined;
+  /** Name of the function that it is another name of. */
+  readonly as?: string | undefined;
   /** Name of the function of `native/` that it is. */
   readonly native?: string | undefined;
   /** Gives the expression itself; `parameters` and `result` are applied before. */

@@ -6,9 +6,10 @@
 import { AGGREGATES } from "../functions/aggregates.ts";
 import { commonType, condition, convert } from "../functions/convert.ts";
 import type { ParameterRule, ResultRule } from "../functions/define.ts";
+import { nativeCall } from "../functions/native_call.ts";
 import { SCALARS } from "../functions/scalars.ts";
 import { NATIVES } from "../native/natives.ts";
-import { absent, callOf, type Expr, literal } from "../plan.ts";
+import { callOf, type Expr, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
 import { type Argument, bindArguments, bodyOf } from "./functions.ts";
@@ -73,7 +74,7 @@ function callScalar(syntax: Syntax, args: readonly Expr[], lowering: Lowering): 
     return declared.lower({ name, type, args: converted, now: lowering.now });
   }
   return declared.native === undefined
-    ? callOf(type, name, ...converted)
+    ? callOf(type, declared.as ?? name, ...converted)
     : nativeCall(declared.native, converted);
 }
 
@@ -82,16 +83,6 @@ function callNative(syntax: Syntax, args: readonly Expr[], lowering: Lowering): 
   const { name } = syntax.need("Name");
   if (!NATIVES.has(`n_${name}`)) throw unsupported(lowering, syntax, `function ${name}()`);
   return nativeCall(`n_${name}`, args);
-}
-
-/** Arguments that the query leaves out are absent. */
-function nativeCall(name: string, args: readonly Expr[]): Expr {
-  const { parameters, variadic, result } = NATIVES.get(name)!;
-  const given = parameters.map((type, i) => convert(args[i] ?? absent(type), type));
-  const rest = variadic === undefined
-    ? []
-    : args.slice(parameters.length).map((arg) => convert(arg, variadic));
-  return { kind: "native", type: result, name, args: [...given, ...rest] };
 }
 
 interface Rules {
@@ -117,6 +108,10 @@ function applyRule(arg: Expr, rule: ParameterRule, common: ScalarType): Expr {
       return arg;
     case "number":
       return isNumeric(arg.type) ? arg : convert(arg, arg.type === "bool" ? "long" : "real");
+    case "amount":
+      return isAmount(arg.type) ? arg : convert(arg, arg.type === "bool" ? "long" : "real");
+    case "orderable":
+      return arg.type === "dynamic" ? convert(arg, "real") : arg;
     case "common":
       return convert(arg, common);
     case "bool":
@@ -124,6 +119,10 @@ function applyRule(arg: Expr, rule: ParameterRule, common: ScalarType): Expr {
     default:
       return convert(arg, rule);
   }
+}
+
+function isAmount(type: ScalarType): boolean {
+  return isNumeric(type) || type === "datetime" || type === "timespan";
 }
 
 function resultType(

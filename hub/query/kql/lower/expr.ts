@@ -36,6 +36,8 @@ export function lowerExpr(syntax: Syntax, lowering: Lowering, place: Place): Exp
       return lowerBetween(syntax, lowering, place);
     case "ToScalarExpression":
       return lowerToScalar(syntax, lowering, place);
+    case "TypeOfLiteralExpression":
+      return literal("string", /\(\s*(\w+)/.exec(syntax.text)?.[1] ?? "string");
     case "JsonObjectExpression":
     case "JsonArrayExpression":
       throw unsupported(lowering, syntax, "JSON outside of dynamic()");

@@ -33,6 +33,7 @@ import { URL_CODES } from "./text/url.ts";
 import { TEXT_SEARCHES } from "./text_search.ts";
 import { TIME_FORMATS } from "./time/format.ts";
 import { TIME_ZONES } from "./time/zone.ts";
+import { VALUE_TEXTS } from "./value_text.ts";
 
 const FAMILIES: readonly (readonly NativeFunction[])[] = [
   ARRAYS,
@@ -64,6 +65,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   URL_CODES,
   URL_PARSERS,
   XML,
+  VALUE_TEXTS,
 ];
 
 export const NATIVES: ReadonlyMap<string, NativeFunction> = new Map(

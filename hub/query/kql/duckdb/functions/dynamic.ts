@@ -1,54 +1,106 @@
 /**
- * Functions of dynamic values, and of what is absent, as SQL.
+ * SQL of functions of dynamic values, which are JSON; JSON's null is NULL.
  *
  * @module
  */
-import { type FunctionSql, isNullable } from "../printer.ts";
+import { castSql } from "../casts.ts";
+import { constantText, constantWhole, type FunctionTable, once } from "./sql_function.ts";
+import { textLiteral } from "../printer.ts";
 
-const isAbsent: FunctionSql = ([x], { args: [arg] }) =>
-  arg !== undefined && isNullable(arg) ? `(${x} is null)` : "false";
-
-const isEmpty: FunctionSql = ([x], { args: [arg] }) => {
-  if (arg?.type === "string") return `(${x} = '')`;
-  return arg?.type === "dynamic" ? `(k_dynamic_text(${x}) = '')` : `(${x} is null)`;
+export const DYNAMIC_SQL: FunctionTable = {
+  /** Of a value and the name of a member. */
+  member: ([value, name = ""], call) => {
+    const known = constantText(call.args[1]);
+    const path = known === undefined ? nameStep(name) : textLiteral(`$.${quoted(known)}`);
+    return present(`json_extract(${value}, ${path})`);
+  },
+  /** Of a value and the index of an element, from the end where negative. */
+  element: ([value, index = ""], call) => {
+    const known = constantWhole(call.args[1]);
+    const path = known === undefined ? indexStep(index) : `'$[${known < 0n ? "#" : ""}${known}]'`;
+    return present(`json_extract(${value}, ${path})`);
+  },
+  element_or_member: ([value, key = ""]) =>
+    once([key], (one) => {
+      const name = nameStep(`(${one} ->> '$')`);
+      const index = indexStep(`try_cast(${one} AS BIGINT)`);
+      const path = `CASE WHEN json_type(${one}) = 'VARCHAR' THEN ${name} ELSE ${index} END`;
+      return present(`json_extract(${value}, ${path})`);
+    }),
+  bag_without_empty: ([bag]) => `n_bag_without_empty(${bag})`,
+  elements: ([value]) => elements(value!, "[]::JSON[]"),
+  elements_or_absent: ([value]) => elements(value!, "[NULL::JSON]"),
+  pairs: ([value]) => elements(value!, "[]::JSON[]", "json_array"),
+  pairs_or_absent: ([value]) => elements(value!, "[NULL::JSON]", "json_array"),
+  gettype: ([value], call) => {
+    const type = call.args[0]?.type ?? "dynamic";
+    if (type !== "dynamic") return textLiteral(type);
+    return `CASE json_type(${value}) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'real' WHEN 'UBIGINT' THEN 'long' WHEN 'BIGINT' THEN 'long' ELSE 'null' END`;
+  },
+  array_length: ([value = ""]) =>
+    once(
+      [value],
+      (array) =>
+        `CASE WHEN json_type(${array}) = 'ARRAY' THEN json_array_length(${array})::BIGINT END`,
+    ),
+  pack_array: (args) => `to_json([${args.join(", ")}]::JSON[])`,
+  parse_dynamic: ([value = ""]) =>
+    once(
+      [value],
+      (j) => `CASE WHEN json_type(${j}) = 'VARCHAR' THEN ${jsonOf(`(${j} ->> '$')`)} ELSE ${j} END`,
+    ),
+  range_datetime: (args) => timeRange(args, "datetime"),
+  range_timespan: (args) => timeRange(args, "timespan"),
+  parse_json: ([text = ""]) => jsonOf(text),
 };
 
-const negated = (test: FunctionSql): FunctionSql => (...call) => `(not ${test(...call)})`;
+/** Those of an array, each member of a bag, a value itself; `otherwise` where there is none. */
+function elements(value: string, otherwise: string, member = "json_object"): string {
+  return once(
+    [value],
+    (j) =>
+      `CASE WHEN ${j} IS NULL THEN ${otherwise} WHEN json_type(${j}) = 'ARRAY' THEN json_extract(${j}, '$[*]') WHEN json_type(${j}) = 'OBJECT' THEN list_transform(json_keys(${j}), lambda k: ${member}(k, json_extract(${j}, ${
+        nameStep("k")
+      }))) ELSE [${j}] END`,
+  );
+}
 
-const parseJson: FunctionSql = ([x], { args: [arg] }) =>
-  arg?.type === "dynamic" ? x! : arg?.type === "string" ? `k_parse_json(${x})` : `to_json(${x})`;
+/** Text that is no JSON stands for itself. */
+function jsonOf(text: string): string {
+  return once(
+    [text],
+    (s) =>
+      `CASE WHEN trim(${s}) = '' THEN NULL WHEN json_valid(${s}) THEN nullif(json(${s}), 'null'::JSON) ELSE to_json(${s}) END`,
+  );
+}
 
-const bagPack: FunctionSql = (args) => `json_object(${args.join(", ")})`;
+/** As the texts of times, at most 2^20 of them. */
+function timeRange(args: readonly string[], type: "datetime" | "timespan"): string {
+  return once(
+    args,
+    (start = "", stop = "", step = "") =>
+      `CASE WHEN ${step} <> 0 THEN to_json(list_transform(range(0, greatest(0, least(1048576, (${stop} - ${start}) // ${step} + 1))), lambda i: ${
+        castSql(`(${start} + i * ${step})`, { from: type, to: "dynamic" })
+      })) END`,
+  );
+}
 
-export const DYNAMIC_SQL: Readonly<Record<string, FunctionSql>> = {
-  "elements": ([x]) => `k_elements(${x}, []::json[])`,
-  "elements_or_absent": ([x]) => `k_elements(${x}, [null::json])`,
-  "pairs": ([x]) => `k_pairs(${x}, []::json[])`,
-  "pairs_or_absent": ([x]) => `k_pairs(${x}, [null::json])`,
-  "member": ([value, key]) => `k_member(${value}, ${key})`,
-  "element": ([value, index]) => `k_element(${value}, ${index})`,
-  "element_or_member": ([value, key]) =>
-    `case when json_type(${key}) = 'VARCHAR' then k_member(${value}, k_dynamic_text(${key}))
-      else k_element(${value}, k_dynamic_long(${key})) end`,
-  "isnull": isAbsent,
-  "isnotnull": negated(isAbsent),
-  "notnull": negated(isAbsent),
-  "isempty": isEmpty,
-  "isnotempty": negated(isEmpty),
-  "notempty": negated(isEmpty),
-  "coalesce": (args, { type }) =>
-    type === "string"
-      ? `coalesce(${args.map((arg) => `nullif(${arg}, '')`).join(", ")}, '')`
-      : `coalesce(${args.join(", ")})`,
-  "parse_json": parseJson,
-  "parsejson": parseJson,
-  "todynamic": parseJson,
-  "toobject": parseJson,
-  "array_length": ([x]) =>
-    `case when json_type(${x}) = 'ARRAY' then json_array_length(${x})::bigint end`,
-  "pack_array": (args) => `json_array(${args.join(", ")})`,
-  "bag_pack": bagPack,
-  "pack": bagPack,
-  "pack_dictionary": bagPack,
-  "bag_keys": ([x]) => `case when json_type(${x}) = 'OBJECT' then to_json(json_keys(${x})) end`,
-};
+function present(sql: string): string {
+  return `nullif(${sql}, 'null'::JSON)`;
+}
+
+/** A step of a JSON path to the member `name`. */
+function quoted(name: string): string {
+  return `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+function nameStep(sql: string): string {
+  return `'$."' || replace(replace(${sql}, '\\', '\\\\'), '"', '\\"') || '"'`;
+}
+
+function indexStep(sql: string): string {
+  return once(
+    [sql],
+    (i) => `CASE WHEN ${i} < 0 THEN '$[#' || ${i} || ']' ELSE '$[' || ${i} || ']' END`,
+  );
+}
