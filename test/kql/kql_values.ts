@@ -30,7 +30,7 @@ export function testValues(family: string, cases: readonly ValueCase[]): void {
   }
 }
 
-/** One test for each case: the only value that `datatable (…) [] | query` gives. */
+/** One test for each case, a whole query: the first value that it gives. */
 export function testQueries(family: string, cases: readonly ValueCase[]): void {
   const opened = openRunner();
   for (const [query, value] of cases) {
