@@ -7,6 +7,8 @@ import type { NativeFunction } from "./define.ts";
 import { ARRAYS } from "./array.ts";
 import { ARRAY_SORTS } from "./array_sort.ts";
 import { BAGS } from "./bag.ts";
+import { SPECIAL_FUNCTIONS } from "./math/special.ts";
+import { UNITS } from "./math/units.ts";
 import { IPV4 } from "./net/ipv4.ts";
 import { IPV6 } from "./net/ipv6.ts";
 import { COMMAND_LINES } from "./parse/command_line.ts";
@@ -30,6 +32,8 @@ import { FORMAT_BYTES } from "./text/format_bytes.ts";
 import { HASHES } from "./text/hash.ts";
 import { PUNYCODES } from "./text/punycode.ts";
 import { URL_CODES } from "./text/url.ts";
+import { HLLS } from "./sketch/hll.ts";
+import { TDIGESTS } from "./sketch/tdigest.ts";
 import { TEXT_SEARCHES } from "./text_search.ts";
 import { TIME_FORMATS } from "./time/format.ts";
 import { TIME_ZONES } from "./time/zone.ts";
@@ -44,6 +48,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   COMMAND_LINES,
   FORMAT_BYTES,
   HASHES,
+  HLLS,
   IPV4,
   IPV6,
   PATHS,
@@ -58,10 +63,13 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_PERIODS,
   SERIES_SUMMARIES,
   SETS,
+  SPECIAL_FUNCTIONS,
+  TDIGESTS,
   TEXT_PARSERS,
   TEXT_SEARCHES,
   TIME_FORMATS,
   TIME_ZONES,
+  UNITS,
   URL_CODES,
   URL_PARSERS,
   XML,
