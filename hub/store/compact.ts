@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import type { Files } from "../../sdk/runtime/files.ts";
+import { GROUP_ROWS } from "./cold/compact_files.ts";
 import type { Engine } from "./engine.ts";
 import type { CompactedFile } from "./engine_messages.ts";
 import type { Manifest, NewFile, Snapshot, StoredFile } from "./manifest.ts";
@@ -28,6 +29,8 @@ export interface CompactOptions {
 export interface CompactPolicy {
   /** Hot files of one table that are worth it. */
   readonly hotFiles: number;
+  /** Rows in hot files of one table that are. */
+  readonly hotRows: number;
   /** Cold files of one table and day that are worth it. */
   readonly coldFiles: number;
   /** Cold files of more rows are left alone. */
@@ -40,9 +43,10 @@ export interface CompactPolicy {
 
 export const COMPACT_POLICY: CompactPolicy = {
   hotFiles: 60,
+  hotRows: 6 * GROUP_ROWS,
   coldFiles: 8,
-  largeRows: 1_000_000,
-  maxRows: 2_000_000,
+  largeRows: GROUP_ROWS / 2,
+  maxRows: 6 * GROUP_ROWS,
   maxFiles: 256,
 };
 
@@ -52,8 +56,10 @@ export class CompactError extends Error {
   readonly code = "rows";
 }
 
-/** Days that get a file of their own; hostile clocks must not make a file for each of 10,000. */
-const MAX_DAYS = 16;
+/** Files that one compaction may write: those of 16 days, and what six large ones are cut into. */
+const MAX_OUTPUTS = 24;
+/** Files of wide rows have few of them, and are large all the same. */
+const LARGE_BYTES = 1024 * 1024;
 const DAY_MS = 86_400_000;
 const TICKS_PER_MS = 10_000n;
 
@@ -64,10 +70,13 @@ export function planCompaction(
 ): readonly StoredFile[] | undefined {
   for (const files of snapshot.files.values()) {
     const hot = files.filter(({ tier }) => tier === "hot");
-    if (hot.length >= policy.hotFiles) return atMost(hot, policy);
+    const rows = hot.reduce((sum, file) => sum + file.rows, 0);
+    if (hot.length >= policy.hotFiles || rows >= policy.hotRows) return atMost(hot, policy);
   }
   for (const files of snapshot.files.values()) {
-    const small = files.filter(({ tier, rows }) => tier === "cold" && rows < policy.largeRows);
+    const small = files.filter(
+      ({ tier, rows, bytes }) => tier === "cold" && rows < policy.largeRows && bytes < LARGE_BYTES,
+    );
     for (const group of Map.groupBy(small, dayOf).values()) {
       if (group.length >= policy.coldFiles) return atMost(group, policy);
     }
@@ -90,14 +99,13 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   // Ids never come twice, so neither do names.
   const stem = `cold/${inputs.at(-1)!.id}-${inputs[0]!.id}`;
   const outputs = Array.from(
-    { length: MAX_DAYS },
+    { length: MAX_OUTPUTS },
     (_, i) => `${stem}-${i}-${slug(table)}.parquet`,
   );
   const written = await engine.compact({
     inputs: inputs.map(({ path }) => join(folder, path)),
     time: options.timeOf?.(table) ?? TIME_COLUMN,
     outputs: outputs.map((path) => join(folder, path)),
-    spill: join(folder, "spill"),
   }, signal);
   checkRows(inputs, written);
   const added: NewFile[] = [];

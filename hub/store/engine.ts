@@ -133,8 +133,11 @@ class ChildEngine implements Engine {
     } finally {
       cancel();
       signal.removeEventListener("abort", abort);
-      // In the middle of an answer: nobody can tell what the child would still send.
-      if (!isOver) child.kill(new EngineError("aborted", "Cannot query: it was left early"));
+      // In the middle of an answer: nobody can tell what the child would still send. And what a
+      // compaction has taken of memory is not kept for queries.
+      if (!isOver || request.kind === "compact") {
+        child.kill(new EngineError("aborted", "Cannot query: it was left early"));
+      }
       this.#release(child);
     }
   }

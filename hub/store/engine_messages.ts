@@ -27,16 +27,14 @@ export interface SelectRequest {
   readonly natives?: readonly string[] | undefined;
 }
 
-/** Writes the rows of `inputs` to one file a day, sorted by time. All paths are absolute. */
+/** Writes the rows of `inputs` to files of one day each, sorted by time. All paths are absolute. */
 export interface CompactRequest {
   readonly kind: "compact";
   readonly inputs: readonly string[];
   /** Name of the time column; rows without it are sorted by the hub's time. */
   readonly time: string;
-  /** One is used for each day, the last for all that are left. */
+  /** As many as are needed are written, in this order. */
   readonly outputs: readonly string[];
-  /** Where a sort that does not fit into memory spills. */
-  readonly spill: string;
 }
 
 export interface Limits {

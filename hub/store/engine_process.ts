@@ -1,8 +1,8 @@
 /**
  * The query engine: DuckDB in a process of its own, which the hub may kill at any moment.
  *
- * Each request gets a new in-memory database that may open exactly the files it names, with locked
- * configuration and without extensions; a query is one SELECT. Entry point of the child process.
+ * Each query gets a new in-memory database that may open exactly the files it names, with locked
+ * configuration and without extensions; it is one SELECT. Compactions do not need it. Entry point of the child process.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
   type DuckDBValue,
   StatementType,
 } from "@duckdb/node-api";
+import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { NativeError } from "../query/kql/native/native_error.ts";
 import { type Registered, registerNatives } from "../query/kql/native/register.ts";
+import { compactFiles } from "./cold/compact_files.ts";
 import {
   type Cell,
-  type CompactedFile,
-  type CompactRequest,
   encodeMessage,
   type EngineValue,
   type Limits,
@@ -28,12 +28,7 @@ import {
   type Request,
   type SelectRequest,
 } from "./engine_messages.ts";
-import { sqlFiles, sqlName, sqlText } from "./sql_text.ts";
-
-const TICKS_PER_DAY = 864_000_000_000;
-/** The day of rows without a time: before every other. */
-const NO_DAY = -2_147_483_648;
-const ROW_GROUP_ROWS = 122_880;
+import { sqlText } from "./sql_text.ts";
 
 /** Bytes of the hub, in and out. */
 export interface Pipe {
@@ -79,7 +74,7 @@ async function answer(
 ): Promise<void> {
   try {
     if (request.kind === "select") await select(request, answering);
-    else answering.reply({ kind: "compacted", files: await compact(request) });
+    else answering.reply({ kind: "compacted", files: compactFiles(nodeFiles(), request) });
     answering.reply({ kind: "end" });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -91,7 +86,7 @@ async function select(
   request: SelectRequest & { readonly limits: Limits },
   { reply, more }: Answering,
 ): Promise<void> {
-  const { connection, close } = await openLocked(request.limits, { files: request.files });
+  const { connection, close } = await openLocked(request.limits, request.files);
   let natives: Registered | undefined;
   try {
     natives = registerNatives(connection, request.natives ?? []);
@@ -163,10 +158,10 @@ interface Opened {
   close(): void;
 }
 
-/** A database that opens `files` and, where given, spills to `spill`; nothing can widen that. */
+/** A database that opens `files`; nothing can widen that. */
 async function openLocked(
   limits: Limits,
-  { files, spill = "" }: { readonly files: readonly string[]; readonly spill?: string },
+  files: readonly string[],
 ): Promise<Opened> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(limits.threads),
@@ -180,7 +175,7 @@ async function openLocked(
   try {
     const settings = [
       `allowed_paths = [${files.map(sqlText).join(", ")}]`,
-      `temp_directory = ${sqlText(spill)}`,
+      "temp_directory = ''",
       "autoinstall_known_extensions = false",
       "autoload_known_extensions = false",
       "allow_community_extensions = false",
@@ -194,83 +189,6 @@ async function openLocked(
     close();
     throw error;
   }
-}
-
-async function compact(
-  request: CompactRequest & { readonly limits: Limits },
-): Promise<readonly CompactedFile[]> {
-  const files = [...request.inputs, ...request.outputs];
-  const { connection, close } = await openLocked(request.limits, { files, spill: request.spill });
-  try {
-    const source = sqlFiles(request.inputs);
-    const hasTime = await hasColumn(connection, source, request.time);
-    const time = hasTime ? sqlName(request.time) : "null::bigint";
-    const order = hasTime ? `coalesce(${time}, "_HubTime")` : '"_HubTime"';
-    const day = `coalesce(${time} // ${TICKS_PER_DAY}, ${NO_DAY})`;
-    const written: CompactedFile[] = [];
-    const filters = dayFilters(await daysOf(connection, source, day), day, request.outputs.length);
-    for (const [i, filter] of filters.entries()) {
-      const path = request.outputs[i]!;
-      await connection.run(
-        `copy (select * from ${source} where ${filter} order by ${order}, "_LedgerIndex", "_Row")
-         to ${sqlText(path)} (format parquet, compression zstd, compression_level 3,
-         row_group_size ${ROW_GROUP_ROWS})`,
-      );
-      written.push(await factsOf(connection, path, time));
-    }
-    return written;
-  } finally {
-    close();
-  }
-}
-
-async function hasColumn(
-  connection: DuckDBConnection,
-  source: string,
-  name: string,
-): Promise<boolean> {
-  const result = await connection.run(`select * from ${source} limit 0`);
-  return result.columnNames().includes(name);
-}
-
-/** Days since the epoch that occur, those with most rows first. */
-async function daysOf(
-  connection: DuckDBConnection,
-  source: string,
-  day: string,
-): Promise<readonly string[]> {
-  const reader = await connection.runAndReadAll(
-    `select ${day} from ${source} group by all order by count(*) desc, 1`,
-  );
-  return reader.getRows().map(([value]) => String(value));
-}
-
-function dayFilters(days: readonly string[], day: string, most: number): readonly string[] {
-  if (days.length <= most) return days.map((value) => `${day} = ${value}`);
-  const own = days.slice(0, most - 1);
-  return [
-    ...own.map((value) => `${day} = ${value}`),
-    own.length === 0 ? "true" : `${day} not in (${own.join(", ")})`,
-  ];
-}
-
-async function factsOf(
-  connection: DuckDBConnection,
-  path: string,
-  time: string,
-): Promise<CompactedFile> {
-  const reader = await connection.runAndReadAll(
-    `select count(*), min(${time}), max(${time}), count(*) - count(${time})
-     from ${sqlFiles([path])}`,
-  );
-  const [rows, least, most, timeless] = reader.getRows()[0]!;
-  return {
-    path,
-    rows: Number(rows),
-    least: least === null ? null : String(least),
-    most: most === null ? null : String(most),
-    timeless: Number(timeless),
-  };
 }
 
 /** DuckDB names the kind of an error in the first words of its message. */

@@ -64,7 +64,7 @@ export class StoreError extends Error {
   readonly code = "order";
 }
 
-const FOLDERS = ["hot", "cold", "spill"] as const;
+const FOLDERS = ["hot", "cold"] as const;
 
 /** Opens the store in its folder and removes the files that no manifest names. */
 export async function openStore(options: StoreOptions): Promise<Store> {

@@ -44,17 +44,27 @@ export interface ChunkFacts {
   readonly dictionaryOffset: number | undefined;
 }
 
-/** Writes FileMetaData; its length and the magic follow by the caller. */
-export function writeFooter(out: ByteWriter, chunks: readonly ChunkFacts[], rows: number): void {
+/** One row group: its columns in the order of the schema. */
+export interface GroupFacts {
+  readonly rows: number;
+  readonly chunks: readonly ChunkFacts[];
+}
+
+/** Writes FileMetaData of at least one group; its length and the magic follow by the caller. */
+export function writeFooter(out: ByteWriter, groups: readonly GroupFacts[]): void {
+  const columns = groups[0]!.chunks;
   const thrift = new ThriftWriter(out).begin().i32(1, 2);
-  thrift.list(2, "struct", chunks.length + 1);
-  thrift.begin().binary(4, "event").i32(5, chunks.length).end();
-  for (const chunk of chunks) writeElement(thrift, chunk);
-  thrift.i64(3, rows);
-  thrift.list(4, "struct", 1).begin().list(1, "struct", chunks.length);
-  for (const chunk of chunks) writeColumn(thrift, chunk, rows);
-  const rawBytes = chunks.reduce((sum, chunk) => sum + chunk.rawBytes, 0);
-  thrift.i64(2, rawBytes).i64(3, rows).end();
+  thrift.list(2, "struct", columns.length + 1);
+  thrift.begin().binary(4, "event").i32(5, columns.length).end();
+  for (const column of columns) writeElement(thrift, column);
+  thrift.i64(3, groups.reduce((sum, { rows }) => sum + rows, 0));
+  thrift.list(4, "struct", groups.length);
+  for (const { rows, chunks } of groups) {
+    thrift.begin().list(1, "struct", chunks.length);
+    for (const chunk of chunks) writeColumn(thrift, chunk, rows);
+    const rawBytes = chunks.reduce((sum, chunk) => sum + chunk.rawBytes, 0);
+    thrift.i64(2, rawBytes).i64(3, rows).end();
+  }
   thrift.binary(6, "custos").end();
 }
 

@@ -13,7 +13,7 @@ import type { StringsPart } from "./leaf.ts";
 import { indexWidth, writeIndexes, writeRun } from "./levels.ts";
 
 /** Writes the dictionary page of `parts`; gives its number of entries, -1 where there is none. */
-export function writeDictionary(out: ByteWriter, parts: readonly StringsPart[]): number {
+export function writeDictionaryEntries(out: ByteWriter, parts: readonly StringsPart[]): number {
   if (parts.some((part) => part.form === "text")) return -1;
   let entries = 0;
   for (const part of parts) {
@@ -28,7 +28,7 @@ export function writeDictionary(out: ByteWriter, parts: readonly StringsPart[]):
   return entries;
 }
 
-/** Writes the values of `parts` as indexes into what {@link writeDictionary} wrote. */
+/** Writes the values of `parts` as indexes into what {@link writeDictionaryEntries} wrote. */
 export function writeDictionaryValues(
   out: ByteWriter,
   parts: readonly StringsPart[],

@@ -11,6 +11,7 @@ import { compress } from "../../../sdk/wire/compress.ts";
 import { ByteWriter } from "../../../sdk/wire/bytes.ts";
 import { type ChunkFacts, writeFooter } from "./footer.ts";
 import type { Leaf } from "./leaf.ts";
+import { ENCODING, writeData, writeDictionary } from "./page.ts";
 import { writeLevelsOf } from "./part_levels.ts";
 import {
   type Bounds,
@@ -20,22 +21,12 @@ import {
   writeInt32,
   writeInt64,
 } from "./numbers_page.ts";
-import { writeDictionary, writeDictionaryValues, writeTextValues } from "./strings_page.ts";
-import { ThriftWriter } from "./thrift.ts";
+import { writeDictionaryEntries, writeDictionaryValues, writeTextValues } from "./strings_page.ts";
 
 const MAGIC = Buffer.from("PAR1");
 const ZSTD_LEVEL = 1;
 /** zstd of less than this is not worth its call. */
 const MIN_COMPRESSED = 200;
-
-const PAGE = { dictionary: 2, dataV2: 3 } as const;
-export const ENCODING = {
-  plain: 0,
-  rle: 3,
-  delta: 5,
-  deltaLength: 6,
-  dictionary: 8,
-} as const;
 
 /** Encodes `rows` rows of `leaves`; `pause` is awaited between columns so that others get a turn. */
 export async function writeParquet(
@@ -52,7 +43,7 @@ export async function writeParquet(
     await pause();
   }
   const start = out.used;
-  writeFooter(out, chunks, rows);
+  writeFooter(out, [{ rows, chunks }]);
   const footerBytes = out.used - start;
   out.ensure(4);
   out.used = out.bytes.writeUInt32LE(footerBytes, out.used);
@@ -73,7 +64,7 @@ function writeChunk(
   const start = out.used;
   const isString = leaf.type === "text" || leaf.type === "json";
   scratch.reset();
-  const entries = isString ? writeDictionary(scratch, leaf.parts) : -1;
+  const entries = isString ? writeDictionaryEntries(scratch, leaf.parts) : -1;
   let rawBytes = 0;
   // A dictionary page has no flag of its own: where it is too small, the whole column is plain.
   const isCompressed = entries < 0 || scratch.used >= MIN_COMPRESSED || rows >= MIN_COMPRESSED;
@@ -139,14 +130,7 @@ function writeDictionaryPage(
   { entries, isCompressed }: { readonly entries: number; readonly isCompressed: boolean },
 ): number {
   const body = isCompressed ? compress(page.view(), ZSTD_LEVEL) : page.view();
-  const start = out.used;
-  new ThriftWriter(out).begin()
-    .i32(1, PAGE.dictionary).i32(2, page.used).i32(3, body.length)
-    .struct(7).i32(1, entries).i32(2, ENCODING.plain).end()
-    .end();
-  const headerBytes = out.used - start;
-  out.raw(body);
-  return headerBytes + page.used;
+  return writeDictionary(out, body, { rawBytes: page.used, entries });
 }
 
 interface DataPage {
@@ -161,16 +145,9 @@ function writeDataPage(out: ByteWriter, page: ByteWriter, facts: DataPage): numb
   const values = page.bytes.subarray(facts.levelBytes, page.used);
   const isCompressed = facts.isCompressed && values.length >= MIN_COMPRESSED;
   const body = isCompressed ? compress(values, ZSTD_LEVEL) : values;
-  const start = out.used;
-  new ThriftWriter(out).begin()
-    .i32(1, PAGE.dataV2).i32(2, page.used).i32(3, facts.levelBytes + body.length)
-    .struct(8)
-    .i32(1, facts.rows).i32(2, facts.nulls).i32(3, facts.rows).i32(4, facts.encoding)
-    .i32(5, facts.levelBytes).i32(6, 0).bool(7, isCompressed)
-    .end()
-    .end();
-  const headerBytes = out.used - start;
-  out.raw(page.bytes.subarray(0, facts.levelBytes));
-  out.raw(body);
-  return headerBytes + page.used;
+  return writeData(out, [page.bytes.subarray(0, facts.levelBytes), body], {
+    ...facts,
+    isCompressed,
+    rawBytes: values.length,
+  });
 }

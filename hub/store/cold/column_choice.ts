@@ -1,0 +1,64 @@
+/**
+ * How values are written smallest, found out on a sample of them.
+ *
+ * @module
+ */
+import { constants, zstdCompressSync } from "node:zlib";
+
+/** What zstd is asked for. */
+export interface Effort {
+  readonly level: number;
+  readonly shortestMatch?: number;
+}
+
+/** For what repeats little, and for what repeats far apart. */
+export const EFFORTS: readonly Effort[] = [
+  { level: 1 },
+  { level: 3 },
+  { level: 9, shortestMatch: 6 },
+];
+
+/** The dearest effort must save so much of what the cheaper one leaves. */
+const WORTH = 0.97;
+const SAMPLE_BYTES = 262_144;
+
+export function squeeze(raw: Uint8Array, { level, shortestMatch }: Effort): Uint8Array {
+  return zstdCompressSync(raw, {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      ...(shortestMatch !== undefined && { [constants.ZSTD_c_minMatch]: shortestMatch }),
+    },
+  });
+}
+
+/** The effort that is worth it for bytes as `raw`. */
+export function effortFor(raw: Uint8Array, efforts: readonly Effort[] = EFFORTS): Effort {
+  const middle = Math.max(0, (raw.length - SAMPLE_BYTES) >> 1);
+  const sample = raw.subarray(middle, middle + SAMPLE_BYTES);
+  let best = efforts[0]!;
+  let bytes = squeeze(sample, best).length;
+  for (const effort of efforts.slice(1)) {
+    const size = squeeze(sample, effort).length;
+    if (size > bytes * WORTH) continue;
+    best = effort;
+    bytes = size;
+  }
+  return best;
+}
+
+/** The first of the candidates that is smallest after zstd. */
+export function smallest<Candidate extends number>(
+  candidates: readonly Candidate[],
+  sampleOf: (candidate: Candidate) => Uint8Array | undefined,
+): Candidate {
+  let best = candidates[0]!;
+  let least = Infinity;
+  for (const candidate of candidates) {
+    const sample = sampleOf(candidate);
+    const size = sample === undefined ? Infinity : squeeze(sample, EFFORTS[1]!).length;
+    if (size >= least) continue;
+    best = candidate;
+    least = size;
+  }
+  return best;
+}

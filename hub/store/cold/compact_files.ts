@@ -1,0 +1,135 @@
+/**
+ * Stage 5 of 7, store: puts the rows of many files into few that are small and sorted by time.
+ *
+ * Runs in the engine's process. One column of all rows is in memory at a time, and what was
+ * written of the columns before it.
+ *
+ * @module
+ */
+import { type Files, writeAll } from "../../../sdk/runtime/files.ts";
+import { ByteWriter } from "../../../sdk/wire/bytes.ts";
+import type { CompactedFile, CompactRequest } from "../engine_messages.ts";
+import { type ChunkFacts, writeFooter } from "../parquet/footer.ts";
+import { ParquetError } from "../parquet/parquet_error.ts";
+import type { FileColumn } from "../parquet/read_footer.ts";
+import { encodeChunk, type EncodedChunk } from "./encode_chunk.ts";
+import { gather } from "./gather.ts";
+import { type InputFiles, openInputs } from "./input_files.ts";
+import { type OrderColumns, rowsByDay, spanOf } from "./row_order.ts";
+
+/** Rows of one group: less to read for a few rows, more to compress at once. */
+export const GROUP_ROWS = 65_536;
+const MAX_GROUP_BYTES = 256 * 1024 * 1024;
+const MIN_GROUP_ROWS = 65_536;
+/** Days that get files of their own; hostile clocks must not make a file for each of 10,000. */
+const MAX_DAYS = 16;
+const MAGIC = Buffer.from("PAR1");
+
+interface Output {
+  readonly rows: Uint32Array;
+  readonly chunks: EncodedChunk[];
+}
+
+/** Writes the rows of `inputs` to as many of `outputs` as they need. */
+export function compactFiles(
+  files: Files,
+  { inputs: paths, outputs: names, time }: CompactRequest,
+): readonly CompactedFile[] {
+  using inputs = openInputs(files, paths);
+  if (inputs.rows === 0) return [];
+  const order = orderColumns(inputs, time);
+  const outputs = outputsOf(inputs, order, names.length);
+  for (const column of inputs.columns) {
+    const whole = inputs.read(column);
+    const plan = {};
+    for (const { rows, chunks } of outputs) {
+      chunks.push(encodeChunk(column, gather(whole, rows), { rows: rows.length, plan }));
+    }
+  }
+  return outputs.map(({ rows, chunks }, i) => {
+    const path = names[i]!;
+    writeWhole(files, path, fileOf(chunks, rows.length));
+    const { least, most, none } = spanOf(order.time, rows);
+    return {
+      path,
+      rows: rows.length,
+      least: least === undefined ? null : String(least),
+      most: most === undefined ? null : String(most),
+      timeless: none,
+    };
+  });
+}
+
+function orderColumns(inputs: InputFiles, time: string): OrderColumns {
+  const read = (name: string) => {
+    const column = inputs.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) {
+      throw new ParquetError("format", `Cannot compact: no column "${name}"`);
+    }
+    return inputs.read(column);
+  };
+  const isTime = ({ name, type }: FileColumn): boolean => name === time && type === "int64";
+  return {
+    time: inputs.columns.some(isTime) ? read(time) : undefined,
+    hubTime: read("_HubTime"),
+    ledgerIndex: read("_LedgerIndex"),
+    row: read("_Row"),
+  };
+}
+
+/** At most `most` files; where days are many, the last has what is left. */
+function outputsOf(inputs: InputFiles, order: OrderColumns, most: number): readonly Output[] {
+  const size = Math.max(
+    MIN_GROUP_ROWS,
+    Math.min(GROUP_ROWS, Math.floor(MAX_GROUP_BYTES / (inputs.rawBytes / inputs.rows))),
+  );
+  const lists = rowsByDay(order, MAX_DAYS);
+  const rows = lists.flatMap((list) => pieces(list, size));
+  // More than there are names for: a file of any size is right, if not as fast to read.
+  const kept = rows.length <= most ? rows : lists;
+  return kept.map((list) => ({ rows: list, chunks: [] }));
+}
+
+/** Pieces of about the same size, none of them over `most`. */
+function pieces(rows: Uint32Array, most: number): readonly Uint32Array[] {
+  const count = Math.ceil(rows.length / most);
+  return Array.from(
+    { length: count },
+    (_, i) =>
+      rows.subarray(
+        Math.floor(rows.length * i / count),
+        Math.floor(rows.length * (i + 1) / count),
+      ),
+  );
+}
+
+function fileOf(chunks: readonly EncodedChunk[], rows: number): Uint8Array {
+  const out = new ByteWriter();
+  out.raw(MAGIC);
+  const facts: ChunkFacts[] = [];
+  for (const chunk of chunks) {
+    facts.push({
+      ...chunk.facts,
+      dataOffset: out.used + chunk.facts.dataOffset,
+      dictionaryOffset: chunk.facts.dictionaryOffset === undefined ? undefined : out.used,
+    });
+    out.raw(chunk.bytes);
+  }
+  const start = out.used;
+  writeFooter(out, [{ rows, chunks: facts }]);
+  const footerBytes = out.used - start;
+  out.ensure(4);
+  out.used = out.bytes.writeUInt32LE(footerBytes, out.used);
+  out.raw(MAGIC);
+  return out.view();
+}
+
+function writeWhole(files: Files, path: string, bytes: Uint8Array): void {
+  const file = files.open(path, "write");
+  try {
+    file.truncate(0);
+    writeAll(file, bytes, 0);
+  } finally {
+    file.close();
+  }
+}

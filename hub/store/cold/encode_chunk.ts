@@ -1,0 +1,144 @@
+/**
+ * One column of one row group of a cold file: dictionary page, data page, and what the footer says.
+ *
+ * @module
+ */
+import type { Strings } from "../../../sdk/columns/column.ts";
+import { ByteWriter } from "../../../sdk/wire/bytes.ts";
+import type { ChunkFacts } from "../parquet/footer.ts";
+import { bitsFor, writeDeltas32, writeHybrid } from "../parquet/hybrid_writer.ts";
+import type { FileColumn } from "../parquet/read_footer.ts";
+import { ENCODING, writeData, writeDictionary } from "../parquet/page.ts";
+import { boundsOf } from "./bounds.ts";
+import { type Effort, effortFor, EFFORTS, smallest, squeeze } from "./column_choice.ts";
+import { writeInts, writeReals, writeWords } from "./column_values.ts";
+import { present, type Presented } from "./present.ts";
+import type { WholeColumn } from "./whole_column.ts";
+
+/** A column chunk; its offsets are from its own start. */
+export interface EncodedChunk {
+  readonly bytes: Uint8Array;
+  readonly facts: ChunkFacts;
+}
+
+/** Less than this is not worth zstd's call. */
+const MIN_COMPRESSED = 64;
+const SAMPLE = 8_192;
+
+/** What was found out on a column's first chunk; the next ones are written alike. */
+export interface ColumnPlan {
+  effort?: Effort;
+  encoding?: number;
+}
+
+/** Encodes the `rows` rows of `values`. */
+export function encodeChunk(
+  column: FileColumn,
+  values: WholeColumn,
+  { rows, plan }: { readonly rows: number; readonly plan: ColumnPlan },
+): EncodedChunk {
+  const out = new ByteWriter();
+  const given = present(values, column.type, rows);
+  const isCompressed = true;
+  let rawBytes = 0;
+  if (given.dictionary !== undefined) {
+    const { bytes, entries } = given.dictionary;
+    rawBytes += writeDictionary(out, squeeze(bytes, EFFORTS[1]!), {
+      rawBytes: bytes.length,
+      entries,
+    });
+  }
+  const dataOffset = out.used;
+  const page = new ByteWriter();
+  const encoding = writeValues(page, given, plan);
+  const levels = levelsOf(column, given.absent, rows);
+  const isSmall = page.used < MIN_COMPRESSED;
+  if (!isSmall) plan.effort ??= effortFor(page.view());
+  const body = isSmall ? page.view() : squeeze(page.view(), plan.effort!);
+  rawBytes += writeData(out, [levels, body], {
+    rows,
+    nulls: given.nulls,
+    encoding,
+    rawBytes: page.used,
+    isCompressed: !isSmall,
+  });
+  return {
+    bytes: out.view(),
+    facts: {
+      ...column,
+      encoding,
+      isCompressed,
+      nulls: given.nulls,
+      bounds: boundsOf(given),
+      rawBytes,
+      bytes: out.used,
+      dataOffset,
+      dictionaryOffset: given.dictionary === undefined ? undefined : 0,
+    },
+  };
+}
+
+function writeValues(out: ByteWriter, { values }: Presented, plan: ColumnPlan): number {
+  switch (values.form) {
+    case "indexes":
+      writeIndexes(out, values.indexes, values.count);
+      return ENCODING.dictionary;
+    case "strings":
+      writeStrings(out, values.strings);
+      return ENCODING.deltaLength;
+    case "words":
+      return writeWords(out, values.words, plan);
+    case "ints":
+      return writeInts(out, values.ints, plan);
+    case "reals":
+      return writeReals(out, values.reals, plan);
+    case "bits":
+      writeBits(out, values.bits);
+      return ENCODING.plain;
+  }
+}
+
+/** In as few bits as they need, or in whole bytes where zstd makes more of these. */
+function writeIndexes(out: ByteWriter, indexes: Uint32Array, count: number): void {
+  const exact = bitsFor(count);
+  const widths = exact % 8 === 0 ? [exact] : [exact, Math.ceil(exact / 8) * 8];
+  const sample = indexes.subarray(0, SAMPLE);
+  const width = smallest(widths, (candidate) => {
+    const to = new ByteWriter();
+    writeHybrid(to, sample, candidate);
+    return to.view();
+  });
+  out.byte(width);
+  writeHybrid(out, indexes, width);
+}
+
+function writeStrings(out: ByteWriter, { bytes, ends }: Strings): void {
+  const lengths = new Int32Array(ends.length);
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    lengths[i] = ends[i]! - start;
+    start = ends[i]!;
+  }
+  writeDeltas32(out, lengths);
+  out.raw(bytes);
+}
+
+function writeBits(out: ByteWriter, bits: Uint8Array): void {
+  const bytes = new Uint8Array(Math.ceil(bits.length / 8));
+  for (let i = 0; i < bits.length; i++) bytes[i >>> 3]! |= bits[i]! << (i & 7);
+  out.raw(bytes);
+}
+
+/** Definition levels: 1 where there is a value. */
+function levelsOf(
+  { optional }: FileColumn,
+  absent: Uint8Array | undefined,
+  rows: number,
+): Uint8Array {
+  const out = new ByteWriter();
+  if (!optional) return out.view();
+  const levels = new Uint32Array(rows).fill(1);
+  if (absent !== undefined) { for (let row = 0; row < rows; row++) levels[row]! -= absent[row]!; }
+  writeHybrid(out, levels, 1);
+  return out.view();
+}
