@@ -12,8 +12,15 @@ import { NATIVES } from "../native/natives.ts";
 import { callOf, type Expr, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
-import { type Argument, bindArguments, bodyOf } from "./functions.ts";
-import { type Binding, failAt, type Lowering, type Place, unsupported } from "./scope.ts";
+import { bindArguments, bodyOf } from "./functions.ts";
+import {
+  type Argument,
+  type Binding,
+  failAt,
+  type Lowering,
+  type Place,
+  unsupported,
+} from "./scope.ts";
 import { lowerWindow, WINDOW_FUNCTIONS } from "./window.ts";
 
 export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Expr {

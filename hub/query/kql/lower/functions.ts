@@ -6,19 +6,7 @@
 import { convert } from "../functions/convert.ts";
 import type { Syntax } from "../syntax.ts";
 import { shareTable } from "./let_scope.ts";
-import {
-  type Binding,
-  failAt,
-  type Lowering,
-  type Place,
-  type Scope,
-  type Table,
-} from "./scope.ts";
-
-/** What is given for a parameter. */
-export type Argument =
-  | { readonly kind: "syntax"; readonly syntax: Syntax; readonly place: Place }
-  | { readonly kind: "table"; readonly table: Table };
+import { type Argument, type Binding, failAt, type Lowering, type Scope } from "./scope.ts";
 
 type FunctionBinding = Extract<Binding, { kind: "function" }>;
 

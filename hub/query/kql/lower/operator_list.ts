@@ -15,11 +15,23 @@ import {
   lowerWhere,
 } from "./filter_project.ts";
 import { lowerJoin, lowerLookup } from "./join.ts";
+import { lowerMakeSeries } from "./make_series.ts";
 import { lowerMvApply, lowerMvExpand } from "./mv.ts";
+import {
+  lowerAs,
+  lowerConsume,
+  lowerGetSchema,
+  lowerInvoke,
+  lowerPartition,
+  lowerRender,
+} from "./other_operators.ts";
+import { lowerParse, lowerParseKv, lowerParseWhere } from "./parse.ts";
 import type { OperatorPlace, Table } from "./scope.ts";
+import { lowerFind, lowerSearch } from "./search.ts";
 import { lowerSort, lowerTake, lowerTop } from "./sort.ts";
 import { lowerPrint, lowerRange } from "./sources.ts";
 import { lowerCount, lowerDistinct, lowerSummarize } from "./summarize.ts";
+import { lowerSample, lowerSampleDistinct, lowerTopHitters, lowerTopNested } from "./top_kinds.ts";
 import { lowerUnion } from "./union.ts";
 
 type LowerOperator = (operator: Syntax, input: Table, place: OperatorPlace) => Table;
@@ -42,6 +54,21 @@ export const OPERATORS: ReadonlyMap<string, LowerOperator> = new Map([
   ["UnionOperator", lowerUnion],
   ["MvExpandOperator", lowerMvExpand],
   ["MvApplyOperator", lowerMvApply],
+  ["ParseOperator", lowerParse],
+  ["ParseWhereOperator", lowerParseWhere],
+  ["ParseKvOperator", lowerParseKv],
+  ["MakeSeriesOperator", lowerMakeSeries],
+  ["SearchOperator", lowerSearch],
+  ["TopHittersOperator", lowerTopHitters],
+  ["TopNestedOperator", lowerTopNested],
+  ["SampleOperator", lowerSample],
+  ["SampleDistinctOperator", lowerSampleDistinct],
+  ["AsOperator", lowerAs],
+  ["RenderOperator", lowerRender],
+  ["ConsumeOperator", lowerConsume],
+  ["GetSchemaOperator", lowerGetSchema],
+  ["InvokeOperator", lowerInvoke],
+  ["PartitionOperator", lowerPartition],
   ["SortOperator", lowerSort],
   ["TakeOperator", lowerTake],
   ["TopOperator", lowerTop],
@@ -52,5 +79,7 @@ export const SOURCES: ReadonlyMap<string, (operator: Syntax, place: OperatorPlac
   new Map([
     ["PrintOperator", lowerPrint],
     ["RangeOperator", lowerRange],
+    ["SearchOperator", (operator, place) => lowerSearch(operator, undefined, place)],
+    ["FindOperator", lowerFind],
     ["UnionOperator", (operator, place) => lowerUnion(operator, undefined, place)],
   ]);

@@ -8,6 +8,7 @@ import { KqlError } from "../kql_error.ts";
 import { type Field, literal, type Shared } from "../plan.ts";
 import type { Schema, Syntax } from "../syntax.ts";
 import { lowerExpr } from "./expr.ts";
+import { lowerFork } from "./fork.ts";
 import { isTabular } from "./is_tabular.ts";
 import { lowerLet } from "./let_scope.ts";
 import {
@@ -19,7 +20,7 @@ import {
   type Table,
 } from "./scope.ts";
 import { plainTable } from "./sources.ts";
-import { lowerPipeline, lowerTabular } from "./tabular.ts";
+import { callForTable, lowerPipeline, lowerTabular } from "./tabular.ts";
 
 /** Deepest nesting of expressions: bounds the stack of what walks through them. */
 const MAX_DEPTH = 400;
@@ -63,7 +64,7 @@ export function lowerQuery(root: Syntax, options: LowerOptions): LoweredQuery {
         );
         break;
       case "ExpressionStatement":
-        tables.push(tableOrScalar(statement.need("Expression"), scope, lowering));
+        tables.push(...tablesOf(statement.need("Expression"), scope, lowering));
         break;
       default:
         throw failAt(lowering, statement, {
@@ -97,6 +98,8 @@ function newLowering(options: LowerOptions): Lowering {
     ...options,
     shared: [],
     warnings: [],
+    aliases: new Map(),
+    callTable: (called, syntax, args = []) => callForTable(called, { syntax, args }, lowering),
     newField: (name, type): Field => ({ id: ++lastId, name, type }),
     expr: (syntax, place) => deeper(syntax, () => lowerExpr(syntax, lowering, place)),
     table: (syntax, scope) => deeper(syntax, () => lowerTabular(syntax, lowering, scope)),
@@ -130,10 +133,12 @@ function withParameters(statement: Syntax, scope: Scope, lowering: Lowering): Sc
   return inner;
 }
 
-function tableOrScalar(syntax: Syntax, scope: Scope, lowering: Lowering): Table {
-  if (isTabular(syntax)) return lowering.table(syntax, scope);
+function tablesOf(syntax: Syntax, scope: Scope, lowering: Lowering): readonly Table[] {
+  const several = lowerFork(syntax, lowering, scope);
+  if (several !== undefined) return several;
+  if (isTabular(syntax)) return [lowering.table(syntax, scope)];
   const expr = lowering.expr(syntax, { scope });
   const field = lowering.newField("print_0", expr.type);
   const input = { kind: "values" as const, fields: [], rows: [[]] };
-  return plainTable({ kind: "project", input, columns: [{ field, expr }] }, [field]);
+  return [plainTable({ kind: "project", input, columns: [{ field, expr }] }, [field])];
 }

@@ -31,6 +31,11 @@ export type Binding =
 
 export type Scope = ReadonlyMap<string, Binding>;
 
+/** What is given for a parameter of a function. */
+export type Argument =
+  | { readonly kind: "syntax"; readonly syntax: Syntax; readonly place: Place }
+  | { readonly kind: "table"; readonly table: Table };
+
 /** Where aggregates may stand: takes one, gives the column of its value. */
 export type TakeAggregate = (call: AggregateCall) => Expr;
 
@@ -55,11 +60,15 @@ export interface Lowering {
   /** Relations that are read in several places, each after those that it reads. */
   readonly shared: Shared[];
   readonly warnings: string[];
+  /** Tables that `as` has named. */
+  readonly aliases: Map<string, Binding>;
   /** What `render` said, if it stood there. */
   render?: Render | undefined;
   newField(name: string, type: ScalarType): Field;
   expr(syntax: Syntax, place: Place): Expr;
   table(syntax: Syntax, scope: Scope): Table;
+  /** Calls a function that the query defines, for a table. */
+  callTable(called: Binding, syntax: Syntax, args?: readonly Argument[]): Table;
   /** The scope after a `let`. */
   let(statement: Syntax, scope: Scope): Scope;
   /** A pipeline whose first operator has `input` as its input. */

@@ -49,7 +49,7 @@ export function aggregateValues(
       starWithout: new Set(keys.map(({ field }) => field.name)),
       takeAggregate(call) {
         const field = lowering.newField("", call.type);
-        aggregates.push({ field, call });
+        aggregates.push({ field, call: { ...call, order: call.order && input.order } });
         return fieldOf(field);
       },
     };

@@ -7,6 +7,7 @@ import type { Syntax } from "../syntax.ts";
 import { bindArguments, bodyOf } from "./functions.ts";
 import { OPERATORS, SOURCES } from "./operator_list.ts";
 import {
+  type Argument,
   type Binding,
   failAt,
   type Lowering,
@@ -70,11 +71,9 @@ function plainName({ kind }: Syntax): string {
 
 function lowerTableName(syntax: Syntax, lowering: Lowering, scope: Scope): Table {
   const { name } = syntax;
-  const bound = scope.get(name);
+  const bound = scope.get(name) ?? lowering.aliases.get(name);
   if (bound?.kind === "table") return bound.open();
-  if (bound?.kind === "function") {
-    return callForTable(bound, { syntax, args: [] }, { lowering, scope });
-  }
+  if (bound?.kind === "function") return lowering.callTable(bound, syntax);
   return storedTable(name, syntax, lowering);
 }
 
@@ -93,7 +92,10 @@ function lowerTableCall(syntax: Syntax, lowering: Lowering, scope: Scope): Table
   const { name } = syntax.need("Name");
   const args = syntax.need("ArgumentList").list("Expressions");
   const bound = scope.get(name);
-  if (bound?.kind === "function") return callForTable(bound, { syntax, args }, { lowering, scope });
+  if (bound?.kind === "function") {
+    const given = args.map((arg): Argument => ({ kind: "syntax", syntax: arg, place: { scope } }));
+    return lowering.callTable(bound, syntax, given);
+  }
   if ((name === "materialize" || name === "view") && args[0] !== undefined) {
     return lowering.table(args[0], scope);
   }
@@ -106,18 +108,14 @@ function lowerTableCall(syntax: Syntax, lowering: Lowering, scope: Scope): Table
   throw unsupported(lowering, syntax, `function ${name}() as a table`);
 }
 
-interface CalledWith {
-  readonly syntax: Syntax;
-  readonly args: readonly Syntax[];
-}
-
-function callForTable(
-  called: Extract<Binding, { kind: "function" }>,
-  { syntax, args }: CalledWith,
-  { lowering, scope }: { readonly lowering: Lowering; readonly scope: Scope },
+/** Calls a function that the query defines, for a table. */
+export function callForTable(
+  called: Binding,
+  { syntax, args }: { readonly syntax: Syntax; readonly args: readonly Argument[] },
+  lowering: Lowering,
 ): Table {
-  const given = args.map((arg) => ({ kind: "syntax" as const, syntax: arg, place: { scope } }));
-  const inner = bindArguments(called, given, { lowering, syntax });
+  if (called.kind !== "function") throw unsupported(lowering, syntax, "a call of what is none");
+  const inner = bindArguments(called, args, { lowering, syntax });
   const { statements, value } = bodyOf(called, inner, lowering);
   if (value === undefined) {
     throw failAt(lowering, syntax, { code: "semantic", message: "the function gives no table" });

@@ -16,6 +16,8 @@ import { PATHS } from "./parse/path.ts";
 import { TEXT_PARSERS } from "./parse/texts.ts";
 import { URL_PARSERS } from "./parse/url.ts";
 import { XML } from "./parse/xml.ts";
+import { MADE_SERIES } from "./make_series.ts";
+import { PAIRS } from "./parse_kv.ts";
 import { SCHEMAS } from "./schema.ts";
 import { SERIES_DECOMPOSITIONS } from "./series/decompose.ts";
 import { SERIES_ELEMENTWISE } from "./series/elementwise.ts";
@@ -53,6 +55,8 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   IPV6,
   PATHS,
   PUNYCODES,
+  MADE_SERIES,
+  PAIRS,
   SCHEMAS,
   SERIES_DECOMPOSITIONS,
   SERIES_ELEMENTWISE,
