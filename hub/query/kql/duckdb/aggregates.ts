@@ -62,6 +62,8 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
   max: ({ args: [value], call: { type }, filter }) => extreme(`max(${value})${filter}`, type),
   dcount: ({ args: [value], filter }) => `count(DISTINCT ${value})${filter}`,
   count_distinct: ({ args: [value], filter }) => `count(DISTINCT ${value})${filter}`,
+  series_pairs: ({ args: [index, value] }) =>
+    `to_json(coalesce(list(json_array(${index}, ${value})), []))`,
   make_list: (aggregate) => jsonList(aggregate, ""),
   make_set: (aggregate) => jsonList(aggregate, "DISTINCT "),
   make_list_with_nulls: ({ args: [value], filter, order }) =>
@@ -146,24 +148,3 @@ function dynamicList(
   if (distinct === "") return all;
   return `list_transform([${all}], lambda l: list_filter(l, lambda x, i: x <> 'null'::JSON AND list_position(l, x) = i))[1]`;
 }
-
-const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
-  "count": ({ args: [arg], filter }) => `count(${arg ?? "*"})${filter}`,
-  "sum": sum,
-  "avg": average,
-  "min": plain("min"),
-  "max": plain("max"),
-  "dcount": ({ args: [arg], filter }) => `count(distinct ${arg})${filter}`,
-  "count_distinct": ({ args: [arg], filter }) => `count(distinct ${arg})${filter}`,
-  "take_any": plain("first"),
-  "arg_max": argument("arg_max"),
-  "arg_min": argument("arg_min"),
-  "series_pairs": ({ args: [index, value] }) =>
-    `to_json(coalesce(list(json_array(${index}, ${value})), []))`,
-  "make_list": makeList,
-  "make_set": makeSet,
-  "percentile": ({ args: [arg, rank], filter, call }) =>
-    `quantile_disc(${arg}, ${rank} / 100)${filter}${call.type === "long" ? "::bigint" : ""}`,
-  "stdev": ({ args: [arg], filter }) => `coalesce(stddev_samp(${arg})${filter}, 0)`,
-  "variance": ({ args: [arg], filter }) => `coalesce(var_samp(${arg})${filter}, 0)`,
-};

@@ -102,7 +102,7 @@ function searchCondition(syntax: Syntax, searched: Searched): Expr {
     const operator = syntax.need("Operator").text.toLowerCase();
     return inAny(
       searched,
-      (text) => textOperator(operator === "==" ? "equals" : operator, text, value),
+      (text) => textOperator(operator, text, value),
     );
   }
   if (syntax.kind === "SearchExpression" && left !== undefined && right !== undefined) {

@@ -9,7 +9,6 @@ import { DYNAMIC_SQL } from "./dynamic.ts";
 import { LOGIC_SQL } from "./logic.ts";
 import { MATH_SQL } from "./math.ts";
 import { REGEX_SQL } from "./regex.ts";
-import { OPERATOR_SQL } from "./operators.ts";
 import { SERIES_SQL } from "./series.ts";
 import { TEXT_SQL } from "./text.ts";
 import { TEXT_OPERATOR_SQL } from "./text_operators.ts";
@@ -21,6 +20,7 @@ const TABLES = [
   LOGIC_SQL,
   MATH_SQL,
   REGEX_SQL,
+  SERIES_SQL,
   TEXT_SQL,
   TEXT_OPERATOR_SQL,
   TIME_SQL,
@@ -28,7 +28,4 @@ const TABLES = [
 
 export const FUNCTIONS: ReadonlyMap<string, FunctionSql> = new Map(
   TABLES.flatMap((table) => Object.entries(table)),
-  [OPERATOR_SQL, TEXT_SQL, MATH_SQL, TIME_SQL, DYNAMIC_SQL, SERIES_SQL].flatMap((table) =>
-    Object.entries(table)
-  ),
 );

@@ -4,19 +4,19 @@
  * @module
  */
 import { castSql } from "../casts.ts";
-import type { FunctionSql } from "../printer.ts";
+import { type FunctionTable, once } from "./sql_function.ts";
 
 const isReal = (type: string | undefined): boolean => type === "real" || type === "decimal";
 
-export const SERIES_SQL: Readonly<Record<string, FunctionSql>> = {
+export const SERIES_SQL: FunctionTable = {
   "series_index": ([value, base, step], { args: [arg] }) =>
     isReal(arg?.type)
       ? `floor((${value} - ${base}) / ${step})::bigint`
-      : `k_floor_div(${value} - ${base}, ${step})`,
+      : floorDivide(`${value} - ${base}`, step!),
   "series_end": ([to, base, step], { args: [arg] }) =>
     isReal(arg?.type)
       ? `ceil((${to} - ${base}) / ${step})::bigint`
-      : `(-k_floor_div(${base} - ${to}, ${step}))`,
+      : `(-${floorDivide(`${base} - ${to}`, step!)})`,
   "series_axis": ([base, step, first, count], { args: [arg] }) => {
     const value = castSql(`(${base} + i * ${step})`, { from: arg!.type, to: "dynamic" });
     return `to_json(list_transform(range(${first}, ${first} + ${count}), lambda i: ${value}))`;
@@ -31,3 +31,11 @@ export const SERIES_SQL: Readonly<Record<string, FunctionSql>> = {
   "parse_matches": ([text, regex]) => `regexp_matches(${text}, ${regex})`,
   "parse_blanks": ([text]) => `trim(${text}, ' ' || chr(9) || chr(10) || chr(13))`,
 };
+
+/** Whole division that rounds down; the engine's rounds towards 0. */
+function floorDivide(dividend: string, divisor: string): string {
+  return once(
+    [`(${dividend})`, `(${divisor})`],
+    (a, b) => `(((${a}) - (((${a}) % (${b})) + (${b})) % (${b})) // nullif(${b}, 0))`,
+  );
+}
