@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { convert } from "../functions/convert.ts";
+import { hashOf } from "../functions/hashes.ts";
 import { KqlError } from "../kql_error.ts";
-import type { AggregateCall } from "../plan.ts";
+import type { AggregateCall, Expr } from "../plan.ts";
 import { castSql } from "./casts.ts";
 import { constantWhole, DECIMAL, wrapLong } from "./functions/sql_function.ts";
 import type { Printer } from "./printer.ts";
@@ -20,6 +22,7 @@ interface AggregateSql {
   readonly where: string | undefined;
   /** ` FILTER (WHERE …)` after the parentheses, or nothing. */
   readonly filter: string;
+  readonly printer: Printer;
 }
 
 type Print = (aggregate: AggregateSql) => string;
@@ -40,6 +43,7 @@ export function aggregateSql(call: AggregateCall, printer: Printer): string {
     order: order.length === 0 ? "" : ` ORDER BY ${sortSql(order, printer)}`,
     where,
     filter: where === undefined ? "" : ` FILTER (WHERE ${where})`,
+    printer,
   });
 }
 
@@ -78,6 +82,28 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
     `(quantile_disc(${value}, (${share})::DOUBLE / 100)${filter})${
       type === "long" ? "::BIGINT" : ""
     }`,
+  percentiles_array: ({ args: [value, ...shares], call, filter, printer }) =>
+    percentilesOf(listOf(value!, filter), shares, { call, printer }),
+  percentilew: ({ args: [value, weight, share], call, filter, printer }) => {
+    const all = percentilesOf(pairsOf(value!, weight!, filter), [share!], { call, printer });
+    return castSql(`json_extract(${all}, '$[0]')`, { from: "dynamic", to: call.type });
+  },
+  percentilesw_array: ({ args: [value, weight, ...shares], call, filter, printer }) =>
+    percentilesOf(pairsOf(value!, weight!, filter), shares, { call, printer }),
+  tdigest: ({ args: [, weight], call, filter, printer }) => {
+    const value = printer.expr(digestible(call.args[0]!));
+    const list = weight === undefined ? listOf(value, filter) : pairsOf(value, weight, filter);
+    return `n_tdigest(${list})`;
+  },
+  tdigest_merge: ({ args: [value], filter }) => `n_merge_tdigests(${listOf(value!, filter)})`,
+  hll: ({ args: [, accuracy], call, where, printer }) => {
+    const hash = printer.expr(hashOf(call.args[0]!));
+    const filter = where === undefined ? "" : ` FILTER (WHERE ${where})`;
+    return `n_hll(to_json(coalesce(list(DISTINCT ${hash})${filter}, [])), ${
+      accuracy ?? "NULL::BIGINT"
+    })`;
+  },
+  hll_merge: ({ args: [value], filter }) => `n_hll_merges(${listOf(value!, filter)})`,
   arg_max: argument("arg_max"),
   arg_min: argument("arg_min"),
   stdev: ({ args: [value], filter }) => `coalesce(stddev_samp(${value})${filter}, 0)::DOUBLE`,
@@ -90,6 +116,32 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
   binary_all_or: ({ args: [value], filter }) => `bit_or(${value})${filter}`,
   binary_all_xor: ({ args: [value], filter }) => `bit_xor(${value})${filter}`,
 };
+
+function listOf(value: string, filter: string): string {
+  return `to_json(coalesce(list(${value})${filter}, []))`;
+}
+
+/** What is absent has no weight. */
+function pairsOf(value: string, weight: string, filter: string): string {
+  return listOf(`json_array(${value}, ${weight})`, filter);
+}
+
+/** Times and durations as whole numbers, which a digest can put in order. */
+function digestible(value: Expr): Expr {
+  return value.type === "datetime" || value.type === "timespan" ? convert(value, "long") : value;
+}
+
+/** The share of a percentile: a number, or an array of them. */
+function percentilesOf(
+  list: string,
+  shares: readonly string[],
+  { call, printer }: { readonly call: AggregateCall; readonly printer: Printer },
+): string {
+  const given = call.args.slice(-shares.length).map((share) =>
+    printer.expr(convert(share, "dynamic"))
+  );
+  return `n_percentiles_weighted(${[list, ...given].join(", ")})`;
+}
 
 function extreme(sql: string, type: string): string {
   return type === "string" ? `coalesce(${sql}, '')` : sql;

@@ -6,14 +6,18 @@
 import type { ScalarFunction } from "./define.ts";
 import { CONVERSIONS } from "./conversions.ts";
 import { DYNAMICS } from "./dynamics.ts";
+import { HASHES } from "./hashes.ts";
 import { NUMBERS } from "./numbers.ts";
+import { SKETCHES } from "./sketches.ts";
 import { TEXTS } from "./texts.ts";
 import { TIMES } from "./times.ts";
 
 export const SCALARS: ReadonlyMap<string, ScalarFunction> = new Map([
   ...CONVERSIONS,
   ...DYNAMICS,
+  ...HASHES,
   ...NUMBERS,
+  ...SKETCHES,
   ...TEXTS,
   ...TIMES,
 ]);

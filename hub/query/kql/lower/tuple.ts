@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { Expr } from "../plan.ts";
-import type { Syntax } from "../syntax.ts";
+import { convert } from "../functions/convert.ts";
+import { nativeCall } from "../functions/native_call.ts";
+import { NATIVES } from "../native/natives.ts";
+import { callOf, type Expr, literal } from "../plan.ts";
+import type { BoundColumn, Syntax } from "../syntax.ts";
 import type { Lowering, Place } from "./scope.ts";
 
 export interface TupleValue {
@@ -23,7 +26,50 @@ export function lowerTuple(
   if (place.takeAggregate !== undefined && (name === "arg_max" || name === "arg_min")) {
     return lowerArgument(name, syntax, { place, lowering });
   }
-  return undefined;
+  if (place.takeAggregate !== undefined && (name === "percentiles" || name === "percentilesw")) {
+    return lowerPercentiles(syntax, { place, lowering });
+  }
+  const { columns } = syntax;
+  return columns === undefined || !NATIVES.has(`n_${name}`)
+    ? undefined
+    : lowerSpread(syntax, columns, { place, lowering });
+}
+
+/** A native function that gives an array, one element for each column. */
+function lowerSpread(
+  syntax: Syntax,
+  columns: readonly BoundColumn[],
+  { place, lowering }: TuplePlace,
+): readonly TupleValue[] {
+  const args = syntax.need("ArgumentList").list("Expressions");
+  const all = nativeCall(
+    `n_${syntax.need("Name").name}`,
+    args.map((arg) => lowering.expr(arg, place)),
+  );
+  return columns.map(({ name, type }, i) => ({
+    name,
+    expr: convert(callOf("dynamic", "element", all, literal("long", BigInt(i))), type),
+  }));
+}
+
+/** `percentiles(x, 50, 95)`, `percentilesw(x, weight, 50, 95)`: one aggregate for each. */
+function lowerPercentiles(
+  syntax: Syntax,
+  { place, lowering }: TuplePlace,
+): readonly TupleValue[] {
+  const { name } = syntax.need("Name");
+  const inner: Place = { scope: place.scope, row: place.row };
+  const args = syntax.need("ArgumentList").list("Expressions")
+    .map((arg) => lowering.expr(arg, inner));
+  const leading = args.slice(0, name === "percentiles" ? 1 : 2);
+  return (syntax.columns ?? []).map((column, i) => ({
+    name: column.name,
+    expr: place.takeAggregate!({
+      name: name === "percentiles" ? "percentile" : "percentilew",
+      type: column.type,
+      args: [...leading, args[leading.length + i]!],
+    }),
+  }));
 }
 
 interface TuplePlace {

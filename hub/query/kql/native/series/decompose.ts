@@ -40,7 +40,8 @@ export const SERIES_DECOMPOSITIONS: readonly NativeFunction[] = [
     [["dynamic", "long", "long", "string", "real"], "dynamic"],
     ([series, testPoints, seasonality, trend, threshold]) => {
       const parts = decompose(numbersOf(series), { seasonality, trend, testPoints, threshold });
-      return parts === undefined ? null : realsOf(parts.baseline);
+      if (parts === undefined) return null;
+      return [parts.baseline, parts.seasonal, parts.trend, parts.rest].map(realsOf);
     },
   ),
   defineNative(

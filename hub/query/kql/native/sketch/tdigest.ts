@@ -54,9 +54,9 @@ export const TDIGESTS: readonly NativeFunction[] = [
         : numbersIn(percents).map((percent) => percentileOf(points, percent));
     },
   ),
-  defineNative("rank_tdigest", [["dynamic", "real"], "long"], ([digest, value]) => {
+  defineNative("rank_tdigest", [["dynamic", "real"], "real"], ([digest, value]) => {
     const points = readDigest(digest);
-    return value === null || points.length === 0 ? null : BigInt(Math.round(rankOf(points, value)));
+    return value === null || points.length === 0 ? null : rankOf(points, value);
   }),
   defineNative("percentrank_tdigest", [["dynamic", "real"], "real"], ([digest, value]) => {
     const points = readDigest(digest);
