@@ -12,6 +12,7 @@ const GOOD: Signs = {
   freeBytes: FREE_FLOOR_BYTES,
   unaccounted: 0,
   witnesses: [{ name: "w1", size: 5, trouble: "timeout" }],
+  models: [],
 };
 
 test("healthOf() has no problems where all is well", () => {
@@ -29,6 +30,7 @@ const BAD: readonly (readonly [Partial<Signs>, RegExp])[] = [
   [{ store: { counts, trouble: new Error("no room") } }, /store: no room/],
   [{ store: { counts: { ...counts, refusedFrames: 2 }, trouble: undefined } }, /2 frames/],
   [{ detect: { counts: { ...GOOD.detect.counts, unreadable: 4 } } }, /4 frames/],
+  [{ models: ["Model 2 of rule r has drifted"] }, /Model 2 .* drifted/],
   [{ unaccounted: 1 }, /not accounted/],
   [{ witnesses: [{ name: "w1", size: 5, trouble: "ahead" }] }, /w1 has seen another ledger/],
 ];

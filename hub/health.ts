@@ -22,6 +22,8 @@ export interface Signs {
   /** Sources whose events are not all accounted for. */
   readonly unaccounted: number;
   readonly witnesses: readonly WitnessStatus[];
+  /** What is to be said of trained models. */
+  readonly models: readonly string[];
 }
 
 /** Puts the signs together. */
@@ -35,7 +37,7 @@ export function healthOf(signs: Signs): HubHealth {
 }
 
 function* problemsOf(signs: Signs): Generator<string> {
-  const { store, detect, troubles, behind, freeBytes, unaccounted, witnesses } = signs;
+  const { store, detect, troubles, behind, freeBytes, unaccounted, witnesses, models } = signs;
   if (freeBytes < FREE_FLOOR_BYTES) yield "The disk is almost full: agents are asked to wait";
   if (behind > MOST_BEHIND) {
     yield `${behind} entries wait for rules or store: agents are asked to wait`;
@@ -53,6 +55,7 @@ function* problemsOf(signs: Signs): Generator<string> {
     if (trouble === null || !ALARMING.includes(trouble)) continue;
     yield `Witness ${name} has seen another ledger under this hub's name (${trouble})`;
   }
+  yield* models;
   if (unaccounted > 0) yield `${unaccounted} sources have events that are not accounted for`;
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Alert } from "../sdk/api/alerts.ts";
 import { formatVerifierKey, NOTE_TYPE } from "../sdk/proof/checkpoint.ts";
 import { loadOrCreateKeys } from "../sdk/proof/key_file.ts";
-import { signer } from "../sdk/proof/sign.ts";
+import { signer, verifier } from "../sdk/proof/sign.ts";
 import { formatToken } from "../sdk/wire/enroll.ts";
 import { type Authority, openAuthority } from "./access/authority.ts";
 import { openKeys } from "./access/keys.ts";
@@ -30,6 +30,7 @@ import { isFull } from "./ingest/ingest.ts";
 import { type EnrollTokens, openTokens } from "./ingest/tokens.ts";
 import { type Ledger, openLedger } from "./ledger/ledger.ts";
 import { CONTROL_FILE, saveListening } from "./listening.ts";
+import { keepModels, type ModelKeeper } from "./models/keep_models.ts";
 import { noteRecorder, type RecordNote } from "./notes.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { RELEASE } from "./release.ts";
@@ -96,12 +97,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   opened.use(ledger);
   const control = opened.use(openControl(join(folder, CONTROL_FILE)));
   const authorityFolder = join(folder, "authority");
-  const authority = openAuthority({
-    folder: authorityFolder,
-    names: config.link.names,
-    now: env.now,
-    random: env.random,
-  });
+  const authority = openAuthority({ folder: authorityFolder, names: config.link.names, ...env });
   const tokens = openTokens(control, env.random);
   const recordNote = noteRecorder(ledger);
   const operators = openOperators(control);
@@ -121,17 +117,18 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       onFatal: failed.resolve,
     }),
   );
+  const keeper = openKeeper(options, { control, ledger, publicKey });
   const link = linkUrl(options, pipeline.linkPort);
   const createToken = tokenMaker({ env, tokens, authority, recordNote, link });
   const [sessions, keys] = [openSessions(control, env), openKeys(control, env)];
   const witnessing = opened.use(await startWitnessing(options, { ledger, publicKey }));
-  const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks, witnessing };
+  const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks, witnessing, keeper };
   const context = { ...parts, recordNote, createToken, hubKey: publicKey };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
   saveListening(control, { page: server.url, link });
   const listeners: ((count: SecondCount) => void)[] = [];
-  const noteOperators = operatorNotes(operators, recordNote);
-  const clock = { env, ledger, pipeline, listeners, noteOperators, onFatal: failed.resolve };
+  const note = changesNoter(operatorNotes(operators, recordNote), keeper);
+  const clock = { env, ledger, pipeline, listeners, note, onFatal: failed.resolve };
   opened.defer(keepClock(clock));
   const running = opened.move();
   return {
@@ -142,7 +139,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     enrolToken: async () => (await createToken(ENROL_MS, "start")).token,
     openAlerts: (limit) => pipeline.alerts.list({ state: "open", limit }).alerts,
     onAlert: (listener) => void pipeline.alerts.onChange(listener),
-    reloadRules: rulesTaker({ ledger, control, detect: pipeline.detect }),
+    reloadRules: rulesTaker({ ledger, control, detect: pipeline.detect, keeper }),
     onSecond: (listener) => void listeners.push(listener),
     failed: failed.promise,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -150,14 +147,39 @@ export async function openHub(options: HubOptions): Promise<Hub> {
 }
 
 /** From the entry on that comes next; written down before it is said. */
-function rulesTaker({ ledger, control, detect }: {
+function rulesTaker({ ledger, control, detect, keeper }: {
   readonly ledger: Ledger;
   readonly control: Control;
   readonly detect: Detect;
+  readonly keeper: ModelKeeper;
 }): Hub["reloadRules"] {
   return async (set) => {
     detect.reload(set);
     await recordRules(ledger, control, { ...set, release: RELEASE, from: detect.next });
+    await keeper.keep(set.rules);
+  };
+}
+
+function openKeeper(
+  { env, rules }: Pick<HubOptions, "env" | "rules">,
+  { control, ledger, publicKey }: Log & { readonly control: Control },
+): ModelKeeper {
+  const log = env.log("hub/models");
+  return keepModels({
+    control,
+    ledger,
+    rules,
+    verify: verifier(publicKey),
+    refused: ({ rule, number }, error) =>
+      log.error("A model cannot be used", { rule, number, why: error.message }),
+  });
+}
+
+/** Notes what commands beside the hub have changed. */
+function changesNoter(noteOperators: () => Promise<void>, keeper: ModelKeeper): Clock["note"] {
+  return async () => {
+    await noteOperators();
+    await keeper.keep();
   };
 }
 
@@ -232,18 +254,18 @@ interface Clock {
   readonly ledger: Ledger;
   readonly pipeline: Pipeline;
   readonly listeners: readonly ((count: SecondCount) => void)[];
-  /** Operators are changed by a command beside the hub. */
-  readonly noteOperators: () => Promise<void>;
+  /** Writes down what changed beside the hub. */
+  readonly note: () => Promise<void>;
   readonly onFatal: (error: unknown) => void;
 }
 
 /** Once a second: a tick for the ledger where it was idle, rates for the live view. */
 function keepClock(clock: Clock): () => Promise<void> {
-  const { env, ledger, pipeline, listeners, noteOperators, onFatal } = clock;
+  const { env, ledger, pipeline, listeners, note, onFatal } = clock;
   const stop = new AbortController();
   const ended = every(env, { ms: SECOND_MS, signal: stop.signal }, async () => {
     try {
-      await noteOperators();
+      await note();
       if (ledger.tick()) await ledger.commit();
     } catch (error) {
       // Nothing was written: the next second tries again, and nothing is acknowledged until then.

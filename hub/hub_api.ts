@@ -20,6 +20,7 @@ import { isFull } from "./ingest/ingest.ts";
 import type { StreamIndex } from "./ingest/stream_index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
+import type { ModelKeeper } from "./models/keep_models.ts";
 import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
 import { kustoParts } from "./hub_kusto.ts";
@@ -50,6 +51,7 @@ export interface ApiContext {
   readonly recordNote: RecordNote;
   readonly rollbacks: readonly SignedRollback[];
   readonly witnessing: Witnessing;
+  readonly keeper: Pick<ModelKeeper, "problems">;
   readonly createToken: (ttlMs: number, by: string) => Promise<EnrolToken>;
   /** ms since the Unix epoch. */
   readonly startedAt: number;
@@ -133,7 +135,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function statusOf(
-  { env, ledger, pipeline, folder, startedAt, rollbacks, witnessing }: ApiContext,
+  { env, ledger, pipeline, folder, startedAt, rollbacks, witnessing, keeper }: ApiContext,
 ): ReturnType<ApiParts["status"]["status"]> {
   const { size, durable, checkpoint } = ledger;
   const sources = pipeline.sources.list();
@@ -156,6 +158,7 @@ function statusOf(
     })),
     health: healthOf({
       ...pipeline,
+      models: keeper.problems(),
       witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),
       freeBytes: env.files.freeBytes(folder),

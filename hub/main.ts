@@ -12,11 +12,13 @@ import { exportBundle } from "./commands/export.ts";
 import { hunt } from "./commands/hunt.ts";
 import { key } from "./commands/key.ts";
 import { login } from "./commands/login.ts";
+import { model } from "./commands/model.ts";
 import { operator } from "./commands/operator.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rules } from "./commands/rules.ts";
 import { serve } from "./commands/serve.ts";
+import { train } from "./commands/train.ts";
 import { witness } from "./commands/witness.ts";
 import { HubConfigError } from "./config.ts";
 
@@ -25,6 +27,8 @@ const COMMANDS: readonly Command[] = [
   query,
   rules,
   hunt,
+  train,
+  model,
   key,
   login,
   agent,

@@ -4,8 +4,7 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { LOG_LEVELS, type LogLevel, logOf, openLog } from "../../sdk/log.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
@@ -18,10 +17,11 @@ import {
   loadHubConfig,
   parseAddress,
 } from "../config.ts";
-import { type LoadedRules, loadRules } from "../detect/load_rules.ts";
+import type { LoadedRules } from "../detect/load_rules.ts";
 import type { HubEnv } from "../env.ts";
 import { openHub } from "../hub.ts";
 import { announce } from "./announce.ts";
+import { readRules } from "./rules_folder.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 
 export const serve: Command = {
@@ -129,16 +129,7 @@ function reloading(reload: () => Promise<void>): Disposable {
 const MOST_TOLD = 20;
 
 async function rulesOf(folder: string): Promise<Pick<LoadedRules, "rules" | "sigma">> {
-  const { rules, sigma, problems } = await loadRules({
-    names: () =>
-      Promise.resolve(
-        existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [],
-      ),
-    read: (name) => readFile(join(folder, name), "utf8"),
-  });
-  if (problems.length > 0) {
-    throw new HubConfigError(problems.map(({ message }) => message).join("\n"));
-  }
+  const { rules, sigma } = await readRules(folder);
   tellSigma(sigma);
   return { rules, sigma };
 }

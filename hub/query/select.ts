@@ -66,6 +66,16 @@ function withinEdge(time: string, order: EventPlan["order"]): string {
     : `${time} <= (select max(moment) from edge)`;
 }
 
+/** Time, then the shown columns, of all rows in the order in which they happened. */
+export function selectInOrder(plan: EventPlan, source: Source): Statement {
+  const values: EngineValue[] = [];
+  const time = timeOf(plan, source);
+  const shown = plan.shown.map(({ name }) => sqlName(name));
+  const sql = `select ${[time, ...shown].join(", ")} from (${relation(plan, source)})
+    ${whereOf(testsOf(plan, source, values))} order by ${time}, "_LedgerIndex", "_Row"`;
+  return { sql, values };
+}
+
 /** The number of rows. */
 export function selectCount(plan: EventPlan, source: Source): Statement {
   const values: EngineValue[] = [];

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import type { Sign, Verify } from "../../../sdk/proof/sign.ts";
 import { sha256 } from "../../../sdk/runtime/hash.ts";
 import type { Reference } from "../learn/drift.ts";
 import type { Forest } from "../learn/forest.ts";
@@ -117,7 +118,7 @@ export interface SignedModel {
   readonly text: string;
   /** SHA-256 of the text, 64 hexadecimal digits. */
   readonly hash: string;
-  /** Ed25519 by the hub's key, base64. */
+  /** Ed25519 by the key of the hub's checkpoints, base64. */
   readonly signature: string;
 }
 
@@ -130,6 +131,34 @@ export function shapeOf(rule: BehaviourRule): string {
 
 export function modelHash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** What is signed. No checkpoint, which the same key signs, begins like this. */
+function signedBytes(hash: string): Uint8Array {
+  return Buffer.from(`custos/model/v1\n${hash}\n`);
+}
+
+/** `model` as text, with the hub's signature. */
+export function signModel(model: Model, sign: Sign): SignedModel {
+  const text = JSON.stringify(model);
+  const hash = modelHash(text);
+  return { text, hash, signature: Buffer.from(sign(signedBytes(hash))).toString("base64") };
+}
+
+/**
+ * Reads a model that this hub has signed.
+ *
+ * @throws {ModelError} `signature`, and as {@link readModel}.
+ */
+export function readSigned(signed: SignedModel, verify: Verify): Model {
+  const model = readModel(signed);
+  if (verify(signedBytes(signed.hash), Buffer.from(signed.signature, "base64"))) return model;
+  throw new ModelError(
+    "signature",
+    `Cannot use model ${
+      signed.hash.slice(0, 12)
+    }: it is not signed by this hub's key, train it here`,
+  );
 }
 
 /**
