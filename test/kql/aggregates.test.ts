@@ -22,7 +22,7 @@ const SUMMARIES: readonly ValueCase[] = [
   ["make_list(x, 2)", [3, 1]],
   ["make_list_if(x, g == 'b')", [1, 1]],
   ["make_list_with_nulls(x)", [3, 1, null, 1]],
-  ["make_set(x)", [3, 1]],
+  ["make_set(x)", [1, 3]],
   ["make_set_if(g, x == 1)", ["b"]],
   ["make_list(d)", [{ k: 1 }, 1, 2, null, { k: 2, l: "x" }]],
   ["make_bag(d)", { k: 1, l: "x" }],

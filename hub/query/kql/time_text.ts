@@ -58,9 +58,12 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 
 const ISO =
   /^(\d{4})-(\d{1,2})(?:-(\d{1,2})(?:(?:T|\s+)(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?)?)?\s*(Z|UTC|GMT|[-+]\d{1,2}(?::?\d{2})?)?$/i;
+/** `2026, 8, 1`, `2026/08/01`. */
+const YEAR_FIRST =
+  /^(\d{4})(?:\/|,\s*)(\d{1,2})(?:\/|,\s*)(\d{1,2})(?:(?:,\s*|\s+)(\d{1,2})(?::|,\s*)(\d{1,2})(?:(?::|,\s*)(\d{1,2})(?:\.(\d{1,9}))?)?)?\s*Z?$/i;
 const COMPACT = /^(\d{4})(?:(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?)?$/;
 const SLASHED =
-  /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?\s*(AM|PM)?)?$/i;
+  /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?\s*(AM|PM)?)?$/i;
 const NAMED =
   /^(?:[a-z]{3,9},?\s+)?(\d{1,2})[\s-]([a-z]{3,9})[\s-](\d{2,4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|GMT|[-+]\d{1,2}:?\d{2})?$/i;
 const MONTH_FIRST =
@@ -71,11 +74,15 @@ export function ticksOfDatetime(text: string): bigint | undefined {
   const trimmed = text.trim();
   const iso = ISO.exec(trimmed);
   if (iso !== null) return ticksOfParts(iso.slice(1, 8), iso[8]);
+  const yearFirst = YEAR_FIRST.exec(trimmed);
+  if (yearFirst !== null) return ticksOfParts(yearFirst.slice(1, 8), undefined);
   const compact = COMPACT.exec(trimmed);
   if (compact !== null) return ticksOfParts(compact.slice(1, 7), undefined);
   const slashed = SLASHED.exec(trimmed);
   if (slashed !== null) {
-    const [, month, day, year, hour, ...rest] = slashed;
+    const [, first, second, year, hour, ...rest] = slashed;
+    // The month comes first, unless it cannot be one.
+    const [month, day] = Number(first) > 12 ? [second, first] : [first, second];
     return ticksOfParts([year, month, day, halfDay(hour, slashed[8]), ...rest.slice(0, 3)], "");
   }
   const named = NAMED.exec(trimmed);
@@ -117,7 +124,12 @@ function ticksOfParts(
   date.setUTCHours(hour, minute, second);
   const fraction = BigInt((parts[6] ?? "").padEnd(7, "0").slice(0, 7));
   const ticks = BigInt(date.getTime()) * 10_000n + fraction - zoneTicks(zone);
-  return ticks < -TICKS_BEFORE_EPOCH || ticks > LAST_TICK ? undefined : ticks;
+  return isDatetime(ticks) ? ticks : undefined;
+}
+
+/** Whether it is within the years 1 to 9999. */
+export function isDatetime(ticks: bigint): boolean {
+  return ticks >= -TICKS_BEFORE_EPOCH && ticks <= LAST_TICK;
 }
 
 function zoneTicks(zone: string | undefined): bigint {

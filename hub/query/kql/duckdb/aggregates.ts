@@ -54,9 +54,14 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
     if (type === "long" || type === "int" || type === "timespan") return wrapLong(sum);
     return type === "decimal" ? `(${sum})::${DECIMAL}` : `(${sum})::DOUBLE`;
   },
-  avg: ({ args: [value], call: { type }, filter }) => {
+  avg: ({ args: [value], call: { type, args }, filter }) => {
     if (type === "datetime" || type === "timespan") {
       return `(sum(${value})${filter} // count(${value})${filter})::BIGINT`;
+    }
+    const from = args[0]?.type;
+    if (from === "int" || from === "long") {
+      const sum = `${wrapLong(`sum(${value})${filter}`)}::DOUBLE`;
+      return `coalesce(${sum} / count(${value})${filter}, 'nan'::DOUBLE)`;
     }
     return type === "decimal"
       ? `(avg(${value})${filter})::${DECIMAL}`
@@ -186,8 +191,9 @@ function scalarList(
   const conditions = [where, from === "string" ? undefined : `${value} IS NOT NULL`]
     .filter((one) => one !== undefined);
   const filter = conditions.length === 0 ? "" : ` FILTER (WHERE ${conditions.join(" AND ")})`;
-  // With DISTINCT the engine takes no other order than that of the values.
-  return `list(${distinct}${element}${distinct === "" ? order : ""})${filter}`;
+  // With DISTINCT the engine keeps no order: that of the values is at least always the same.
+  const list = `list(${distinct}${element}${distinct === "" ? order : ""})${filter}`;
+  return distinct === "" ? list : `list_sort(${list})`;
 }
 
 function dynamicList(

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ScalarType } from "../types.ts";
-import { datetimeOf, DECIMAL, EPOCH, once, wrapInt } from "./functions/sql_function.ts";
+import { datetimeOf, DECIMAL, EPOCH, once, wrapInt, wrapLong } from "./functions/sql_function.ts";
 
 interface Types {
   readonly from: ScalarType;
@@ -34,7 +34,7 @@ const CONVERSIONS: Readonly<Record<ScalarType, Conversion>> = {
 /** A whole number, in decimal or hexadecimal digits. */
 const WHOLE = "'\\s*[-+]?(\\d+|0[xX][0-9a-fA-F]{1,16})\\s*'";
 const REAL = "'\\s*[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?\\s*'";
-const SPECIAL = "'(?i)\\s*[-+]?(nan|inf|infinity)\\s*'";
+const SPECIAL = "'\\s*[-+]?(nan|NaN|inf|Infinity)\\s*'";
 
 function toBool(sql: string, from: ScalarType): string {
   if (from === "string") {
@@ -82,7 +82,7 @@ function toInt(sql: string, from: ScalarType): string {
       return `try_cast(${wholeOfText(sql)} AS INTEGER)`;
     case "real":
     case "decimal":
-      return `try_cast(trunc(${sql}) AS INTEGER)`;
+      return saturated(sql, "2147483647", "INTEGER");
     default:
       return "NULL::INTEGER";
   }
@@ -98,7 +98,7 @@ function toLong(sql: string, from: ScalarType): string {
       return wholeOfText(sql);
     case "real":
     case "decimal":
-      return `try_cast(trunc(${sql}) AS BIGINT)`;
+      return saturated(sql, "9223372036854775807", "BIGINT");
     case "dynamic":
       return once(
         [sql],
@@ -112,11 +112,24 @@ function toLong(sql: string, from: ScalarType): string {
   }
 }
 
+/** Rounded towards zero; a finite number beyond the range is the end of the range. */
+function saturated(sql: string, most: string, type: "INTEGER" | "BIGINT"): string {
+  return once(
+    [`(${sql})::DOUBLE`],
+    (x) =>
+      `CASE WHEN NOT isfinite(${x}) THEN NULL WHEN ${x} >= ${most} THEN ${most} WHEN ${x} <= -${most} - 1 THEN -${most} - 1 ELSE trunc(${x})::${type} END::${type}`,
+  );
+}
+
 function wholeOfText(sql: string): string {
   return once(
     [sql],
     (s) =>
-      `CASE WHEN regexp_full_match(${s}, ${WHOLE}) THEN coalesce(try_cast(trim(${s}) AS BIGINT), try_cast(try_cast(nullif(regexp_extract(${s}, '^\\s*(0[xX].*?)\\s*$', 1), '') AS UBIGINT)::HUGEINT AS BIGINT)) END`,
+      `CASE WHEN regexp_full_match(${s}, ${WHOLE}) THEN coalesce(try_cast(trim(${s}) AS BIGINT), ${
+        wrapLong(
+          `try_cast(nullif(regexp_extract(${s}, '^\\s*(0[xX].*?)\\s*$', 1), '') AS UBIGINT)::HUGEINT`,
+        )
+      }) END`,
   );
 }
 

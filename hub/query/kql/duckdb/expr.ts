@@ -92,6 +92,7 @@ function wholeSql(value: bigint, type: string): string {
 }
 
 function realSql(value: number): string {
+  if (Object.is(value, -0)) return "(-0.0::double)";
   if (Number.isFinite(value)) return `${value < 0 ? `(${value})` : value}::double`;
   return `'${Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"}'::double`;
 }

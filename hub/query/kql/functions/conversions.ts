@@ -35,5 +35,6 @@ export const CONVERSIONS: readonly (readonly [string, ScalarFunction])[] = [
   scalar("isnotempty", [["string"], "bool"]),
   scalar("notempty", [["string"], "bool"], { as: "isnotempty" }),
   scalar("coalesce", [["common", "common"], "common"], { repeats: 1 }),
+  scalar("assert", [["bool", "string"], "bool"]),
   scalar("gettype", [["any"], "string"]),
 ];

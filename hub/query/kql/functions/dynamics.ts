@@ -25,6 +25,8 @@ export const DYNAMICS: readonly (readonly [string, ScalarFunction])[] = [
   scalar("pack_array", [ONE, "dynamic"], { repeats: 1 }),
   scalar("array_iif", [THREE, "dynamic"], { native: "n_array_iff" }),
   scalar("array_strcat", [["dynamic", "string"], "string"], { native: "n_strcat_array" }),
+  scalar("array_sort_asc", [["any"], "dynamic"], { repeats: 1, lower: arraySort }),
+  scalar("array_sort_desc", [["any"], "dynamic"], { repeats: 1, lower: arraySort }),
   scalar("range", [["any", "any", "any"], "dynamic"], { lower: range }),
 ];
 
@@ -34,6 +36,15 @@ function parseJson({ args: [value] }: FunctionCall): Expr {
   return value!.type === "string"
     ? callOf("dynamic", "parse_json", value!)
     : convert(value!, "dynamic");
+}
+
+/** The first array, sorted; whether absent values come last may be said at the end. */
+function arraySort({ name, args }: FunctionCall): Expr {
+  const last = args.at(-1)!;
+  const nullsLast = last.type === "bool" ? last : literal("bool", true);
+  const arrays = last.type === "bool" ? args.slice(0, -1) : args;
+  const sorted = nativeCall(`n_${name}`, [nullsLast, ...arrays]);
+  return callOf("dynamic", "element", sorted, literal("long", 0n));
 }
 
 function range({ args: [start, stop, given] }: FunctionCall): Expr {

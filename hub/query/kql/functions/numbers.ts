@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { scalar, type ScalarFunction } from "./define.ts";
+import { callOf, type Expr } from "../plan.ts";
+import { convert } from "./convert.ts";
+import { type FunctionCall, scalar, type ScalarFunction } from "./define.ts";
 
 const OF_REAL = [
   "exp",
@@ -37,8 +39,8 @@ const OF_WHOLE = [
 export const NUMBERS: readonly (readonly [string, ScalarFunction])[] = [
   ...OF_REAL,
   ...OF_WHOLE,
-  scalar("abs", [["amount"], "first"]),
-  scalar("ceiling", [["number"], "first"]),
+  scalar("abs", [["amount"], "first"], { lower: abs }),
+  scalar("ceiling", [["real"], "real"]),
   scalar("round", [["number", "long"], "first"]),
   scalar("sign", [["number"], "real"]),
   scalar("pow", [["real", "real"], "real"]),
@@ -53,3 +55,8 @@ export const NUMBERS: readonly (readonly [string, ScalarFunction])[] = [
   scalar("binary_not", [["long"], "long"]),
   scalar("bitset_count_ones", [["long"], "long"]),
 ];
+
+function abs({ args: [value] }: FunctionCall): Expr {
+  const wide = value!.type === "int" ? convert(value!, "long") : value!;
+  return callOf(wide.type, "abs", wide);
+}

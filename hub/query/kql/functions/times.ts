@@ -5,6 +5,7 @@
  */
 import { callOf, type Expr, literal } from "../plan.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
+import { constantText } from "./constant.ts";
 import { commonType, convert } from "./convert.ts";
 import { type FunctionCall, type ParameterRule, scalar, type ScalarFunction } from "./define.ts";
 
@@ -43,7 +44,7 @@ export const TIMES: readonly (readonly [string, ScalarFunction])[] = [
   scalar("datetime_part", [["string", "datetime"], "int"]),
   scalar("datepart", [["string", "datetime"], "int"], { as: "datetime_part" }),
   scalar("datetime_add", [["string", "long", "datetime"], "datetime"]),
-  scalar("datetime_diff", [["string", "datetime", "datetime"], "long"]),
+  scalar("datetime_diff", [["string", "datetime", "datetime"], "long"], { lower: datetimeDiff }),
   scalar("make_datetime", [["any"], "datetime"], { repeats: 1, lower: makeDatetime }),
   scalar("make_timespan", [["any"], "timespan"], { repeats: 1, lower: makeTimespan }),
 ];
@@ -62,6 +63,12 @@ function moved(operator: "+" | "-", ticks: bigint, by: Expr): Expr {
     return literal("datetime", operator === "+" ? ticks + by.value : ticks - by.value);
   }
   return callOf("datetime", operator, literal("datetime", ticks), by);
+}
+
+/** Weeks are real, all else is whole. */
+function datetimeDiff({ args }: FunctionCall): Expr {
+  const diff = callOf("long", "datetime_diff", ...args);
+  return constantText(args[0]!)?.toLowerCase() === "week" ? convert(diff, "real") : diff;
 }
 
 /** Numbers become one type; a time is binned by a duration. */

@@ -65,10 +65,10 @@ function lowerPackAll(
     { kind: "field", type: field.type, field },
   ]);
   const ignoresNull = args[0] !== undefined && lowering.expr(args[0], place);
-  const packed = callOf("dynamic", "bag_pack", ...pairs);
+  const packed = nativeCall("n_bag_pack", pairs);
   const isSet = ignoresNull !== false && ignoresNull.kind === "literal" &&
     ignoresNull.value === true;
-  return isSet ? callOf("dynamic", "bag_without_empty", packed) : packed;
+  return isSet ? nativeCall("n_bag_without_empty", [packed]) : packed;
 }
 
 function callScalar(syntax: Syntax, args: readonly Expr[], lowering: Lowering): Expr {

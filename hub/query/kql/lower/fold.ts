@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Call, type Expr, literal } from "../plan.ts";
+import { absent, type Call, type Expr, literal } from "../plan.ts";
+import { isDatetime } from "../time_text.ts";
 import type { ScalarType } from "../types.ts";
 
 const WHOLE: ReadonlySet<ScalarType> = new Set(["int", "long", "datetime", "timespan"]);
@@ -18,9 +19,8 @@ export function foldArithmetic({ type, name, args }: Call): Expr | undefined {
   if (a === undefined || values.includes(undefined)) return undefined;
   const value = apply(name, a, b ?? 0n);
   const bits = type === "int" ? 32 : 64;
-  return value === undefined || BigInt.asIntN(bits, value) !== value
-    ? undefined
-    : literal(type, value);
+  if (value === undefined || BigInt.asIntN(bits, value) !== value) return undefined;
+  return type === "datetime" && !isDatetime(value) ? absent(type) : literal(type, value);
 }
 
 function wholeValue(expr: Expr): bigint | undefined {

@@ -128,7 +128,7 @@ function sameNumbers(a: Expr, b: Expr): readonly [Expr, Expr] {
   const isNumber = ({ type }: Expr): boolean => isNumeric(type) || type === "bool";
   if (!isNumber(a) || !isNumber(b)) return [a, b];
   const common = commonType([a, b]);
-  const type = common === "bool" ? "long" : common;
+  const type = common === "bool" || common === "int" ? "long" : common;
   return [convert(a, type), convert(b, type)];
 }
 
@@ -136,7 +136,7 @@ function resultOf(operator: string, a: ScalarType, b: ScalarType): ScalarType | 
   const isNumber = (type: ScalarType): boolean => isNumeric(type) || type === "bool";
   if (isNumber(a) && isNumber(b)) {
     const common = commonType([literal(a, null), literal(b, null)]);
-    return common === "bool" ? "long" : common;
+    return common === "bool" || common === "int" ? "long" : common;
   }
   const key = `${a} ${operator} ${b}`;
   if (TIMES.has(key)) return TIMES.get(key);
@@ -180,7 +180,11 @@ export function lowerBetween(syntax: Syntax, lowering: Lowering, place: Place): 
 export function lowerUnary(syntax: Syntax, lowering: Lowering, place: Place): Expr {
   const arg = lowering.expr(syntax.need("Expression"), place);
   if (syntax.kind === "UnaryPlusExpression") return arg;
-  const number = arg.type === "dynamic" ? convert(arg, "real") : arg;
+  const number = arg.type === "dynamic"
+    ? convert(arg, "real")
+    : arg.type === "int"
+    ? convert(arg, "long")
+    : arg;
   if (!isNumeric(number.type) && number.type !== "timespan") {
     throw unsupported(lowering, syntax, `"-" before a ${number.type}`);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Aggregated, type Computed, type Expr, fieldOf } from "../plan.ts";
+import { type Aggregated, type Computed, type Expr, fieldOf, type SortKey } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { nameTaker } from "./names.ts";
 import { type NamedValue, namedValues, valuesOf } from "./named_values.ts";
@@ -56,15 +56,20 @@ export function aggregateValues(
     values.push(...list.flatMap((one) => valuesOf(one, place, lowering)));
     return aggregates.flatMap(({ call }) => [...call.args, ...call.where ? [call.where] : []]);
   });
-  return { table, aggregates: withArgs(aggregates, exprs), values };
+  return { table, aggregates: withArgs(aggregates, exprs, table.order), values };
 }
 
-/** The same aggregates, with what has become of their arguments and conditions. */
-function withArgs(aggregates: readonly Aggregated[], exprs: readonly Expr[]): Aggregated[] {
+/** The same aggregates, with what has become of their arguments, their conditions and the order. */
+function withArgs(
+  aggregates: readonly Aggregated[],
+  exprs: readonly Expr[],
+  order: readonly SortKey[],
+): Aggregated[] {
   const rest = [...exprs];
   return aggregates.map(({ field, call }) => {
     const args = rest.splice(0, call.args.length);
-    return { field, call: { ...call, args, where: call.where && rest.shift() } };
+    const where = call.where && rest.shift();
+    return { field, call: { ...call, args, where, order: call.order && order } };
   });
 }
 

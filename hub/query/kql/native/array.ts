@@ -68,7 +68,8 @@ export const ARRAYS: readonly NativeFunction[] = [
   ),
   defineNative("array_sum", [["dynamic"], "real"], ([array]) => {
     if (!isArray(array)) return null;
-    return array.reduce<number>((sum, value) => sum + (numberOf(value) ?? 0), 0);
+    const numbers = array.map(numberOf).filter((number) => number !== undefined);
+    return numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0);
   }),
   defineNative(
     "strcat_array",

@@ -39,7 +39,7 @@ function indexOf(
 ): number {
   const { start, end, occurrence } = windowOf(text.length, where);
   let left = occurrence;
-  for (let at = start; at + match.length <= end; at++) {
+  for (let at = start; at < Math.max(end, 1) && at + match.length <= text.length; at++) {
     if (match.every((one, i) => text[at + i] === one) && --left === 0) return at;
   }
   return -1;

@@ -32,13 +32,13 @@ export const VALUE_TEXTS: readonly NativeFunction[] = [
 /** The shortest digits that give the number back; with an exponent from 1E+15 and below 0.0001. */
 export function realText(value: number): string {
   if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const [digits = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
   if (exponent >= 15 || exponent < -4) {
     const size = String(Math.abs(exponent)).padStart(2, "0");
     return `${digits}E${exponent < 0 ? "-" : "+"}${size}`;
   }
-  const plain = String(value);
+  const plain = Object.is(value, -0) ? "-0" : String(value);
   return plain.includes(".") ? plain : `${plain}.0`;
 }

@@ -27,7 +27,6 @@ export const DYNAMIC_SQL: FunctionTable = {
       const path = `CASE WHEN json_type(${one}) = 'VARCHAR' THEN ${name} ELSE ${index} END`;
       return present(`json_extract(${value}, ${path})`);
     }),
-  bag_without_empty: ([bag]) => `n_bag_without_empty(${bag})`,
   elements: ([value]) => elements(value!, "[]::JSON[]"),
   elements_or_absent: ([value]) => elements(value!, "[NULL::JSON]"),
   pairs: ([value]) => elements(value!, "[]::JSON[]", "json_array"),
@@ -35,7 +34,7 @@ export const DYNAMIC_SQL: FunctionTable = {
   gettype: ([value], call) => {
     const type = call.args[0]?.type ?? "dynamic";
     if (type !== "dynamic") return textLiteral(type);
-    return `CASE json_type(${value}) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'real' WHEN 'UBIGINT' THEN 'long' WHEN 'BIGINT' THEN 'long' ELSE 'null' END`;
+    return `CASE json_type(${value}) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'dictionary' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'double' WHEN 'UBIGINT' THEN 'long' WHEN 'BIGINT' THEN 'long' ELSE 'null' END`;
   },
   array_length: ([value = ""]) =>
     once(

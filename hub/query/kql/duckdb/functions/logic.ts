@@ -31,7 +31,8 @@ export const LOGIC_SQL: FunctionTable = {
     call.type === "string"
       ? `coalesce(${args.map((arg) => `nullif(${arg}, '')`).join(", ")}, '')`
       : `coalesce(${args.join(", ")})`,
-  assert: ([condition]) => condition!,
+  assert: ([condition, message]) =>
+    `CASE WHEN ${condition} THEN true ELSE error(${message})::BOOLEAN END`,
 };
 
 /** Whether an expression is never absent. */
@@ -46,7 +47,7 @@ function hasReal({ args }: Call): boolean {
 /** Not-a-number, which the engine takes for equal to itself and more than any number, is neither. */
 function equal([left, right]: readonly [string, string], call: Call): string {
   const [a, b] = call.args;
-  if (isPresent(a) && isPresent(b)) return `(${left} = ${right})`;
+  if (isPresent(a) && isPresent(b) && !hasReal(call)) return `(${left} = ${right})`;
   if (isPresent(a) || isPresent(b)) {
     return hasReal(call) && !isNumberLiteral(call)
       ? once(

@@ -5,7 +5,7 @@
  */
 import { KqlError } from "../../kql_error.ts";
 import type { Call } from "../../plan.ts";
-import { constantText, type FunctionTable, once, textOf } from "./sql_function.ts";
+import { type FunctionTable, once, textOf } from "./sql_function.ts";
 import { textLiteral } from "../printer.ts";
 
 /** How many groups KQL lets a pattern of `extract_all` have. */
@@ -28,18 +28,22 @@ export const REGEX_SQL: FunctionTable = {
   trim_start: ([, text = ""], call) => trimmed(text, call, "start"),
   trim_end: ([, text = ""], call) => trimmed(text, call, "end"),
   countof_regex: ([text, pattern]) => `len(regexp_extract_all(${text}, ${pattern}))::BIGINT`,
-  indexof_regex: ([text = "", pattern = ""], call) => {
-    const constant = constantText(call.args[1]);
-    const before = constant === undefined
-      ? `'(?s)^(.*?)(?:' || ${pattern} || ')'`
-      : textLiteral(`(?s)^(.*?)(?-s:${constant})`);
-    return once(
-      [text],
-      (one) =>
-        `CASE WHEN regexp_matches(${one}, ${pattern}) THEN length(regexp_extract(${one}, ${before}, 1)) ELSE -1 END::BIGINT`,
-    );
-  },
+  indexof_regex: (args) => indexOfRegex(args),
 };
+
+/** Position of the match number `occurrence` that begins within `length` of `start`. */
+function indexOfRegex(
+  [text = "", pattern = "", start = "0", length = "-1", occurrence = "1"]: readonly string[],
+): string {
+  const rest = `substr(${text}, (${start}) + 1)`;
+  return once([rest, start, length], (s, from, count) => {
+    const whole =
+      `'(?s)^((?:.*?(?-s:' || ${pattern} || ')){' || ((${occurrence}) - 1) || '}.*?)(?-s:' || ${pattern} || ')'`;
+    const at = `length(regexp_extract(${s}, ${whole}, 1))`;
+    const found = `regexp_matches(${s}, ${whole}) AND (${count} < 0 OR ${at} < ${count})`;
+    return `CASE WHEN ${from} >= 0 THEN CASE WHEN ${found} THEN ${at} + ${from} ELSE -1 END END::BIGINT`;
+  });
+}
 
 function trimmed(text: string, call: Call, side: "start" | "end" | "both"): string {
   const pattern = textOf(call, 0);

@@ -27,7 +27,7 @@ const FIRST = "-621355968000000000";
 const LAST = "2534023007999999999";
 
 /** Text that may stand in SQL more than once: a name or a literal. */
-const PLAIN = /^(?:"[^"]*"|[a-z_]\w*(?:\.[a-z_]\w*)?|'(?:[^'])*'|-?\d+(?:\.\d+)?)(?:::[A-Z]+)?$/i;
+const PLAIN = /^(?:"[^"]*"|[a-z_]\w*(?:\.[a-z_]\w*)?|'[^']*'|\(?-?\d+(?:\.\d+)?\)?)(?:::[a-z]+)?$/i;
 
 /**
  * Gives `body` names for `args` that it may use as often as it likes; what is more than a name or a
@@ -35,19 +35,15 @@ const PLAIN = /^(?:"[^"]*"|[a-z_]\w*(?:\.[a-z_]\w*)?|'(?:[^'])*'|-?\d+(?:\.\d+)?
  */
 export function once(args: readonly string[], body: (...names: string[]) => string): string {
   if (args.every((arg) => PLAIN.test(arg))) return body(...args);
-  const bound = freeName(args);
-  const names = args.map((arg, index) => PLAIN.test(arg) ? arg : `${bound}.a${index}`);
-  const fields = args.flatMap((arg, index) => PLAIN.test(arg) ? [] : [`a${index} := ${arg}`]);
-  return `list_transform([struct_pack(${fields.join(", ")})], lambda ${bound}: ${
-    body(...names)
-  })[1]`;
-}
-
-/** A name for a variable of a lambda that none of `args` mentions. */
-export function freeName(args: readonly string[]): string {
   for (let index = 0;; index++) {
-    const name = `v${index}`;
-    if (!args.some((arg) => arg.includes(name))) return name;
+    const bound = `v${index}`;
+    if (args.some((arg) => arg.includes(bound))) continue;
+    const names = args.map((arg, i) => PLAIN.test(arg) ? arg : `${bound}.a${i}`);
+    const text = body(...names);
+    // A lambda within that has the same variable would hide this one.
+    if (text.includes(`lambda ${bound}:`)) continue;
+    const fields = args.flatMap((arg, i) => PLAIN.test(arg) ? [] : [`a${i} := ${arg}`]);
+    return `list_transform([struct_pack(${fields.join(", ")})], lambda ${bound}: ${text})[1]`;
   }
 }
 
