@@ -21,6 +21,7 @@ import {
   type Place,
   unsupported,
 } from "./scope.ts";
+import { lowerTuple } from "./tuple.ts";
 import { lowerWindow, WINDOW_FUNCTIONS } from "./window.ts";
 
 export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Expr {
@@ -40,6 +41,8 @@ export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Exp
   if (name === "iff" || name === "iif" || name === "case") {
     return lowerChoice(args.map((arg) => lowering.expr(arg, place)));
   }
+  const tuple = lowerTuple(syntax, place, lowering);
+  if (tuple?.[0] !== undefined) return tuple[0].expr;
   if (name === "pack_all") return lowerPackAll(args, { lowering, place });
   return callScalar(syntax, args.map((arg) => lowering.expr(arg, place)), lowering);
 }

@@ -48,7 +48,7 @@ export function valuesOf(
   }
   const tuple = lowerTuple(value, place, lowering);
   if (tuple !== undefined) {
-    const shown = syntax.kind === "CompoundNamedExpression" ? tuple.slice(0, given.length) : tuple;
+    const shown = tuple.slice(0, shownOf(syntax, given.length, place));
     return shown.map((one, i) => ({ expr: one.expr, given: given[i], wanted: one.name }));
   }
   return [{
@@ -56,4 +56,10 @@ export function valuesOf(
     given: given[0],
     wanted: value.resultName,
   }];
+}
+
+/** `(a, b) = f()` takes two values; `a = f()` the first alone, but for aggregates. */
+function shownOf({ kind }: Syntax, names: number, { takeAggregate }: Place): number | undefined {
+  if (kind === "CompoundNamedExpression") return names;
+  return kind === "SimpleNamedExpression" && takeAggregate === undefined ? 1 : undefined;
 }

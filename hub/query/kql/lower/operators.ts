@@ -4,7 +4,7 @@
  * @module
  */
 import { commonType, condition, convert } from "../functions/convert.ts";
-import { callOf, type Expr, literal } from "../plan.ts";
+import { callOf, type Expr, fieldOf, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
 import { foldArithmetic } from "./fold.ts";
@@ -24,8 +24,9 @@ const COMPARISONS: ReadonlyMap<string, string> = new Map([
 /** Lowers `left operator right`, for any operator but `in` and its kin. */
 export function lowerBinary(syntax: Syntax, lowering: Lowering, place: Place): Expr {
   const operator = syntax.need("Operator").text.toLowerCase();
-  const left = lowering.expr(syntax.need("Left"), place);
   const right = lowering.expr(syntax.need("Right"), place);
+  if (syntax.need("Left").kind === "StarExpression") return inAnyColumn(operator, right, place);
+  const left = lowering.expr(syntax.need("Left"), place);
   if (operator === "and" || operator === "or") {
     return callOf("bool", operator, condition(left), condition(right));
   }
@@ -35,6 +36,14 @@ export function lowerBinary(syntax: Syntax, lowering: Lowering, place: Place): E
     return compare(comparison, [left, right], { lowering, syntax });
   }
   return textOperator(operator, left, right);
+}
+
+/** `* has "text"`: whether it holds for a column of text. */
+function inAnyColumn(operator: string, right: Expr, { row }: Place): Expr {
+  return (row?.fields ?? [])
+    .filter(({ type }) => type === "string" || type === "dynamic")
+    .map((field) => textOperator(operator, fieldOf(field), right))
+    .reduce<Expr>((any, one) => callOf("bool", "or", any, one), literal("bool", false));
 }
 
 interface Where {

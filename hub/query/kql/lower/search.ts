@@ -4,6 +4,7 @@
  * @module
  */
 import { condition, convert } from "../functions/convert.ts";
+import { nativeCall } from "../functions/native_call.ts";
 import { callOf, type Computed, type Expr, type Field, fieldOf, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { textOperator } from "./operators.ts";
@@ -168,5 +169,5 @@ function packed({ fields }: Table, shown: readonly string[]): Expr {
     literal("string", field.name),
     convert(fieldOf(field), "dynamic"),
   ]);
-  return callOf("dynamic", "bag_without_empty", callOf("dynamic", "bag_pack", ...pairs));
+  return callOf("dynamic", "bag_without_empty", nativeCall("n_bag_pack", pairs));
 }

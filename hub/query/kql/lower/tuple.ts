@@ -6,7 +6,7 @@
 import { convert } from "../functions/convert.ts";
 import { nativeCall } from "../functions/native_call.ts";
 import { NATIVES } from "../native/natives.ts";
-import { callOf, type Expr, literal } from "../plan.ts";
+import { absent, callOf, type Expr, literal } from "../plan.ts";
 import type { BoundColumn, Syntax } from "../syntax.ts";
 import type { Lowering, Place } from "./scope.ts";
 
@@ -29,6 +29,10 @@ export function lowerTuple(
   if (place.takeAggregate !== undefined && (name === "percentiles" || name === "percentilesw")) {
     return lowerPercentiles(syntax, { place, lowering });
   }
+  if (place.scope.has(name)) return undefined;
+  if (name === "array_sort_asc" || name === "array_sort_desc") {
+    return lowerArraySort(name, syntax, { place, lowering });
+  }
   const { columns } = syntax;
   return columns === undefined || !NATIVES.has(`n_${name}`)
     ? undefined
@@ -48,8 +52,29 @@ function lowerSpread(
   );
   return columns.map(({ name, type }, i) => ({
     name,
-    expr: convert(callOf("dynamic", "element", all, literal("long", BigInt(i))), type),
+    expr: convert(elementOf(all, i), type),
   }));
+}
+
+function elementOf(array: Expr, index: number): Expr {
+  return callOf("dynamic", "element", array, literal("long", BigInt(index)));
+}
+
+/** Sorts the first array and the others along with it; a last argument says where nulls go. */
+function lowerArraySort(
+  name: string,
+  syntax: Syntax,
+  { place, lowering }: TuplePlace,
+): readonly TupleValue[] {
+  const args = syntax.need("ArgumentList").list("Expressions");
+  const values = args.map((arg) => lowering.expr(arg, place));
+  const nullsLast = values.at(-1)?.type === "bool" ? values.pop()! : absent("bool");
+  const sorted = nativeCall(`n_${name}`, [nullsLast, ...values]);
+  return values.map((_, i) => {
+    const { resultName } = args[i]!;
+    const own = resultName === undefined ? "" : `${resultName}_sorted`;
+    return { name: syntax.columns?.[i]?.name ?? own, expr: elementOf(sorted, i) };
+  });
 }
 
 /** `percentiles(x, 50, 95)`, `percentilesw(x, weight, 50, 95)`: one aggregate for each. */
