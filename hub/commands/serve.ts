@@ -17,12 +17,12 @@ import {
   loadHubConfig,
   parseAddress,
 } from "../config.ts";
-import type { LoadedRules } from "../detect/load_rules.ts";
+import { type WatchOptions, watchRules } from "../detect/rule_watch.ts";
 import type { HubEnv } from "../env.ts";
 import { openHub } from "../hub.ts";
 import { announce } from "./announce.ts";
-import { readRules } from "./rules_folder.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
+import { openRuleFolder } from "./rules_folder.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -36,7 +36,8 @@ export const serve: Command = {
   --output     text or json: one JSON object a line, with "event" ready, alert or rate
   --log-level  ${LOG_LEVELS.join(", ")} (default: info)
 
-Takes the rules anew on SIGHUP; those that have not changed keep their state.`,
+Takes the rules anew when their folder has changed, and on SIGHUP; those that have not changed keep
+their state. A file with a mistake counts as it was before.`,
   options: {
     data: { type: "string" },
     page: { type: "string" },
@@ -54,18 +55,21 @@ Takes the rules anew on SIGHUP; those that have not changed keep their state.`,
     const level = choice<LogLevel>(call, "log-level", ["info", ...LOG_LEVELS]);
     const config = configOf(call);
     openLog({ level, form: output, write: (line) => call.err(line.trimEnd()) });
-    const { rules, sigma } = await rulesOf(config.rules ?? join(folder, "rules"));
+    const env = machine();
+    const ruleFolder = openRuleFolder(config.rules ?? join(folder, "rules"));
+    const { rules, sigma } = await ruleFolder.first();
     await using hub = await openHub({
-      env: machine(),
+      env,
       folder,
       config,
       rules,
       sigma,
       webhooks: webhooksOf(config),
     });
-    using _reloading = reloading(async () =>
-      hub.reloadRules(await rulesOf(config.rules ?? join(folder, "rules")))
-    );
+    using _reloading = reloading(async () => hub.reloadRules(await ruleFolder.again()), {
+      after: env.after,
+      print: ruleFolder.print,
+    });
     await announce(call, hub, output === "json");
     const failure = await Promise.race([hub.failed, stopped(call.signal)]);
     if (failure === undefined) return EXIT.ok;
@@ -111,36 +115,34 @@ function addressOf(call: Call, name: string): HubConfig["page"] | undefined {
   throw new UsageError(`--${name} is "${value}", must be an address such as 127.0.0.1:4310`);
 }
 
-/** Takes the rules anew on SIGHUP, one time after the other, until it is disposed of. */
-function reloading(reload: () => Promise<void>): Disposable {
+/** How often the rule folder is looked at: a change is taken at the second look that is like it. */
+const LOOK_MS = 5_000;
+
+/**
+ * Takes the rules anew on SIGHUP and when their folder has changed, one time after the other, until
+ * it is disposed of.
+ */
+function reloading(
+  reload: () => Promise<void>,
+  folder: Pick<WatchOptions, "after" | "print">,
+): Disposable {
   const log = logOf("hub/rules");
   let last = Promise.resolve();
-  const listen = (): void => {
+  const changed = (): void => {
     last = last.then(reload).then(
       () => log.info("The rules were read again"),
       (error: unknown) =>
         log.error("Cannot take the rules, the old ones go on", { why: String(error) }),
     );
   };
-  process.on("SIGHUP", listen);
-  return { [Symbol.dispose]: () => void process.off("SIGHUP", listen) };
-}
-
-const MOST_TOLD = 20;
-
-async function rulesOf(folder: string): Promise<Pick<LoadedRules, "rules" | "sigma">> {
-  const { rules, sigma } = await readRules(folder);
-  tellSigma(sigma);
-  return { rules, sigma };
-}
-
-/** Rules of others come by the thousand: one with a mistake is left out, and the hub starts. */
-function tellSigma({ rules, problems, total }: LoadedRules["sigma"]): void {
-  if (total === 0) return;
-  const log = logOf("hub/rules");
-  for (const { message } of problems.slice(0, MOST_TOLD)) log.warning(message);
-  const waiting = rules.filter(({ placeholders }) => placeholders.length > 0).length;
-  log.info("Sigma rules were read", { total, mistakes: problems.length, placeholders: waiting });
+  process.on("SIGHUP", changed);
+  const watch = watchRules({ ...folder, everyMs: LOOK_MS, changed });
+  return {
+    [Symbol.dispose]() {
+      watch[Symbol.dispose]();
+      process.off("SIGHUP", changed);
+    },
+  };
 }
 
 function webhooksOf({ notify }: HubConfig): readonly Webhook[] {

@@ -18,6 +18,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ledgerEntries } from "../../hub/ledger/stopped.ts";
 import { type Alert, listAlerts } from "../../sdk/api/alerts.ts";
 import {
   type AgentPlace,
@@ -138,21 +139,30 @@ test("Sigma rules of our own and a chain of correlations alert of what an agent 
   assert.ok(found.evidence.every(({ table }) => table === "Syslog"));
 });
 
-test("a hub takes rules anew on SIGHUP, and goes on with the old ones after a mistake", async () => {
+test("a hub takes rules anew on SIGHUP or when they have changed, a mistake takes none away", async () => {
   const folder = join(work, "reload");
   mkdirSync(join(folder, "rules"), { recursive: true });
-  await using hub = await startHub(folder);
   const file = join(folder, "rules/own.yaml");
   const own = "id: new-rule\ntitle: New\nseverity: low\ndetector: absence\nfor: 5m\n";
+  writeFileSync(file, own);
+  await using hub = await startHub(folder);
   const told = async (what: RegExp): Promise<void> => {
     while (!what.test(readFileSync(`${folder}.err`, "utf8"))) await setTimeout(20);
   };
+  const rulesInForce = async (): Promise<string> => {
+    const notes = await Array.fromAsync(ledgerEntries(join(folder, "ledger")));
+    return notes.filter(({ kind }) => kind === "rule")
+      .map(({ payload }) => new TextDecoder().decode(payload)).at(-1) ?? "";
+  };
   writeFileSync(file, own.replace("low", "lowest"));
+  writeFileSync(join(folder, "rules/ssh.yml"), OWN);
   process.kill(hub.pid, "SIGHUP");
-  await told(/severity is .*lowest.*Cannot take the rules, the old ones go on/);
-  writeFileSync(file, own);
-  process.kill(hub.pid, "SIGHUP");
-  await told(/The rules were read again/);
+  await told(/own\.yaml:3:11: severity is .*lowest.*[^]*The rules were read again/);
+  // Nobody tells it.
+  rmSync(join(folder, "rules/ssh.yml"));
+  await told(/(The rules were read again[^]*){2}/);
+  await hub[Symbol.asyncDispose]();
+  assert.match(await rulesInForce(), /new-rule/);
 });
 
 test("a public rule alerts of a real event that an agent has scrubbed", { skip }, async () => {
