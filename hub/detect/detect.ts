@@ -80,6 +80,8 @@ export interface DetectOptions extends RuleSet {
   readonly control: Control;
   /** Told of a Sigma rule that takes too long, to note it in the ledger. */
   readonly onSlow?: GuardOptions["onSlow"];
+  /** Findings of one Sigma rule that are listed in an hour; more are counted. Default 100. */
+  readonly mostFindings?: number;
   /** Called when findings are durable; what it throws, `take` throws, and it is called again. */
   readonly onFindings?: () => void;
 }
@@ -114,6 +116,7 @@ function makerOf(options: DetectOptions, set: RuleSet): Maker {
   const sigma = set.sigma && preparedSigma(set.sigma, {
     cpuMs: () => process.cpuUsage().user / 1000,
     onSlow: options.onSlow ?? (() => {}),
+    mostFindings: options.mostFindings,
   });
   return {
     prints,

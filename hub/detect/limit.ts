@@ -43,12 +43,16 @@ export function roll(state: LimitState, moment: Moment): readonly Hit[] {
   return hits;
 }
 
-/** What of `report` is to be told. */
-export function admit(state: LimitState, report: Report): readonly Hit[] {
+/** What of `report` is to be told: `most` hits in an hour. */
+export function admit(
+  state: LimitState,
+  report: Report,
+  most: number = MOST_FINDINGS,
+): readonly Hit[] {
   const told: Hit[] = [];
   for (const hit of report.hits) {
     if (hit.kind === "ended") told.push(hit);
-    else if (state.found < MOST_FINDINGS) {
+    else if (state.found < most) {
       state.found++;
       told.push(hit);
     } else if (state.over++ === 0) {

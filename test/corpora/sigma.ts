@@ -2,10 +2,11 @@
  * All rules of Sigma over all EVTX files of a folder, against what another engine found. Ends with
  * code 1 if a pair is missing, or one too many has no reason.
  *
- * `npm run corpora:sigma -- [FOLDER] [--scrubbed]`; without FOLDER that of `CUSTOS_CORPORA`. FOLDER
+ * `npm run corpora:sigma -- [FOLDER] [--scrubbed | --through-hub]`; without FOLDER that of `CUSTOS_CORPORA`. FOLDER
  * has `sigma/`, the rules, and `evtx/` with `EXPECTED_MATCHES.json`, `EXPECTED_EVENTS.jsonl.gz`,
  * `SIGMA_REGRESSION.json` and the files. A pair is a rule and a record of a file. `--scrubbed` reads
  * as an agent does, scrubs by its default policy and tells of each lost pair which column lost it.
+ * `--through-hub` does so with an agent and a hub in processes of their own.
  *
  * @module
  */
@@ -15,10 +16,11 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { loadRules } from "../../hub/hunt/load_rules.ts";
 import { openMatcher } from "../../hub/hunt/matcher.ts";
+import { huntThroughHub } from "./sigma_hub.ts";
 import { huntPlain, huntScrubbed, type Pairs } from "./sigma_pairs.ts";
 
 const { values, positionals } = parseArgs({
-  options: { scrubbed: { type: "boolean" } },
+  options: { scrubbed: { type: "boolean" }, "through-hub": { type: "boolean" } },
   allowPositionals: true,
 });
 const folder = positionals[0] ?? process.env["CUSTOS_CORPORA"] ?? "";
@@ -58,17 +60,45 @@ const matcher = openMatcher(rules.bound);
 for (const problem of [...rules.problems, ...matcher.problems]) console.log(problem);
 const before = process.cpuUsage();
 const pairs: Pairs = { found: new Map(), reasons: new Map() };
+const isScrubbed = values.scrubbed === true || values["through-hub"] === true;
 let events = 0;
 for (const { sha16: name } of files) {
   const file = join(evtx, `${name}.evtx`);
   const run = { name, file, matcher, bound: rules.bound, pairs };
-  events += values.scrubbed === true ? await huntScrubbed(run) : await huntPlain(run);
+  events += isScrubbed ? await huntScrubbed(run) : await huntPlain(run);
 }
 const { user, system } = process.cpuUsage(before);
 console.log(
   `${files.length} files, ${events} events, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
 );
+if (values["through-hub"] === true) await throughHub();
 compare();
+
+/** Takes what a hub finds in the place of what was found here; the reasons stay. */
+async function throughHub(): Promise<void> {
+  const inputs = files.map(({ sha16 }) => ({ name: sha16, file: join(evtx, `${sha16}.evtx`) }));
+  const through = await huntThroughHub(inputs, join(folder, "sigma"));
+  const ids = new Set(rules.bound.map(({ rule }) => rule.id));
+  const found = [...through.found].filter(([pair]) => ids.has(ruleOf(pair)));
+  const here = pairs.found;
+  const unlike = [
+    ...beyond(here, new Map(found)).map((pair) => `${pair}: not found by the hub`),
+    ...beyond(new Map(found), here).map((pair) => `${pair}: found by the hub alone`),
+    ...through.unlike.map((what) => `${what}: not found again in the ledger`),
+  ];
+  console.log(
+    `${through.events} events in ${through.frames} frames of the hub's ledger; of ` +
+      `${sum(through.found.values())} findings the hub itself lists ${through.listed}; ` +
+      `${unlike.length} differ from matcher and scrubber alone`,
+  );
+  for (const what of unlike) console.log(`  ${what}`);
+  pairs.found.clear();
+  for (const [pair, n] of found) pairs.found.set(pair, n);
+}
+
+function ruleOf(pair: string): string {
+  return pair.slice(pair.lastIndexOf(" ") + 1);
+}
 
 function compare(): void {
   const known = knownEvents();
@@ -94,7 +124,7 @@ function compare(): void {
   tell(reasons);
   const tooMany = reasons.some(([, reason]) => reason === NO_REASON);
   const isRegressed = regressions() > 0;
-  const isWrong = values.scrubbed === true ? found / total < 0.99 : missing.length > 0 || tooMany;
+  const isWrong = isScrubbed ? found / total < 0.99 : missing.length > 0 || tooMany;
   process.exitCode = isWrong || isRegressed ? 1 : 0;
 }
 
@@ -127,7 +157,7 @@ function regressions(): number {
   });
   console.log(`${all.length - wrong.length} of ${all.length} regression tests of SigmaHQ pass`);
   for (const { rule, sha16 } of wrong) console.log(`  ${titleOf(` ${rule}`)}: not in ${sha16}`);
-  return values.scrubbed === true ? 0 : wrong.length;
+  return isScrubbed ? 0 : wrong.length;
 }
 
 /** File and record of each event that the other reader has. */
@@ -152,7 +182,7 @@ function eventOf(pair: string): string {
 
 /** The title of the pair's rule. */
 function titleOf(pair: string): string {
-  const id = pair.slice(pair.lastIndexOf(" ") + 1);
+  const id = ruleOf(pair);
   return `"${rules.bound.find(({ rule }) => rule.id === id)?.rule.title ?? id}"`;
 }
 

@@ -34,6 +34,7 @@ const Status = v.object({
     acked: v.number(),
     inFlight: v.number(),
     shed: v.number(),
+    filtered: v.number(),
     gaps: v.number(),
     conserved: v.boolean(),
     process: v.optional(v.object({ starts: v.number(), lastFailure: v.nullable(v.string()) })),
@@ -108,10 +109,10 @@ export async function statusWhen(
   throw new Error(`The agent ended by itself\n${agent.errors()}`);
 }
 
-/** Whether the hub has all that was read and not shed. */
+/** Whether the hub has all that was read and neither shed nor left to another source. */
 export function isAllAcked({ spool, sources }: AgentStatus): boolean {
   return spool.unackedFrames === 0 &&
-    sources.every(({ read, acked, shed }) => read === acked + shed);
+    sources.every(({ read, acked, shed, filtered }) => read === acked + shed + filtered);
 }
 
 function optionsOf(place: AgentPlace, words: readonly string[]) {

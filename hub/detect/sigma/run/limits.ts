@@ -12,9 +12,15 @@ export type Told = (rule: string, hits: readonly Hit[]) => void;
 const HOUR_MS = 3_600_000;
 
 export class Limits {
+  readonly #most: number;
   readonly #states = new Map<string, LimitState>();
   readonly #changed = new Set<string>();
   #hour = -1;
+
+  /** `most` findings of one rule in an hour. */
+  constructor(most: number = MOST_FINDINGS) {
+    this.#most = most;
+  }
 
   /** Tells what an hour that is over leaves, if `moment` begins another one. */
   roll(moment: Moment, told: Told): void {
@@ -32,7 +38,7 @@ export class Limits {
   /** Counts a hit of a rule that is far over its limit; false: the hit is to be made. */
   isCounted(rule: string): boolean {
     const state = this.#states.get(rule);
-    if (state === undefined || state.found < MOST_FINDINGS || state.over === 0) return false;
+    if (state === undefined || state.found < this.#most || state.over === 0) return false;
     state.over++;
     this.#changed.add(rule);
     return true;
@@ -42,7 +48,7 @@ export class Limits {
     readonly moment: Moment;
     readonly told: Told;
   }): void {
-    const hits = admit(this.#stateOf(rule, moment), report);
+    const hits = admit(this.#stateOf(rule, moment), report, this.#most);
     if (hits.length > 0) told(rule, hits);
   }
 

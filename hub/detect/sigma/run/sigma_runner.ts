@@ -45,12 +45,19 @@ interface Event {
 
 type Named = Pick<SigmaRule | SigmaCorrelation, "id" | "title" | "level" | "tags">;
 
+/** How Sigma rules run. */
+export interface SigmaOptions extends GuardOptions {
+  /** Findings of one rule that are listed in an hour. */
+  readonly mostFindings?: number | undefined;
+}
+
 /** Makes runners of `set`, which is compiled once. */
-export function preparedSigma(set: SigmaSet, options: GuardOptions): () => Runner {
+export function preparedSigma(set: SigmaSet, options: SigmaOptions): () => Runner {
   const rules = runningRules(set);
   const prints = new Map([...set.rules, ...set.correlations].map((one) => [one.id, printOf(one)]));
   const matcher = new GuardedMatcher(rules, options);
-  return () => new SigmaRunner(set, prints, matcher.again());
+  return () =>
+    new SigmaRunner(set, { prints, matcher: matcher.again(), most: options.mostFindings });
 }
 
 class SigmaRunner implements Runner {
@@ -61,7 +68,7 @@ class SigmaRunner implements Runner {
   readonly #prints: ReadonlyMap<string, string>;
   readonly #quiet: ReadonlySet<string>;
   readonly #correlators: Correlators;
-  readonly #limits = new Limits();
+  readonly #limits: Limits;
   /** Rules that are left out, and why. */
   readonly #shed = new Map<string, string>();
   readonly #shedChanged = new Set<string>();
@@ -69,7 +76,15 @@ class SigmaRunner implements Runner {
   readonly #gone: string[] = [];
   #isRefusedTold = false;
 
-  constructor(set: SigmaSet, prints: ReadonlyMap<string, string>, matcher: GuardedMatcher) {
+  constructor(
+    set: SigmaSet,
+    { prints, matcher, most }: {
+      readonly prints: ReadonlyMap<string, string>;
+      readonly matcher: GuardedMatcher;
+      readonly most: number | undefined;
+    },
+  ) {
+    this.#limits = new Limits(most);
     this.#quiet = set.quiet;
     for (const rule of [...set.rules, ...set.correlations]) this.#named.set(rule.id, rule);
     this.#prints = prints;
