@@ -145,3 +145,21 @@ test("more queries than may wait are refused; a closed engine refuses all", asyn
   await Promise.all(running);
   await assert.rejects(selectAll(engine, "select 1", []), { code: "closed" });
 });
+
+test("a child that wants more memory than it may have does not get it", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const script = `process.stdin.once("data", () => {
+    const held = [];
+    try { for (let i = 0; i < 12; i++) held.push(new Uint8Array(1e8).fill(1)); }
+    catch { process.exit(9); }
+    process.exit(held.length);
+  })`;
+  await using engine = openEngine({
+    command: [process.execPath, "-e", script],
+    limits: { memoryMb: 1, threads: 1 },
+    processes: 1,
+    after: never,
+  });
+  await assert.rejects(selectAll(engine, "select 1", []), { code: "crashed", message: /9/ });
+});

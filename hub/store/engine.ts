@@ -10,10 +10,13 @@ import type {
   CompactRequest,
   Limits,
   Reply,
+  Request,
   SelectRequest,
 } from "./engine_messages.ts";
 import { type EngineChild, spawnChild } from "./engine_child.ts";
 import { EngineError } from "./engine_error.ts";
+
+type Child = EngineChild<Request, Reply>;
 
 /** Rows of a result, in the order of `columns`. */
 export interface ResultRows {
@@ -24,10 +27,15 @@ export interface ResultRows {
 export interface Engine extends AsyncDisposable {
   /**
    * Runs one SELECT over exactly `files`. The next rows are made when they are asked for.
+   * `deadlineMs` may be longer than the engine's own.
    *
    * @throws {EngineError}
    */
-  select(request: Omit<SelectRequest, "kind">, signal: AbortSignal): AsyncIterable<ResultRows>;
+  select(
+    request: Omit<SelectRequest, "kind">,
+    signal: AbortSignal,
+    deadlineMs?: number,
+  ): AsyncIterable<ResultRows>;
   /** @throws {EngineError} */
   compact(
     request: Omit<CompactRequest, "kind">,
@@ -50,6 +58,9 @@ export interface EngineOptions {
   readonly after: (ms: number, run: () => void) => () => void;
 }
 
+/** What the runtime of a child takes besides the engine, in MB. */
+const OWN_MEMORY_MB = 448;
+
 const DEFAULTS = {
   command: [process.execPath, fileURLToPath(new URL("./engine_process.ts", import.meta.url))],
   processes: 2,
@@ -65,9 +76,9 @@ export function openEngine(options: EngineOptions): Engine {
 
 class ChildEngine implements Engine {
   readonly #options: Required<EngineOptions>;
-  readonly #children = new Set<EngineChild>();
-  readonly #idle: EngineChild[] = [];
-  readonly #waiters = new Set<(child: EngineChild | EngineError) => void>();
+  readonly #children = new Set<Child>();
+  readonly #idle: Child[] = [];
+  readonly #waiters = new Set<(child: Child | EngineError) => void>();
   #isClosed = false;
 
   constructor(options: Required<EngineOptions>) {
@@ -77,8 +88,10 @@ class ChildEngine implements Engine {
   async *select(
     request: Omit<SelectRequest, "kind">,
     signal: AbortSignal,
+    deadlineMs?: number,
   ): AsyncGenerator<ResultRows> {
-    for await (const reply of this.#exchange({ ...request, kind: "select" }, signal)) {
+    const select = { ...request, kind: "select" } as const;
+    for await (const reply of this.#exchange(select, signal, deadlineMs)) {
       if (reply.kind === "rows") yield { columns: reply.columns, rows: reply.rows };
     }
   }
@@ -106,13 +119,14 @@ class ChildEngine implements Engine {
   async *#exchange(
     request: SelectRequest | CompactRequest,
     signal: AbortSignal,
+    deadlineMs = this.#options.deadlineMs,
   ): AsyncGenerator<Reply> {
     const child = await this.#acquire(signal);
     if (signal.aborted) {
       this.#release(child);
       throw cancelled();
     }
-    const { deadlineMs, limits, after } = this.#options;
+    const { limits, after } = this.#options;
     const abort = (): void => child.kill(cancelled());
     const cancel = after(deadlineMs, () =>
       child.kill(
@@ -142,7 +156,7 @@ class ChildEngine implements Engine {
     }
   }
 
-  async #acquire(signal: AbortSignal): Promise<EngineChild> {
+  async #acquire(signal: AbortSignal): Promise<Child> {
     if (signal.aborted) throw cancelled();
     if (this.#isClosed) throw new EngineError("closed", "Cannot query: the engine is closed");
     const idle = this.#idle.pop();
@@ -157,8 +171,8 @@ class ChildEngine implements Engine {
   }
 
   /** Resolves with a child when one is free, or with why there will be none. */
-  async #turn(signal: AbortSignal): Promise<EngineChild | EngineError> {
-    const { promise, resolve } = Promise.withResolvers<EngineChild | EngineError>();
+  async #turn(signal: AbortSignal): Promise<Child | EngineError> {
+    const { promise, resolve } = Promise.withResolvers<Child | EngineError>();
     const abort = (): void => {
       // At once: a child given to a waiter that has left would be lost.
       this.#waiters.delete(resolve);
@@ -174,8 +188,11 @@ class ChildEngine implements Engine {
     }
   }
 
-  #spawn(): EngineChild {
-    const child = spawnChild(this.#options.command);
+  #spawn(): Child {
+    const child = spawnChild<Request, Reply>(
+      this.#options.command,
+      this.#options.limits.memoryMb + OWN_MEMORY_MB,
+    );
     this.#children.add(child);
     void child.ended.then(() => {
       this.#children.delete(child);
@@ -185,7 +202,7 @@ class ChildEngine implements Engine {
     return child;
   }
 
-  #release(child: EngineChild): void {
+  #release(child: Child): void {
     if (!child.isAlive) this.#children.delete(child);
     const [next] = this.#waiters;
     if (next === undefined || this.#isClosed) {

@@ -4,10 +4,10 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { encodeMessage, MessageReader, type Reply, type Request } from "./engine_messages.ts";
+import { encodeMessage, MessageReader } from "./engine_messages.ts";
 import { EngineError } from "./engine_error.ts";
 
-export interface EngineChild {
+export interface EngineChild<Request extends object, Reply extends object> {
   readonly isAlive: boolean;
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
@@ -22,9 +22,15 @@ export interface EngineChild {
   kill(why: EngineError): void;
 }
 
-/** Starts `command` with an empty environment: nothing outside decides what the child does. */
-export function spawnChild(command: readonly string[]): EngineChild {
-  const [program, ...args] = command;
+/**
+ * Starts `command` with an empty environment: nothing outside decides what the child does. It ends
+ * when it wants more memory than `memoryMb` of its own, where the system can bound that.
+ */
+export function spawnChild<Request extends object, Reply extends object>(
+  command: readonly string[],
+  memoryMb: number,
+): EngineChild<Request, Reply> {
+  const [program, ...args] = boundedCommand(command, memoryMb, process.platform);
   const child = spawn(program!, args, { env: {}, stdio: ["pipe", "pipe", "inherit"] });
   const reader = new MessageReader<Reply>();
   const replies: Reply[] = [];
@@ -70,4 +76,25 @@ export function spawnChild(command: readonly string[]): EngineChild {
     },
     kill: fail,
   };
+}
+
+/**
+ * Bun 1.4.5 reserves 1 GiB at its start where it may, and cannot go on where little more than that
+ * is left: such limits are as the next one that it can start under.
+ */
+const NO_START_MB = { from: 1000, to: 1536 };
+
+/**
+ * `command` under a limit of the memory that it may write to (RLIMIT_DATA). Linux alone counts all
+ * of it; on other systems the engine's own limit and the deadline have to do.
+ */
+function boundedCommand(
+  command: readonly string[],
+  memoryMb: number,
+  platform: string,
+): readonly string[] {
+  if (platform !== "linux") return command;
+  const { from, to } = NO_START_MB;
+  const mb = memoryMb > from && memoryMb < to ? to : memoryMb;
+  return ["/bin/sh", "-c", 'ulimit -d "$0" && exec "$@"', String(mb * 1024), ...command];
 }

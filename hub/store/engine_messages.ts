@@ -78,7 +78,7 @@ export type Reply =
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 const HEAD_BYTES = 4;
 
-export function encodeMessage(message: Request | Reply): Uint8Array {
+export function encodeMessage(message: object): Uint8Array {
   const body = pack(message);
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
   bytes.writeUInt32BE(body.length, 0);
@@ -87,7 +87,7 @@ export function encodeMessage(message: Request | Reply): Uint8Array {
 }
 
 /** Puts messages together from chunks of any size. */
-export class MessageReader<Message extends Request | Reply> {
+export class MessageReader<Message extends object> {
   #chunks: Uint8Array[] = [];
   #held = 0;
 
