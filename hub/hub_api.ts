@@ -29,7 +29,7 @@ import { grantRefusal } from "./api/reveal.ts";
 import { GrantError } from "./reveal/grants.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
-import { CLOCK_SCHEMA } from "./store/clock_table.ts";
+import { HUB_SCHEMAS } from "./store/hub_tables.ts";
 import { EngineError } from "./store/engine_error.ts";
 import { tableEntries } from "./tables.ts";
 import type { Witnessing } from "./witness/witnessing.ts";
@@ -73,7 +73,7 @@ export function apiParts(
     status: {
       status: () => statusOf(context),
       sources: () => sourcesOf(pipeline),
-      tables: () => tableEntries(query.tables(), [...index.schemas.values(), CLOCK_SCHEMA]),
+      tables: () => tableEntries(query.tables(), [...index.schemas.values(), ...HUB_SCHEMAS]),
     },
     events: { query: (wanted, signal) => answered(() => query.events(wanted, signal)) },
     kusto: kustoParts(context),

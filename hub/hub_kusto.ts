@@ -12,7 +12,7 @@ import { KustoFailure } from "./query/kusto/failure.ts";
 import { createRunning } from "./query/kusto/running.ts";
 import { queryNote } from "./query/query_note.ts";
 import { RELEASE } from "./release.ts";
-import { CLOCK_SCHEMA } from "./store/clock_table.ts";
+import { HUB_SCHEMAS } from "./store/hub_tables.ts";
 import { plainNames, tableEntries } from "./tables.ts";
 
 /** Puts the parts together. */
@@ -21,7 +21,7 @@ export function kustoParts(
 ): KustoParts {
   const { query, index } = pipeline;
   const log = env.log("hub/api");
-  const schemas = () => [...index.schemas.values(), CLOCK_SCHEMA];
+  const schemas = () => [...index.schemas.values(), ...HUB_SCHEMAS];
   return {
     now: env.now,
     newId: () => guidOf(env.random(16)),

@@ -57,3 +57,13 @@ export function queryNote(record: QueryRecord, isPlain: (name: string) => boolea
     at: record.startedAt,
   };
 }
+
+/** Reads the payload of a `note` entry; undefined if it is no query. */
+export function readQueryNote(payload: Uint8Array): QueryNote | undefined {
+  try {
+    const result = v.safeParse(QueryNote, JSON.parse(new TextDecoder().decode(payload)));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

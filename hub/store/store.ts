@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { type Files, writeAll } from "../../sdk/runtime/files.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
-import { CLOCK_SCHEMA, clockPiece } from "./clock_table.ts";
+import { hubPiece, isHubTable } from "./hub_tables.ts";
 import { layOut, type Piece, type StoredColumn } from "./layout.ts";
 import type { Manifest, NewFile } from "./manifest.ts";
 import { writeParquet } from "./parquet/write_file.ts";
@@ -155,7 +155,7 @@ class FileStore implements Store {
 
   #keep(item: Item): void {
     if (item.frame === undefined) {
-      const piece = clockPiece(item);
+      const piece = hubPiece(item);
       if (piece === undefined) return;
       this.#pieces.push(piece);
       this.#rows += piece.batch.rows;
@@ -166,7 +166,7 @@ class FileStore implements Store {
     try {
       const batch = item.frame.batch();
       if (batch.rows === 0) return;
-      if (batch.table === CLOCK_SCHEMA.name) {
+      if (isHubTable(batch.table)) {
         // What the hub measures is not for an agent to say.
         this.#counts.refusedFrames++;
         return;
