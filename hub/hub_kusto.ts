@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { REVEAL_SCHEMA } from "../sdk/gap.ts";
 import type { ApiContext } from "./hub_api.ts";
 import { isFull } from "./ingest/ingest.ts";
 import type { KustoParts } from "./query/kusto/answer_request.ts";
@@ -19,7 +18,7 @@ import { plainNames, tableEntries } from "./tables.ts";
 export function kustoParts(
   { env, pipeline, recordNote, startedAt }: ApiContext,
 ): KustoParts {
-  const { query, index } = pipeline;
+  const { query, kql, index } = pipeline;
   const log = env.log("hub/api");
   const schemas = () => [...index.schemas.values(), ...HUB_SCHEMAS];
   return {
@@ -29,14 +28,12 @@ export function kustoParts(
     startedAt,
     running: createRunning(env.now),
     catalog: () => ({
-      tables: query.tables()
-        .filter(({ name }) => name !== REVEAL_SCHEMA.name)
-        .map((table): CatalogTable => ({
-          ...table,
-          doc: schemas().find(({ name }) => name === table.name)?.doc ?? "",
-        })),
+      tables: kql.tables().map((table): CatalogTable => ({
+        ...table,
+        doc: schemas().find(({ name }) => name === table.name)?.doc ?? "",
+      })),
     }),
-    run: () => Promise.reject(new KustoFailure("unsupported", "Cannot query in KQL yet")),
+    run: (wanted, signal) => kql.run(wanted, signal),
     async record(record) {
       try {
         const isPlain = plainNames(tableEntries(query.tables(), schemas()));

@@ -50,6 +50,8 @@ import { findBoxes } from "./reveal/boxes.ts";
 import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
 import { openQuery, type Query } from "./query/query.ts";
+import { openCompiler } from "./query/run/compiler.ts";
+import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
 import { compactOnce } from "./store/compact.ts";
 import { openEngine } from "./store/engine.ts";
 import { openManifest } from "./store/manifest.ts";
@@ -97,6 +99,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly alerts: Alerts;
   readonly store: Store;
   readonly query: Query;
+  /** Queries in KQL. */
+  readonly kql: KqlQueries;
   readonly live: Live;
   readonly sources: Sources;
   readonly places: FramePlaces;
@@ -112,7 +116,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
   await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const { store, query } = await openStorage(options, opened);
+  const { store, query, kql } = await openStorage(options, opened);
   const live = createLive(ledger.durable, env.now);
   opened.defer(() => live.close());
   alerts.onChange(({ alert }) => live.alert(alert));
@@ -158,6 +162,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     alerts,
     store,
     query,
+    kql,
     live,
     sources,
     places,
@@ -208,7 +213,7 @@ const COMPACT_EVERY_MS = 10_000;
 async function openStorage(
   options: PipelineOptions,
   opened: AsyncDisposableStack,
-): Promise<{ readonly store: Store; readonly query: Query }> {
+): Promise<{ readonly store: Store; readonly query: Query; readonly kql: KqlQueries }> {
   const { env, control } = options;
   const { files } = env;
   const folder = join(options.folder, "store");
@@ -238,7 +243,12 @@ async function openStorage(
         }
       }),
   );
-  return { store, query: openQuery({ manifest, engine, folder }) };
+  const compiler = opened.use(openCompiler({ after: env.after }));
+  return {
+    store,
+    query: openQuery({ manifest, engine, folder }),
+    kql: openKqlQueries({ manifest, engine, compiler, folder, now: env.now }),
+  };
 }
 
 interface Between {

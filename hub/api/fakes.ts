@@ -234,7 +234,12 @@ function fakeKusto({ records, asked, failures }: Omit<Fake, "app">, now: () => n
       }
       const rows = [[17_855_832_000_000_000n, "", "auth"], [null, "", "cron"]];
       const { tables } = tableAnswer(columns, rows, "PrimaryResult");
-      return Promise.resolve({ tables, sources: ["Syslog"] });
+      return Promise.resolve({
+        tables,
+        sources: ["Syslog"],
+        options: new Map(),
+        close: () => undefined,
+      });
     },
     record: (record) => {
       records.push(record);

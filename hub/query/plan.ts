@@ -78,7 +78,7 @@ export function planEvents(query: EventQuery, snapshot: Snapshot): EventPlan {
 }
 
 /** Columns of the hub stand last, whenever a table's own ones came. */
-function withProvenance(stored: readonly StoredColumn[]): readonly StoredColumn[] {
+export function withProvenance(stored: readonly StoredColumn[]): readonly StoredColumn[] {
   const added = new Set(PROVENANCE.map(({ name }) => name));
   return [...stored.filter(({ name }) => !added.has(name)), ...PROVENANCE];
 }

@@ -6,6 +6,7 @@
 import type { Operator } from "../../sdk/api/events.ts";
 import type { ColumnType } from "../../sdk/table.ts";
 import type { EngineValue } from "../store/engine_messages.ts";
+import type { StoredColumn } from "../store/layout.ts";
 import { sqlFiles, sqlName } from "../store/sql_text.ts";
 import type { Condition, EventPlan } from "./plan.ts";
 
@@ -47,7 +48,7 @@ export function selectEvents(plan: EventPlan, source: Source, limit: number): St
   const edge = isSearch ? "" : `, edge as (select ${time} as moment from events ${whereOf(tests)}
     order by 1 ${direction} limit ${limit})`;
   const shown = plan.shown.map(({ name }) => sqlName(name));
-  const sql = `with events as not materialized (${relation(plan, source)})${edge}
+  const sql = `with events as not materialized (${tableRelation(plan.known, source.paths)})${edge}
     select ${[time, '"_LedgerIndex"', '"_Row"', ...shown].join(", ")}
     from events ${whereOf(isSearch ? tests : [...tests, withinEdge(time, plan.order)])}
     order by ${time} ${direction}, "_LedgerIndex" ${direction}, "_Row" ${direction}
@@ -80,7 +81,7 @@ export function selectInOrder(plan: EventPlan, source: Source): Statement {
 export function selectCount(plan: EventPlan, source: Source): Statement {
   const values: EngineValue[] = [];
   const tests = testsOf(plan, source, values);
-  const sql = `select count(*) from (${relation(plan, source)}) ${whereOf(tests)}`;
+  const sql = `select count(*) from (${tableRelation(plan.known, source.paths)}) ${whereOf(tests)}`;
   return { sql, values };
 }
 
@@ -88,10 +89,13 @@ export function selectCount(plan: EventPlan, source: Source): Statement {
  * All columns that the table has, in the types it has, although each file has only those that were
  * not absent in all its rows.
  */
-function relation(plan: EventPlan, { paths }: Source): string {
-  const typed = plan.known.map(({ name, type }) => `null::${SQL_TYPE[type]} as ${sqlName(name)}`);
-  return `select ${typed.join(", ")} where false
-    union all by name select * from ${sqlFiles(paths)}`;
+export function tableRelation(
+  columns: readonly StoredColumn[],
+  paths: readonly string[],
+): string {
+  const typed = columns.map(({ name, type }) => `null::${SQL_TYPE[type]} as ${sqlName(name)}`);
+  const none = `select ${typed.join(", ")} where false`;
+  return paths.length === 0 ? none : `${none} union all by name select * from ${sqlFiles(paths)}`;
 }
 
 function timeOf({ known }: EventPlan, { time, hasTimeless }: Source): string {

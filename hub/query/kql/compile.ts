@@ -10,6 +10,8 @@ import { lowerQuery } from "./lower/query.ts";
 import type { Render, Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
 import type { BoundColumn, Schema } from "./syntax.ts";
+import { type TableSpan, timeBounds } from "./time_bounds.ts";
+import { TIME_COLUMN } from "../../store/time_span.ts";
 
 /** Longest text, in UTF-16 units. */
 export const MAX_TEXT_LENGTH = 1024 * 1024;
@@ -29,6 +31,8 @@ export interface TableUse {
   readonly name: string;
   /** Name of the relation that must stand for it in the statement. */
   readonly relation: string;
+  /** Rows of other times change nothing. */
+  readonly span: TableSpan;
 }
 
 /** One tabular result of a query. */
@@ -87,9 +91,14 @@ function isSyntactic(code: string): boolean {
 function resultOf(table: Table, shared: readonly Shared[]): CompiledResult {
   const print = (wraps: boolean): Printed => printPlan({ ...table, shared }, wraps);
   const printed = print(false);
+  const spans = timeBounds(table.rel, shared, () => TIME_COLUMN);
   return {
     columns: table.fields.map(({ name, type }) => ({ name, type })),
-    tables: [...printed.tables].map(([name, relation]) => ({ name, relation })),
+    tables: [...printed.tables].map(([name, relation]) => ({
+      name,
+      relation,
+      span: spans.get(name) ?? {},
+    })),
     natives: printed.natives,
     sql(relations = new Map(), { wraps } = { wraps: false }) {
       const { withs, select } = wraps ? print(true) : printed;

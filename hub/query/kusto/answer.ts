@@ -31,7 +31,7 @@ export interface Answer {
 export interface Tally {
   rows: number;
   bytes: number;
-  readonly limits: ResultLimits;
+  limits: ResultLimits;
 }
 
 /** Kusto's number of a result that is too large. */

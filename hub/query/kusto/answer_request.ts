@@ -15,7 +15,7 @@ import { commandV1, queryV1 } from "./frames_v1.ts";
 import { queryV2 } from "./frames_v2.ts";
 import { pipedQuery } from "./piped_query.ts";
 import type { Completion } from "./properties.ts";
-import { type KustoRequest, readRequest } from "./request.ts";
+import { type KustoRequest, readRequest, tighterLimits } from "./request.ts";
 import type { Running, RunningQuery } from "./running.ts";
 
 /** One query to run. */
@@ -29,6 +29,10 @@ export interface KqlQuery {
 export interface KqlAnswer extends Answer {
   /** Names of tables. */
   readonly sources: readonly string[];
+  /** What the query's own `set` statements say, by names in lower case. */
+  readonly options: ReadonlyMap<string, string>;
+  /** Called once no more rows are wanted. */
+  close(): void;
 }
 
 /** Who asks, with what. */
@@ -94,7 +98,10 @@ interface Job extends KustoCall {
   readonly startedAt: number;
   readonly tally: Tally;
   sources: readonly string[];
+  close: () => void;
 }
+
+const UNREAD = { sources: [], close: () => undefined };
 
 /** Answers `call`; what goes wrong is Kusto's error. */
 export async function answerKusto(parts: KustoParts, call: KustoCall): Promise<Response> {
@@ -105,7 +112,7 @@ export async function answerKusto(parts: KustoParts, call: KustoCall): Promise<R
     checkDatabase(wanted.database);
     const tally: Tally = { rows: 0, bytes: 0, limits: wanted.limits };
     const startedAt = parts.now();
-    const job: Job = { ...call, parts, wanted, context, startedAt, tally, sources: [] };
+    const job: Job = { ...call, parts, wanted, context, startedAt, tally, ...UNREAD };
     const isDot = isCommand(wanted.text);
     if (call.route === "mgmt" && !isDot) {
       throw new KustoFailure("request", "Cannot run command: it must start with a dot");
@@ -141,7 +148,10 @@ function withHeaders(reply: Response, headers: Readonly<Record<string, string>>)
 }
 
 function failureOf(parts: KustoParts, error: unknown): KustoFailure {
-  if (error instanceof KustoFailure) return error;
+  if (error instanceof KustoFailure) {
+    if (error.kind === "internal") parts.onFailure(error.cause ?? error);
+    return error;
+  }
   parts.onFailure(error);
   return new KustoFailure("internal", "Cannot answer: the hub failed, its log says why", {
     cause: error,
@@ -178,6 +188,8 @@ async function query(job: Job, text: string): Promise<Response> {
     const { parameters, timeoutMs } = wanted;
     const answer = await parts.run({ text, parameters, timeoutMs }, signal);
     job.sources = answer.sources;
+    job.close = () => answer.close();
+    job.tally.limits = tighterLimits(wanted.limits, answer.options);
     return await reply(job, answer, running);
   } catch (error) {
     // What a query fails with once it is told to stop says nothing more.
@@ -214,6 +226,7 @@ async function ended(
   running: RunningQuery,
   failure: KustoFailure | undefined,
 ): Promise<void> {
+  job.close();
   const { rows, bytes } = job.tally;
   const isFirst = running.end({
     state: stateOf(failure),

@@ -169,3 +169,18 @@ function limitsOf(options: Options): ResultLimits {
     bytes: Math.min(options.truncationmaxsize ?? most.bytes, MOST_LIMITS.bytes),
   };
 }
+
+/** `limits` with what the `set` statements of the query itself ask for. */
+export function tighterLimits(
+  limits: ResultLimits,
+  set: ReadonlyMap<string, string>,
+): ResultLimits {
+  const parsed = v.safeParse(Options, Object.fromEntries(set));
+  if (!parsed.success) return limits;
+  const { notruncation, truncationmaxrecords, truncationmaxsize } = parsed.output;
+  const most = notruncation === true ? MOST_LIMITS : limits;
+  return {
+    records: Math.min(truncationmaxrecords ?? most.records, MOST_LIMITS.records),
+    bytes: Math.min(truncationmaxsize ?? most.bytes, MOST_LIMITS.bytes),
+  };
+}

@@ -12,29 +12,29 @@
  * | datetime | ticks since the Unix epoch      | `"2026-01-02T03:04:05.1234567Z"`           |
  * | timespan | ticks                           | `"1.02:03:04.5000000"`                     |
  * | guid     | its text                        | `"74be27de-1e4e-49d9-b579-fe0b331d3642"`   |
- * | dynamic  | parsed JSON                     | itself                                     |
+ * | dynamic  | parsed JSON, or its text        | itself                                     |
  *
  * A tick is 100 ns. Absent is null in every type but string, where it is empty.
  *
  * @module
  */
 import type { Json } from "../../../sdk/table.ts";
+import type { ScalarType } from "../kql/types.ts";
 
 /** Names of the scalar types, as KQL writes them. */
-export type KustoType =
-  | "bool"
-  | "int"
-  | "long"
-  | "real"
-  | "decimal"
-  | "string"
-  | "datetime"
-  | "timespan"
-  | "guid"
-  | "dynamic";
+export type KustoType = ScalarType;
 
 /** A cell, by the table above. */
-export type KustoValue = Json | bigint;
+export type KustoValue = Json | bigint | JsonText;
+
+/** A dynamic value as it was written: its numbers keep all their digits. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** A column of a result. */
 export interface KustoColumn {
@@ -75,7 +75,7 @@ export function cellText(value: KustoValue, type: KustoType): string {
   if (value === null) return type === "string" ? '""' : "null";
   if (typeof value === "bigint") return wholeText(value, type);
   if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
-  return JSON.stringify(value);
+  return value instanceof JsonText ? value.text : JSON.stringify(value);
 }
 
 function wholeText(value: bigint, type: KustoType): string {

@@ -1,0 +1,70 @@
+/**
+ * What the hub and the process that compiles KQL say to each other: a request, then one reply.
+ *
+ * @module
+ */
+import type { Render } from "../kql/lower/scope.ts";
+import type { KqlErrorCode } from "../kql/kql_error.ts";
+import type { BoundColumn, Schema } from "../kql/syntax.ts";
+import type { TableSpan } from "../kql/time_bounds.ts";
+
+/** A text to compile. */
+export interface CompileRequest {
+  readonly text: string;
+  /** Absent where it is that of the last request. */
+  readonly schema?: Schema | undefined;
+  /** Ticks, as digits. */
+  readonly now: string;
+  /** Names and literals of query parameters. */
+  readonly parameters: readonly (readonly [string, string])[];
+}
+
+/** A stored table that a statement reads. */
+export interface CompiledTable {
+  readonly name: string;
+  /** Stands in the statement in the place of its SELECT, see {@link placeOf}. */
+  readonly relation: string;
+  /** Ticks, as digits: rows of other times change nothing. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** One tabular result. */
+export interface CompiledTabular {
+  readonly columns: readonly BoundColumn[];
+  readonly tables: readonly CompiledTable[];
+  readonly natives: readonly string[];
+  readonly sql: string;
+  /** For when whole numbers pass their range: slower. */
+  readonly wrappingSql: string;
+}
+
+export type CompileReply =
+  | {
+    readonly kind: "compiled";
+    readonly results: readonly CompiledTabular[];
+    readonly render?: Render;
+    /** Names in lower case and values of `set` statements. */
+    readonly options: readonly (readonly [string, string])[];
+  }
+  | {
+    readonly kind: "refused";
+    readonly code: KqlErrorCode | "internal";
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+    readonly expected?: string;
+  };
+
+/** The text in a statement where the SELECT of `relation` belongs. */
+export function placeOf(relation: string): string {
+  return `\u0001${relation}\u0001`;
+}
+
+/** A span as it travels; what is absent is left out. */
+export function spanText({ from, to }: TableSpan): Pick<CompiledTable, "from" | "to"> {
+  return {
+    ...(from !== undefined && { from: String(from) }),
+    ...(to !== undefined && { to: String(to) }),
+  };
+}

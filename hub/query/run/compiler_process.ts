@@ -1,0 +1,97 @@
+/**
+ * Compiles KQL in a process of its own: a text that keeps the parser busy, or takes its memory,
+ * takes nothing of the hub. Entry point of the child process.
+ *
+ * @module
+ */
+import { encodeMessage, MessageReader } from "../../store/engine_messages.ts";
+import { type CompiledResult, compileKql } from "../kql/compile.ts";
+import { KqlError } from "../kql/kql_error.ts";
+import { type Language, loadLanguage } from "../kql/language.ts";
+import type { Schema } from "../kql/syntax.ts";
+import {
+  type CompiledTabular,
+  type CompileReply,
+  type CompileRequest,
+  placeOf,
+  spanText,
+} from "./compiler_messages.ts";
+
+/** Gives a function that answers requests, in order. */
+function compiler(language: Language): (request: CompileRequest) => CompileReply {
+  let schema: Schema = { tables: [] };
+  return (request) => {
+    schema = request.schema ?? schema;
+    try {
+      return compiled(language, request, schema);
+    } catch (error) {
+      return refused(error);
+    }
+  };
+}
+
+function compiled(language: Language, request: CompileRequest, schema: Schema): CompileReply {
+  const { results, render, options } = compileKql(request.text, language, {
+    schema,
+    now: BigInt(request.now),
+    parameters: new Map(request.parameters),
+  });
+  return {
+    kind: "compiled",
+    results: results.map(tabular),
+    options: [...options],
+    ...(render && { render }),
+  };
+}
+
+function tabular(result: CompiledResult): CompiledTabular {
+  const places = new Map(
+    result.tables.map(({ relation }) => [relation, placeOf(relation)] as const),
+  );
+  return {
+    columns: result.columns,
+    tables: result.tables.map(({ name, relation, span }) => ({
+      name,
+      relation,
+      ...spanText(span),
+    })),
+    natives: result.natives,
+    sql: result.sql(places),
+    wrappingSql: result.sql(places, { wraps: true }),
+  };
+}
+
+function refused(error: unknown): CompileReply {
+  if (error instanceof KqlError) {
+    const { code, message, line, column, expected } = error;
+    return {
+      kind: "refused",
+      code,
+      message: plain(message),
+      ...(line !== undefined && column !== undefined && { line, column }),
+      ...(expected !== undefined && { expected }),
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError) {
+    return { kind: "refused", code: "limit", message: `the text is nested too deep (${message})` };
+  }
+  return { kind: "refused", code: "internal", message };
+}
+
+/** The place is told beside the message. */
+function plain(message: string): string {
+  return message.replace(/^Cannot query(?::\d+:\d+)?: /, "");
+}
+
+const language = await loadLanguage();
+language.warm();
+const compile = compiler(language);
+const reader = new MessageReader<CompileRequest>();
+for await (const chunk of process.stdin) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding it gives bytes
+  for (const request of reader.push(chunk as Uint8Array)) {
+    process.stdout.write(encodeMessage(compile(request)));
+  }
+}
+process.exit(0);

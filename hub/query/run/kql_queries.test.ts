@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { after as afterAll, before, test } from "node:test";
+import * as fc from "fast-check";
+import { column } from "../../../sdk/table.ts";
+import type { Engine } from "../../store/engine.ts";
+import { after, batchOf, itemOf, openRoom } from "../../store/test_room.ts";
+import { KustoFailure } from "../kusto/failure.ts";
+import { rowText } from "../kusto/value.ts";
+import { openCompiler } from "./compiler.ts";
+import { openKqlQueries } from "./kql_queries.ts";
+
+const COLUMNS = {
+  TimeGenerated: column.time({ class: "public", optional: true }),
+  Host: column.string({ class: "public", optional: true }),
+  Count: column.long({ class: "public", optional: true }),
+  Good: column.bool({ class: "public", optional: true }),
+  Data: column.dynamic({ class: "public", optional: true }),
+};
+const HOUR_MS = 3_600_000;
+const START = Date.parse("2026-08-01T00:00:00Z");
+
+const room = openRoom();
+let reads: number[] = [];
+/** Ends the next query at once, as its deadline would. */
+let isLate = false;
+const engine: Engine = {
+  select(request, signal, deadlineMs) {
+    reads.push(request.files.length);
+    return room.engine.select(request, signal, isLate ? 1 : deadlineMs);
+  },
+  compact: (request, signal) => room.engine.compact(request, signal),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+const compiler = openCompiler({ after });
+const { manifest, folder } = room;
+const kql = openKqlQueries({ manifest, engine, compiler, folder, now: () => START + 6 * HOUR_MS });
+
+before(async () => {
+  // The parser takes its time to load: no test waits for it.
+  await run("print 1");
+  const store = await room.store();
+  for (let file = 0; file < 6; file++) {
+    const rows = Array.from({ length: 10 }, (_, i) => ({
+      TimeGenerated: START + file * HOUR_MS + i * 60_000,
+      Host: i % 2 === 0 ? `srv-${i}` : undefined,
+      Count: 2n ** 53n + BigInt(i),
+      Good: i % 3 === 0 ? undefined : i % 3 === 1,
+      Data: file === 1 ? { big: [1, null] } : undefined,
+    }));
+    await store.take([itemOf(file, batchOf("T", COLUMNS, rows))]);
+    await store.flush();
+  }
+});
+
+afterAll(async () => {
+  await compiler[Symbol.asyncDispose]();
+  await room[Symbol.asyncDispose]();
+});
+
+/** Rows as JSON texts, of all tables. */
+async function run(text: string, parameters = new Map<string, string>()): Promise<string[]> {
+  const signal = new AbortController().signal;
+  const answer = await kql.run({ text, parameters, timeoutMs: 60_000 }, signal);
+  try {
+    const rows: string[] = [];
+    for (const { columns, chunks } of answer.tables) {
+      for await (const chunk of chunks) rows.push(...chunk.map((row) => rowText(row, columns)));
+    }
+    return rows;
+  } finally {
+    answer.close();
+  }
+}
+
+async function failureOf(text: string): Promise<KustoFailure> {
+  const failure = await run(text).then(() => undefined, (error: unknown) => error);
+  assert.ok(failure instanceof KustoFailure, String(failure));
+  return failure;
+}
+
+test("a value of each type comes as Kusto writes it", async () => {
+  const text = `print b = true, i = int(-1), l = 9223372036854775807, r = 1.5, n = real(nan),
+    d = decimal(1.250), s = 'a"b', t = datetime(2026-01-02 03:04:05.1234567), p = 36h, y =
+    dynamic({"a":[1,null]}), g = guid(74be27de-1e4e-49d9-b579-fe0b331d3642), z = int(null)`;
+  assert.deepEqual(await run(text), [
+    '[true,-1,9223372036854775807,1.5,"NaN","1.25","a\\"b","2026-01-02T03:04:05.1234567Z",' +
+    '"1.12:00:00",{"a":[1,null]},"74be27de-1e4e-49d9-b579-fe0b331d3642",null]',
+  ]);
+});
+
+test("stored rows come with all their digits; what is absent is null, text is empty", async () => {
+  const text = "T | where TimeGenerated == datetime(2026-08-01 01:03) | project-away _*";
+  assert.deepEqual(await run(text), [
+    '["2026-08-01T01:03:00Z","",9007199254740995,null,{"big":[1,null]}]',
+  ]);
+});
+
+const SPANS = [
+  ["T | where TimeGenerated > ago(2h) | count", 2, "[20]"],
+  ["T | where TimeGenerated between (datetime(2026-08-01 01:00) .. 1h) | count", 2, "[11]"],
+  ["T | extend t = TimeGenerated | where t < datetime(2026-08-01 01:00) | count", 1, "[10]"],
+  ["T | where Count > 0 | where TimeGenerated >= datetime(2026-08-01 05:00) | count", 1, "[10]"],
+  ["T | take 60 | where TimeGenerated > ago(1h) | count", 6, undefined],
+  ["T | where TimeGenerated > ago(1h) or Count > 0 | count", 6, "[60]"],
+  [
+    "T | sort by TimeGenerated asc | extend n = row_number() | where TimeGenerated > ago(1h) | summarize max(n)",
+    6,
+    "[60]",
+  ],
+  [
+    "union (T | where TimeGenerated > ago(1h)), (T | where TimeGenerated > ago(2h)) | count",
+    2,
+    "[30]",
+  ],
+  ["T | where TimeGenerated > datetime(2027-01-01) | count", 0, "[0]"],
+  ["LAQueryLogs | count", 0, "[0]"],
+] as const;
+
+for (const [text, files, rows] of SPANS) {
+  test(`${text} opens ${files} files`, async () => {
+    reads = [];
+    const found = await run(text);
+    if (rows !== undefined) assert.deepEqual(found, [rows]);
+    assert.deepEqual(reads, [files]);
+  });
+}
+
+test("query parameters are literals, never text of the query", async () => {
+  const text = "declare query_parameters(h: string); T | where Host == h | count";
+  assert.deepEqual(await run(text, new Map([["h", "srv-2"]])), ["[6]"]);
+  assert.deepEqual(await run(text, new Map([["h", '" or true or "']])), ["[0]"]);
+});
+
+test("a literal comes back as it was written, whatever it holds", async () => {
+  const literal = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 20 }),
+    fc.constantFrom("\u0001t0\u0001", "'; drop table t0; --", "$1", "}{", '\\"'),
+  ).filter((text) => !text.includes("\0") && text.isWellFormed());
+  const property = fc.asyncProperty(literal, async (value) => {
+    const text = `T | take 1 | project x = ${JSON.stringify(value)}`;
+    assert.deepEqual((await run(text)).map((row) => JSON.parse(row)), [[value]]);
+  });
+  await fc.assert(property, { numRuns: 20 });
+});
+
+test("more than a query may have is refused, and the next query is answered", async () => {
+  const deep = (n: number): string => `print ${"(".repeat(n)}1${")".repeat(n)}`;
+  const cases: readonly [string, RegExp][] = [
+    ["range x from 1 to 100000000000 step 1 | count", /^(limit|value)$/],
+    [deep(100_000), /^(limit|syntax)$/],
+    [`print ${"not(".repeat(20_000)}true${")".repeat(20_000)}`, /^(limit|syntax)$/],
+    [`print x = ${"1+".repeat(400_000)}1`, /^(limit|syntax|timeout|memory)$/],
+    [`T ${"| where Count > 0 ".repeat(50_000)}`, /^(limit|syntax|timeout|memory)$/],
+    ["x".repeat(1024 * 1024 + 1), /^limit$/],
+  ];
+  for (const [text, kind] of cases) {
+    assert.match((await failureOf(text)).kind, kind, text.slice(0, 40));
+    assert.deepEqual(await run("print 1"), ["[1]"]);
+  }
+});
+
+test("a join that explodes ends at its deadline, and the next query is answered", async () => {
+  const side = "range x from 1 to 1000000 step 1 | extend k = 1";
+  isLate = true;
+  const text = `${side} | join kind=inner (${side}) on k | summarize sum(x * x1)`;
+  const { kind } = await failureOf(text);
+  isLate = false;
+  assert.equal(kind, "timeout");
+  assert.deepEqual(await run("print 1"), ["[1]"]);
+});
+
+test("a query that wants too much memory fails, and the next query is answered", async () => {
+  const text = "range x from 1 to 1000000 step 1 | extend s = strcat(x, 'y'), k = x % 3 " +
+    "| join kind=inner (range y from 1 to 1000000 step 1 | extend k = y % 3) on k " +
+    "| summarize make_list(s) by x, y";
+  const { kind } = await failureOf(`set query_results_cache_max_age = time(0s); ${text}`);
+  assert.match(kind, /^(memory|timeout)$/);
+  assert.deepEqual(await run("print 1"), ["[1]"]);
+});
+
+const OUTSIDE = [
+  'externaldata(x: string) ["file:///etc/passwd"]',
+  'cluster("other").database("db").T',
+  'database("other").T',
+  "Nothing | take 1",
+  "read_text('/etc/passwd')",
+  "['/etc/passwd']",
+  'table("/etc/passwd")',
+  'evaluate sql_request("x", "select 1")',
+  'evaluate http_request("http://127.0.0.1")',
+  ".drop table T",
+  "CustosSealedValue | take 1",
+];
+
+for (const text of OUTSIDE) {
+  test(`${text} is refused: it is not in the store`, async () => {
+    assert.match((await failureOf(text)).kind, /^(syntax|semantic|unsupported)$/);
+  });
+}
+
+test("an error has its place", async () => {
+  const { kind, place } = await failureOf("T\n| where Cuont > 1");
+  assert.equal(kind, "semantic");
+  assert.deepEqual([place?.line, place?.column], [2, 9]);
+});
+
+test("a query that is cancelled while it runs ends", async () => {
+  const stop = new AbortController();
+  const side = "range x from 1 to 1000000 step 1 | extend k = 1";
+  const text = `${side} | join kind=inner (${side}) on k | summarize sum(x * x1)`;
+  const answer = await kql.run({ text, parameters: new Map(), timeoutMs: 60_000 }, stop.signal);
+  const rows = Array.fromAsync(answer.tables[0]!.chunks);
+  stop.abort();
+  await assert.rejects(rows, { kind: "cancelled" });
+  answer.close();
+});
+
+test("several results come one after the other", async () => {
+  assert.deepEqual(await run("print 1; print 'a'"), ["[1]", '["a"]']);
+});

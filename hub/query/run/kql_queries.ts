@@ -1,0 +1,179 @@
+/**
+ * Runs queries in KQL: compiled beside the hub, over exactly the files of one pinned snapshot that
+ * may hold rows of the times it asks for, in a child process that may be killed.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Engine, ResultRows } from "../../store/engine.ts";
+import { EngineError } from "../../store/engine_error.ts";
+import { filesFor } from "../../store/files_for.ts";
+import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
+import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
+import type { KqlAnswer, KqlQuery } from "../kusto/answer_request.ts";
+import type { CatalogTable } from "../kusto/catalog.ts";
+import { tableRelation } from "../select.ts";
+import { type CompiledTabular, type CompileReply, placeOf } from "./compiler_messages.ts";
+import type { Compiler } from "./compiler.ts";
+import { failureOf, refusal } from "./failures.ts";
+import { rowOf } from "./rows.ts";
+import { catalogTables, type QueryTables, queryTables } from "./tables.ts";
+
+export interface KqlOptions {
+  readonly manifest: Manifest;
+  readonly engine: Engine;
+  readonly compiler: Compiler;
+  /** The store's folder. */
+  readonly folder: string;
+  /** ms since the Unix epoch. */
+  readonly now: () => number;
+}
+
+export interface KqlQueries {
+  /**
+   * Compiles a query; its rows are made as they are asked for. The files stay on disk until the
+   * answer is closed.
+   *
+   * @throws {KustoFailure}
+   */
+  run(query: KqlQuery, signal: AbortSignal): Promise<KqlAnswer>;
+  /** What may be asked for now. */
+  tables(): readonly Omit<CatalogTable, "doc">[];
+}
+
+const TICKS_PER_MS = 10_000n;
+
+export function openKqlQueries(options: KqlOptions): KqlQueries {
+  return {
+    async run(query, signal) {
+      const snapshot = options.manifest.pin();
+      const tables = queryTables(snapshot);
+      try {
+        const compiled = await compile(options, { query, tables, signal });
+        const { timeoutMs } = query;
+        const job: Job = { ...options, snapshot, columns: tables, signal, timeoutMs };
+        const sources = compiled.results.flatMap(({ tables }) => tables.map(({ name }) => name));
+        return {
+          tables: compiled.results.map((result, i) => tableOf(job, { compiled, result, i })),
+          sources: [...new Set(sources)].toSorted(),
+          options: new Map(compiled.options),
+          close: () => snapshot[Symbol.dispose](),
+        };
+      } catch (error) {
+        snapshot[Symbol.dispose]();
+        throw failureOf(error);
+      }
+    },
+    tables: () => catalogTables(options.manifest.snapshot),
+  };
+}
+
+type Compiled = Extract<CompileReply, { kind: "compiled" }>;
+
+async function compile(
+  { compiler, now }: KqlOptions,
+  { query, tables, signal }: {
+    readonly query: KqlQuery;
+    readonly tables: QueryTables;
+    readonly signal: AbortSignal;
+  },
+): Promise<Compiled> {
+  const { text, parameters } = query;
+  const schema = { tables: [...tables].map(([name, columns]) => ({ name, columns })) };
+  const ticks = BigInt(Math.floor(now())) * TICKS_PER_MS;
+  const reply = await compiler.compile({ text, parameters, schema, now: ticks }, signal);
+  if (reply.kind === "refused") throw refusal(reply);
+  return reply;
+}
+
+interface Job extends KqlOptions {
+  readonly snapshot: PinnedSnapshot;
+  readonly columns: QueryTables;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+function tableOf(
+  job: Job,
+  { compiled, result, i }: {
+    readonly compiled: Compiled;
+    readonly result: CompiledTabular;
+    readonly i: number;
+  },
+): AnswerTable {
+  const { render } = compiled;
+  return {
+    name: i === 0 ? "PrimaryResult" : `PrimaryResult_${i}`,
+    columns: result.columns,
+    chunks: chunksOf(job, result),
+    ...(render && { render: { Visualization: render.visualization, ...render.properties } }),
+  };
+}
+
+async function* chunksOf(job: Job, result: CompiledTabular): AsyncGenerator<readonly KustoRow[]> {
+  let isUnderway = false;
+  try {
+    for await (const rows of selected(job, result, result.sql)) {
+      isUnderway = true;
+      yield rows;
+    }
+    return;
+  } catch (error) {
+    // Rows that have gone cannot be taken back.
+    if (isUnderway || !overflows(error)) throw failureOf(error);
+  }
+  try {
+    yield* selected(job, result, result.wrappingSql);
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function overflows(error: unknown): boolean {
+  return error instanceof EngineError && error.code === "query" &&
+    /out of range|overflow/i.test(error.message);
+}
+
+async function* selected(
+  job: Job,
+  result: CompiledTabular,
+  template: string,
+): AsyncGenerator<readonly KustoRow[]> {
+  const { sql, files } = withFiles(job, result, template);
+  const request = { sql, values: [], files, natives: result.natives, isKql: true };
+  for await (const chunk of job.engine.select(request, job.signal, job.timeoutMs)) {
+    yield rowsOf(chunk, result);
+  }
+}
+
+function rowsOf({ rows }: ResultRows, { columns }: CompiledTabular): readonly KustoRow[] {
+  return rows.map((cells) => rowOf(cells, columns));
+}
+
+/**
+ * The statement with a SELECT over its own files in each table's place. The places stand before all
+ * else in it, in the order of the tables: what looks like one in a literal is left as it is.
+ */
+function withFiles(
+  { snapshot, columns, folder }: Job,
+  { tables }: CompiledTabular,
+  template: string,
+): { readonly sql: string; readonly files: readonly string[] } {
+  const files: string[] = [];
+  let sql = "";
+  let rest = template;
+  for (const { name, relation, from, to } of tables) {
+    const span = { table: name, from: ticksOf(from), to: ticksOf(to) };
+    const paths = filesFor(snapshot, span).map(({ path }) => join(folder, path));
+    files.push(...paths);
+    const place = placeOf(relation);
+    const at = rest.indexOf(place);
+    sql += rest.slice(0, at) + tableRelation(columns.get(name) ?? [], paths);
+    rest = rest.slice(at + place.length);
+  }
+  return { sql: sql + rest, files };
+}
+
+function ticksOf(digits: string | undefined): bigint | undefined {
+  return digits === undefined ? undefined : BigInt(digits);
+}
