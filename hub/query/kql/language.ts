@@ -60,7 +60,7 @@ class Kusto {
         start: Number(diagnostic.Start),
       }))
       .toSorted((a, b) => a.start - b.start);
-    return { root: this.view(raw(code.Syntax)), errors };
+    return { root: this.view(raw(code.Syntax), text), errors };
   }
 
   list(list: unknown): readonly Raw[] {
@@ -68,8 +68,8 @@ class Kusto {
     return Array.isArray(list) ? rawList(list) : this.#toArray(list);
   }
 
-  view(node: Raw): Syntax {
-    return new NodeView(this, node);
+  view(node: Raw, source: string): Syntax {
+    return new NodeView(this, node, source);
   }
 
   kindOf({ Kind }: Raw): string {
@@ -128,10 +128,12 @@ class Kusto {
 class NodeView implements Syntax {
   readonly #kusto: Kusto;
   readonly #node: Raw;
+  readonly #source: string;
 
-  constructor(kusto: Kusto, node: Raw) {
+  constructor(kusto: Kusto, node: Raw, source: string) {
     this.#kusto = kusto;
     this.#node = node;
+    this.#source = source;
   }
 
   get kind(): string {
@@ -140,7 +142,8 @@ class NodeView implements Syntax {
 
   get text(): string {
     if (this.#node.IsToken === true) return String(this.#node.Text);
-    return String(call(this.#node, "toString", 2)).trim();
+    // The package's own way walks over all tokens before the node's.
+    return this.#source.slice(this.start, Number(this.#node.End)).trim();
   }
 
   get start(): number {
@@ -183,7 +186,7 @@ class NodeView implements Syntax {
 
   child(property: string): Syntax | undefined {
     const value = this.#node[property];
-    return isRaw(value) ? this.#kusto.view(value) : undefined;
+    return isRaw(value) ? this.#kusto.view(value, this.#source) : undefined;
   }
 
   need(property: string): Syntax {
@@ -194,7 +197,7 @@ class NodeView implements Syntax {
 
   list(property: string): readonly Syntax[] {
     return this.#kusto.list(this.#node[property]).map((item) =>
-      this.#kusto.view(isRaw(item.Element$1) ? item.Element$1 : item)
+      this.#kusto.view(isRaw(item.Element$1) ? item.Element$1 : item, this.#source)
     );
   }
 }

@@ -26,7 +26,7 @@ export interface Compiler extends AsyncDisposable {
 export interface CompilerOptions {
   /** Program and arguments of the child; default: this runtime with `compiler_process.ts`. */
   readonly command?: readonly string[];
-  /** Longest time for one text, in ms; default 20,000: the first one waits for the parser too. */
+  /** Longest time for one text, in ms; default 15,000: the first one waits for the parser too. */
   readonly deadlineMs?: number;
   /** Texts that may wait; default 64. */
   readonly waiting?: number;
@@ -36,7 +36,7 @@ export interface CompilerOptions {
 
 const DEFAULTS = {
   command: [process.execPath, fileURLToPath(new URL("./compiler_process.ts", import.meta.url))],
-  deadlineMs: 20_000,
+  deadlineMs: 15_000,
   waiting: 64,
 };
 /** Memory of the process. */

@@ -10,6 +10,8 @@ import { EngineError } from "../../store/engine_error.ts";
 import { filesFor } from "../../store/files_for.ts";
 import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
+import { isCommand } from "../kusto/command.ts";
+import { KustoFailure } from "../kusto/failure.ts";
 import type { KqlAnswer, KqlQuery } from "../kusto/answer_request.ts";
 import type { CatalogTable } from "../kusto/catalog.ts";
 import { tableRelation } from "../select.ts";
@@ -46,6 +48,8 @@ const TICKS_PER_MS = 10_000n;
 export function openKqlQueries(options: KqlOptions): KqlQueries {
   return {
     async run(query, signal) {
+      // The parser knows commands too, and takes ten seconds to read the first one.
+      if (isCommand(query.text)) throw new KustoFailure("syntax", "a command is no query");
       const snapshot = options.manifest.pin();
       const tables = queryTables(snapshot);
       try {

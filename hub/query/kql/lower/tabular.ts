@@ -32,6 +32,7 @@ export function lowerTabular(syntax: Syntax, lowering: Lowering, scope: Scope): 
     case "NameReference":
       return lowerTableName(syntax, lowering, scope);
     case "PathExpression":
+      checkOwn(syntax.need("Expression"), lowering);
       return lowering.table(syntax.need("Selector"), scope);
     case "DataTableExpression":
       return lowerDatatable(syntax, lowering, scope);
@@ -41,6 +42,17 @@ export function lowerTabular(syntax: Syntax, lowering: Lowering, scope: Scope): 
   const source = SOURCES.get(syntax.kind);
   if (source !== undefined) return source(syntax, { lowering, scope, whole: syntax });
   throw unsupported(lowering, syntax, plainName(syntax));
+}
+
+/** A path may name the hub's own cluster and database: the binder lets others pass. */
+function checkOwn(path: Syntax, lowering: Lowering): void {
+  const names = [...path.text.matchAll(/\w+\s*\(\s*@?(["'])(.*?)\1/g)].map(([, , name]) => name);
+  if (names.every((name) => name === (lowering.schema.database ?? "custos"))) return;
+  throw failAt(lowering, path, {
+    code: "unsupported",
+    message: "a table of another cluster or database cannot be read",
+    expected: "a table of this database",
+  });
 }
 
 /** A pipeline whose first operator has `input` as its input. */
