@@ -12,8 +12,6 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
 import type { Authority } from "./access/authority.ts";
 import type { Operators } from "./access/operators.ts";
 import { type Alerts, openAlerts } from "./alert/alerts.ts";
@@ -49,13 +47,8 @@ import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
 import { findBoxes } from "./reveal/boxes.ts";
 import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
-import { openQuery, type Query } from "./query/query.ts";
-import { openCompiler } from "./query/run/compiler.ts";
-import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
-import { compactOnce } from "./store/compact.ts";
-import { openEngine } from "./store/engine.ts";
-import { openManifest } from "./store/manifest.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { runUntilClosed } from "./run_until_closed.ts";
+import { openStorage, type Storage } from "./storage.ts";
 
 /** What the stages are built on. */
 export interface PipelineOptions {
@@ -82,7 +75,7 @@ export interface PipelineOptions {
 }
 
 /** The running stages. */
-export interface Pipeline extends AsyncDisposable {
+export interface Pipeline extends AsyncDisposable, Storage {
   readonly index: StreamIndex;
   readonly ingest: Ingest;
   readonly linkPort: number;
@@ -97,10 +90,6 @@ export interface Pipeline extends AsyncDisposable {
   readonly troubles: ReadonlyMap<string, string>;
   readonly detect: Detect;
   readonly alerts: Alerts;
-  readonly store: Store;
-  readonly query: Query;
-  /** Queries in KQL. */
-  readonly kql: KqlQueries;
   readonly live: Live;
   readonly sources: Sources;
   readonly places: FramePlaces;
@@ -116,14 +105,14 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
   await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const { store, query, kql } = await openStorage(options, opened);
+  const storage = await openStorage(options, opened);
   const live = createLive(ledger.durable, env.now);
   opened.defer(() => live.close());
   alerts.onChange(({ alert }) => live.alert(alert));
   const sources = openSources(control, env.now);
   opened.defer(() => sources.save());
   const places = openFramePlaces(control, ledger);
-  const followers = [detect, store, live.follower, sources.follower, places.follower];
+  const followers = [detect, storage.store, live.follower, sources.follower, places.follower];
   const index = await openIndex(options, opened);
   const handover = createHandover();
   const troubles = openFanOut(options, opened, { followers, index, handover });
@@ -144,7 +133,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const grants = openGrants({
     control,
     record: options.recordNote,
-    boxesOf: (tokens, signal) => findBoxes(query, tokens, signal),
+    boxesOf: (tokens, signal) => findBoxes(storage.query, tokens, signal),
     random: env.random,
     now: env.now,
   });
@@ -160,9 +149,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     troubles,
     detect,
     alerts,
-    store,
-    query,
-    kql,
+    ...storage,
     live,
     sources,
     places,
@@ -205,50 +192,6 @@ function openDetection(
   // Findings that were durable when the hub died, and were not taken.
   alerts.takeFindings();
   return { detect, alerts };
-}
-
-const COMPACT_EVERY_MS = 10_000;
-
-/** Stage 5, store: hot files, compaction, and the queries that read both. */
-async function openStorage(
-  options: PipelineOptions,
-  opened: AsyncDisposableStack,
-): Promise<{ readonly store: Store; readonly query: Query; readonly kql: KqlQueries }> {
-  const { env, control } = options;
-  const { files } = env;
-  const folder = join(options.folder, "store");
-  const manifest = openManifest(control);
-  const engine = opened.use(openEngine({ after: env.after }));
-  const store = opened.use(
-    await openStore({
-      manifest,
-      folder,
-      files,
-      categories: ADDRESS_CATEGORIES,
-      after: env.after,
-      pause: env.pause,
-    }),
-  );
-  const log = env.log("hub/store");
-  runUntilClosed(
-    options,
-    opened,
-    (signal) =>
-      every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
-        try {
-          while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
-        } catch (error) {
-          // The old files stay and are read as before: it is tried again.
-          if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
-        }
-      }),
-  );
-  const compiler = opened.use(openCompiler({ after: env.after }));
-  return {
-    store,
-    query: openQuery({ manifest, engine, folder }),
-    kql: openKqlQueries({ manifest, engine, compiler, folder, now: env.now }),
-  };
 }
 
 interface Between {
@@ -391,20 +334,4 @@ function keepCertificate(
         }
       }),
   );
-}
-
-/** Runs `work` beside the rest; closing aborts it and waits for its end. */
-function runUntilClosed(
-  { onFatal }: PipelineOptions,
-  opened: AsyncDisposableStack,
-  work: (signal: AbortSignal) => Promise<void>,
-): void {
-  const stop = new AbortController();
-  const ended = work(stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted) onFatal(error);
-  });
-  opened.defer(async () => {
-    stop.abort();
-    await ended;
-  });
 }

@@ -72,7 +72,9 @@ export function selectInOrder(plan: EventPlan, source: Source): Statement {
   const values: EngineValue[] = [];
   const time = timeOf(plan, source);
   const shown = plan.shown.map(({ name }) => sqlName(name));
-  const sql = `select ${[time, ...shown].join(", ")} from (${relation(plan, source)})
+  const sql = `select ${[time, ...shown].join(", ")} from (${
+    tableRelation(plan.known, source.paths)
+  })
     ${whereOf(testsOf(plan, source, values))} order by ${time}, "_LedgerIndex", "_Row"`;
   return { sql, values };
 }

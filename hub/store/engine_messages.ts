@@ -25,8 +25,6 @@ export interface SelectRequest {
   readonly files: readonly string[];
   /** Native functions of KQL that the statement calls. */
   readonly natives?: readonly string[] | undefined;
-  /** Whether it calls the macros of KQL. */
-  readonly isKql?: boolean | undefined;
 }
 
 /** Writes the rows of `inputs` to files of one day each, sorted by time. All paths are absolute. */

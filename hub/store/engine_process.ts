@@ -14,7 +14,6 @@ import {
   StatementType,
 } from "@duckdb/node-api";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
-import { preludeStatements } from "../query/kql/duckdb/prelude.ts";
 import { NativeError } from "../query/kql/native/native_error.ts";
 import { type Registered, registerNatives } from "../query/kql/native/register.ts";
 import { compactFiles } from "./cold/compact_files.ts";
@@ -87,8 +86,7 @@ async function select(
   request: SelectRequest & { readonly limits: Limits },
   { reply, more }: Answering,
 ): Promise<void> {
-  const { files, isKql = false } = request;
-  const { connection, close } = await openLocked(request.limits, { files, isKql });
+  const { connection, close } = await openLocked(request.limits, request.files);
   let natives: Registered | undefined;
   try {
     natives = registerNatives(connection, request.natives ?? []);
@@ -163,7 +161,7 @@ interface Opened {
 /** A database that opens `files`; nothing can widen that. */
 async function openLocked(
   limits: Limits,
-  { files, isKql }: { readonly files: readonly string[]; readonly isKql: boolean },
+  files: readonly string[],
 ): Promise<Opened> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(limits.threads),
@@ -185,7 +183,6 @@ async function openLocked(
       "enable_external_access = false",
       "lock_configuration = true",
     ];
-    if (isKql) { for (const macro of preludeStatements()) await connection.run(macro); }
     for (const setting of settings) await connection.run(`set ${setting}`);
     return { connection, close };
   } catch (error) {

@@ -140,7 +140,7 @@ test("a literal comes back as it was written, whatever it holds", async () => {
   ).filter((text) => !text.includes("\0") && text.isWellFormed());
   const property = fc.asyncProperty(literal, async (value) => {
     const text = `T | take 1 | project x = ${JSON.stringify(value)}`;
-    assert.deepEqual((await run(text)).map((row) => JSON.parse(row)), [[value]]);
+    assert.deepEqual(await run(text), [JSON.stringify([value])]);
   });
   await fc.assert(property, { numRuns: 20 });
 });

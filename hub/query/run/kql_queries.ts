@@ -144,7 +144,7 @@ async function* selected(
   template: string,
 ): AsyncGenerator<readonly KustoRow[]> {
   const { sql, files } = withFiles(job, result, template);
-  const request = { sql, values: [], files, natives: result.natives, isKql: true };
+  const request = { sql, values: [], files, natives: result.natives };
   for await (const chunk of job.engine.select(request, job.signal, job.timeoutMs)) {
     yield rowsOf(chunk, result);
   }

@@ -1,0 +1,77 @@
+/**
+ * Stage 5 of 7, store: hot files, compaction, and the queries that read both.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
+import type { Control } from "./control.ts";
+import { every, type HubEnv } from "./env.ts";
+import { openQuery, type Query } from "./query/query.ts";
+import { openCompiler } from "./query/run/compiler.ts";
+import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
+import { runUntilClosed } from "./run_until_closed.ts";
+import { compactOnce } from "./store/compact.ts";
+import { openEngine } from "./store/engine.ts";
+import { openManifest } from "./store/manifest.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+const COMPACT_EVERY_MS = 10_000;
+
+/** What storage is built on. */
+export interface StorageOptions {
+  readonly env: HubEnv;
+  /** The hub's data folder. */
+  readonly folder: string;
+  readonly control: Control;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The store, and what asks it. */
+export interface Storage {
+  readonly store: Store;
+  readonly query: Query;
+  /** Queries in KQL. */
+  readonly kql: KqlQueries;
+}
+
+export async function openStorage(
+  options: StorageOptions,
+  opened: AsyncDisposableStack,
+): Promise<Storage> {
+  const { env, control } = options;
+  const { files } = env;
+  const folder = join(options.folder, "store");
+  const manifest = openManifest(control);
+  const engine = opened.use(openEngine({ after: env.after }));
+  const store = opened.use(
+    await openStore({
+      manifest,
+      folder,
+      files,
+      categories: ADDRESS_CATEGORIES,
+      after: env.after,
+      pause: env.pause,
+    }),
+  );
+  const log = env.log("hub/store");
+  runUntilClosed(
+    options,
+    opened,
+    (signal) =>
+      every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
+        try {
+          while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
+        } catch (error) {
+          // The old files stay and are read as before: it is tried again.
+          if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
+        }
+      }),
+  );
+  const compiler = opened.use(openCompiler({ after: env.after }));
+  return {
+    store,
+    query: openQuery({ manifest, engine, folder }),
+    kql: openKqlQueries({ manifest, engine, compiler, folder, now: env.now }),
+  };
+}
