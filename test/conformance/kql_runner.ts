@@ -4,10 +4,11 @@
  * @module
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { type Compiled, compileKql } from "../../hub/query/kql/compile.ts";
+import type { Compiled, CompiledResult } from "../../hub/query/kql/compile.ts";
 import { KqlError } from "../../hub/query/kql/kql_error.ts";
 import { loadLanguage } from "../../hub/query/kql/language.ts";
 import { registerNatives } from "../../hub/query/kql/native/register.ts";
+import { compileResolved } from "../../hub/query/kql/resolve.ts";
 import { type EngineCell, type KqlValue, kqlValue } from "../../hub/query/kql/results.ts";
 import type { BoundColumn, Schema } from "../../hub/query/kql/syntax.ts";
 
@@ -35,20 +36,29 @@ export async function openRunner(
   const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
   const connection = await instance.connect();
   const registered = new Set<string>();
+  const register = (results: readonly CompiledResult[]): void => {
+    const natives = results.flatMap(({ natives: names }) => names)
+      .filter((name) => !registered.has(name));
+    registerNatives(connection, [...new Set(natives)]);
+    for (const name of natives) registered.add(name);
+  };
+  const ask = async (probe: CompiledResult): Promise<readonly string[]> => {
+    register([probe]);
+    const outcome = await execute(probe, { connection, relations });
+    if (outcome.kind === "failed") throw new Error(outcome.message);
+    return outcome.rows.map(([text]) => String(text));
+  };
   return {
     async run(kql) {
       let compiled: Compiled;
       try {
         const now = BigInt(Date.now()) * 10_000n;
-        compiled = compileKql(kql, language, { schema, now });
+        compiled = await compileResolved(kql, language, { schema, now, ask });
       } catch (error) {
         return { kind: "failed", message: describe(error) };
       }
-      const natives = compiled.results.flatMap(({ natives: names }) => names)
-        .filter((name) => !registered.has(name));
-      registerNatives(connection, [...new Set(natives)]);
-      for (const name of natives) registered.add(name);
-      return await execute(compiled, { connection, relations });
+      register(compiled.results);
+      return await execute(compiled.results.at(-1)!, { connection, relations });
     },
   };
 }
@@ -58,8 +68,7 @@ interface Room {
   readonly relations: ReadonlyMap<string, string>;
 }
 
-async function execute(compiled: Compiled, { connection, relations }: Room): Promise<Outcome> {
-  const result = compiled.results.at(-1)!;
+async function execute(result: CompiledResult, { connection, relations }: Room): Promise<Outcome> {
   const named = new Map(
     result.tables.map(({ name, relation }) => [relation, relations.get(name) ?? ""] as const),
   );

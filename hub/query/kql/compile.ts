@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly now: bigint;
   /** Values of query parameters. */
   readonly parameters?: ReadonlyMap<string, string> | undefined;
+  /** Columns that plugins give which depend on their rows, by the plugin's place in the text. */
+  readonly columns?: ReadonlyMap<number, readonly BoundColumn[]> | undefined;
 }
 
 /** A stored table that a statement reads. */
@@ -74,6 +76,7 @@ export function compileKql(text: string, language: Language, options: CompileOpt
     schema: options.schema,
     now: options.now,
     parameters: options.parameters ?? new Map(),
+    columns: options.columns ?? new Map(),
   });
   return {
     results: lowered.tables.map((table) => resultOf(table, lowered.shared)),
@@ -88,7 +91,8 @@ function isSyntactic(code: string): boolean {
   return Number(code.replace(/^KS/, "")) < 100;
 }
 
-function resultOf(table: Table, shared: readonly Shared[]): CompiledResult {
+/** The statement of `table`. */
+export function resultOf(table: Table, shared: readonly Shared[]): CompiledResult {
   const print = (wraps: boolean): Printed => printPlan({ ...table, shared }, wraps);
   const printed = print(false);
   const spans = timeBounds(table.rel, shared, () => TIME_COLUMN);

@@ -14,6 +14,7 @@ import {
   lowerSerialize,
   lowerWhere,
 } from "./filter_project.ts";
+import { lowerEvaluate } from "./evaluate/evaluate.ts";
 import { lowerJoin, lowerLookup } from "./join.ts";
 import { lowerMakeSeries } from "./make_series.ts";
 import { lowerMvApply, lowerMvExpand } from "./mv.ts";
@@ -52,6 +53,7 @@ export const OPERATORS: ReadonlyMap<string, LowerOperator> = new Map([
   ["JoinOperator", lowerJoin],
   ["LookupOperator", lowerLookup],
   ["UnionOperator", lowerUnion],
+  ["EvaluateOperator", lowerEvaluate],
   ["MvExpandOperator", lowerMvExpand],
   ["MvApplyOperator", lowerMvApply],
   ["ParseOperator", lowerParse],

@@ -6,7 +6,7 @@
 import { convert } from "../functions/convert.ts";
 import { KqlError } from "../kql_error.ts";
 import { type Field, literal, type Shared } from "../plan.ts";
-import type { Schema, Syntax } from "../syntax.ts";
+import type { BoundColumn, Schema, Syntax } from "../syntax.ts";
 import { lowerExpr } from "./expr.ts";
 import { lowerFork } from "./fork.ts";
 import { isTabular } from "./is_tabular.ts";
@@ -32,6 +32,8 @@ export interface LowerOptions {
   readonly now: bigint;
   /** Values of query parameters, as they would be written in the query. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Columns that plugins give which depend on their rows, by the plugin's place in the text. */
+  readonly columns: ReadonlyMap<number, readonly BoundColumn[]>;
 }
 
 export interface LoweredQuery {

@@ -5,7 +5,7 @@
  */
 import { KqlError, type KqlErrorCode, positionIn } from "../kql_error.ts";
 import type { AggregateCall, Expr, Field, Rel, Shared, SortKey } from "../plan.ts";
-import type { Schema, Syntax } from "../syntax.ts";
+import type { BoundColumn, Schema, Syntax } from "../syntax.ts";
 import type { ScalarType } from "../types.ts";
 
 /** A tabular value. */
@@ -57,6 +57,8 @@ export interface Lowering {
   /** Ticks. */
   readonly now: bigint;
   readonly parameters: ReadonlyMap<string, string>;
+  /** What is known of columns that depend on the rows, by the place of the plugin that gives them. */
+  readonly columns: ReadonlyMap<number, readonly BoundColumn[]>;
   /** Relations that are read in several places, each after those that it reads. */
   readonly shared: Shared[];
   readonly warnings: string[];

@@ -7,6 +7,7 @@ import type { NativeFunction } from "./define.ts";
 import { ARRAYS } from "./array.ts";
 import { ARRAY_SORTS } from "./array_sort.ts";
 import { BAGS } from "./bag.ts";
+import { BAG_SHAPES } from "./bag_shape.ts";
 import { SPECIAL_FUNCTIONS } from "./math/special.ts";
 import { UNITS } from "./math/units.ts";
 import { IPV4 } from "./net/ipv4.ts";
@@ -45,6 +46,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   ARRAYS,
   ARRAY_SORTS,
   BAGS,
+  BAG_SHAPES,
   BASE64,
   CHARACTERS,
   COMMAND_LINES,

@@ -25,6 +25,12 @@ export const IPV4: readonly NativeFunction[] = [
     [["string", "long"], "long"],
     ([text, prefix]) => networkNumber(parseIpv4(text), Number(prefix ?? 32n)),
   ),
+  /** The last address of a network. */
+  defineNative("ipv4_last", [["string"], "long"], ([text]) => {
+    const address = parseIpv4(text);
+    if (address === undefined) return null;
+    return BigInt(maskIpv4(address.bits, address.prefix) + 2 ** (32 - address.prefix) - 1);
+  }),
   defineNative("ipv4_compare", [["string", "string", "long"], "long"], ([a, b, prefix]) => {
     const order = compare(a, b, prefix);
     return order === undefined ? null : BigInt(order);

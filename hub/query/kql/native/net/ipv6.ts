@@ -14,6 +14,13 @@ export const IPV6: readonly NativeFunction[] = [
     [["string", "long"], "string"],
     ([text, prefix]) => networkText(text, Number(prefix ?? 128n)),
   ),
+  /** The last address of a network. */
+  defineNative("ipv6_last", [["string"], "string"], ([text]) => {
+    const address = parseIpv6(text);
+    if (address === undefined) return "";
+    const { bits, prefix } = address;
+    return ipv6Text(maskIpv6(bits, prefix) + 2n ** BigInt(128 - prefix) - 1n);
+  }),
   defineNative("ipv6_compare", [["string", "string", "long"], "long"], ([a, b, prefix]) => {
     const order = compare(a, b, prefix);
     return order === undefined ? null : BigInt(order);

@@ -16,6 +16,8 @@ const BITS = [12, 14, 16, 17, 18] as const;
 const DEFAULT_ACCURACY = 1;
 const MAX_SPARSE = 1024;
 const HASH_BITS = 64;
+/** Each doubles the work. */
+const MAX_INTERSECTED = 10;
 
 export const HLLS: readonly NativeFunction[] = [
   defineNative("hll", [["dynamic", "long"], "dynamic"], ([hashes, accuracy]) => {
@@ -28,6 +30,15 @@ export const HLLS: readonly NativeFunction[] = [
     return isArray(sketches) ? mergeJson(sketches) : null;
   }),
   defineVariadic("hll_merge", [[], "dynamic", "dynamic"], (_none, sketches) => mergeJson(sketches)),
+  defineVariadic("dcount_intersect", [[], "dynamic", "dynamic"], (_none, sketches) => {
+    if (sketches.length > MAX_INTERSECTED) {
+      throw new NativeError(
+        `Cannot intersect HyperLogLogs: ${sketches.length} of them, must be at most ${MAX_INTERSECTED}`,
+      );
+    }
+    const read = sketches.map((sketch) => sketch === null ? emptySketch(14) : readSketch(sketch));
+    return read.map((_, i) => BigInt(Math.max(Math.round(common(read.slice(0, i + 1))), 0)));
+  }),
   defineNative("dcount_hll", [["dynamic"], "long"], ([sketch]) => {
     return sketch === null ? null : BigInt(Math.round(estimate(readSketch(sketch))));
   }),
@@ -123,6 +134,22 @@ function mergeInto(into: Sketch, { bits, hashes, registers }: Sketch): void {
   for (const hash of into.hashes ?? []) addToRegister(into, hash);
   into.hashes = undefined;
   for (const [register, value] of registers) raise(into, register, value);
+}
+
+/** Exact while all are, else by inclusion and exclusion. */
+function common(sketches: readonly Sketch[]): number {
+  const sets = sketches.flatMap(({ hashes }) => hashes ?? []);
+  if (sets.length === sketches.length) {
+    return sets.reduce((left, right) => left.intersection(right)).size;
+  }
+  let sum = 0;
+  for (let chosen = 1; chosen < 2 ** sketches.length; chosen++) {
+    const some = sketches.filter((_, i) => (chosen & (1 << i)) !== 0);
+    const union = emptySketch(some[0]!.bits);
+    for (const sketch of some) mergeInto(union, sketch);
+    sum += (some.length % 2 === 1 ? 1 : -1) * estimate(union);
+  }
+  return sum;
 }
 
 function estimate({ bits, hashes, registers }: Sketch): number {

@@ -85,3 +85,14 @@ test("more values are estimated within 4 standard errors, and merging is their u
   assert.equal(callNative("hll_merge", sketchOf(0, 10), sketchOf(5, 3000)), sketchOf(0, 3000));
   assert.equal(callNative("hll_merge", sketchOf(5, 3000), sketchOf(0, 10)), sketchOf(0, 3000));
 });
+
+test("what sketches have in common is exact while they are, else near", () => {
+  const few = [sketchOf(0, 100), sketchOf(50, 150), sketchOf(90, 95)];
+  assert.equal(callNative("dcount_intersect", ...few), "[100,50,5]");
+  const many = [sketchOf(0, 20_000), sketchOf(10_000, 30_000)];
+  const [, both] = JSON.parse(String(callNative("dcount_intersect", ...many))) as number[];
+  assert.ok(Math.abs(both! - 10_000) < 1000, String(both));
+  assert.throws(() => callNative("dcount_intersect", ...Array<string>(11).fill("[]")), {
+    code: "value",
+  });
+});
