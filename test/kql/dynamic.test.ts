@@ -1,5 +1,6 @@
-import { testValues } from "./kql_values.ts";
+import { testQueries, testValues } from "./kql_values.ts";
 
+const ROW = "datatable (a: int, b: string, c: long) [1, '', long(null)]";
 const D = `dynamic({"a": {"b": [10, 20, 30]}, "x y": null, "s": "text", "q\\"": 1})`;
 
 testValues("dynamic values", [
@@ -43,4 +44,14 @@ testValues("dynamic values", [
   ["dynamic_to_json(dynamic({'b': 1, 'a': 2}))", '{"a":2,"b":1}'],
   ["toint(dynamic({'a': 5}).a) + 1", 6],
   ["dynamic({'a': 5}).a + 1", 6],
+]);
+
+testQueries("columns of a row", [
+  [`${ROW} | project pack_all()`, { a: 1, b: "", c: null }],
+  [`${ROW} | project pack_all(true)`, { a: 1 }],
+  [`${ROW} | project bag_pack_columns(a, b)`, { a: 1, b: "" }],
+  [`${ROW} | project pack_array(*)`, [1, "", null]],
+  [`${ROW} | project estimate_data_size(*)`, 12],
+  [`${ROW} | project column_ifexists('a', 7)`, 1],
+  [`${ROW} | project column_ifexists('z', 7)`, 7],
 ]);

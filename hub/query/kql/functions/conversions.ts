@@ -35,6 +35,7 @@ export const CONVERSIONS: readonly (readonly [string, ScalarFunction])[] = [
   scalar("isnotempty", [["string"], "bool"]),
   scalar("notempty", [["string"], "bool"], { as: "isnotempty" }),
   scalar("coalesce", [["common", "common"], "common"], { repeats: 1 }),
+  scalar("estimate_data_size", [["any"], "long"], { repeats: 1 }),
   scalar("assert", [["bool", "string"], "bool"]),
   scalar("gettype", [["any"], "string"]),
 ];

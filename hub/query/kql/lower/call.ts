@@ -9,7 +9,7 @@ import type { ParameterRule, ResultRule } from "../functions/define.ts";
 import { nativeCall } from "../functions/native_call.ts";
 import { SCALARS } from "../functions/scalars.ts";
 import { NATIVES } from "../native/natives.ts";
-import { callOf, type Expr, literal } from "../plan.ts";
+import { callOf, type Expr } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
 import { bindArguments, bodyOf } from "./functions.ts";
@@ -22,6 +22,7 @@ import {
   unsupported,
 } from "./scope.ts";
 import { lowerTuple } from "./tuple.ts";
+import { lowerArguments, lowerColumnCall } from "./column_calls.ts";
 import { lowerWindow, WINDOW_FUNCTIONS } from "./window.ts";
 
 export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Expr {
@@ -43,8 +44,8 @@ export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Exp
   }
   const tuple = lowerTuple(syntax, place, lowering);
   if (tuple?.[0] !== undefined) return tuple[0].expr;
-  if (name === "pack_all") return lowerPackAll(args, { lowering, place });
-  return callScalar(syntax, args.map((arg) => lowering.expr(arg, place)), lowering);
+  return lowerColumnCall(syntax, { lowering, place }) ??
+    callScalar(syntax, lowerArguments(args, { lowering, place }), lowering);
 }
 
 /** Condition, value, condition, value, …, value otherwise. */
@@ -56,22 +57,6 @@ function lowerChoice(args: readonly Expr[]): Expr {
     value: convert(args[2 * i + 1]!, type),
   }));
   return { kind: "case", type, branches, otherwise: convert(args.at(-1)!, type) };
-}
-
-function lowerPackAll(
-  args: readonly Syntax[],
-  { lowering, place }: { readonly lowering: Lowering; readonly place: Place },
-): Expr {
-  const fields = place.row?.fields ?? [];
-  const pairs = fields.flatMap((field): readonly Expr[] => [
-    literal("string", field.name),
-    { kind: "field", type: field.type, field },
-  ]);
-  const ignoresNull = args[0] !== undefined && lowering.expr(args[0], place);
-  const packed = nativeCall("n_bag_pack", pairs);
-  const isSet = ignoresNull !== false && ignoresNull.kind === "literal" &&
-    ignoresNull.value === true;
-  return isSet ? nativeCall("n_bag_without_empty", [packed]) : packed;
 }
 
 function callScalar(syntax: Syntax, args: readonly Expr[], lowering: Lowering): Expr {

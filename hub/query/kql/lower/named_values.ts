@@ -17,6 +17,8 @@ export interface NamedValue {
   readonly given?: string | undefined;
   /** The name that it has by itself. */
   readonly wanted?: string | undefined;
+  /** The name that it has whatever the binder says. */
+  readonly fixed?: string | undefined;
 }
 
 /** Lowers `list` over the rows of `input`. */
@@ -55,7 +57,17 @@ export function valuesOf(
     expr: lowering.expr(value, place),
     given: given[0],
     wanted: value.resultName,
+    fixed: given[0] === undefined ? covarianceName(value) : undefined,
   }];
+}
+
+/** That of both columns, of which the binder takes the first. */
+function covarianceName(syntax: Syntax): string | undefined {
+  if (syntax.kind !== "FunctionCallExpression") return undefined;
+  const { name } = syntax.need("Name");
+  if (!/^covariancep?(if)?$/.test(name)) return undefined;
+  const [x, y] = syntax.need("ArgumentList").list("Expressions");
+  return [name, x?.resultName, y?.resultName].filter((part) => part !== undefined).join("_");
 }
 
 /** `(a, b) = f()` takes two values; `a = f()` the first alone, but for aggregates. */

@@ -113,9 +113,9 @@ function outputColumns(
       field: lowering.newField(nameOf(field.name, i), field.type),
       expr: fieldOf(field),
     })),
-    ...values.map(({ expr, given, wanted }, i): Computed => ({
+    ...values.map(({ expr, given, wanted, fixed }, i): Computed => ({
       field: lowering.newField(
-        nameOf(given ?? wanted ?? `Column${i + 1}`, keys.length + i),
+        fixed ?? nameOf(given ?? wanted ?? `Column${i + 1}`, keys.length + i),
         expr.type,
       ),
       expr,

@@ -34,6 +34,13 @@ export function lowerWindow(syntax: Syntax, lowering: Lowering, place: Place): E
   switch (name) {
     case "prev":
     case "next":
+      if (args[1]?.kind === "literal" && Number(args[1].value) < 1) {
+        throw failAt(lowering, syntax, {
+          code: "semantic",
+          message: `the offset of ${name}() is not positive`,
+          expected: "a whole number from 1",
+        });
+      }
       return neighbour(name, args, row);
     case "row_number":
       return rowNumber(args, row);

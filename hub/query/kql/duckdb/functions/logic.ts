@@ -6,6 +6,7 @@
  * @module
  */
 import type { Call, Expr } from "../../plan.ts";
+import type { ScalarType } from "../../types.ts";
 import { type FunctionTable, once } from "./sql_function.ts";
 import type { FunctionSql } from "../printer.ts";
 
@@ -31,6 +32,8 @@ export const LOGIC_SQL: FunctionTable = {
     call.type === "string"
       ? `coalesce(${args.map((arg) => `nullif(${arg}, '')`).join(", ")}, '')`
       : `coalesce(${args.join(", ")})`,
+  estimate_data_size: (args, call) =>
+    `(${args.map((arg, i) => sizeOf(arg, call.args[i])).join(" + ")})::BIGINT`,
   assert: ([condition, message]) =>
     `CASE WHEN ${condition} THEN true ELSE error(${message})::BOOLEAN END`,
 };
@@ -38,6 +41,27 @@ export const LOGIC_SQL: FunctionTable = {
 /** Whether an expression is never absent. */
 function isPresent(expr: Expr | undefined): boolean {
   return expr?.type === "string" || (expr?.kind === "literal" && expr.value !== null);
+}
+
+/** Bytes of a value of each type. */
+const SIZES: Readonly<Record<ScalarType, number>> = {
+  bool: 1,
+  int: 4,
+  long: 8,
+  real: 8,
+  decimal: 34,
+  string: 0,
+  datetime: 8,
+  timespan: 8,
+  guid: 16,
+  dynamic: 0,
+};
+
+function sizeOf(sql: string, expr: Expr | undefined): string {
+  const type = expr?.type ?? "string";
+  return type === "string" || type === "dynamic"
+    ? `coalesce(strlen((${sql})::VARCHAR), 0)`
+    : String(SIZES[type]);
 }
 
 function hasReal({ args }: Call): boolean {
