@@ -10,13 +10,23 @@ import { lowerDcountIntersect } from "./dcount_intersect.ts";
 import { lowerIpLookup } from "./ip_lookup.ts";
 import { lowerPivot } from "./pivot.ts";
 import { type LowerPlugin, pluginCall } from "./plugin.ts";
+import {
+  lowerActivityCounts,
+  lowerRollingPercentile,
+  lowerSessionCount,
+  lowerSlidingCounts,
+} from "./timeline.ts";
 
 const PLUGINS: ReadonlyMap<string, LowerPlugin> = new Map([
+  ["activity_counts_metrics", lowerActivityCounts],
   ["bag_unpack", lowerBagUnpack],
   ["dcount_intersect", lowerDcountIntersect],
   ["ipv4_lookup", lowerIpLookup],
   ["ipv6_lookup", lowerIpLookup],
   ["pivot", lowerPivot],
+  ["rolling_percentile", lowerRollingPercentile],
+  ["session_count", lowerSessionCount],
+  ["sliding_window_counts", lowerSlidingCounts],
 ]);
 
 export function lowerEvaluate(operator: Syntax, input: Table, place: OperatorPlace): Table {
