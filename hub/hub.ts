@@ -22,6 +22,7 @@ import { acceptRollbacks, operatorNotes } from "./backup/accept_rollbacks.ts";
 import { loginLink } from "./commands/login.ts";
 import type { HubConfig } from "./config.ts";
 import { type Control, openControl } from "./control.ts";
+import type { Scheduler } from "./detect/scheduled/scheduler.ts";
 import type { Detect, RuleSet } from "./detect/detect.ts";
 import { recordRules } from "./detect/rule_entries.ts";
 import { every, type HubEnv } from "./env.ts";
@@ -45,6 +46,7 @@ export interface HubOptions {
   readonly config: HubConfig;
   readonly rules: RuleSet["rules"];
   readonly sigma?: RuleSet["sigma"];
+  readonly scheduled?: RuleSet["scheduled"];
   readonly webhooks: readonly Webhook[];
 }
 
@@ -139,7 +141,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     enrolToken: async () => (await createToken(ENROL_MS, "start")).token,
     openAlerts: (limit) => pipeline.alerts.list({ state: "open", limit }).alerts,
     onAlert: (listener) => void pipeline.alerts.onChange(listener),
-    reloadRules: rulesTaker({ ledger, control, detect: pipeline.detect, keeper }),
+    reloadRules: rulesTaker({ ledger, control, ...pipeline, keeper }),
     onSecond: (listener) => void listeners.push(listener),
     failed: failed.promise,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -147,14 +149,16 @@ export async function openHub(options: HubOptions): Promise<Hub> {
 }
 
 /** From the entry on that comes next; written down before it is said. */
-function rulesTaker({ ledger, control, detect, keeper }: {
+function rulesTaker({ ledger, control, detect, scheduler, keeper }: {
   readonly ledger: Ledger;
   readonly control: Control;
   readonly detect: Detect;
+  readonly scheduler: Scheduler;
   readonly keeper: ModelKeeper;
 }): Hub["reloadRules"] {
   return async (set) => {
     detect.reload(set);
+    scheduler.reload(set.scheduled ?? []);
     await recordRules(ledger, control, { ...set, release: RELEASE, from: detect.next });
     await keeper.keep(set.rules);
   };

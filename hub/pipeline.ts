@@ -5,7 +5,7 @@
  * 2. admit   (`ingest/admit.ts`)  chain, signature, quota
  * 3. record  (`ledger/`)          durable and in the Merkle tree; then it is acknowledged
  * 4. fan out (`fanout/`)          each follower at its own pace, from its own offset
- * 5. detect  (`detect/`)          rules look at columns
+ * 5. detect  (`detect/`)          rules look at columns, or ask in KQL
  *    store   (`store/`)           hot files, then Parquet: what queries read
  *    live    (`live/`)            rates and samples for who watches, totals of each source
  * 6. alert   (`alert/`)           findings become alerts, webhooks are told
@@ -25,6 +25,8 @@ import type { Control } from "./control.ts";
 import { type Detect, type DetectOptions, openDetect } from "./detect/detect.ts";
 import type { Rule } from "./detect/rule.ts";
 import { recordRules } from "./detect/rule_entries.ts";
+import { openScheduled } from "./detect/scheduled/open_scheduled.ts";
+import type { Scheduler } from "./detect/scheduled/scheduler.ts";
 import { shedding } from "./detect/sigma/run/shed_note.ts";
 import { every, type HubEnv, sleep } from "./env.ts";
 import { fanOut } from "./fanout/fanout.ts";
@@ -48,7 +50,10 @@ import { findBoxes } from "./reveal/boxes.ts";
 import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
-import { openStorage, type Storage } from "./storage.ts";
+import type { Query } from "./query/query.ts";
+import type { KqlQueries } from "./query/run/kql_queries.ts";
+import { openStorage } from "./storage.ts";
+import type { Store } from "./store/store.ts";
 
 /** What the stages are built on. */
 export interface PipelineOptions {
@@ -63,6 +68,7 @@ export interface PipelineOptions {
   readonly hubKey: Uint8Array;
   readonly rules: readonly Rule[];
   readonly sigma?: DetectOptions["sigma"] | undefined;
+  readonly scheduled?: DetectOptions["scheduled"];
   readonly webhooks: readonly Webhook[];
   /** Where agents come. */
   readonly link: Pick<HubConfig["link"], "listen" | "require_certificate" | "clock_limit_ms">;
@@ -74,9 +80,23 @@ export interface PipelineOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** The running stages. */
-export interface Pipeline extends AsyncDisposable, Storage {
+/** What follows the ledger, and what it is followed by. */
+interface Consumers {
   readonly index: StreamIndex;
+  readonly detect: Detect;
+  readonly scheduler: Scheduler;
+  readonly alerts: Alerts;
+  readonly store: Store;
+  readonly query: Query;
+  /** Queries in KQL. */
+  readonly kql: KqlQueries;
+  readonly live: Live;
+  readonly sources: Sources;
+  readonly places: FramePlaces;
+}
+
+/** The running stages. */
+export interface Pipeline extends Consumers, AsyncDisposable {
   readonly ingest: Ingest;
   readonly linkPort: number;
   /** Connected agents, by id. */
@@ -88,11 +108,6 @@ export interface Pipeline extends AsyncDisposable, Storage {
   readonly followers: readonly Follower[];
   /** Why a follower failed last, by its name; it is tried again. */
   readonly troubles: ReadonlyMap<string, string>;
-  readonly detect: Detect;
-  readonly alerts: Alerts;
-  readonly live: Live;
-  readonly sources: Sources;
-  readonly places: FramePlaces;
   /** Who may have sealed values. */
   readonly grants: Grants;
 }
@@ -101,19 +116,9 @@ export interface Pipeline extends AsyncDisposable, Storage {
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   await using opened = new AsyncDisposableStack();
   const { ledger, control, env } = options;
-  const notifier = openAlerting(options, opened);
-  const { detect, alerts } = openDetection(options, notifier);
-  opened.use(detect);
-  await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const storage = await openStorage(options, opened);
-  const live = createLive(ledger.durable, env.now);
-  opened.defer(() => live.close());
-  alerts.onChange(({ alert }) => live.alert(alert));
-  const sources = openSources(control, env.now);
-  opened.defer(() => sources.save());
-  const places = openFramePlaces(control, ledger);
-  const followers = [detect, storage.store, live.follower, sources.follower, places.follower];
-  const index = await openIndex(options, opened);
+  const consumers = await openConsumers(options, opened);
+  const { detect, scheduler, store, live, sources, places, index, query } = consumers;
+  const followers = [detect, store, live.follower, sources.follower, places.follower, scheduler];
   const handover = createHandover();
   const troubles = openFanOut(options, opened, { followers, index, handover });
   const connected = new Map<string, Connected>();
@@ -133,13 +138,13 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const grants = openGrants({
     control,
     record: options.recordNote,
-    boxesOf: (tokens, signal) => findBoxes(storage.query, tokens, signal),
+    boxesOf: (tokens, signal) => findBoxes(query, tokens, signal),
     random: env.random,
     now: env.now,
   });
   const running = opened.move();
   return {
-    index,
+    ...consumers,
     ingest,
     linkPort: link.port,
     connected,
@@ -147,15 +152,34 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     keys,
     followers,
     troubles,
-    detect,
-    alerts,
-    ...storage,
-    live,
-    sources,
-    places,
     grants,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Stages 5 and 6, and the state that frames are admitted against. */
+async function openConsumers(
+  options: PipelineOptions,
+  opened: AsyncDisposableStack,
+): Promise<Consumers> {
+  const { ledger, control, env } = options;
+  const notifier = openAlerting(options, opened);
+  const { detect, alerts } = openDetection(options, notifier);
+  opened.use(detect);
+  await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
+  const { store, query, openKql } = await openStorage(options, opened);
+  const live = createLive(ledger.durable, env.now);
+  opened.defer(() => live.close());
+  alerts.onChange(({ alert }) => live.alert(alert));
+  const sources = openSources(control, env.now);
+  opened.defer(() => sources.save());
+  const places = openFramePlaces(control, ledger);
+  const index = await openIndex(options, opened);
+  const kql = openKql(() => index.schemas.values());
+  const scheduler = opened.use(
+    openScheduled({ ...options, rules: options.scheduled ?? [], store, kql, alerts }),
+  );
+  return { index, detect, scheduler, alerts, store, query, kql, live, sources, places };
 }
 
 /** Stage 6, its outer half: tells webhooks, for as long as the hub runs. */

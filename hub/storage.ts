@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
+import type { Schema } from "../sdk/table.ts";
 import type { Control } from "./control.ts";
 import { every, type HubEnv } from "./env.ts";
 import { openQuery, type Query } from "./query/query.ts";
@@ -31,8 +32,8 @@ export interface StorageOptions {
 export interface Storage {
   readonly store: Store;
   readonly query: Query;
-  /** Queries in KQL. */
-  readonly kql: KqlQueries;
+  /** Queries in KQL, with what agents say of their tables. */
+  readonly openKql: (schemas: () => Iterable<Schema>) => KqlQueries;
 }
 
 export async function openStorage(
@@ -72,6 +73,7 @@ export async function openStorage(
   return {
     store,
     query: openQuery({ manifest, engine, folder }),
-    kql: openKqlQueries({ manifest, engine, compiler, folder, now: env.now }),
+    openKql: (schemas) =>
+      openKqlQueries({ manifest, engine, compiler, folder, schemas, now: env.now }),
   };
 }

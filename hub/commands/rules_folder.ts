@@ -11,7 +11,7 @@ import { HubConfigError } from "../config.ts";
 import { type LoadedRules, loadRules, type RuleFolder } from "../detect/load_rules.ts";
 import { type KeptRules, openRuleKeeper } from "../detect/rule_keeper.ts";
 
-type Rules = Pick<LoadedRules, "rules" | "sigma">;
+type Rules = Pick<LoadedRules, "rules" | "sigma" | "scheduled">;
 
 export interface OpenRuleFolder {
   /** @throws {HubConfigError} If a rule of the hub's own kind has a mistake. */

@@ -57,13 +57,14 @@ their state. A file with a mistake counts as it was before.`,
     openLog({ level, form: output, write: (line) => call.err(line.trimEnd()) });
     const env = machine();
     const ruleFolder = openRuleFolder(config.rules ?? join(folder, "rules"));
-    const { rules, sigma } = await ruleFolder.first();
+    const { rules, sigma, scheduled } = await ruleFolder.first();
     await using hub = await openHub({
       env,
       folder,
       config,
       rules,
       sigma,
+      scheduled,
       webhooks: webhooksOf(config),
     });
     using _reloading = reloading(async () => hub.reloadRules(await ruleFolder.again()), {

@@ -13,6 +13,7 @@ import { BUILT_IN } from "./built_in.ts";
 import type { Cell, Facts, Finding, Moment, PlainEntry } from "./detector.ts";
 import type { Rule } from "./rule.ts";
 import { builtInRunner, fingerprint, type Runner, runnerOf } from "./runner.ts";
+import type { ScheduledRule } from "./scheduled/rule.ts";
 import type { GuardOptions } from "./sigma/run/guarded_matcher.ts";
 import type { SigmaSet } from "./sigma/run/running.ts";
 import { preparedSigma, SIGMA_RUNNER } from "./sigma/run/sigma_runner.ts";
@@ -74,6 +75,8 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   /** Sigma rules, which run beside them. */
   readonly sigma?: SigmaSet | undefined;
+  /** Rules that are asked in KQL: another follower runs them. */
+  readonly scheduled?: readonly ScheduledRule[] | undefined;
 }
 
 export interface DetectOptions extends RuleSet {

@@ -55,3 +55,27 @@ test("loadRules() lets no Sigma rule have the id of another kind of rule", async
   assert.deepEqual(sigma.rules, []);
   assert.deepEqual(sigma.problems.map(({ code }) => code), ["duplicate", "duplicate"]);
 });
+
+const SCHEDULED = `id: many-logins
+name: Many logins
+kind: NRT
+severity: Low
+query: Syslog | summarize count() by HostName
+`;
+
+test("loadRules() tells scheduled rules by their keys, and lets none have the id of another", async () => {
+  const { rules, scheduled, problems, sigma } = await loadRules(folder({
+    "a.yaml": SCHEDULED,
+    "b.yaml": OWN,
+    "c.yaml": SCHEDULED.replace("many-logins", "silent-host"),
+    "d.yaml": SCHEDULED.replace("Low", "Lowest"),
+    "e.yml": SIGMA.replace("3f2a", "many-logins"),
+  }));
+  assert.deepEqual(scheduled.map(({ id }) => id), ["many-logins"]);
+  assert.ok(rules.some(({ id }) => id === "silent-host"));
+  assert.deepEqual(problems.map(({ code, file }) => [code, file]), [
+    ["duplicate", "c.yaml"],
+    ["value", "d.yaml"],
+  ]);
+  assert.deepEqual(sigma.problems.map(({ code }) => code), ["duplicate"]);
+});

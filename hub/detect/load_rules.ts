@@ -7,6 +7,8 @@ import { BUILT_IN } from "./built_in.ts";
 import type { Rule, RuleProblem } from "./rule.ts";
 import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
+import { isScheduled, readScheduledFile } from "./scheduled/read_rule.ts";
+import type { ScheduledRule } from "./scheduled/rule.ts";
 import { isPlaceholderFile, isSigma } from "./sigma/load.ts";
 import { readPlaceholders } from "./sigma/read/placeholder_file.ts";
 import { readSigmaRules, type SigmaRules, type SigmaSource } from "./sigma/read/read_all.ts";
@@ -24,14 +26,17 @@ export interface LoadedRules {
   readonly problems: readonly RuleProblem[];
   /** The rules of Sigma files, and what is wrong with those. */
   readonly sigma: SigmaRules;
+  /** Rules that are asked in KQL. */
+  readonly scheduled: readonly ScheduledRule[];
 }
 
 /**
  * Reads `*.yaml` and `*.yml`, in the order of their names; a rule replaces a built-in one. A file is
- * one of Sigma rules by its keys.
+ * one of Sigma rules, or of scheduled ones, by its keys.
  */
 export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
   const own = new Map<string, Rule>();
+  const scheduled = new Map<string, ScheduledRule>();
   const problems: RuleProblem[] = [];
   const sources: SigmaSource[] = [];
   const placeholders: SigmaSource[] = [];
@@ -45,21 +50,30 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
     if (isPlaceholderFile(name)) placeholders.push({ file: name, text });
     else if (isSigma(text)) sources.push({ file: name, text });
     if (isPlaceholderFile(name) || isSigma(text)) continue;
-    const file = readRuleFile(name, text);
-    problems.push(...file.problems);
-    for (const rule of file.rules) {
+    const take = <R extends { readonly id: string }>(rule: R, into: Map<string, R>): void => {
       if (RESERVED.has(rule.id)) problems.push(reserved(name, rule.id));
-      else if (own.has(rule.id)) problems.push(twice(name, rule.id));
-      else own.set(rule.id, rule);
+      else if (own.has(rule.id) || scheduled.has(rule.id)) problems.push(twice(name, rule.id));
+      else into.set(rule.id, rule);
+    };
+    if (isScheduled(text)) {
+      const file = readScheduledFile(name, text);
+      problems.push(...file.problems);
+      for (const rule of file.rules) take(rule, scheduled);
+    } else {
+      const file = readRuleFile(name, text);
+      problems.push(...file.problems);
+      for (const rule of file.rules) take(rule, own);
     }
   }
   const builtIn = readRuleFile("built-in", DEFAULT_RULES);
-  const kept = builtIn.rules.filter((rule) => !own.has(rule.id));
+  const kept = builtIn.rules.filter(({ id }) => !own.has(id) && !scheduled.has(id));
   const rules = [...kept, ...own.values()];
+  const taken = new Set([...RESERVED, ...scheduled.keys(), ...rules.map(({ id }) => id)]);
   return {
     rules,
     problems: [...builtIn.problems, ...problems],
-    sigma: sigmaOf(sources, placeholders, new Set([...RESERVED, ...rules.map(({ id }) => id)])),
+    sigma: sigmaOf(sources, placeholders, taken),
+    scheduled: [...scheduled.values()],
   };
 }
 

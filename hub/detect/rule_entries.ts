@@ -15,6 +15,8 @@ import { HUB_KEY_HASH } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Rule } from "./rule.ts";
 import { fingerprint } from "./runner.ts";
+import type { ScheduledRule } from "./scheduled/rule.ts";
+import { scheduledPrint } from "./scheduled/scheduler.ts";
 import { printOf, type SigmaSet, sourceOf } from "./sigma/run/running.ts";
 
 const RuleEntry = v.object({
@@ -68,6 +70,7 @@ export interface RulesInForce {
   readonly from: number;
   readonly rules: readonly Rule[];
   readonly sigma?: SigmaSet | undefined;
+  readonly scheduled?: readonly ScheduledRule[] | undefined;
 }
 
 type RuleLedger = Pick<Ledger, "append" | "commit" | "read">;
@@ -101,11 +104,15 @@ export async function recordRules(
   });
 }
 
-function entryOf({ release, from, rules, sigma }: RulesInForce): RuleEntry {
-  const own = rules.map((rule) => {
+function entryOf({ release, from, rules, sigma, scheduled = [] }: RulesInForce): RuleEntry {
+  const entry = (rule: Rule | ScheduledRule, print: string) => {
     const source = JSON.stringify(rule);
-    return { id: rule.id, fingerprint: fingerprint(rule), hash: hashOf(source), source };
-  });
+    return { id: rule.id, fingerprint: print, hash: hashOf(source), source };
+  };
+  const own = [
+    ...rules.map((rule) => entry(rule, fingerprint(rule))),
+    ...scheduled.map((rule) => entry(rule, scheduledPrint(rule))),
+  ];
   const others = [...sigma?.rules ?? [], ...sigma?.correlations ?? []].map((rule) => ({
     id: rule.id,
     fingerprint: printOf(rule),

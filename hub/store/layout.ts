@@ -48,7 +48,8 @@ export const PROVENANCE: readonly StoredColumn[] = [
   { name: "_HubTime", type: "datetime" },
 ];
 
-const NET_COLUMNS = ["_Net1", "_Net2", "_Net3"] as const;
+/** What is added to the name of an address column for the tokens of its prefixes. */
+export const NET_COLUMNS = ["_Net1", "_Net2", "_Net3"] as const;
 const encoder = new TextEncoder();
 
 /** One column of one piece, ready to be laid beside those of the others. */

@@ -23,6 +23,18 @@ export interface KqlQuery {
   readonly text: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly timeoutMs: number;
+  /** Of what it is asked; default: of all that is stored, now. */
+  readonly of?: QuerySpan | undefined;
+}
+
+/** A part of what is stored, as it was at a place of the ledger. */
+export interface QuerySpan {
+  /** Time of the query, in ticks since the Unix epoch; what came at it or later is left out. */
+  readonly now: bigint;
+  /** Hub time, in ticks: what came earlier is left out. */
+  readonly from: bigint;
+  /** Events of ledger entries before this one. */
+  readonly before: number;
 }
 
 /** What it gives, and what it reads. */

@@ -35,7 +35,14 @@ const engine: Engine = {
 let isHasty = false;
 const compiler = openCompiler({ after: (ms, run) => after(isHasty ? 1 : ms, run) });
 const { manifest, folder } = room;
-const kql = openKqlQueries({ manifest, engine, compiler, folder, now: () => START + 6 * HOUR_MS });
+const kql = openKqlQueries({
+  manifest,
+  engine,
+  compiler,
+  folder,
+  schemas: () => [],
+  now: () => START + 6 * HOUR_MS,
+});
 
 before(async () => {
   // The parser takes its time to load.

@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Schema } from "../../../sdk/table.ts";
 import type { Engine, ResultRows } from "../../store/engine.ts";
 import { EngineError } from "../../store/engine_error.ts";
 import { filesFor } from "../../store/files_for.ts";
@@ -12,13 +13,14 @@ import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
 import { isCommand } from "../kusto/command.ts";
 import { KustoFailure } from "../kusto/failure.ts";
-import type { KqlAnswer, KqlQuery } from "../kusto/answer_request.ts";
+import type { KqlAnswer, KqlQuery, QuerySpan } from "../kusto/answer_request.ts";
 import type { CatalogTable } from "../kusto/catalog.ts";
 import { tableRelation } from "../select.ts";
 import { type CompiledTabular, type CompileReply, placeOf } from "./compiler_messages.ts";
 import type { Compiler } from "./compiler.ts";
 import { failureOf, refusal } from "./failures.ts";
 import { rowOf } from "./rows.ts";
+import { systemColumns, withType } from "./system_columns.ts";
 import { catalogTables, type QueryTables, queryTables } from "./tables.ts";
 
 export interface KqlOptions {
@@ -27,6 +29,8 @@ export interface KqlOptions {
   readonly compiler: Compiler;
   /** The store's folder. */
   readonly folder: string;
+  /** What agents say of their tables. */
+  readonly schemas: () => Iterable<Schema>;
   /** ms since the Unix epoch. */
   readonly now: () => number;
 }
@@ -51,11 +55,11 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
       // The parser knows commands too, and takes ten seconds to read the first one.
       if (isCommand(query.text)) throw new KustoFailure("syntax", "a command is no query");
       const snapshot = options.manifest.pin();
-      const tables = queryTables(snapshot);
+      const tables = tablesFor(query.text, queryTables(snapshot, options.schemas()));
       try {
         const compiled = await compile(options, { query, tables, signal });
-        const { timeoutMs } = query;
-        const job: Job = { ...options, snapshot, columns: tables, signal, timeoutMs };
+        const { timeoutMs, of } = query;
+        const job: Job = { ...options, snapshot, columns: tables, signal, timeoutMs, of };
         const sources = compiled.results.flatMap(({ tables }) => tables.map(({ name }) => name));
         return {
           tables: compiled.results.map((result, i) => tableOf(job, { compiled, result, i })),
@@ -68,8 +72,15 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
         throw failureOf(error);
       }
     },
-    tables: () => catalogTables(options.manifest.snapshot),
+    tables: () => catalogTables(options.manifest.snapshot, options.schemas()),
   };
+}
+
+/** With the system columns that `text` names. */
+function tablesFor(text: string, tables: QueryTables): QueryTables {
+  return new Map(
+    [...tables].map(([name, columns]) => [name, [...columns, ...systemColumns(text, columns)]]),
+  );
 }
 
 type Compiled = Extract<CompileReply, { kind: "compiled" }>;
@@ -82,9 +93,9 @@ async function compile(
     readonly signal: AbortSignal;
   },
 ): Promise<Compiled> {
-  const { text, parameters } = query;
+  const { text, parameters, of } = query;
   const schema = { tables: [...tables].map(([name, columns]) => ({ name, columns })) };
-  const ticks = BigInt(Math.floor(now())) * TICKS_PER_MS;
+  const ticks = of?.now ?? BigInt(Math.floor(now())) * TICKS_PER_MS;
   const reply = await compiler.compile({ text, parameters, schema, now: ticks }, signal);
   if (reply.kind === "refused") throw refusal(reply);
   return reply;
@@ -95,6 +106,7 @@ interface Job extends KqlOptions {
   readonly columns: QueryTables;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  readonly of: QuerySpan | undefined;
 }
 
 function tableOf(
@@ -159,7 +171,7 @@ function rowsOf({ rows }: ResultRows, { columns }: CompiledTabular): readonly Ku
  * else in it, in the order of the tables: what looks like one in a literal is left as it is.
  */
 function withFiles(
-  { snapshot, columns, folder }: Job,
+  { snapshot, columns, folder, of }: Job,
   { tables }: CompiledTabular,
   template: string,
 ): { readonly sql: string; readonly files: readonly string[] } {
@@ -172,7 +184,9 @@ function withFiles(
     files.push(...paths);
     const place = placeOf(relation);
     const at = rest.indexOf(place);
-    sql += rest.slice(0, at) + tableRelation(columns.get(name) ?? [], paths);
+    const known = columns.get(name) ?? [];
+    const select = withType(tableRelation(known, paths), name, known);
+    sql += rest.slice(0, at) + within(select, of);
     rest = rest.slice(at + place.length);
   }
   return { sql: sql + rest, files };
@@ -180,4 +194,10 @@ function withFiles(
 
 function ticksOf(digits: string | undefined): bigint | undefined {
   return digits === undefined ? undefined : BigInt(digits);
+}
+
+/** The rows of `select` that a query is asked of. */
+function within(select: string, of: QuerySpan | undefined): string {
+  if (of === undefined) return select;
+  return `select * from (${select}) where "_LedgerIndex" < ${of.before} and "_HubTime" >= ${of.from}`;
 }
