@@ -89,6 +89,7 @@ async function run(
     now: () => Date.now(),
     variable: (name) => process.env[name],
     out: (text) => out.write(text),
+    written: () => out.written(),
     err: (line) => void process.stderr.write(`${line}\n`),
   });
 }

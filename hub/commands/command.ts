@@ -24,6 +24,8 @@ export interface Call {
   variable(name: string): string | undefined;
   /** Writes text to standard output. */
   out(text: string): void;
+  /** Resolves when all that was written is taken: who writes much waits for a slow reader. */
+  written?(): Promise<void>;
   /** Writes a line to standard error. */
   err(line: string): void;
 }

@@ -64,6 +64,7 @@ code is 1 if a file could not be read or a rule not be run: the others were.`,
       signal: call.signal,
       now: call.now,
       found: (finding) => call.out(output === "json" ? jsonLine(finding) : textLine(finding)),
+      printed: () => call.written?.() ?? Promise.resolve(),
       tell: call.err,
     });
     summarise(call, rules, totals);

@@ -225,6 +225,34 @@ test("hunt tells now and then how far it is, also within a file", async () => {
   assert.equal(findings.length, 18_000);
 });
 
+test("hunt reads on when its findings were taken, and holds no more than of one piece", async () => {
+  const lines = `${EVENTS}\n`.repeat(30_000);
+  using files = folder({ "r/a.yml": RULE, "x.ndjson": lines, "y.ndjson": EVENTS });
+  let isWaiting = false;
+  let held = 0;
+  let most = 0;
+  let total = 0;
+  await hunt.run({
+    ...parseCall(hunt, ["--rules", join(files.at, "r"), join(files.at, "x.ndjson")]),
+    signal: new AbortController().signal,
+    now: clock(),
+    variable: () => undefined,
+    out(text) {
+      assert.ok(!isWaiting);
+      total += text.length;
+      most = Math.max(most, held += text.length);
+    },
+    async written() {
+      isWaiting = true;
+      await new Promise((resolve) => void setImmediate(resolve));
+      held = 0;
+      isWaiting = false;
+    },
+    err: () => {},
+  });
+  assert.ok(total > 10e6 && most < total / 2, `${most} of ${total}`);
+});
+
 test("hunt refuses wrong words with what would be right", async () => {
   using files = folder({ "r/a.yml": RULE, "x.ndjson": EVENTS });
   const rules = ["--rules", join(files.at, "r")];

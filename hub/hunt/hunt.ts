@@ -27,6 +27,8 @@ export interface Hunt {
   readonly scrubber: Scrubber | undefined;
   readonly signal: AbortSignal;
   found(finding: HuntFinding): void;
+  /** Resolves when findings were taken: nothing more is read before. */
+  printed(): Promise<void>;
   /** Told how many events were looked at, batch by batch. */
   looked(events: number): void;
   gap(gap: Gap): void;
@@ -39,7 +41,7 @@ export interface Hunt {
  * @throws {ReadError} If its plugin refuses or cannot read it.
  */
 export async function hunt(options: Hunt): Promise<FileCounts> {
-  const { file, plugin, settings, signal, scrubber, gap, log } = options;
+  const { file, plugin, settings, signal, scrubber, gap, log, printed } = options;
   const seen = new Map<string, number>();
   const batch = (raw: ColumnBatch, schema: Schema): void => {
     const looked = scrubber === undefined ? raw : scrubber.scrub(raw, schema)[0];
@@ -48,7 +50,7 @@ export async function hunt(options: Hunt): Promise<FileCounts> {
     look(options, looked, first);
     options.looked(raw.rows);
   };
-  return await readFile({ file, plugin, settings, signal, batch, gap, log });
+  return await readFile({ file, plugin, settings, signal, batch, gap, log, taken: printed });
 }
 
 /** Looks at `batch`, whose first row is row `first` of its table. */

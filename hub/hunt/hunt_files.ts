@@ -35,6 +35,8 @@ export interface HuntOptions {
   now(): number;
   /** Told of events as they are read, and of correlations when all were. */
   found(finding: HuntFinding | CorrelationFinding): void;
+  /** Resolves when findings were taken: nothing more is read before. */
+  printed(): Promise<void>;
   /** Told what goes wrong, and now and then how far it is. */
   tell(line: string): void;
 }

@@ -41,6 +41,8 @@ export interface Reading {
   readonly signal: AbortSignal;
   /** Gets each batch, which is valid during the call only. */
   batch(batch: ColumnBatch, schema: Schema): void;
+  /** Awaited before more is read. */
+  taken?(): Promise<void>;
   gap(gap: Gap): void;
   log(message: string): void;
 }
@@ -73,6 +75,7 @@ export async function readFile(reading: Reading): Promise<FileCounts> {
   try {
     for await (const _ of runOnce(plugin, context)) {
       sink.flush();
+      await reading.taken?.();
       if (signal.aborted) break;
     }
   } catch (cause) {

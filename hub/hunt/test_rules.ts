@@ -139,6 +139,7 @@ async function judgeEvents({ file, rules, mustMatch, signal }: Judging) {
     signal,
     found: ({ table, row }) => matched.add(`${table} ${row}`),
     gap: ({ reason, detail }) => wrong.push(`${file}: not all could be read: ${detail ?? reason}`),
+    printed: () => Promise.resolve(),
     looked: () => {},
     log: () => {},
   });
