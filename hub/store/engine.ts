@@ -8,6 +8,7 @@ import type {
   Cell,
   CompactedFile,
   CompactRequest,
+  EngineCost,
   Limits,
   Reply,
   Request,
@@ -24,6 +25,14 @@ export interface ResultRows {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+interface Costing {
+  /** Told once all is answered. */
+  readonly onCost?: ((cost: EngineCost) => void) | undefined;
+}
+
+export interface EngineSelect extends Omit<SelectRequest, "kind">, Costing {}
+export interface EngineCompact extends Omit<CompactRequest, "kind">, Costing {}
+
 export interface Engine extends AsyncDisposable {
   /**
    * Runs one SELECT over exactly `files`. The next rows are made when they are asked for.
@@ -32,15 +41,12 @@ export interface Engine extends AsyncDisposable {
    * @throws {EngineError}
    */
   select(
-    request: Omit<SelectRequest, "kind">,
+    request: EngineSelect,
     signal: AbortSignal,
     deadlineMs?: number,
   ): AsyncIterable<ResultRows>;
   /** @throws {EngineError} */
-  compact(
-    request: Omit<CompactRequest, "kind">,
-    signal: AbortSignal,
-  ): Promise<readonly CompactedFile[]>;
+  compact(request: EngineCompact, signal: AbortSignal): Promise<readonly CompactedFile[]>;
 }
 
 export interface EngineOptions {
@@ -86,23 +92,25 @@ class ChildEngine implements Engine {
   }
 
   async *select(
-    request: Omit<SelectRequest, "kind">,
+    { onCost, ...request }: EngineSelect,
     signal: AbortSignal,
     deadlineMs?: number,
   ): AsyncGenerator<ResultRows> {
     const select = { ...request, kind: "select" } as const;
     for await (const reply of this.#exchange(select, signal, deadlineMs)) {
       if (reply.kind === "rows") yield { columns: reply.columns, rows: reply.rows };
+      else if (reply.kind === "end") onCost?.(reply);
     }
   }
 
   async compact(
-    request: Omit<CompactRequest, "kind">,
+    { onCost, ...request }: EngineCompact,
     signal: AbortSignal,
   ): Promise<readonly CompactedFile[]> {
     let files: readonly CompactedFile[] = [];
     for await (const reply of this.#exchange({ ...request, kind: "compact" }, signal)) {
       if (reply.kind === "compacted") files = reply.files;
+      else if (reply.kind === "end") onCost?.(reply);
     }
     return files;
   }
@@ -140,8 +148,8 @@ class ChildEngine implements Engine {
         const reply = await child.next();
         isOver = reply.kind === "end" || reply.kind === "failed";
         if (reply.kind === "failed") throw new EngineError(reply.code, reply.message);
-        if (isOver) return;
         yield reply;
+        if (isOver) return;
         if (reply.kind === "rows") child.send({ kind: "more" });
       }
     } finally {

@@ -71,8 +71,16 @@ export type Reply =
     readonly rows: readonly (readonly Cell[])[];
   }
   | { readonly kind: "compacted"; readonly files: readonly CompactedFile[] }
-  | { readonly kind: "end" }
+  | ({ readonly kind: "end" } & EngineCost)
   | { readonly kind: "failed"; readonly code: RefusalCode; readonly message: string };
+
+/** What a request has cost the child. */
+export interface EngineCost {
+  /** User and system, all threads. */
+  readonly cpuMs: number;
+  /** Largest resident size of the process so far. */
+  readonly peakBytes: number;
+}
 
 /** Bounds what a child that went mad can make the hub hold. */
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
