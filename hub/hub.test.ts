@@ -61,6 +61,7 @@ test("openHub() answers its API, and goes on with the same log after a restart",
       "detect",
       "live",
       "proofs",
+      "schedule",
       "sources",
       "store",
     ]);
