@@ -5,7 +5,7 @@
  */
 import type { ApiContext } from "./hub_api.ts";
 import { isFull } from "./ingest/ingest.ts";
-import type { KustoParts } from "./query/kusto/answer_request.ts";
+import type { KustoParts } from "./query/kusto/query_job.ts";
 import type { CatalogTable } from "./query/kusto/catalog.ts";
 import { KustoFailure } from "./query/kusto/failure.ts";
 import { createRunning } from "./query/kusto/running.ts";

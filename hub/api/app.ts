@@ -11,8 +11,9 @@ import { type AlertParts, mountAlerts } from "./alerts.ts";
 import { type EventParts, mountEvents } from "./events.ts";
 import { createGuard, type GuardParts } from "./guard.ts";
 import { secureHeaders } from "./headers.ts";
-import type { KustoParts } from "../query/kusto/answer_request.ts";
+import type { KustoParts } from "../query/kusto/query_job.ts";
 import { type KeyParts, mountKeys } from "./keys.ts";
+import { mountKql } from "./kql.ts";
 import { kustoRefusal, mountKusto } from "./kusto.ts";
 import { type LiveParts, mountLive } from "./live.ts";
 import type { RecordLook } from "./look.ts";
@@ -58,6 +59,7 @@ export function createApp(parts: ApiParts): HubApp {
   });
   mountStatus(app, status);
   mountEvents(app, { ...parts.events, tables: () => status.tables(), recordLook });
+  mountKql(app, parts.kusto);
   mountKusto(app, parts.kusto);
   mountLive(app, { ...parts.live, recordLook });
   mountAlerts(app, { ...parts.alerts, recordLook });

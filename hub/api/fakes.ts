@@ -15,7 +15,7 @@ import { type Keys, openKeys } from "../access/keys.ts";
 import { openSessions, type Sessions } from "../access/sessions.ts";
 import { openControl } from "../control.ts";
 import { tableAnswer } from "../query/kusto/answer.ts";
-import type { KqlQuery, KustoParts, QueryRecord } from "../query/kusto/answer_request.ts";
+import type { KqlQuery, KustoParts, QueryRecord } from "../query/kusto/query_job.ts";
 import { KustoFailure } from "../query/kusto/failure.ts";
 import type { KustoColumn } from "../query/kusto/value.ts";
 import { createRunning } from "../query/kusto/running.ts";

@@ -11,7 +11,8 @@ import {
   kustoQueryV2,
 } from "../../sdk/api/kusto.ts";
 import type { ProblemCode } from "../../sdk/api/problem.ts";
-import { answerKusto, type KustoParts } from "../query/kusto/answer_request.ts";
+import { answerKusto } from "../query/kusto/answer_request.ts";
+import type { KustoParts } from "../query/kusto/query_job.ts";
 import { type FailureKind, failureReply, KustoFailure } from "../query/kusto/failure.ts";
 import { type HubApp, mount } from "./mount.ts";
 import type { ApiError } from "./refusal.ts";

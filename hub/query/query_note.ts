@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { QueryRecord } from "./kusto/answer_request.ts";
+import type { QueryRecord } from "./kusto/query_job.ts";
 import { withholdText } from "./withhold_text.ts";
 
 const Whole = v.pipe(v.number(), v.safeInteger());

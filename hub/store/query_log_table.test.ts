@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { column } from "../../sdk/table.ts";
 import { queryNote } from "../query/query_note.ts";
-import type { QueryRecord } from "../query/kusto/answer_request.ts";
+import type { QueryRecord } from "../query/kusto/query_job.ts";
 import { sqlFiles } from "./sql_text.ts";
 import { batchOf, itemOf, openRoom, selectAll } from "./test_room.ts";
 

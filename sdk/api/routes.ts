@@ -9,6 +9,7 @@ import { getDocument } from "./document.ts";
 import { listTables, queryEvents } from "./events.ts";
 import { listAgentKeys, putKeyPackage, recordLookup } from "./keys.ts";
 import { kustoAuth, kustoCommand, kustoPing, kustoQueryV1, kustoQueryV2 } from "./kusto.ts";
+import { queryKql } from "./kql.ts";
 import { live } from "./live.ts";
 import { getCheckpoint, getConsistency, getTile, proveFrame, proveRow } from "./proofs.ts";
 import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   listSources,
   listTables,
   queryEvents,
+  queryKql,
   kustoQueryV1,
   kustoQueryV2,
   kustoCommand,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KqlAnswer } from "../../query/kusto/answer_request.ts";
+import type { KqlAnswer } from "../../query/kusto/query_job.ts";
 import { type FailureKind, KustoFailure } from "../../query/kusto/failure.ts";
 import { cellText, type KustoColumn, type KustoValue } from "../../query/kusto/value.ts";
 import type { KqlQueries } from "../../query/run/kql_queries.ts";

@@ -38,6 +38,8 @@ export interface KustoRequest {
   readonly timeoutMs: number;
   readonly limits: ResultLimits;
   readonly frames: FrameOptions;
+  /** Whether the caller has named the number of rows. */
+  readonly hasRowLimit: boolean;
   /** Why the caller says that they look: the option `request_description`. */
   readonly why: string;
 }
@@ -92,6 +94,7 @@ export function readRequest(body: KustoBody): KustoRequest {
     database: body.db ?? "",
     parameters: readParameters(body.properties),
     timeoutMs: readTimeout(options),
+    hasRowLimit: options.truncationmaxrecords !== undefined,
     why: options.request_description ?? "",
     limits: limitsOf(options),
     frames: {

@@ -13,7 +13,7 @@ import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
 import { isCommand } from "../kusto/command.ts";
 import { KustoFailure } from "../kusto/failure.ts";
-import type { KqlAnswer, KqlQuery, QuerySpan } from "../kusto/answer_request.ts";
+import type { KqlAnswer, KqlQuery, QuerySpan } from "../kusto/query_job.ts";
 import type { CatalogTable } from "../kusto/catalog.ts";
 import { tableRelation } from "../select.ts";
 import { type CompiledTabular, type CompileReply, placeOf } from "./compiler_messages.ts";
