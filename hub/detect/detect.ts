@@ -118,6 +118,7 @@ function makerOf(options: DetectOptions, set: RuleSet): Maker {
   }
   const sigma = set.sigma && preparedSigma(set.sigma, {
     cpuMs: () => process.cpuUsage().user / 1000,
+    nowMs: () => performance.now(),
     onSlow: options.onSlow ?? (() => {}),
     mostFindings: options.mostFindings,
   });

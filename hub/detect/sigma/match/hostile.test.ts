@@ -57,6 +57,25 @@ test("an expression of any depth and width is evaluated", () => {
   assert.deepEqual(rowsOf({ kind: "or", of: wide }, batch), [1]);
 });
 
+test("the rules that a row wakes up are timed where that is asked for, and no others", () => {
+  const batch = loginBatch([{ TimeGenerated: 0, Host: "a" }, { TimeGenerated: 0, Host: "b" }]);
+  const rules = ["a", "b", "c"].map((host) => ({
+    table: batch.table,
+    where: ALL,
+    expr: text("Host", "whole", host),
+  }));
+  const matcher = compileRules(rules);
+  const took: (readonly [number, number])[] = [];
+  let ms = 0;
+  const times = {
+    now: () => ms += 2,
+    took: (rule: typeof rules[number], own: number) => took.push([rules.indexOf(rule), own]),
+  };
+  matcher.batch(batch, FACTS, times);
+  matcher.batch(batch, FACTS);
+  assert.deepEqual(took, [[0, 2], [1, 2]]);
+});
+
 test("a rule whose regex cannot be run is refused, and the others go on", () => {
   const regex = { op: "regex", ignoreCase: false, multiLine: false, dotAll: false } as const;
   const rules = ["(a)\\1", "b"].map((source) => ({

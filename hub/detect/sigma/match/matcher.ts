@@ -11,10 +11,10 @@
 import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
 import { RegexError } from "../regex/regex_error.ts";
-import { type Blind, type Match, TableMatcher } from "./table_matcher.ts";
+import { type Blind, type Match, type RuleTimes, TableMatcher } from "./table_matcher.ts";
 import { TableCompiler, type TableRule } from "./table_rules.ts";
 
-export type { Match };
+export type { Match, RuleTimes };
 
 /** Rules that are matched together. */
 export interface Matcher<R> {
@@ -22,8 +22,11 @@ export interface Matcher<R> {
   readonly refused: readonly Refused<R>[];
   /** Rules that columns seen so far answer in part only, because they hold tokens. */
   readonly blind: readonly Blind<R>[];
-  /** The rules that rows of `batch` match: by row, then in the order in which rules were given. */
-  batch(batch: ColumnBatch, facts: Facts): readonly Match<R>[];
+  /**
+   * The rules that rows of `batch` match: by row, then in the order in which rules were given.
+   * `times` is told how long each rule took, once a row that wakes it up.
+   */
+  batch(batch: ColumnBatch, facts: Facts, times?: RuleTimes<R>): readonly Match<R>[];
 }
 
 export interface Refused<R> {
@@ -52,6 +55,6 @@ export function compileRules<R extends TableRule>(rules: readonly R[]): Matcher<
     get blind() {
       return tables.values().flatMap((table) => table.blind).toArray();
     },
-    batch: (batch, facts) => tables.get(batch.table)?.batch(batch, facts) ?? [],
+    batch: (batch, facts, times) => tables.get(batch.table)?.batch(batch, facts, times) ?? [],
   };
 }

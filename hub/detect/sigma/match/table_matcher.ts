@@ -29,6 +29,13 @@ export interface Blind<R> {
   readonly form: "token" | "address";
 }
 
+/** Hears how long rules take. */
+export interface RuleTimes<R> {
+  /** ms, of any clock. */
+  now(): number;
+  took(rule: R, ms: number): void;
+}
+
 /** What is remembered of values is forgotten when there is more: a host may send what it likes. */
 const MOST_OUTCOMES = 65_536;
 const MOST_CLASSES = 1024;
@@ -49,6 +56,7 @@ export class TableMatcher<R> {
   readonly #fieldOf: Int32Array;
   #serial = 0;
   readonly #matching: Compiled<R>[] = [];
+  #times: RuleTimes<R> | undefined;
   readonly #holds = (atom: number): boolean => this.#atomHolds(atom);
 
   constructor(rules: TableRules<R>) {
@@ -68,7 +76,8 @@ export class TableMatcher<R> {
   }
 
   /** The matches of `batch`, by row and in the rules' order. */
-  batch(batch: ColumnBatch, facts: Facts): readonly Match<R>[] {
+  batch(batch: ColumnBatch, facts: Facts, times?: RuleTimes<R>): readonly Match<R>[] {
+    this.#times = times;
     const isFull = this.#judgement.outcomes.count > MOST_OUTCOMES;
     if (isFull || this.#classes.count > MOST_CLASSES) {
       this.#judgement = this.#newJudgement();
@@ -141,9 +150,14 @@ export class TableMatcher<R> {
   #ask(rule: Compiled<R>, found: Compiled<R>[]): void {
     if (this.#asked[rule.place] === this.#serial) return;
     this.#asked[rule.place] = this.#serial;
-    const { whereProgram, program } = rule;
-    if (whereProgram !== undefined && !run(whereProgram, this.#holds)) return;
-    if (run(program, this.#holds)) found.push(rule);
+    const start = this.#times?.now();
+    if (this.#isMet(rule)) found.push(rule);
+    if (start !== undefined) this.#times!.took(rule.rule, this.#times!.now() - start);
+  }
+
+  #isMet({ whereProgram, program }: Compiled<R>): boolean {
+    return (whereProgram === undefined || run(whereProgram, this.#holds)) &&
+      run(program, this.#holds);
   }
 
   #atomHolds(atom: number): boolean {

@@ -25,12 +25,19 @@ const NOTHING: ColumnBatch = { table: "WindowsEvent", rows: 0, columns: [] };
 /** Each row is matched by every rule that runs. */
 const BATCH: ColumnBatch = { ...NOTHING, rows: 2 };
 
-/** Compiles rules that match every row; `run` is called with the ids of those that run. */
-function fake(run: (ids: readonly string[]) => void): Compile {
+/**
+ * Compiles rules that match every row; `run` is called with the ids of those that run, `took` tells
+ * how long each takes for a batch.
+ */
+function fake(
+  run: (ids: readonly string[]) => void,
+  took: (id: string) => number = () => 0,
+): Compile {
   return (rules) => ({
     refused: compileRules(rules).refused,
-    batch(batch) {
+    batch(batch, _, times) {
       run(rules.map(({ rule }) => rule.id));
+      for (const rule of rules) times?.took(rule, took(rule.rule.id));
       return Array.from({ length: batch.rows }, (_, row) => rules.map((rule) => ({ rule, row })))
         .flat();
     },
@@ -38,7 +45,12 @@ function fake(run: (ids: readonly string[]) => void): Compile {
 }
 
 function matcher(options: Partial<GuardOptions>): GuardedMatcher {
-  return new GuardedMatcher(RULES, { cpuMs: () => 0, onSlow: () => {}, ...options });
+  return new GuardedMatcher(RULES, {
+    cpuMs: () => 0,
+    nowMs: () => 0,
+    onSlow: () => {},
+    ...options,
+  });
 }
 
 test("GuardedMatcher leaves out the rules that throw, and the others match in their order", () => {
@@ -56,34 +68,55 @@ test("GuardedMatcher leaves out the rules that throw, and the others match in th
   assert.equal(second.thrown.size, 0);
 });
 
-test("GuardedMatcher tells of the rule that takes most of a batch that took too long", () => {
-  let cpuMs = 0;
-  const compile = fake((ids) => {
-    cpuMs += 10 * ids.length + (ids.includes("d") ? 5_000 : 0);
-  });
+/** Rules that take so many ms for each batch, by a clock of their own. */
+function timed(took: (id: string) => number) {
+  let ms = 0;
+  let compiled = 0;
+  const fakes = fake((ids) => {
+    for (const id of ids) ms += took(id);
+  }, took);
   const slow: (readonly [string, string])[] = [];
   const guarded = matcher({
-    compile,
-    cpuMs: () => cpuMs,
+    compile(rules) {
+      compiled++;
+      return fakes(rules);
+    },
+    cpuMs: () => ms,
+    nowMs: () => ms,
     onSlow: (rule, why) => slow.push([rule, why]),
   });
-  const { matches } = guarded.batch(BATCH, FACTS);
-  assert.equal(matches.length, 10);
-  assert.deepEqual(slow, [["d", "it took 5010 ms of CPU time for 2 events of WindowsEvent"]]);
+  return { guarded, slow, compiled: () => compiled };
+}
+
+test("GuardedMatcher tells of the rule that takes most of a second batch that takes too long", () => {
+  const { guarded, slow, compiled } = timed((id) => id === "d" ? 5_000 : 10);
+  assert.equal(guarded.batch(BATCH, FACTS).matches.length, 10);
+  assert.deepEqual(slow, []);
   guarded.batch(BATCH, FACTS);
-  assert.equal(slow.length, 1);
+  assert.deepEqual(slow, [["d", "it took 5000 ms for 2 events of WindowsEvent"]]);
+  // To look for it no rule was compiled and no event matched again.
+  assert.equal(compiled(), 1);
 });
 
-test("GuardedMatcher tells of no rule where all together are slow", () => {
-  let cpuMs = 0;
-  const slow: string[] = [];
-  const guarded = matcher({
-    compile: fake((ids) => cpuMs += 500 * ids.length),
-    cpuMs: () => cpuMs,
-    onSlow: (rule) => slow.push(rule),
-  });
+test("GuardedMatcher tells of no rule where all together are slow, or none is", () => {
+  for (const ms of [500, 100]) {
+    const { guarded, slow } = timed(() => ms);
+    for (let k = 0; k < 3; k++) guarded.batch(BATCH, FACTS);
+    assert.deepEqual(slow, []);
+  }
+});
+
+test("GuardedMatcher times no rules long after a batch that took too long", () => {
+  let ms = 5_000;
+  const { guarded, slow } = timed((id) => id === "d" ? ms : 0);
+  guarded.batch(BATCH, FACTS);
+  ms = 0;
+  for (let k = 0; k < 1_000; k++) guarded.batch(NOTHING, FACTS);
+  ms = 5_000;
   guarded.batch(BATCH, FACTS);
   assert.deepEqual(slow, []);
+  guarded.batch(BATCH, FACTS);
+  assert.deepEqual(slow.map(([rule]) => rule), ["d"]);
 });
 
 test("GuardedMatcher gives another one of the same rules, without what was left out", () => {

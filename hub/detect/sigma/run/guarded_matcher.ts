@@ -2,13 +2,14 @@
  * The matcher of all rules, which one rule that throws or takes too long does not stop.
  *
  * What throws is found by halves and left out from then on; what takes too long is told, and left
- * out when the ledger says so: time is no input of a detector.
+ * out when the ledger says so: time is no input of a detector. To find it costs next to nothing:
+ * after a batch that took too long rules are timed, and the next such batch tells which it is.
  *
  * @module
  */
 import type { ColumnBatch } from "../../../../sdk/columns/column.ts";
 import type { Facts } from "../../detector.ts";
-import { compileRules, type Match, type Matcher } from "../match/matcher.ts";
+import { compileRules, type Match, type Matcher, type RuleTimes } from "../match/matcher.ts";
 import type { RunningRule } from "./running.ts";
 
 /** What became of one batch. */
@@ -27,6 +28,8 @@ export type Compile = (rules: readonly RunningRule[]) => Pick<
 export interface GuardOptions {
   /** Ms that the process has worked. */
   readonly cpuMs: () => number;
+  /** Wall clock or any other, ms: read twice a rule that is timed. */
+  readonly nowMs: () => number;
   /** Told of a rule that took most of a batch that took too long. */
   readonly onSlow: (rule: string, why: string) => void;
   readonly compile?: Compile;
@@ -35,8 +38,8 @@ export interface GuardOptions {
 /** A batch of 8,192 rows takes a thousandth of it for each row at most, and usually a hundredth. */
 export const SLOW_MS_A_ROW = 1;
 const SLOW_MS = 1_000;
-/** Batches between two searches for a slow rule, each of which compiles rules again. */
-const BLAME_EVERY = 1_000;
+/** So many batches after one that took too long rules are timed. */
+const TIMED_BATCHES = 1_000;
 
 export class GuardedMatcher {
   readonly #options: GuardOptions;
@@ -45,8 +48,8 @@ export class GuardedMatcher {
   readonly #compiled: ReturnType<Compile>;
   #rules: readonly RunningRule[];
   #matcher: ReturnType<Compile>;
-  #batches = 0;
-  #blamedAt = -Infinity;
+  /** Batches that are still to be timed. */
+  #timed = 0;
 
   constructor(
     rules: readonly RunningRule[],
@@ -80,12 +83,14 @@ export class GuardedMatcher {
   }
 
   batch(batch: ColumnBatch, facts: Facts): Matched {
-    this.#batches++;
-    const start = this.#options.cpuMs();
+    const { cpuMs, nowMs } = this.#options;
+    const start = cpuMs();
+    const times = this.#timed > 0 ? new Times(nowMs) : undefined;
+    this.#timed = Math.max(0, this.#timed - 1);
     try {
-      const matches = this.#matcher.batch(batch, facts);
-      const ms = this.#options.cpuMs() - start;
-      if (ms > SLOW_MS + SLOW_MS_A_ROW * batch.rows) this.#blame(batch, facts, ms);
+      const matches = this.#matcher.batch(batch, facts, times);
+      const ms = cpuMs() - start;
+      if (ms > SLOW_MS + SLOW_MS_A_ROW * batch.rows) this.#tell(batch, times);
       return { matches, thrown: new Map() };
     } catch {
       const thrown = new Map<string, string>();
@@ -127,31 +132,38 @@ export class GuardedMatcher {
     }
   }
 
-  /** Tells of the one rule that takes more than half of the time, if there is one. */
-  #blame(batch: ColumnBatch, facts: Facts, ms: number): void {
-    if (this.#batches - this.#blamedAt < BLAME_EVERY) return;
-    this.#blamedAt = this.#batches;
-    let rules = this.#rules.filter(({ table }) => table === batch.table);
-    while (rules.length > 1) {
-      const middle = rules.length >>> 1;
-      const halves = [rules.slice(0, middle), rules.slice(middle)];
-      const [first, second] = halves.map((half) => this.#timeOf(half, batch, facts));
-      rules = first! >= second! ? halves[0]! : halves[1]!;
-    }
-    const [slowest] = rules;
+  /** Tells of the one rule that took more than half of the time, if it is known. */
+  #tell({ table, rows }: ColumnBatch, times: Times | undefined): void {
+    this.#timed = TIMED_BATCHES;
+    const slowest = times?.slowest();
     if (slowest === undefined) return;
-    const own = this.#timeOf([slowest], batch, facts);
-    if (own <= ms / 2) return;
-    const why = `it took ${
-      Math.round(own)
-    } ms of CPU time for ${batch.rows} events of ${batch.table}`;
-    this.#options.onSlow(slowest.rule.id, why);
+    const { rule, ms } = slowest;
+    this.#options.onSlow(
+      rule.rule.id,
+      `it took ${Math.round(ms)} ms for ${rows} events of ${table}`,
+    );
+  }
+}
+
+/** How long the rules took in one batch. */
+class Times implements RuleTimes<RunningRule> {
+  readonly now: () => number;
+  readonly #start: number;
+  readonly #ms = new Map<RunningRule, number>();
+
+  constructor(now: () => number) {
+    this.now = now;
+    this.#start = now();
   }
 
-  #timeOf(rules: readonly RunningRule[], batch: ColumnBatch, facts: Facts): number {
-    const matcher = this.#compile(rules);
-    const start = this.#options.cpuMs();
-    matcher.batch(batch, facts);
-    return this.#options.cpuMs() - start;
+  took(rule: RunningRule, ms: number): void {
+    this.#ms.set(rule, (this.#ms.get(rule) ?? 0) + ms);
+  }
+
+  /** The rule that took more than half of the time until now. */
+  slowest(): { readonly rule: RunningRule; readonly ms: number } | undefined {
+    const all = this.now() - this.#start;
+    for (const [rule, ms] of this.#ms) if (ms > all / 2) return { rule, ms };
+    return undefined;
   }
 }

@@ -429,7 +429,12 @@ test("a rule that throws is left out and told once, and its batch is not lost fo
       },
     };
   };
-  const runner = preparedSigma(set, { cpuMs: () => 0, onSlow: () => {}, compile })();
+  const runner = preparedSigma(set, {
+    cpuMs: () => 0,
+    nowMs: () => 0,
+    onSlow: () => {},
+    compile,
+  })();
   const found = [0, 1].flatMap((entry) => {
     const moment = { ...FACTS, entry };
     return runner.item(moment, { frame: { batch: batchOf([at(0)]), facts: moment } });
@@ -497,7 +502,12 @@ generate: true`,
       batch: (batch, facts) => matcher.batch(batch, facts).flatMap((match) => [match, match]),
     };
   };
-  const runner = preparedSigma(set, { cpuMs: () => 0, onSlow: () => {}, compile })();
+  const runner = preparedSigma(set, {
+    cpuMs: () => 0,
+    nowMs: () => 0,
+    onSlow: () => {},
+    compile,
+  })();
   const batch = batchOf([at(0, { size: 2 }), at(1, { size: NaN }), at(2), at(3, { size: 2 })]);
   const found = runner.item(FACTS, { frame: { batch, facts: FACTS } });
   assert.deepEqual(found.map((one) => one.rule), ["failed", "failed", "failed", "failed", "sum"]);
