@@ -16,7 +16,7 @@ export interface BatchLimits {
   readonly rows: number;
   /** Bytes of column data in memory; default 4 MiB, about 512 KiB when encoded. */
   readonly bytes: number;
-  /** Default 200 ms after its first event. */
+  /** Default 200 ms after the last one; at once where that is past. */
   readonly ms: number;
   /** zstd level; default 3. */
   readonly level: number;

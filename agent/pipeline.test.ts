@@ -58,6 +58,7 @@ function openPipeline(
   const spool = { isFull: false, hasNoRoom: false, frames: [] as Uint8Array[] };
   const change: { held?: Promise<void> | undefined; gapsFail?: boolean } = {};
   const timers: (() => void)[] = [];
+  const clock = { ms: 0, waits: [] as number[] };
   const box = openCursorBox(new Uint8Array(32), (n) => new Uint8Array(n));
   const stop = new AbortController();
   const pipeline = new Pipeline({
@@ -66,8 +67,8 @@ function openPipeline(
     plugin,
     priority: "normal",
     lossy,
-    limits: { rows, bytes: 1024 * rows, ms: 1, level: 3 },
-    stamp: { host: "h", now: () => 0 },
+    limits: { rows, bytes: 1024 * rows, ms: 200, level: 3 },
+    stamp: { host: "h", now: () => clock.ms },
     scrubber: {
       policyHash: scrubber.policyHash,
       scrub(batch, schema) {
@@ -105,7 +106,8 @@ function openPipeline(
     },
     signal: stop.signal,
     cursor: undefined,
-    after: (_, call) => {
+    after: (ms, call) => {
+      clock.waits.push(ms);
       timers.push(call);
       return () => {
         const at = timers.indexOf(call);
@@ -123,6 +125,7 @@ function openPipeline(
     pipeline,
     spool,
     change,
+    clock,
     stop,
     emit,
     runTimers: () => timers.splice(0).forEach((call) => call()),
@@ -178,6 +181,26 @@ test("nothing is sealed behind a group that was not kept: its cursor would skip 
   emit(2);
   await pipeline.room();
   assert.deepEqual(rowsIn(spool.frames).map(({ N }) => N), [1, 2]);
+});
+
+test("what comes alone is sealed when the plugin waits, what follows when it is time", () => {
+  const { clock, emit, runTimers, spool } = openPipeline({ lossy: false, rows: 100 });
+  const sizes = () => spool.frames.map((frame) => parseHeader(frame).rows);
+  emit(1);
+  emit(2);
+  assert.deepEqual([clock.waits, sizes()], [[0], []]);
+  runTimers();
+  assert.deepEqual(sizes(), [2]);
+  clock.ms = 50;
+  emit(3);
+  clock.ms = 100;
+  emit(4);
+  assert.deepEqual(clock.waits, [0, 150]);
+  clock.ms = 190;
+  emit(5);
+  assert.deepEqual(clock.waits, [0, 150, 0]);
+  runTimers();
+  assert.deepEqual(sizes(), [2, 3]);
 });
 
 test("who runs the source hears at once of a group that was not kept", async () => {

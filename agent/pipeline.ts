@@ -19,6 +19,7 @@ import type { Part } from "./batch.ts";
 import { inFlight, type SourceCounts } from "./counters.ts";
 import { type CutStream, openCutStream } from "./cut_stream.ts";
 import { judgedSchema } from "./isolate/judged_schema.ts";
+import { Pace } from "./pace.ts";
 import type { PipelineOptions } from "./pipeline_options.ts";
 import type { Downstream, SourceState } from "./read/run_plugin.ts";
 import { openSink, type RefusedFrame, type Sink, type SinkTable } from "./read/sink.ts";
@@ -54,8 +55,8 @@ export class Pipeline implements Downstream {
   #coveredRows = 0;
   #latest: Json | undefined;
   #durable: Json | undefined;
-  #due: (() => void) | undefined;
   #unsynced = 0;
+  readonly #pace: Pace;
   readonly #tally: Tally;
   /** Events that went for want of room and that no gap tells of yet. */
   #shed: Shed | undefined;
@@ -69,6 +70,8 @@ export class Pipeline implements Downstream {
 
   constructor(options: PipelineOptions) {
     this.options = options;
+    const { after, limits: { ms: everyMs }, stamp: { now } } = options;
+    this.#pace = new Pace({ everyMs, now, after, onDue: () => this.#onDue() });
     this.#tally = options.tally ?? new Tally();
     this.counts = this.#tally.counts;
     this.#durable = options.cursor;
@@ -93,8 +96,11 @@ export class Pipeline implements Downstream {
     this.#coveredRows = rows;
     if (rows === 0) return;
     const { limits } = this.options;
-    if (rows >= limits.rows || this.sink.byteLength() >= limits.bytes) this.#close();
-    else this.#due ??= this.options.after(limits.ms, () => this.#onDue());
+    if (rows < limits.rows && this.sink.byteLength() < limits.bytes) this.#pace.soon();
+    else {
+      this.#pace.sealed();
+      this.#close();
+    }
   }
 
   /** Takes a whole batch of one of the plugin's tables, as if the plugin had written its rows. */
@@ -132,8 +138,7 @@ export class Pipeline implements Downstream {
 
   async settle(): Promise<void> {
     await untilFree(this.options.sealer);
-    this.#due?.();
-    this.#due = undefined;
+    this.#pace.cancel();
     if (this.#pendingRows() === this.#coveredRows && this.#coveredRows > 0) this.#close();
     this.#forgetOpen();
     // Gaps have a reserve: nobody else could tell of it after the end.
@@ -161,7 +166,7 @@ export class Pipeline implements Downstream {
   /** A loss that an outer stage knows of, such as a frame that the hub refused for good. */
   gap(gap: Gap, refused?: RefusedFrame): void {
     this.sink.gap(gap, refused);
-    this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
+    this.#pace.later();
   }
 
   /** Events that the plugin has given and no stage has counted yet. */
@@ -195,13 +200,12 @@ export class Pipeline implements Downstream {
   }
 
   #onDue(): void {
-    this.#due = undefined;
     const rows = this.#pendingRows();
     if (rows === 0 && this.#shed === undefined) return;
     const gapsOnly = rows === this.#gapRows() && this.#parts.length === 0;
     // Rows that no cursor covers yet would be read twice after a crash: the next cursor closes.
     if (rows === this.#coveredRows || gapsOnly) this.#close();
-    else this.#due = this.options.after(this.options.limits.ms, () => this.#onDue());
+    else this.#pace.later();
   }
 
   #gapRows(): number {
@@ -210,14 +214,13 @@ export class Pipeline implements Downstream {
 
   /** Stages 4 to 6 for what was gathered: the group is sealed with the latest cursor. */
   #close(): void {
-    this.#due?.();
-    this.#due = undefined;
+    this.#pace.cancel();
     if (this.options.lossy && this.options.spool.room() === "full") {
       this.#shedOpen();
       return;
     }
     if (this.options.sealer.held?.() !== undefined || this.#cut !== undefined) {
-      this.#due = this.options.after(this.options.limits.ms, () => this.#onDue());
+      this.#pace.later();
       return;
     }
     // What follows a group that was not kept must not be: its cursor would skip that group.
@@ -363,7 +366,7 @@ export class Pipeline implements Downstream {
   #noteShed(shed: Shed): void {
     this.#shed = addShed(this.#shed, shed);
     // It is told even if nothing more comes.
-    this.#due ??= this.options.after(this.options.limits.ms, () => this.#onDue());
+    this.#pace.later();
   }
 
   /** There is room again: says what was shed, in the frame that follows it. */

@@ -40,6 +40,9 @@ export interface Isolated {
 
 /** A third-party plugin that fails so often in a row is not started again. */
 const MOST_FAILURES = 5;
+/** Pause between looks at files. */
+const LEAST_POLL_MS = 20;
+const MOST_POLL_MS = 200;
 
 /** Runs the source until `signal` aborts; what it has read is then durable. */
 export async function runSource(options: SourceOptions): Promise<void> {
@@ -108,9 +111,11 @@ function contextOf(options: SourceOptions, signal: AbortSignal): Context<unknown
   const { name, config, pipeline, now } = options;
   const sleep = (ms: number): Promise<void> => pause(ms, { signal, after: options.after });
   // Its readers and sockets end with the signal.
-  const { kept } = pipeline.options;
+  const { kept, limits } = pipeline.options;
   const io = openIo({
     ...{ signal, now, sleep, onGap: (gap) => pipeline.gap(gap) },
+    // Groups are sealed when a look has read all: other looks would gain nothing.
+    pollMs: Math.min(Math.max(limits.ms, LEAST_POLL_MS), MOST_POLL_MS),
     ...(kept !== undefined && { kept }),
   });
   const log = logOf(`source/${name}`);

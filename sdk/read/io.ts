@@ -49,10 +49,8 @@ export interface TailOptions {
   readonly chunkBytes?: number;
   /** Longer lines are cut; default 64 KiB. */
   readonly maxLineBytes?: number;
-  /** Pause between looks at the files, in ms; default 200. */
+  /** Pause between looks at the files, in ms; default 200, and less where an agent seals more often. */
   readonly pollMs?: number;
-  /** The same while they grow: something was read within a second. Default a quarter of it. */
-  readonly growingPollMs?: number;
   /** Where to begin in files seen at the first start: default "oldest". */
   readonly startAt?: "oldest" | "now";
   /**

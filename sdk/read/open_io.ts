@@ -28,6 +28,8 @@ export interface IoOptions {
   readonly now?: () => number;
   /** Sleeps; wakes early when `signal` aborts. */
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Pause between looks at files that a plugin follows without saying one, in ms; default 200. */
+  readonly pollMs?: number;
   /** Default: in memory. */
   readonly kept?: Kept;
 }
@@ -43,9 +45,10 @@ export function openIo(options: IoOptions): Io & AsyncDisposable {
     sleep: options.sleep ?? ((ms) => sleep(ms, signal)),
     onGap: options.onGap ?? (() => {}),
   };
+  const poll = options.pollMs === undefined ? {} : { pollMs: options.pollMs };
   return {
     tail: (globs, from, tailOptions = {}) =>
-      tail(environment, { globs, from, options: tailOptions }),
+      tail(environment, { globs, from, options: { ...poll, ...tailOptions } }),
     files: (globs, from, fileOptions = {}) =>
       wholeFiles(environment, { globs, from, options: fileOptions }),
     blocks: (globs, from, blockOptions = {}) =>

@@ -50,17 +50,6 @@ test("tail() keeps the identity of a file through renames and changes it with it
   assert.notEqual(second, third);
 });
 
-test("tail looks at files more often for a second after something was read", async (t) => {
-  const file = join(folder(t), "a");
-  writeFileSync(file, "1\n");
-  const options = { pollMs: 400, growingPollMs: 100, idleMs: 1_000 };
-  // Ten short pauses until nothing was read for a second, then the long ones: 1,000 and 1,200 ms.
-  const before = await follow({ globs: [file], options, steps: wait(12) });
-  assert.deepEqual(before.chunks.map(({ bytes }) => bytes.length), [2, 0]);
-  const after = await follow({ globs: [file], options, steps: wait(13) });
-  assert.deepEqual(after.chunks.map(({ bytes }) => bytes.length), [2, 0, 0]);
-});
-
 test("tail gives a chunk without bytes when nothing was read for so long, and not before", async (t) => {
   const file = join(folder(t), "a");
   writeFileSync(file, "1\n");

@@ -32,8 +32,6 @@ export interface TailRequest {
 const DEFAULT_CHUNK_BYTES = 512 * 1024;
 export const DEFAULT_LINE_BYTES = 64 * 1024;
 const DEFAULT_POLL_MS = 200;
-/** Files of which something was read so lately are growing. */
-const GROWING_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
 /** Gives the lines of the files that `globs` match, from `from` on. */
@@ -46,7 +44,6 @@ export async function* tail(
     chunkBytes = DEFAULT_CHUNK_BYTES,
     maxLineBytes = DEFAULT_LINE_BYTES,
     pollMs = DEFAULT_POLL_MS,
-    growingPollMs = pollMs / 4,
     startAt = "oldest",
     startsRecord,
     records,
@@ -61,7 +58,6 @@ export async function* tail(
   using packed = new PackedFiles(files, { ...how, signal });
   const all: Read = { files, packed };
   let idleSince = now();
-  let readAt = -Infinity;
   while (!signal.aborted) {
     const startedAt = now();
     packed.list();
@@ -74,7 +70,7 @@ export async function* tail(
       hasRead = true;
       yield chunk;
       if (signal.aborted) return;
-      readAt = idleSince = now();
+      idleSince = now();
     }
     if (now() - idleSince >= idleMs) {
       idleSince = now();
@@ -83,8 +79,7 @@ export async function* tail(
     if ((hasRead && files.unread().length > 0) || packed.unread().length > 0) continue;
     if (once) return;
     // Looking at thousands of files may take no more than a twentieth of the time.
-    const pauseMs = now() - readAt < GROWING_MS ? growingPollMs : pollMs;
-    await environment.sleep(Math.max(pauseMs, 20 * (lookedAt - startedAt)));
+    await environment.sleep(Math.max(pollMs, 20 * (lookedAt - startedAt)));
   }
 }
 

@@ -39,9 +39,7 @@ async function follow(
   };
   const texts: string[] = [];
   let cursor = options.from ?? {};
-  // Each step takes as long.
-  const all = { growingPollMs: 200, ...options };
-  for await (const chunk of tail(environment, { globs: [file], from: cursor, options: all })) {
+  for await (const chunk of tail(environment, { globs: [file], from: cursor, options })) {
     texts.push(decoder.decode(chunk.bytes));
     cursor = chunk.cursor;
   }

@@ -52,10 +52,7 @@ export async function follow(run: Follow): Promise<Heard> {
     },
     onGap: (gap: Gap) => void heard.gaps.push(gap),
   };
-  // Each step takes as long, unless a test asks for more.
-  const { pollMs = 200 } = run.options ?? {};
-  const options = { pollMs, growingPollMs: pollMs, ...run.options };
-  const request = { globs: run.globs, from: heard.cursor, options };
+  const request = { globs: run.globs, from: heard.cursor, options: run.options ?? {} };
   for await (const chunk of tail(environment, request)) {
     heard.chunks.push({ ...chunk, bytes: new Uint8Array(chunk.bytes) });
     const text = decoder.decode(chunk.bytes);
