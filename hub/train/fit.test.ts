@@ -17,9 +17,11 @@ const span = { fromMs: START, toMs: START + DAYS * 24 * HOUR };
 const options = { number: 1, seed: 7, now: span.toMs, ...span };
 const rule = hostRule();
 const hours = Array.from({ length: 24 * DAYS }, (_, i) => usualHour(i));
+/** A machine that does other things takes its time. */
+const SLOW = { timeout: 60_000 };
 const usual = windowsOf(rule, hours);
 
-test("fit() gives the same model for the same seed, and one that can be read", () => {
+test("fit() gives the same model for the same seed, and one that can be read", SLOW, () => {
   const { closed, pasts } = usual;
   const model = fit(rule, closed, { ...options, pasts });
   assert.deepEqual(fit(rule, closed, { ...options, pasts }), model);
@@ -38,7 +40,7 @@ test("fit() refuses too few windows with what would be right", () => {
   fit(rule, [...closed, ...closed].slice(0, 100), { ...options, pasts });
 });
 
-test("features that never change are learned, and what changes them is found", () => {
+test("features that never change are learned, and what changes them is found", SLOW, () => {
   const still = hours.map((rows) => rows.map((row) => ({ ...row, Failed: false, Status: "s0" })));
   const { closed, pasts } = windowsOf(rule, still);
   const model = fit(rule, closed, { ...options, pasts });
@@ -49,7 +51,7 @@ test("features that never change are learned, and what changes them is found", (
   assert.ok(judge(model, last!.point.with(at, far).with(at + 6, 50)) > model.threshold);
 });
 
-test("windows that are all alike make a model that finds none of them", () => {
+test("windows that are all alike make a model that finds none of them", SLOW, () => {
   const { closed, pasts } = usual;
   const alike = closed.map((window) => ({ ...window, point: window.point.map(() => 1) }));
   const model = fit(rule, alike, { ...options, pasts });
@@ -61,7 +63,7 @@ test("windows that are all alike make a model that finds none of them", () => {
   assert.ok(judge(empty, absent[0]!.point) < empty.threshold);
 });
 
-test("a burst in what is learned does not make bursts usual", () => {
+test("a burst in what is learned does not make bursts usual", SLOW, () => {
   const poisoned = hours.map((rows, hour) =>
     // Two days on end, and an hour now and then.
     (hour >= 100 && hour < 148) || hour % 50 === 0 ? [...rows, ...attackHour(hour)] : rows
@@ -76,16 +78,20 @@ test("a burst in what is learned does not make bursts usual", () => {
   assert.ok(wrong.length < others.length / 50, `${wrong.length} of ${others.length}`);
 });
 
-test("an entity with a thousand times the windows is not what is usual for the others", () => {
-  const { closed, pasts } = usual;
-  const [one] = closed.toReversed();
-  const loud = Array.from({ length: 20_000 }, (_, i) => ({
-    ...one!,
-    entity: "loud",
-    startMs: START + i * 60_000,
-    point: one!.point.with(0, 12),
-  }));
-  const model = fit(rule, [...closed, ...loud], { ...options, pasts });
-  const quiet = closed.filter(({ point }) => judge(model, point) < model.threshold);
-  assert.ok(quiet.length > closed.length * 0.9);
-});
+test(
+  "an entity with a thousand times the windows is not what is usual for the others",
+  SLOW,
+  () => {
+    const { closed, pasts } = usual;
+    const [one] = closed.toReversed();
+    const loud = Array.from({ length: 20_000 }, (_, i) => ({
+      ...one!,
+      entity: "loud",
+      startMs: START + i * 60_000,
+      point: one!.point.with(0, 12),
+    }));
+    const model = fit(rule, [...closed, ...loud], { ...options, pasts });
+    const quiet = closed.filter(({ point }) => judge(model, point) < model.threshold);
+    assert.ok(quiet.length > closed.length * 0.9);
+  },
+);

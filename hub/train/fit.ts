@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { judge } from "../detect/behaviour/judge.ts";
+import { distanceOf, judge } from "../detect/behaviour/judge.ts";
 import { type Model, ModelError, shapeOf } from "../detect/behaviour/model.ts";
 import { type OwnPast, stepOf } from "../detect/behaviour/own_past.ts";
 import type { Closed } from "../detect/behaviour/windows.ts";
@@ -137,20 +137,12 @@ function median(values: readonly number[]): number {
 }
 
 function withoutFarthest(windows: readonly Closed[], measure: Measure): readonly Closed[] {
-  const far = windows.map((window) => ({ window, off: distanceOf(window, measure) }))
+  const far = windows.map((window) => ({ window, off: distanceOf(measure, window.point) }))
     .filter(({ off }) => off > NEAR)
     .toSorted((a, b) => b.off - a.off)
     .slice(0, Math.floor(windows.length * LEFT_OUT));
   const out = new Set(far.map(({ window }) => window));
   return windows.filter((window) => !out.has(window));
-}
-
-function distanceOf({ point }: Closed, { center, spread }: Measure): number {
-  return point.reduce(
-    (most, value, i) =>
-      Number.isNaN(value) ? most : Math.max(most, Math.abs(value - center[i]!) / spread[i]!),
-    0,
-  );
 }
 
 /** An entity that makes most of the windows must not be what is usual for all. */
@@ -166,7 +158,7 @@ function evenly(windows: readonly Closed[], random: () => number): readonly Clos
  */
 function thresholdOf(
   windows: readonly Closed[],
-  model: Pick<Model, "center" | "forest">,
+  model: Pick<Model, "center" | "spread" | "forest">,
   perDay: number,
 ): number {
   const most = new Map<string, number>();

@@ -31,7 +31,7 @@ function byKey(closed: readonly Closed[]): ReadonlyMap<string, readonly number[]
   return new Map(sorted.map(({ entity, startMs, point }) => [`${startMs} ${entity}`, point]));
 }
 
-test("what is read from the store is what the detector has seen", async () => {
+test("what is read from the store is what the detector has seen", { timeout: 60_000 }, async () => {
   const { windows, rows, oneOf } = await read();
   const live = windowsOf(rule, hours).closed;
   assert.equal(oneOf, 1);
@@ -40,7 +40,9 @@ test("what is read from the store is what the detector has seen", async () => {
   assert.deepEqual(byKey(windows), byKey(live));
 });
 
-test("of too many windows those of some entities are kept whole, those asked for among them", async () => {
+test("of too many windows those of some entities are kept whole, those asked for among them", {
+  timeout: 60_000,
+}, async () => {
   const all = await read();
   const { windows, oneOf } = await read({ limit: 250, keep: new Set(["h1"]) });
   assert.ok(windows.length <= 250 && oneOf > 1);
@@ -52,7 +54,7 @@ test("of too many windows those of some entities are kept whole, those asked for
   );
 });
 
-test("reading stops when it is told to", async () => {
+test("reading stops when it is told to", { timeout: 60_000 }, async () => {
   const stop = new AbortController();
   await assert.rejects(
     read({ signal: stop.signal, onProgress: () => stop.abort(new Error("enough")) }),

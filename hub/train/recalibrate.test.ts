@@ -16,7 +16,7 @@ const base = scores[Math.floor(scores.length / 10)]!;
 const model = { ...trained, threshold: base, trainedThreshold: base };
 const found = closed.filter(({ point }) => judge(model, point) >= base);
 
-test("false verdicts raise the threshold, which the rationale says", () => {
+test("false verdicts raise the threshold, which the rationale says", { timeout: 60_000 }, () => {
   const wrong = found.slice(0, 20);
   const verdicts = new Map(
     wrong.map(({ entity, startMs }) => [windowKey(entity, startMs), "false_positive" as const]),
@@ -36,7 +36,7 @@ test("false verdicts raise the threshold, which the rationale says", () => {
   assert.equal(agreement, Math.round(1_000 * candidate.found / running.found) / 1_000);
 });
 
-test("few false verdicts, and benign ones, move nothing", () => {
+test("few false verdicts, and benign ones, move nothing", { timeout: 60_000 }, () => {
   for (const [count, verdict] of [[4, "false_positive"], [20, "benign"]] as const) {
     const verdicts = new Map(
       found.slice(0, count).map(({ entity, startMs }) => [windowKey(entity, startMs), verdict]),
@@ -47,20 +47,24 @@ test("few false verdicts, and benign ones, move nothing", () => {
   }
 });
 
-test("no verdicts take the threshold over a right window, over half of what is found, or under base", () => {
-  const judgement = fc.constantFrom("true_positive", "false_positive", "benign", undefined);
-  fc.assert(fc.property(fc.array(judgement, { minLength: found.length }), (said) => {
-    const verdicts = new Map(found.flatMap(({ entity, startMs }, i) => {
-      const verdict = said[i];
-      return verdict === undefined ? [] : [[windowKey(entity, startMs), verdict] as const];
+test(
+  "no verdicts take the threshold over a right window, over half of what is found, or under base",
+  { timeout: 60_000 },
+  () => {
+    const judgement = fc.constantFrom("true_positive", "false_positive", "benign", undefined);
+    fc.assert(fc.property(fc.array(judgement, { minLength: found.length }), (said) => {
+      const verdicts = new Map(found.flatMap(({ entity, startMs }, i) => {
+        const verdict = said[i];
+        return verdict === undefined ? [] : [[windowKey(entity, startMs), verdict] as const];
+      }));
+      const { threshold } = recalibrate(model, closed, verdicts);
+      assert.ok(threshold >= base);
+      const still = found.filter(({ point }) => judge(model, point) >= threshold);
+      assert.ok(2 * still.length >= found.length - 1, `${still.length} of ${found.length}`);
+      for (const { entity, startMs, point } of found) {
+        if (verdicts.get(windowKey(entity, startMs)) !== "true_positive") continue;
+        assert.ok(judge(model, point) >= threshold);
+      }
     }));
-    const { threshold } = recalibrate(model, closed, verdicts);
-    assert.ok(threshold >= base);
-    const still = found.filter(({ point }) => judge(model, point) >= threshold);
-    assert.ok(2 * still.length >= found.length - 1, `${still.length} of ${found.length}`);
-    for (const { entity, startMs, point } of found) {
-      if (verdicts.get(windowKey(entity, startMs)) !== "true_positive") continue;
-      assert.ok(judge(model, point) >= threshold);
-    }
-  }));
-});
+  },
+);

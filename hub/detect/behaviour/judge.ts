@@ -6,7 +6,7 @@
 import { scoreOf } from "../learn/forest.ts";
 import type { BehaviourRule, Feature } from "../rule.ts";
 import type { Model } from "./model.ts";
-import { onScale, stepOf } from "./own_past.ts";
+import { FARTHEST, onScale, stepOf } from "./own_past.ts";
 import type { Closed } from "./windows.ts";
 
 /** How far one feature is off. */
@@ -23,21 +23,38 @@ export interface Reason {
   readonly share: number;
 }
 
-type Judging = Pick<Model, "center" | "forest">;
+type Judging = Pick<Model, "center" | "spread" | "forest">;
 
-/** The score of a point; what is absent is as usual. */
-export function judge({ center, forest }: Judging, point: readonly number[]): number {
-  return scoreOf(forest, filled(center, point));
+/** What the forest says counts twice as much as how far the farthest feature is. */
+const WEIGHTS = { forest: 2 / 3, distance: 1 / 3 } as const;
+
+/**
+ * The score of a point, from 0 to 1; what is absent is as usual. The forest sees what is rare together
+ * and hardly how far one feature is off among many; that is what the distance is for.
+ */
+export function judge(model: Judging, point: readonly number[]): number {
+  const { center, forest } = model;
+  const filled = point.map((value, i) => Number.isNaN(value) ? center[i]! : value);
+  const far = Math.log1p(distanceOf(model, point)) / Math.log1p(FARTHEST);
+  return WEIGHTS.forest * scoreOf(forest, filled) + WEIGHTS.distance * Math.min(1, far);
 }
 
-function filled(center: readonly number[], point: readonly number[]): readonly number[] {
-  return point.map((value, i) => Number.isNaN(value) ? center[i]! : value);
+/** Of the feature that is farthest from usual, in spreads. */
+export function distanceOf(
+  { center, spread }: Pick<Model, "center" | "spread">,
+  point: readonly number[],
+): number {
+  return point.reduce(
+    (most, value, i) =>
+      Number.isNaN(value) ? most : Math.max(most, Math.abs(value - center[i]!) / spread[i]!),
+    0,
+  );
 }
 
 /** The features of a window, those first that make the most of its score; absent ones are left out. */
 export function reasonsOf(
   rule: BehaviourRule,
-  model: Pick<Model, "center" | "spread" | "forest">,
+  model: Judging,
   { values, point, past }: Pick<Closed, "values" | "point" | "past">,
 ): readonly Reason[] {
   const count = rule.features.length;

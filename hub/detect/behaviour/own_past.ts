@@ -22,7 +22,7 @@ const MOST_LEAP = 3;
 /** The least that counts as a step: a tenth of a factor of e, a twentieth of a share. */
 const LEAST_STEP = { amount: 0.1, share: 0.05 } as const;
 /** Further off says no more. */
-const FARTHEST = 50;
+export const FARTHEST = 50;
 
 /** One window: what was measured, and whether the entity's values are known well enough to be new. */
 interface Measured {
