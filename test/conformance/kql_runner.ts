@@ -23,6 +23,8 @@ export type Outcome =
 
 export interface Runner {
   run(kql: string): Promise<Outcome>;
+  /** Runs a statement of SQL first. */
+  prepare(sql: string): Promise<void>;
 }
 
 const EMPTY: Schema = { tables: [] };
@@ -49,6 +51,9 @@ export async function openRunner(
     return outcome.rows.map(([text]) => String(text));
   };
   return {
+    async prepare(sql) {
+      await connection.run(sql);
+    },
     async run(kql) {
       let compiled: Compiled;
       try {
