@@ -51,6 +51,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
     TimeGenerated:datetime Type SourceSystem TenantId _ResourceId _SubscriptionId
     _BilledSize:real _IsBillable`,
   SecurityEvent: `
+    TimeCollected:datetime
     AccessMask Account AccountDomain AccountExpires AccountName AccountSessionIdentifier
     AccountType Activity AdditionalInfo AdditionalInfo2 AllowedToDelegateTo Attributes
     AuditPolicyChanges AuditsDiscarded:int AuthenticationLevel:int AuthenticationPackageName

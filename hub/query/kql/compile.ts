@@ -9,7 +9,7 @@ import type { Language } from "./language.ts";
 import { lowerQuery } from "./lower/query.ts";
 import type { Render, Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
-import type { BoundColumn, Schema } from "./syntax.ts";
+import type { BoundColumn, Diagnostic, Schema } from "./syntax.ts";
 import { type TableSpan, timeBounds } from "./time_bounds.ts";
 import { TIME_COLUMN } from "../../store/time_span.ts";
 
@@ -62,7 +62,7 @@ export interface Compiled {
 export function compileKql(text: string, language: Language, options: CompileOptions): Compiled {
   checkBounds(text);
   const { root, errors } = language.analyze(text, options.schema);
-  const [error] = errors;
+  const error = errors.find((one) => !isTakenAnyway(one, text));
   if (error !== undefined) {
     throw new KqlError({
       code: isSyntactic(error.code) ? "syntax" : "semantic",
@@ -84,6 +84,15 @@ export function compileKql(text: string, language: Language, options: CompileOpt
     warnings: lowered.warnings,
     options: lowered.options,
   };
+}
+
+/**
+ * The binder is stricter than Kusto: a dynamic value may stand for any other, and `count()` takes an
+ * argument of any type.
+ */
+function isTakenAnyway({ code, type, start }: Diagnostic, text: string): boolean {
+  if (code !== "KS107") return false;
+  return type === undefined || type === "dynamic" || /\bcount\s*\(\s*$/.test(text.slice(0, start));
 }
 
 /** Codes of the parser are below those of the binder. */

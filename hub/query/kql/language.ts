@@ -58,9 +58,26 @@ class Kusto {
         code: String(diagnostic.Code),
         message: String(diagnostic.Message),
         start: Number(diagnostic.Start),
+        type: this.#typeAt(raw(code.Syntax), Number(diagnostic.Start)),
       }))
       .toSorted((a, b) => a.start - b.start);
     return { root: this.view(raw(code.Syntax), text), errors };
+  }
+
+  /** The type of the outermost expression that begins at `start`. */
+  #typeAt(node: Raw, start: number): ScalarType | undefined {
+    let at: Raw | undefined = node;
+    while (at !== undefined) {
+      if (at.TextStart === start && isRaw(at.ResultType)) return typeOfSymbol(at.ResultType);
+      const children: readonly unknown[] = Array.from(
+        { length: Number(at.ChildCount ?? 0) },
+        (_, i) => call(at!, "GetChild", i),
+      );
+      at = children.filter(isRaw).find((child) =>
+        Number(child.TextStart) <= start && start < Number(child.End)
+      );
+    }
+    return undefined;
   }
 
   list(list: unknown): readonly Raw[] {

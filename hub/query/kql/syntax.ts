@@ -46,6 +46,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly message: string;
   readonly start: number;
+  /** What the binder takes the expression that begins there for. */
+  readonly type: ScalarType | undefined;
 }
 
 export interface Analysis {

@@ -4,7 +4,7 @@
  * @module
  */
 import { nativeCall } from "../functions/native_call.ts";
-import { type Expr, type Field, fieldOf, literal } from "../plan.ts";
+import { absent, type Expr, type Field, fieldOf, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { constantText } from "./fold.ts";
 import { failAt, type Lowering, type Place } from "./scope.ts";
@@ -25,9 +25,17 @@ export function lowerColumnCall(syntax: Syntax, where: Where): Expr | undefined 
     case "column_ifexists":
     case "columnifexists":
       return columnOrDefault(args, where);
+    case "ingestion_time":
+      return ingestionTime(where);
     default:
       return undefined;
   }
+}
+
+/** The hub's own time of a row, where the row has it. */
+function ingestionTime({ place }: Where): Expr {
+  const time = place.row?.fields.find(({ name }) => name === "_HubTime");
+  return time === undefined ? absent("datetime") : fieldOf(time);
 }
 
 /** The values of arguments; a star stands for all columns. */

@@ -121,10 +121,11 @@ export function lowerMvApply(operator: Syntax, input: Table, place: OperatorPlac
   const subquery = operator.need("Subquery").need("Expression");
   const part = lowering.pipeline(subquery, {
     ...elements,
-    partition: [...input.partition, own.id],
+    partition: [...own.table.partition, own.id],
     isSerialized: true,
   }, scope);
-  return backTogether(rows, part, { id: own.id, whole, partition: input.partition });
+  // Operators of the subquery may have given the number of the row a new one.
+  return backTogether(rows, part, { id: part.partition.at(-1) ?? own.id, whole });
 }
 
 function withoutLast(table: Table): { readonly table: Table; readonly id: Field } {
@@ -134,11 +135,10 @@ function withoutLast(table: Table): { readonly table: Table; readonly id: Field 
 interface Together {
   readonly id: Field;
   readonly whole: Syntax;
-  readonly partition: readonly Field[];
 }
 
 /** The rows again, each beside what has become of its elements. */
-function backTogether(rows: Table, part: Table, { id, whole, partition }: Together): Table {
+function backTogether(rows: Table, part: Table, { id, whole }: Together): Table {
   const { table: left, id: number } = withoutLast(rows);
   const rel: Rel = {
     kind: "join",
@@ -158,6 +158,6 @@ function backTogether(rows: Table, part: Table, { id, whole, partition }: Togeth
     { by: fieldOf(number), isDescending: false, nullsFirst: false },
     ...part.order,
   ];
-  const table: Table = { rel, fields, order, partition, isSerialized: left.isSerialized };
+  const table: Table = { ...left, rel, fields, order };
   return project(table, fields.map((field): Computed => ({ field, expr: fieldOf(field) })));
 }

@@ -39,9 +39,9 @@ export const TEXT_OPERATOR_SQL: FunctionTable = {
   has_any_array: ([text = "", list = ""]) => `(${firstTerm(text, list)} IS NOT NULL)`,
   has_all_array: ([text = "", list = ""]) =>
     once(
-      [text],
-      (one) =>
-        `coalesce(list_bool_and(list_transform(${texts(list)}, lambda t: ${
+      [text, texts(list)],
+      (one, all) =>
+        `coalesce(list_bool_and(list_transform(${all}, lambda t: ${
           termSql([one, "t"], "(?i)", BOTH)
         })), true)`,
     ),
@@ -51,9 +51,9 @@ export const TEXT_OPERATOR_SQL: FunctionTable = {
 /** Position from 1 of the first of a list's texts that is a term of `text`. */
 function firstTerm(text: string, list: string): string {
   return once(
-    [text],
-    (one) =>
-      `nullif(list_position(list_transform(${texts(list)}, lambda t: ${
+    [text, texts(list)],
+    (one, all) =>
+      `nullif(list_position(list_transform(${all}, lambda t: ${
         termSql([one, "t"], "(?i)", BOTH)
       }), true), 0)`,
   );
