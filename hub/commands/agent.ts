@@ -6,7 +6,7 @@
 import { type AgentState, listAgents, revokeAgent } from "../../sdk/api/agents.ts";
 import { type Call, choice, type Command, EXIT, required, UsageError } from "./command.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
-import { tableText } from "./query.ts";
+import { tableText } from "./table_text.ts";
 
 export const agent: Command = {
   name: "agent",

@@ -6,7 +6,7 @@
 import { type Alert, AlertState, judgeAlert, Judgement, listAlerts } from "../../sdk/api/alerts.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
-import { tableText } from "./query.ts";
+import { tableText } from "./table_text.ts";
 
 const VERDICTS = Judgement.options.join(", ");
 

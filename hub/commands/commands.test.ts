@@ -14,7 +14,8 @@ import { agent } from "./agent.ts";
 import { alert } from "./alert.ts";
 import { key } from "./key.ts";
 import { login } from "./login.ts";
-import { filterOf, query, tableText } from "./query.ts";
+import { filterOf, query } from "./query.ts";
+import { tableText } from "./table_text.ts";
 import { rules } from "./rules.ts";
 import { serve } from "./serve.ts";
 
@@ -153,6 +154,25 @@ test("query asks the hub what was said and prints rows as a table, json or ndjso
     (await run(query, ...words, "--output", "json")).out,
     /^\{"columns":.*"more":false\}\n$/,
   );
+});
+
+test("query in KQL prints a table, JSON, NDJSON and CSV, and says what is wrong where", async () => {
+  const { server, fake } = serveFake();
+  await using _ = server;
+  const hub = ["--hub", server.url, "--key", fake.key()];
+  const ask = (...words: readonly string[]) => run(query, "Syslog | take 2", ...hub, ...words);
+  const table = await ask("--why", "ticket 7");
+  assert.match(table.out, /^TimeGenerated +Facility\n2026-08-01T11:20:00Z +auth\n +cron\n$/);
+  assert.equal(fake.records[0]?.why, "ticket 7");
+  assert.match((await ask("--limit", "1")).err, /more rows: see --limit/);
+  assert.match((await ask("--output", "json")).out, /^\{"tables":.*"more":false\}\n$/);
+  const line = '{"TimeGenerated":null,"HostIP":"","Facility":"cron"}\n';
+  assert.ok((await ask("--output", "ndjson")).out.endsWith(line));
+  assert.ok((await ask("--output", "csv")).out.startsWith("TimeGenerated,HostIP,Facility\r\n"));
+  const wrong = await run(query, "Nothing | take 2", ...hub);
+  assert.equal(wrong.code, EXIT.usage);
+  assert.match(wrong.err, /Cannot query:1:1: SEM0100/);
+  await assert.rejects(ask("--table", "Syslog"), UsageError);
 });
 
 test("agent ls shows who has enrolled, agent revoke shuts one out and says whom", async () => {

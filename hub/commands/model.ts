@@ -9,7 +9,7 @@ import { openDetectState } from "../detect/state.ts";
 import { missing } from "../models/keep_models.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 import { type ModelFile, openModelFile } from "./model_file.ts";
-import { tableText } from "./query.ts";
+import { tableText } from "./table_text.ts";
 
 export const model: Command = {
   name: "model",

@@ -1,20 +1,21 @@
 /**
- * `custos-hub query`: events of one table, through the API.
+ * `custos-hub query`: events by a query in KQL, or of one table by filters, through the API.
  *
  * @module
  */
-import { type EventQuery, Filter, Operator, queryEvents, type Row } from "../../sdk/api/events.ts";
+import { type EventQuery, Filter, Operator, queryEvents } from "../../sdk/api/events.ts";
 import { Instant } from "../../sdk/api/values.ts";
 import * as v from "valibot";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
-
-const WIDEST = 80;
+import { askKql } from "./query_kql.ts";
+import { tableText } from "./table_text.ts";
 
 export const query: Command = {
   name: "query",
-  summary: "Asks a hub for events of one table.",
-  usage: `--table TABLE [--hub URL] [--key KEY]
+  summary: "Asks a hub for events: in KQL, or of one table.",
+  usage: `'KQL' [--limit N] [--output table|json|ndjson|csv] [--hub URL] [--key KEY]
+       custos-hub query --table TABLE [--hub URL] [--key KEY]
        [--from TIME] [--to TIME] [--where 'COLUMN OP VALUE']… [--columns A,B] [--limit N]
 
 ${clientUsage("events:read")}
@@ -22,10 +23,10 @@ ${clientUsage("events:read")}
   --to       latest time, exclusive
   --where    a filter, may be repeated; OP is one of ${Operator.options.join(" ")}
   --columns  columns to show (default: all)
-  --limit    most rows (default: 100)
+  --limit    most rows (default: 100; in KQL 1000 of a table, all of ndjson and csv)
   --order    newest or oldest
   --why      why you look; kept with the record of this query
-  --output   table, json or ndjson`,
+  --output   table, json or ndjson; in KQL also csv`,
   options: {
     hub: { type: "string" },
     key: { type: "string" },
@@ -39,7 +40,10 @@ ${clientUsage("events:read")}
     why: { type: "string" },
     output: { type: "string" },
   },
+  words: 1,
   async run(call) {
+    const [kql] = call.positionals;
+    if (kql !== undefined) return await runKql(call, kql);
     const output = choice(call, "output", ["table", "json", "ndjson"]);
     const body = queryOf(call);
     return await withHub(call, "events:read", async (hub) => {
@@ -54,6 +58,24 @@ ${clientUsage("events:read")}
     });
   },
 };
+
+/** What asks one table, and means nothing beside KQL. */
+const TABLE_OPTIONS = ["table", "from", "to", "where", "columns", "order"];
+
+async function runKql(call: Call, kql: string): Promise<number> {
+  const stray = TABLE_OPTIONS.find((name) => call.values[name] !== undefined);
+  if (stray !== undefined) {
+    throw new UsageError(`--${stray} is too much: a query in KQL says that itself`);
+  }
+  const limit = text(call, "limit");
+  const wanted = {
+    query: kql,
+    output: choice(call, "output", ["table", "json", "ndjson", "csv"]),
+    limit: limit === undefined ? undefined : limitOf(limit),
+    why: text(call, "why") ?? "",
+  };
+  return await withHub(call, "events:read", (hub) => askKql(call, hub, wanted));
+}
 
 function queryOf(call: Call): EventQuery {
   const from = timeOf(call, "from");
@@ -95,7 +117,7 @@ function timeOf(call: Call, name: string): string | undefined {
 }
 
 function limitOf(value: string): number {
-  if (/^[1-9]\d{0,4}$/.test(value)) return Number(value);
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
   throw new UsageError(`--limit is "${value}", must be a whole number from 1 on`);
 }
 
@@ -120,23 +142,4 @@ function valueOf(value: string): { value?: string | number | boolean } {
   if (quoted !== undefined) return { value: quoted };
   if (value === "true" || value === "false") return { value: value === "true" };
   return { value: /^-?\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value };
-}
-
-/** Rows in columns, without those columns that no row has. */
-export function tableText(names: readonly string[], rows: readonly Row[]): string {
-  const shown = names.filter((name) => rows.some((row) => cellText(row[name]) !== ""));
-  const lines = [shown, ...rows.map((row) => shown.map((name) => cellText(row[name])))];
-  const widths = shown.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
-  return lines
-    .map((line) => line.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd())
-    .map((line) => `${line}\n`)
-    .join("");
-}
-
-/** One line without control characters: an event must not drive the reader's terminal. */
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const whole = typeof value === "string" ? value : JSON.stringify(value);
-  const plain = whole.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "·");
-  return plain.length > WIDEST ? `${plain.slice(0, WIDEST - 1)}…` : plain;
 }

@@ -11,7 +11,7 @@ import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
 import { blindRules } from "../hunt/blind.ts";
 import { testRules } from "../hunt/test_rules.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
-import { tableText } from "./query.ts";
+import { tableText } from "./table_text.ts";
 import { type Call, choice, type Command, EXIT, text, UsageError } from "./command.ts";
 
 export const rules: Command = {

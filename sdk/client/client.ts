@@ -47,6 +47,21 @@ export interface HubClient {
     input: CallInput<Path, Query, Body>,
   ): Promise<Output<Reply>>;
   /**
+   * Calls `route` and gives the text of its reply, written as `media`, as it comes.
+   *
+   * @throws {ClientError} Also where it breaks off.
+   */
+  stream<
+    Path extends string,
+    Query extends MaybeSchema,
+    Body extends MaybeSchema,
+    Reply extends AnySchema,
+  >(
+    route: Route<Path, Query, Body, Reply>,
+    input: CallInput<Path, Query, Body>,
+    media: Media,
+  ): AsyncIterable<string>;
+  /**
    * Follows the live feed until it ends or `signal` aborts.
    *
    * @throws {ClientError}
@@ -96,6 +111,11 @@ export function createClient(options: ClientOptions): HubClient {
         `Cannot read the hub's reply to ${route.method} ${route.path}`,
       );
     },
+    async *stream(route, input, media) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the conditional type of the same route
+      const reply = await send(options, route, { ...(input as Parts), accept: media });
+      yield* textOf(reply);
+    },
     async *follow(query, signal) {
       const reply = await send(options, live, {
         ...(query && { query }),
@@ -107,6 +127,22 @@ export function createClient(options: ClientOptions): HubClient {
       }
     },
   };
+}
+
+async function* textOf({ body }: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const reader = (body ?? new ReadableStream<Uint8Array>()).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } catch (cause) {
+    throw new ClientError("reply", "Cannot read the hub's reply: it broke off", { cause });
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 async function contentOf(reply: Response, media: Media): Promise<unknown> {

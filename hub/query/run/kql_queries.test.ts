@@ -204,7 +204,6 @@ const OUTSIDE = [
   'evaluate sql_request("x", "select 1")',
   'evaluate http_request("http://127.0.0.1")',
   ".drop table T",
-  "CustosSealedValue | take 1",
 ];
 
 for (const text of OUTSIDE) {

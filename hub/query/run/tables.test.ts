@@ -1,83 +1,14 @@
 import assert from "node:assert/strict";
-import { after as afterAll, before, test } from "node:test";
-import { column, schemaOf, table } from "../../../sdk/table.ts";
-import { after, batchOf, itemOf, openRoom } from "../../store/test_room.ts";
-import { rowText } from "../kusto/value.ts";
-import { openCompiler } from "./compiler.ts";
-import { openKqlQueries } from "./kql_queries.ts";
+import { test } from "node:test";
+import { REVEAL_SCHEMA } from "../../../sdk/gap.ts";
+import { queryTables } from "./tables.ts";
 
-const optional = { class: "public", optional: true } as const;
-const COLUMNS = {
-  TimeGenerated: column.time(optional),
-  Host: column.string(optional),
-  Peer: column.string({ class: "network", optional: true }),
-  Count: column.long(optional),
-};
-const declared = (name: string, columns: typeof COLUMNS) =>
-  schemaOf(name, table({ doc: "", time: "TimeGenerated", columns }));
+const COLUMNS = [{ name: "TimeGenerated", type: "datetime" }] as const;
 
-const room = openRoom();
-const compiler = openCompiler({ after });
-const { manifest, folder, engine } = room;
-const kql = openKqlQueries({
-  ...{ manifest, engine, compiler, folder, now: () => 0 },
-  schemas: () => [declared("T", COLUMNS), declared("NotYet", COLUMNS)],
-});
-
-before(async () => {
-  const { TimeGenerated, Host } = COLUMNS;
-  const rows = [{ TimeGenerated: 1, Host: "web1" }];
-  const store = await room.store();
-  await store.take([itemOf(0, batchOf("T", { TimeGenerated, Host }, rows))]);
-  await store.flush();
-});
-
-afterAll(async () => {
-  await compiler[Symbol.asyncDispose]();
-  await room[Symbol.asyncDispose]();
-});
-
-async function run(text: string): Promise<readonly string[]> {
-  const query = { text, parameters: new Map<string, string>(), timeoutMs: 60_000 };
-  const answer = await kql.run(query, new AbortController().signal);
-  const rows: string[] = [];
-  for (const { columns, chunks } of answer.tables) {
-    for await (const chunk of chunks) rows.push(...chunk.map((row) => rowText(row, columns)));
-  }
-  answer.close();
-  return rows;
-}
-
-test("a query may name what agents declare and no event had", async () => {
-  const text =
-    "T | where isempty(Peer) and isempty(Peer_Category) and isnull(Count) | project Host";
-  assert.deepEqual(await run(text), ['["web1"]']);
-  assert.deepEqual(await run("NotYet | where Host == 'a' | count"), ["[0]"]);
-  await assert.rejects(run("T | project Nothing"), /Nothing/);
-});
-
-test("a query that names a system column sees it, another one does not", async () => {
-  assert.deepEqual(await run("T | summarize count() by Type, _ResourceId"), ['["T","",1]']);
-  const [row = ""] = await run("T | take 1");
-  const [typed = ""] = await run("T | take 1 // Type");
-  assert.equal(typed.split(",").length, row.split(",").length + 1);
-});
-
-test("the catalog has what is declared, and no system column", () => {
-  const names = kql.tables().map(({ name, rows }) => [name, rows]);
-  assert.ok(names.some(([name, rows]) => name === "NotYet" && rows === 0));
-  const { columns } = kql.tables().find(({ name }) => name === "T")!;
-  assert.deepEqual(
-    columns.map(({ name }) => name).filter((name) => !name.startsWith("_")),
-    [
-      "TimeGenerated",
-      "Host",
-      "Peer",
-      "Peer_Category",
-      "Peer_Net1",
-      "Peer_Net2",
-      "Peer_Net3",
-      "Count",
-    ],
-  );
+test("queryTables() has what is stored and the hub's own, and no sealed values", () => {
+  const columns = new Map([["Syslog", COLUMNS], [REVEAL_SCHEMA.name, COLUMNS]]);
+  const tables = queryTables({ next: 0, files: new Map(), columns }, [REVEAL_SCHEMA]);
+  assert.deepEqual([...tables.keys()], ["Syslog", "CustosAgentClock", "LAQueryLogs"]);
+  const names = tables.get("LAQueryLogs")!.map(({ name }) => name);
+  assert.ok(names.includes("QueryText") && names.includes("_LedgerIndex"));
 });
