@@ -86,9 +86,11 @@ test("servePage() ends a live reader when its client goes, and records how much 
   const stop = new AbortController();
   const batch = batchOf("Syslog", { N: [1, 2, 3] });
   const seen = async () => {
+    let isTold = false;
     for await (const { kind } of client.follow({}, stop.signal)) {
       if (kind === "rows") return;
-      await live.follower.take([itemOf({ index: 0, batch, source: "s" })]);
+      if (!isTold) await live.follower.take([itemOf({ index: 0, batch, source: "s" })]);
+      isTold = true;
     }
   };
   const ticking = setInterval(() => live.tick(), 5);

@@ -23,6 +23,7 @@ const TABLES = [
   "Gap",
   "LinuxAuditLog",
   "NetworkIdsEvent",
+  "OTelLogs",
   "Perf",
   "QualityReport",
   "SecurityEvent",
