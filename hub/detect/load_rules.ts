@@ -9,9 +9,15 @@ import { readRuleFile } from "./rule_file.ts";
 import { DEFAULT_RULES } from "./rules/defaults.ts";
 import { isScheduled, readScheduledFile } from "./scheduled/read_rule.ts";
 import type { ScheduledRule } from "./scheduled/rule.ts";
-import { isPlaceholderFile, isSigma } from "./sigma/load.ts";
+import { isLogSourceFile, isPlaceholderFile, isSigma } from "./sigma/load.ts";
 import { readPlaceholders } from "./sigma/read/placeholder_file.ts";
-import { readSigmaRules, type SigmaRules, type SigmaSource } from "./sigma/read/read_all.ts";
+import { readLogSources } from "./sigma/read/log_source_file.ts";
+import {
+  readSigmaRules,
+  type SigmaRules,
+  type SigmaSource,
+  withOwnSources,
+} from "./sigma/read/read_all.ts";
 
 /** What `loadRules` needs of the file system. */
 export interface RuleFolder {
@@ -38,8 +44,7 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
   const own = new Map<string, Rule>();
   const scheduled = new Map<string, ScheduledRule>();
   const problems: RuleProblem[] = [];
-  const sources: SigmaSource[] = [];
-  const placeholders: SigmaSource[] = [];
+  const sigma: SigmaFiles = { rules: [], placeholders: [], logSources: [] };
   for (const name of (await folder.names()).toSorted()) {
     if (!/\.ya?ml$/.test(name)) continue;
     const text = await readText(folder, name);
@@ -47,9 +52,11 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
       problems.push(text);
       continue;
     }
-    if (isPlaceholderFile(name)) placeholders.push({ file: name, text });
-    else if (isSigma(text)) sources.push({ file: name, text });
-    if (isPlaceholderFile(name) || isSigma(text)) continue;
+    const of = sigmaPart(name, text, sigma);
+    if (of !== undefined) {
+      of.push({ file: name, text });
+      continue;
+    }
     const take = <R extends { readonly id: string }>(rule: R, into: Map<string, R>): void => {
       if (RESERVED.has(rule.id)) problems.push(reserved(name, rule.id));
       else if (own.has(rule.id) || scheduled.has(rule.id)) problems.push(twice(name, rule.id));
@@ -72,19 +79,33 @@ export async function loadRules(folder: RuleFolder): Promise<LoadedRules> {
   return {
     rules,
     problems: [...builtIn.problems, ...problems],
-    sigma: sigmaOf(sources, placeholders, taken),
+    sigma: sigmaOf(sigma, taken),
     scheduled: [...scheduled.values()],
   };
 }
 
-function sigmaOf(
-  sources: readonly SigmaSource[],
-  placeholders: readonly SigmaSource[],
-  taken: ReadonlySet<string>,
-): SigmaRules {
-  const files = placeholders.map(readPlaceholders);
-  const read = readSigmaRules(sources, new Map(files.flatMap(({ values }) => [...values])), taken);
-  return { ...read, problems: [...files.flatMap((one) => one.problems), ...read.problems] };
+/** The files of Sigma rules, by what they hold. */
+interface SigmaFiles {
+  readonly rules: SigmaSource[];
+  readonly placeholders: SigmaSource[];
+  readonly logSources: SigmaSource[];
+}
+
+/** Where the file belongs; undefined: it is none of Sigma's. */
+function sigmaPart(name: string, text: string, files: SigmaFiles): SigmaSource[] | undefined {
+  if (isPlaceholderFile(name)) return files.placeholders;
+  if (isLogSourceFile(name)) return files.logSources;
+  return isSigma(text) ? files.rules : undefined;
+}
+
+function sigmaOf(files: SigmaFiles, taken: ReadonlySet<string>): SigmaRules {
+  const placeholders = files.placeholders.map(readPlaceholders);
+  const own = files.logSources.map(readLogSources);
+  const values = new Map(placeholders.flatMap((one) => [...one.values]));
+  const read = readSigmaRules(files.rules, values, taken);
+  const problems = [...placeholders, ...own].flatMap((one) => one.problems);
+  const all = { ...read, problems: [...problems, ...read.problems] };
+  return withOwnSources(all, own.flatMap(({ sources }) => sources));
 }
 
 async function readText(folder: RuleFolder, name: string): Promise<string | RuleProblem> {

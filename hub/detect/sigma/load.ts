@@ -9,11 +9,19 @@ import { troubleOf } from "../../../sdk/runtime/file_trouble.ts";
 import type { PlaceholderValues } from "./read/read_file.ts";
 import { MOST_CHARACTERS } from "./read/read_file.ts";
 import { readPlaceholders } from "./read/placeholder_file.ts";
-import { readSigmaRules, type SigmaRules, type SigmaSource } from "./read/read_all.ts";
+import { readLogSources } from "./read/log_source_file.ts";
+import {
+  readSigmaRules,
+  type SigmaRules,
+  type SigmaSource,
+  withOwnSources,
+} from "./read/read_all.ts";
 import type { SigmaProblem } from "./rule.ts";
 
 /** The name of the file with values of placeholders in a folder of rules, with `.yaml` or `.yml`. */
 const PLACEHOLDERS = /(?:^|[/\\])placeholders\.ya?ml$/;
+/** That of the file with log sources of one's own. */
+const LOG_SOURCES = /(?:^|[/\\])log_sources\.ya?ml$/;
 
 /**
  * Reads all `.yaml` and `.yml` files of `paths`, which are files and folders, by name and with the
@@ -33,8 +41,11 @@ export function loadSigma(
     problems.push(...read.problems);
     for (const [name, texts] of read.values) values.set(name, texts);
   }
-  const rules = files.filter((file) => !isPlaceholderFile(file));
-  return readWith(textsOf(rules, problems), { values, problems });
+  const own = [...textsOf(files.filter(isLogSourceFile), problems)].map(readLogSources);
+  problems.push(...own.flatMap((one) => one.problems));
+  const rules = files.filter((file) => !isPlaceholderFile(file) && !isLogSourceFile(file));
+  const read = readWith(textsOf(rules, problems), { values, problems });
+  return withOwnSources(read, own.flatMap(({ sources }) => sources));
 }
 
 function readWith(
@@ -52,6 +63,11 @@ function readWith(
 /** Whether `file` is one with values of placeholders, by its name. */
 export function isPlaceholderFile(file: string): boolean {
   return PLACEHOLDERS.test(file);
+}
+
+/** Whether `file` is one with log sources of one's own, by its name. */
+export function isLogSourceFile(file: string): boolean {
+  return LOG_SOURCES.test(file);
 }
 
 /** Whether `text` is a file of Sigma rules, also a broken one: it has a key that only they have. */

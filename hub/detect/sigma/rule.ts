@@ -5,6 +5,7 @@
  */
 import type { Severity } from "../../../sdk/api/alerts.ts";
 import type { SigmaExpr } from "./ast.ts";
+import type { OwnSource } from "./own_source.ts";
 
 /** What a rule looks at; lower case. */
 export interface SigmaLogSource {
@@ -26,6 +27,8 @@ export interface SigmaRule {
   /** Such as `attack.t1059`. */
   readonly tags: readonly string[];
   readonly logsource: SigmaLogSource;
+  /** Those that its log source has by name of its owner; undefined: none. */
+  readonly ownSources?: readonly OwnSource[];
   /** Fields that it wants shown. */
   readonly fields: readonly string[];
   readonly falsepositives: readonly string[];

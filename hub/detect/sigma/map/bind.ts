@@ -8,11 +8,11 @@ import type { SigmaExpr, SigmaTest } from "../ast.ts";
 import type { SigmaRule } from "../rule.ts";
 import type { BoundExpr, BoundField, BoundRule, Feed } from "./bound_rule.ts";
 import { testOn, textTest } from "./conditions.ts";
-import { feedsOf } from "./log_source.ts";
+import { feedsOfRule } from "./log_source.ts";
 
 /** `rule` over each table that feeds it; none: no table has such events. */
 export function bindRule(rule: SigmaRule): readonly BoundRule[] {
-  return feedsOf(rule.logsource).map((feed) => ({
+  return feedsOfRule(rule).map((feed) => ({
     rule,
     table: feed.table,
     where: feed.where,

@@ -5,6 +5,7 @@
  */
 import type { SigmaExpr } from "../ast.ts";
 import type { SigmaCorrelation } from "../correlation.ts";
+import { asksFor, type OwnSource } from "../own_source.ts";
 import type { SigmaProblem, SigmaRule } from "../rule.ts";
 import { filtered, isFor, type SigmaFilter } from "./read_filter.ts";
 import {
@@ -59,6 +60,16 @@ export function readSigmaRules(
     correlations.filter((one) => !one.generates).flatMap(({ rules }) => rules),
   );
   return { rules: known.filteredRules(), correlations, quiet, problems, total };
+}
+
+/** `read` with the log sources that their owner has named, on the rules that look at those. */
+export function withOwnSources(read: SigmaRules, sources: readonly OwnSource[]): SigmaRules {
+  if (sources.length === 0) return read;
+  const rules = read.rules.map((rule) => {
+    const ownSources = sources.filter((source) => asksFor(source, rule.logsource));
+    return ownSources.length === 0 ? rule : { ...rule, ownSources };
+  });
+  return { ...read, rules };
 }
 
 class Known {

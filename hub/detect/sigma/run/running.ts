@@ -7,7 +7,7 @@ import { sha256 } from "../../../../sdk/runtime/hash.ts";
 import type { SigmaCorrelation } from "../correlation.ts";
 import { bindRule } from "../map/bind.ts";
 import type { BoundExpr, BoundField, BoundRule, Fields } from "../map/bound_rule.ts";
-import { feedsOf } from "../map/log_source.ts";
+import { feedsOfRule } from "../map/log_source.ts";
 import type { SigmaRule } from "../rule.ts";
 import { fieldName } from "./row_view.ts";
 
@@ -34,7 +34,7 @@ const MOST_SHOWN = 24;
 /** The rules of `set` that can be run, over each table that feeds them. */
 export function runningRules({ rules }: SigmaSet): readonly RunningRule[] {
   return rules.filter(({ placeholders }) => placeholders.length === 0).flatMap((rule) => {
-    const feeds = feedsOf(rule.logsource);
+    const feeds = feedsOfRule(rule);
     return bindRule(rule).map((bound, i): RunningRule => ({
       ...bound,
       fields: feeds[i]!.fields,
