@@ -208,17 +208,28 @@ function datetimeText(sql: string): string {
   );
 }
 
+/** The usual form is read by the engine, all others by a function that knows them. */
+function textDatetime(sql: string): string {
+  return once([sql], (s) => {
+    const tick = `coalesce(try_cast(substr(${s}, 27, 1) AS BIGINT), 0)`;
+    const read = `epoch_us(try_cast(left(rtrim(${s}, 'Z'), 26) AS TIMESTAMP)) * 10 + ${tick}`;
+    const isUsual =
+      `${s} LIKE '____-__-__T__:__:__%Z' AND length(${s}) <= 28 AND NOT starts_with(${s}, '0000')`;
+    return `coalesce(CASE WHEN ${isUsual} THEN ${read} END, n_parse_datetime(${s}))`;
+  });
+}
+
 function toDatetime(sql: string, from: ScalarType): string {
   switch (from) {
     case "string":
-      return `n_parse_datetime(${sql})`;
+      return textDatetime(sql);
     case "dynamic":
       return once(
         [sql],
         (j) =>
-          `CASE json_type(${j}) WHEN 'VARCHAR' THEN n_parse_datetime(coalesce(${j} ->> '$', '')) ELSE ${
-            toDatetime(toLong(j, "dynamic"), "long")
-          } END`,
+          `CASE json_type(${j}) WHEN 'VARCHAR' THEN ${
+            textDatetime(`coalesce(${j} ->> '$', '')`)
+          } ELSE ${toDatetime(toLong(j, "dynamic"), "long")} END`,
       );
     case "int":
     case "long":

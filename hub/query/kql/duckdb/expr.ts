@@ -8,6 +8,7 @@ import type { Expr, Literal } from "../plan.ts";
 import type { ScalarType } from "../types.ts";
 import { castSql } from "./casts.ts";
 import { FUNCTIONS } from "./functions/functions.ts";
+import { placeText } from "./functions/places.ts";
 import { columnOf, type Printer, SQL_TYPES, textLiteral } from "./printer.ts";
 import { windowSql } from "./windows.ts";
 
@@ -24,8 +25,10 @@ export function exprSql(expr: Expr, printer: Printer): string {
       if (print === undefined) throw unprintable(expr.name);
       return print(expr.args.map((arg) => printer.expr(arg)), expr, printer);
     }
-    case "cast":
-      return castSql(printer.expr(expr.arg), { from: expr.arg.type, to: expr.type });
+    case "cast": {
+      const text = expr.type === "string" ? placeText(expr.arg, printer) : undefined;
+      return text ?? castSql(printer.expr(expr.arg), { from: expr.arg.type, to: expr.type });
+    }
     case "case": {
       const branches = expr.branches
         .map(({ when, value }) => `when ${printer.expr(when)} then ${printer.expr(value)}`);

@@ -23,6 +23,8 @@ export interface Printer {
 /** The SQL of one function, given that of its arguments. */
 export type FunctionSql = (args: readonly string[], call: Call, printer: Printer) => string;
 
+export type FunctionTable = Readonly<Record<string, FunctionSql>>;
+
 /** How decimals are kept. */
 const DECIMAL = "decimal(38, 18)";
 

@@ -4,20 +4,19 @@
  *
  * @module
  */
-import type { Call } from "../../plan.ts";
+import type { Call, Expr } from "../../plan.ts";
 import type { ScalarType } from "../../types.ts";
 import {
   constantWhole,
   datetimeOf,
   DECIMAL,
   EPOCH,
-  type FunctionTable,
   once,
   timespanOf,
   wrapInt,
   wrapLong,
 } from "./sql_function.ts";
-import type { FunctionSql } from "../printer.ts";
+import type { FunctionSql, FunctionTable } from "../printer.ts";
 
 export const ARITHMETIC_SQL: FunctionTable = {
   "+": sum("+"),
@@ -112,7 +111,7 @@ function bin([value, size]: readonly [string, string], { type, args }: Call): st
   if (type === "datetime" || type === "timespan" || type === "int" || type === "long") {
     return wholeBin([value, size, type === "datetime" ? `-${EPOCH}` : "0"], {
       type,
-      isPositive: (constantWhole(args[1]) ?? 0n) > 0n,
+      isPositive: isSmall(args[1]),
     });
   }
   if (type === "decimal") {
@@ -127,6 +126,12 @@ function bin([value, size]: readonly [string, string], { type, args }: Call): st
   );
 }
 
+/** Whether it is a constant above 0 of which two fit in 63 bits. */
+function isSmall(size: Expr | undefined): boolean {
+  const known = constantWhole(size) ?? 0n;
+  return known > 0n && known < 2n ** 62n;
+}
+
 interface WholeBin {
   readonly type: ScalarType;
   readonly isPositive: boolean;
@@ -139,8 +144,10 @@ function wholeBin(
   if (type === "datetime" && isPositive && point === `-${EPOCH}`) {
     return `(((${value}) + ${EPOCH}) // ${size} * ${size} - ${EPOCH})`;
   }
+  // Within 64 bits where that is enough, which is faster.
+  const wide = isPositive && point === "0" ? "" : "::HUGEINT";
   const from = (v: string): string =>
-    point === "0" ? `(${v})::HUGEINT` : `((${v})::HUGEINT - (${point}))`;
+    point === "0" ? `(${v})${wide}` : `((${v})::HUGEINT - (${point}))`;
   const binned = (v: string, s: string): string => {
     const ticks = `((${v})::HUGEINT - ((${from(v)} % ${s} + ${s}) % ${s}))`;
     if (type === "datetime") return datetimeOf(ticks);
@@ -158,7 +165,7 @@ function binAt([value, size, point]: readonly [string, string, string], call: Ca
     const ticks = isReal ? `(${size})::BIGINT` : size;
     return once(
       [point],
-      (p) => wholeBin([value, ticks, p], { type, isPositive: (constantWhole(args[1]) ?? 0n) > 0n }),
+      (p) => wholeBin([value, ticks, p], { type, isPositive: isSmall(args[1]) }),
     );
   }
   return once(

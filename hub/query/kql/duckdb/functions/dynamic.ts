@@ -4,29 +4,11 @@
  * @module
  */
 import { castSql } from "../casts.ts";
-import { constantText, constantWhole, type FunctionTable, once } from "./sql_function.ts";
-import { textLiteral } from "../printer.ts";
+import { type FunctionTable, textLiteral } from "../printer.ts";
+import { nameStep } from "./places.ts";
+import { once } from "./sql_function.ts";
 
 export const DYNAMIC_SQL: FunctionTable = {
-  /** Of a value and the name of a member. */
-  member: ([value, name = ""], call) => {
-    const known = constantText(call.args[1]);
-    const path = known === undefined ? nameStep(name) : textLiteral(`$.${quoted(known)}`);
-    return present(`json_extract(${value}, ${path})`);
-  },
-  /** Of a value and the index of an element, from the end where negative. */
-  element: ([value, index = ""], call) => {
-    const known = constantWhole(call.args[1]);
-    const path = known === undefined ? indexStep(index) : `'$[${known < 0n ? "#" : ""}${known}]'`;
-    return present(`json_extract(${value}, ${path})`);
-  },
-  element_or_member: ([value, key = ""]) =>
-    once([key], (one) => {
-      const name = nameStep(`(${one} ->> '$')`);
-      const index = indexStep(`try_cast(${one} AS BIGINT)`);
-      const path = `CASE WHEN json_type(${one}) = 'VARCHAR' THEN ${name} ELSE ${index} END`;
-      return present(`json_extract(${value}, ${path})`);
-    }),
   elements: ([value]) => elements(value!, "[]::JSON[]"),
   elements_or_absent: ([value]) => elements(value!, "[NULL::JSON]"),
   pairs: ([value]) => elements(value!, "[]::JSON[]", "json_array"),
@@ -81,25 +63,5 @@ function timeRange(args: readonly string[], type: "datetime" | "timespan"): stri
       `CASE WHEN ${step} <> 0 THEN to_json(list_transform(range(0, greatest(0, least(1048576, (${stop} - ${start}) // ${step} + 1))), lambda i: ${
         castSql(`(${start} + i * ${step})`, { from: type, to: "dynamic" })
       })) END`,
-  );
-}
-
-function present(sql: string): string {
-  return `nullif(${sql}, 'null'::JSON)`;
-}
-
-/** A step of a JSON path to the member `name`. */
-function quoted(name: string): string {
-  return `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
-
-function nameStep(sql: string): string {
-  return `'$."' || replace(replace(${sql}, '\\', '\\\\'), '"', '\\"') || '"'`;
-}
-
-function indexStep(sql: string): string {
-  return once(
-    [sql],
-    (i) => `CASE WHEN ${i} < 0 THEN '$[#' || ${i} || ']' ELSE '$[' || ${i} || ']' END`,
   );
 }

@@ -8,6 +8,7 @@ import { ARITHMETIC_SQL } from "./arithmetic.ts";
 import { DYNAMIC_SQL } from "./dynamic.ts";
 import { LOGIC_SQL } from "./logic.ts";
 import { MATH_SQL } from "./math.ts";
+import { PLACE_SQL } from "./places.ts";
 import { REGEX_SQL } from "./regex.ts";
 import { SERIES_SQL } from "./series.ts";
 import { TEXT_SQL } from "./text.ts";
@@ -19,6 +20,7 @@ const TABLES = [
   DYNAMIC_SQL,
   LOGIC_SQL,
   MATH_SQL,
+  PLACE_SQL,
   REGEX_SQL,
   SERIES_SQL,
   TEXT_SQL,

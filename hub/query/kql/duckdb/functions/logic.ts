@@ -7,8 +7,8 @@
  */
 import type { Call, Expr } from "../../plan.ts";
 import type { ScalarType } from "../../types.ts";
-import { type FunctionTable, once } from "./sql_function.ts";
-import type { FunctionSql } from "../printer.ts";
+import { once } from "./sql_function.ts";
+import type { FunctionSql, FunctionTable } from "../printer.ts";
 
 export const LOGIC_SQL: FunctionTable = {
   and: ([left, right]) => `(${left} AND ${right})`,

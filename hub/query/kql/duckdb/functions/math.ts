@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { DECIMAL, type FunctionTable, once, wrapLong } from "./sql_function.ts";
-import type { FunctionSql } from "../printer.ts";
+import { DECIMAL, once, wrapLong } from "./sql_function.ts";
+import type { FunctionSql, FunctionTable } from "../printer.ts";
 
 const NAN = "'nan'::DOUBLE";
 

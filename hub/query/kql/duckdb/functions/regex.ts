@@ -5,8 +5,8 @@
  */
 import { KqlError } from "../../kql_error.ts";
 import type { Call } from "../../plan.ts";
-import { type FunctionTable, once, textOf } from "./sql_function.ts";
-import { textLiteral } from "../printer.ts";
+import { once, textOf } from "./sql_function.ts";
+import { type FunctionTable, textLiteral } from "../printer.ts";
 
 /** How many groups KQL lets a pattern of `extract_all` have. */
 const MAX_GROUPS = 16;

@@ -4,7 +4,8 @@
  * @module
  */
 import { castSql } from "../casts.ts";
-import { type FunctionTable, once } from "./sql_function.ts";
+import type { FunctionTable } from "../printer.ts";
+import { once } from "./sql_function.ts";
 
 const isReal = (type: string | undefined): boolean => type === "real" || type === "decimal";
 

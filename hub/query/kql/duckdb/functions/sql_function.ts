@@ -5,9 +5,7 @@
  */
 import { KqlError } from "../../kql_error.ts";
 import type { Call, Expr } from "../../plan.ts";
-import { type FunctionSql, SQL_TYPES } from "../printer.ts";
-
-export type FunctionTable = Readonly<Record<string, FunctionSql>>;
+import { SQL_TYPES } from "../printer.ts";
 
 export const DECIMAL = SQL_TYPES.decimal;
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FunctionTable, once } from "./sql_function.ts";
+import type { FunctionTable } from "../printer.ts";
+import { once } from "./sql_function.ts";
 
 /** The most that `strrep` repeats. */
 const MAX_REPEATS = 67_108_864;

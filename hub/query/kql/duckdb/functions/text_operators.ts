@@ -6,8 +6,8 @@
  * @module
  */
 import type { Call } from "../../plan.ts";
-import { constantText, type FunctionTable, once } from "./sql_function.ts";
-import { type FunctionSql, textLiteral } from "../printer.ts";
+import { constantText, once } from "./sql_function.ts";
+import { type FunctionSql, type FunctionTable, textLiteral } from "../printer.ts";
 
 interface Sides {
   readonly start: boolean;
@@ -84,7 +84,11 @@ function term(flags: string, sides: Sides): FunctionSql {
   return ([text, sought = ""], call) => {
     const constant = constantText(call.args[1]);
     if (constant !== undefined) {
-      return `regexp_matches(${text}, ${textLiteral(termPattern(constant, flags, sides))})`;
+      const found = `regexp_matches(${text}, ${textLiteral(termPattern(constant, flags, sides))})`;
+      // What is no part at all is no term, which is cheaper to find.
+      const part = flags === "" ? constant : constant.toLowerCase();
+      const whole = flags === "" ? text : `lower(${text})`;
+      return constant === "" ? "true" : `(contains(${whole}, ${textLiteral(part)}) AND ${found})`;
     }
     return termSql([text!, sought], flags, sides);
   };

@@ -5,8 +5,8 @@
  */
 import { KqlError } from "../../kql_error.ts";
 import type { Call } from "../../plan.ts";
-import { datetimeOf, EPOCH, type FunctionTable, once, TICKS, wordOf } from "./sql_function.ts";
-import type { FunctionSql } from "../printer.ts";
+import { datetimeOf, EPOCH, once, TICKS, wordOf } from "./sql_function.ts";
+import type { FunctionSql, FunctionTable } from "../printer.ts";
 
 const { day: DAY, hour: HOUR, minute: MINUTE, second: SECOND, week: WEEK } = TICKS;
 
