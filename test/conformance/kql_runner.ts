@@ -8,7 +8,7 @@ import type { Compiled, CompiledResult } from "../../hub/query/kql/compile.ts";
 import { KqlError } from "../../hub/query/kql/kql_error.ts";
 import { loadLanguage } from "../../hub/query/kql/language.ts";
 import { registerNatives } from "../../hub/query/kql/native/register.ts";
-import { compileResolved } from "../../hub/query/kql/resolve.ts";
+import { compileAnswered } from "../../hub/query/kql/resolve.ts";
 import { type EngineCell, type KqlValue, kqlValue } from "../../hub/query/kql/results.ts";
 import type { BoundColumn, Schema } from "../../hub/query/kql/syntax.ts";
 
@@ -50,6 +50,14 @@ export async function openRunner(
     if (outcome.kind === "failed") throw new Error(outcome.message);
     return outcome.rows.map(([text]) => String(text));
   };
+  const resolved = async (kql: string, now: bigint): Promise<Compiled> => {
+    const answers = new Map<number, readonly string[]>();
+    for (;;) {
+      const made = compileAnswered(kql, language, { schema, now, answers });
+      if (made.kind === "compiled") return made;
+      answers.set(made.place, await ask(made.probe));
+    }
+  };
   return {
     async prepare(sql) {
       await connection.run(sql);
@@ -57,8 +65,7 @@ export async function openRunner(
     async run(kql) {
       let compiled: Compiled;
       try {
-        const now = BigInt(Date.now()) * 10_000n;
-        compiled = await compileResolved(kql, language, { schema, now, ask });
+        compiled = await resolved(kql, BigInt(Date.now()) * 10_000n);
       } catch (error) {
         return { kind: "failed", message: describe(error) };
       }

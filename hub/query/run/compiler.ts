@@ -16,6 +16,8 @@ export interface CompileWanted {
   /** Ticks. */
   readonly now: bigint;
   readonly parameters: ReadonlyMap<string, string>;
+  /** What questions about it have been answered. */
+  readonly answers: ReadonlyMap<number, readonly string[]>;
 }
 
 export interface Compiler extends AsyncDisposable {
@@ -110,7 +112,7 @@ class ChildCompiler implements Compiler {
     return this.#child;
   }
 
-  #request({ text, schema, now, parameters }: CompileWanted): CompileRequest {
+  #request({ text, schema, now, parameters, answers }: CompileWanted): CompileRequest {
     const key = JSON.stringify(schema);
     const isKnown = key === this.#schema;
     this.#schema = key;
@@ -118,6 +120,7 @@ class ChildCompiler implements Compiler {
       text,
       now: String(now),
       parameters: [...parameters],
+      answers: [...answers],
       ...(!isKnown && { schema }),
     };
   }

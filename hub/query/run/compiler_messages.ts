@@ -17,6 +17,8 @@ export interface CompileRequest {
   readonly now: string;
   /** Names and literals of query parameters. */
   readonly parameters: readonly (readonly [string, string])[];
+  /** What questions about this text have been answered, by their places. */
+  readonly answers: readonly (readonly [number, readonly string[]])[];
 }
 
 /** A stored table that a statement reads. */
@@ -40,6 +42,8 @@ export interface CompiledTabular {
 }
 
 export type CompileReply =
+  /** The columns of a plugin depend on its rows: ask `probe` and compile again with its texts. */
+  | { readonly kind: "question"; readonly place: number; readonly probe: CompiledTabular }
   | {
     readonly kind: "compiled";
     readonly results: readonly CompiledTabular[];

@@ -5,9 +5,10 @@
  * @module
  */
 import { encodeMessage, MessageReader } from "../../store/engine_messages.ts";
-import { type CompiledResult, compileKql } from "../kql/compile.ts";
+import type { CompiledResult } from "../kql/compile.ts";
 import { KqlError } from "../kql/kql_error.ts";
 import { type Language, loadLanguage } from "../kql/language.ts";
+import { compileAnswered } from "../kql/resolve.ts";
 import type { Schema } from "../kql/syntax.ts";
 import {
   type CompiledTabular,
@@ -31,11 +32,14 @@ function compiler(language: Language): (request: CompileRequest) => CompileReply
 }
 
 function compiled(language: Language, request: CompileRequest, schema: Schema): CompileReply {
-  const { results, render, options } = compileKql(request.text, language, {
+  const made = compileAnswered(request.text, language, {
     schema,
     now: BigInt(request.now),
     parameters: new Map(request.parameters),
+    answers: new Map(request.answers),
   });
+  if (made.kind === "question") return { ...made, probe: tabular(made.probe) };
+  const { results, render, options } = made;
   return {
     kind: "compiled",
     results: results.map(tabular),

@@ -134,6 +134,29 @@ for (const [text, files, rows] of SPANS) {
   });
 }
 
+test("columns that depend on the rows are asked of them first", async () => {
+  const text = "T | where isnotempty(Data) | evaluate bag_unpack(Data) | take 1 | project big";
+  assert.deepEqual(await run(text), ["[[1,null]]"]);
+  const pivoted = "T | project Host, Good | evaluate pivot(Host, count(), Good) | where Good";
+  assert.deepEqual(await run(`${pivoted} | project ['srv-4'], ['srv-2']`), ["[6,0]"]);
+  assert.equal((await failureOf("print d = 1 | evaluate bag_unpack(e)")).kind, "semantic");
+});
+
+test("a plugin that would give a column for each of too many values is refused", async () => {
+  for (const count of [2000, 20_000]) {
+    const text = `range x from 1 to ${count} step 1 | project s = tostring(x) | evaluate pivot(s)`;
+    assert.equal((await failureOf(text)).kind, "limit");
+  }
+  const nested = '{"d":'.repeat(10) + "1" + "}".repeat(10);
+  const several = "| evaluate bag_unpack(d) ".repeat(9);
+  assert.equal((await failureOf(`print d = dynamic(${nested}) ${several}`)).kind, "limit");
+});
+
+test("a value that a function cannot take ends the query with its reason", async () => {
+  const failure = await failureOf("T | project format_datetime(TimeGenerated, 'yyyy-MM-ddTHH')");
+  assert.match(failure.message, /"T" is no part of a format/);
+});
+
 test("query parameters are literals, never text of the query", async () => {
   const text = "declare query_parameters(h: string); T | where Host == h | count";
   assert.deepEqual(await run(text, new Map([["h", "srv-2"]])), ["[6]"]);

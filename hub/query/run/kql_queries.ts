@@ -48,6 +48,8 @@ export interface KqlQueries {
 }
 
 const TICKS_PER_MS = 10_000n;
+/** Different shapes of bags, or values that become columns, that are looked at. */
+const MAX_TEXTS = 10_000;
 
 export function openKqlQueries(options: KqlOptions): KqlQueries {
   return {
@@ -57,9 +59,9 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
       const snapshot = options.manifest.pin();
       const tables = tablesFor(query.text, queryTables(snapshot, options.schemas()));
       try {
-        const compiled = await compile(options, { query, tables, signal });
         const { timeoutMs, of } = query;
         const job: Job = { ...options, snapshot, columns: tables, signal, timeoutMs, of };
+        const compiled = await compile(job, query);
         const sources = compiled.results.flatMap(({ tables }) => tables.map(({ name }) => name));
         return {
           tables: compiled.results.map((result, i) => tableOf(job, { compiled, result, i })),
@@ -85,20 +87,32 @@ function tablesFor(text: string, tables: QueryTables): QueryTables {
 
 type Compiled = Extract<CompileReply, { kind: "compiled" }>;
 
-async function compile(
-  { compiler, now }: KqlOptions,
-  { query, tables, signal }: {
-    readonly query: KqlQuery;
-    readonly tables: QueryTables;
-    readonly signal: AbortSignal;
-  },
-): Promise<Compiled> {
-  const { text, parameters, of } = query;
-  const schema = { tables: [...tables].map(([name, columns]) => ({ name, columns })) };
-  const ticks = of?.now ?? BigInt(Math.floor(now())) * TICKS_PER_MS;
-  const reply = await compiler.compile({ text, parameters, schema, now: ticks }, signal);
-  if (reply.kind === "refused") throw refusal(reply);
-  return reply;
+async function compile(job: Job, { text, parameters, of }: KqlQuery): Promise<Compiled> {
+  const { compiler, columns, signal } = job;
+  const schema = { tables: [...columns].map(([name, list]) => ({ name, columns: list })) };
+  const now = of?.now ?? BigInt(Math.floor(job.now())) * TICKS_PER_MS;
+  const answers = new Map<number, readonly string[]>();
+  for (;;) {
+    const reply = await compiler.compile({ text, parameters, schema, now, answers }, signal);
+    if (reply.kind === "refused") throw refusal(reply);
+    if (reply.kind === "compiled") return reply;
+    answers.set(reply.place, await textsOf(job, reply.probe));
+  }
+}
+
+/** The texts of a statement of one column. */
+async function textsOf(job: Job, probe: CompiledTabular): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const rows of chunksOf(job, probe)) {
+    texts.push(...rows.map(([text]) => typeof text === "string" ? text : ""));
+    if (texts.length > MAX_TEXTS) {
+      throw new KustoFailure(
+        "limit",
+        `the columns of a plugin depend on over ${MAX_TEXTS} different values`,
+      );
+    }
+  }
+  return texts;
 }
 
 interface Job extends KqlOptions {
