@@ -186,6 +186,26 @@ export type Rel =
     readonly index: Field;
     readonly limit?: Expr | undefined;
   }
+  /**
+   * The rows of `input` one after the other in the order of `position`, which counts from 1. Each
+   * has the columns of all `stages`, of which one may use those before it and each `before`: what
+   * `after` was in the row before, `initial` in the first.
+   */
+  | {
+    readonly kind: "fold";
+    /** Its own in the plan. */
+    readonly id: number;
+    readonly input: Rel;
+    readonly position: Field;
+    readonly state: readonly {
+      readonly before: Field;
+      readonly after: Field;
+      readonly initial: Expr;
+    }[];
+    readonly stages: readonly (readonly Computed[])[];
+  }
+  /** The rows of `shared` with the numbers that they have there. */
+  | { readonly kind: "whole"; readonly shared: Shared }
   /** The rows of `shared` under new numbers: `fields[i]` is what `from[i]` is there. */
   | {
     readonly kind: "reference";

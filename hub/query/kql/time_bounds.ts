@@ -51,7 +51,10 @@ function inputsOf(rel: Rel, known: Known): readonly (readonly [Rel, Known])[] {
     case "values":
     case "range":
     case "reference":
+    case "whole":
       return [];
+    case "fold":
+      return [[rel.input, NOTHING]];
     case "filter":
       return [[rel.input, narrowed(known, rel.condition)]];
     case "project":
@@ -198,7 +201,10 @@ function expressionsOf(rel: Rel): readonly Expr[] {
   switch (rel.kind) {
     case "scan":
     case "reference":
+    case "whole":
       return [];
+    case "fold":
+      return rel.stages.flatMap(computed);
     case "values":
       return rel.rows.flat();
     case "range":

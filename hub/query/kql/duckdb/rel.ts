@@ -51,6 +51,10 @@ export function relSql(rel: Rel, printer: Printer): string {
       }`;
     case "expand":
       return expandSql(rel, printer);
+    case "fold":
+      return foldSql(rel, printer);
+    case "whole":
+      return `select * from s${rel.shared.id}`;
     case "reference": {
       const columns = rel.from.map((field, i) =>
         `${columnOf(field)} as ${columnOf(rel.fields[i]!)}`
@@ -174,4 +178,31 @@ function expandSql(
   return `select * exclude (${names}), ${elements.join(", ")}
     from (select *, unnest(range(0, ${most})) as ${columnOf(index)}
       from (select *, ${arrays.join(", ")} from (${printer.rel(input)})))`;
+}
+
+/** A recursive query of one row each time. */
+function foldSql(
+  { id, input, position, state, stages }: RelOf<"fold">,
+  printer: Printer,
+): string {
+  const at = columnOf(position);
+  const made = stages.flat();
+  const names = made.map(({ field }) => columnOf(field));
+  const initial = new Map(state.map(({ after, initial: expr }) => [after.id, printer.expr(expr)]));
+  const first = made.map(({ field }) =>
+    `${initial.get(field.id) ?? `null::${SQL_TYPES[field.type]}`} as ${columnOf(field)}`
+  );
+  const before = state.map((one) => `${columnOf(one.after)} as ${columnOf(one.before)}`);
+  const current = `select n.*, p.* exclude (last_row) from n${id} as n
+    join (select ${[`${at} as last_row`, ...before].join(", ")} from f${id}) as p
+    on n.${at} = p.last_row + 1`;
+  const row = stages.reduce(
+    (sql, columns) => `select *, ${computedSql(columns, printer)} from (${sql})`,
+    current,
+  );
+  return `select * from (with recursive n${id} as materialized (${
+    printer.rel(input)
+  }), f${id} as (select ${[`0::bigint as ${at}`, ...first].join(", ")}
+    union all select ${[at, ...names].join(", ")} from (${row}))
+    select n.*, f.* exclude (${at}) from n${id} as n join f${id} as f on n.${at} = f.${at})`;
 }

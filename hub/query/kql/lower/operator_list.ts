@@ -27,6 +27,7 @@ import {
   lowerRender,
 } from "./other_operators.ts";
 import { lowerParse, lowerParseKv, lowerParseWhere } from "./parse.ts";
+import { lowerScan } from "./scan.ts";
 import type { OperatorPlace, Table } from "./scope.ts";
 import { lowerFind, lowerSearch } from "./search.ts";
 import { lowerSort, lowerTake, lowerTop } from "./sort.ts";
@@ -71,6 +72,7 @@ export const OPERATORS: ReadonlyMap<string, LowerOperator> = new Map([
   ["GetSchemaOperator", lowerGetSchema],
   ["InvokeOperator", lowerInvoke],
   ["PartitionOperator", lowerPartition],
+  ["ScanOperator", lowerScan],
   ["SortOperator", lowerSort],
   ["TakeOperator", lowerTake],
   ["TopOperator", lowerTop],
