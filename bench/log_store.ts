@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { openControl } from "../hub/control.ts";
 import type { Item } from "../hub/fanout/follower.ts";
+import { indexPath } from "../hub/store/cold/file_index.ts";
 import { COMPACT_POLICY, compactOnce } from "../hub/store/compact.ts";
 import type { Engine } from "../hub/store/engine.ts";
 import { type Manifest, openManifest, type StoredFile } from "../hub/store/manifest.ts";
@@ -76,10 +78,12 @@ export async function makeLogStore(
   };
 }
 
-/** What the files of all tables take. */
-export function bytesOf({ manifest }: LogStore): number {
+/** What the files of all tables take on disk, their indexes included. */
+export function bytesOf({ manifest, folder }: LogStore): number {
   const files: StoredFile[] = [...manifest.snapshot.files.values()].flat();
-  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const indexBytes = ({ path }: StoredFile): number =>
+    statSync(join(folder, indexPath(path)), { throwIfNoEntry: false })?.size ?? 0;
+  return files.reduce((sum, file) => sum + file.bytes + indexBytes(file), 0);
 }
 
 function microseconds(before: NodeJS.CpuUsage): number {

@@ -15,10 +15,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openQuery } from "../hub/query/query.ts";
+import { openIndexes } from "../hub/store/cold/open_indexes.ts";
 import { type Engine, openEngine } from "../hub/store/engine.ts";
 import type { EngineCost } from "../hub/store/engine_messages.ts";
 import { sqlFiles } from "../hub/store/sql_text.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
+import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import { installClickHouse, measureClickHouse } from "./clickhouse.ts";
 import { eventQuery, type Known, type Question, questions } from "./log_queries.ts";
 import { bytesOf, type LogStore, makeLogStore } from "./log_store.ts";
@@ -123,7 +125,12 @@ async function measure(question: Question, store: LogStore, engine: Engine): Pro
 /** Gives the number of rows. */
 async function answer({ ask }: Question, store: LogStore, engine: Engine): Promise<number> {
   if (typeof ask !== "function") {
-    const query = openQuery({ manifest: store.manifest, engine, folder: store.folder });
+    const query = openQuery({
+      manifest: store.manifest,
+      engine,
+      folder: store.folder,
+      indexes: openIndexes(nodeFiles(), store.folder),
+    });
     return (await query.events(eventQuery(ask), signal)).rows.length;
   }
   const files = pathsOf(store);

@@ -13,6 +13,7 @@ import { openCompiler } from "./query/run/compiler.ts";
 import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
 import { compactOnce } from "./store/compact.ts";
+import { openIndexes } from "./store/cold/open_indexes.ts";
 import { openEngine } from "./store/engine.ts";
 import { openManifest } from "./store/manifest.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -72,7 +73,7 @@ export async function openStorage(
   const compiler = opened.use(openCompiler({ after: env.after }));
   return {
     store,
-    query: openQuery({ manifest, engine, folder }),
+    query: openQuery({ manifest, engine, folder, indexes: openIndexes(files, folder) }),
     openKql: (schemas) =>
       openKqlQueries({ manifest, engine, compiler, folder, schemas, now: env.now }),
   };

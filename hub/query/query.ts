@@ -7,9 +7,10 @@ import { join } from "node:path";
 import type { EventQuery, QueryReply } from "../../sdk/api/events.ts";
 import type { Engine } from "../store/engine.ts";
 import type { Cell } from "../store/engine_messages.ts";
+import type { FileIndexes, Needed } from "../store/cold/open_indexes.ts";
 import { filesFor } from "../store/files_for.ts";
 import type { StoredColumn } from "../store/layout.ts";
-import type { Manifest, StoredFile } from "../store/manifest.ts";
+import type { Manifest, Snapshot, StoredFile } from "../store/manifest.ts";
 import { TIME_COLUMN } from "../store/time_span.ts";
 import { type EventPlan, planEvents } from "./plan.ts";
 import { type Round, roundsOf } from "./rounds.ts";
@@ -21,6 +22,8 @@ export interface QueryOptions {
   readonly engine: Engine;
   /** The store's folder. */
   readonly folder: string;
+  /** Rules out cold files by what they hold; without it none is. */
+  readonly indexes?: FileIndexes;
   /** Time column of a table; default `TimeGenerated` for all. */
   readonly timeOf?: (table: string) => string;
 }
@@ -53,7 +56,11 @@ export function openQuery(options: QueryOptions): Query {
     async events(query, signal) {
       using snapshot = options.manifest.pin();
       const plan = planEvents(query, snapshot);
-      const rows = await firstRows(options, { plan, files: filesFor(snapshot, plan) }, signal);
+      const rows = await firstRows(
+        options,
+        { plan, files: chosen(options, snapshot, plan) },
+        signal,
+      );
       return {
         columns: plan.shown.map(({ name, type }) => ({ name, type })),
         rows: rows.slice(0, plan.limit).map(({ cells }) => rowOf(cells, plan.shown)),
@@ -63,7 +70,7 @@ export function openQuery(options: QueryOptions): Query {
     async count(query, signal) {
       using snapshot = options.manifest.pin();
       const plan = planEvents(query, snapshot);
-      const files = filesFor(snapshot, plan);
+      const files = chosen(options, snapshot, plan);
       if (files.length === 0) return 0;
       const source = sourceOf(options, plan, files);
       const request = { ...selectCount(plan, source), files: source.paths };
@@ -74,6 +81,27 @@ export function openQuery(options: QueryOptions): Query {
       return count;
     },
     tables: () => tablesOf(options),
+  };
+}
+
+function chosen(
+  { indexes }: QueryOptions,
+  snapshot: Snapshot,
+  plan: EventPlan,
+): readonly StoredFile[] {
+  return filesFor(snapshot, { ...plan, ...neededBy(plan) }, indexes);
+}
+
+/** What all rows of the plan must have in columns of type string. */
+function neededBy({ where }: EventPlan): Needed {
+  const of = (op: "==" | "has") =>
+    where.flatMap((condition) => {
+      if (condition.op !== op || condition.column.type !== "string") return [];
+      return [{ column: condition.column.name, value: String(condition.value.value) }];
+    });
+  return {
+    equals: of("=="),
+    terms: of("has").map(({ column, value }) => ({ column, text: value })),
   };
 }
 

@@ -7,7 +7,8 @@
  * @module
  */
 import { join } from "node:path";
-import type { Files } from "../../sdk/runtime/files.ts";
+import { type Files, FilesError } from "../../sdk/runtime/files.ts";
+import { indexPath } from "./cold/file_index.ts";
 import { GROUP_ROWS } from "./cold/compact_files.ts";
 import type { Engine } from "./engine.ts";
 import type { CompactedFile } from "./engine_messages.ts";
@@ -119,7 +120,10 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
 }
 
 function removeReleased({ manifest, files, folder }: CompactOptions): void {
-  for (const path of manifest.released()) files.remove(join(folder, path));
+  for (const path of manifest.released()) {
+    files.remove(join(folder, path));
+    if (path.startsWith("cold/")) removeIfThere(files, join(folder, indexPath(path)));
+  }
 }
 
 function checkRows(inputs: readonly StoredFile[], written: readonly CompactedFile[]): void {
@@ -138,6 +142,7 @@ async function sealed(
     readonly file: CompactedFile;
   },
 ): Promise<NewFile> {
+  await synced(files, join(folder, indexPath(path)));
   const open = files.open(join(folder, path), "write");
   try {
     await open.sync();
@@ -153,6 +158,24 @@ async function sealed(
     };
   } finally {
     open.close();
+  }
+}
+
+async function synced(files: Files, path: string): Promise<void> {
+  const file = files.open(path, "write");
+  try {
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** Files of an older hub have no index. */
+function removeIfThere(files: Files, path: string): void {
+  try {
+    files.remove(path);
+  } catch (error) {
+    if (!(error instanceof FilesError && error.code === "missing")) throw error;
   }
 }
 

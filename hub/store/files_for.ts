@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileIndexes, Needed } from "./cold/open_indexes.ts";
 import type { Snapshot, StoredFile } from "./manifest.ts";
 
 const TICKS_PER_MS = 10_000n;
@@ -16,13 +17,23 @@ export interface TickSpan {
 }
 
 /** What must hold of each row that is wanted. */
-export interface Wanted extends TickSpan {
+export interface Wanted extends TickSpan, Partial<Needed> {
   readonly table: string;
 }
 
-/** Files that may hold rows as `wanted`, in the order of the snapshot. */
-export function filesFor(snapshot: Snapshot, wanted: Wanted): readonly StoredFile[] {
-  return (snapshot.files.get(wanted.table) ?? []).filter((file) => isWithin(file, wanted));
+/**
+ * Files that may hold rows as `wanted`, in the order of the snapshot. Values and terms rule out
+ * files that have an index; they are of columns of type string, as they are stored.
+ */
+export function filesFor(
+  snapshot: Snapshot,
+  wanted: Wanted,
+  indexes?: FileIndexes,
+): readonly StoredFile[] {
+  const { equals = [], terms = [] } = wanted;
+  return (snapshot.files.get(wanted.table) ?? []).filter((file) =>
+    isWithin(file, wanted) && (indexes?.mayHold(file, { equals, terms }) ?? true)
+  );
 }
 
 /** A file with rows that have no time is within every span. */

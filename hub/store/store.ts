@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { type Files, writeAll } from "../../sdk/runtime/files.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
 import { hubPiece, isHubTable } from "./hub_tables.ts";
+import { indexPath } from "./cold/file_index.ts";
 import { layOut, type Piece, type StoredColumn } from "./layout.ts";
 import type { Manifest, NewFile } from "./manifest.ts";
 import { writeParquet } from "./parquet/write_file.ts";
@@ -71,7 +72,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { files, folder, manifest } = options;
   const listed = new Set<string>();
   for (const list of manifest.snapshot.files.values()) {
-    for (const file of list) listed.add(file.path);
+    for (const { path } of list) listed.add(path).add(indexPath(path));
   }
   for (const name of FOLDERS) {
     files.makeFolder(join(folder, name));

@@ -13,6 +13,7 @@ import { type ChunkFacts, writeFooter } from "../parquet/footer.ts";
 import { ParquetError } from "../parquet/parquet_error.ts";
 import type { FileColumn } from "../parquet/read_footer.ts";
 import { encodeChunk, type EncodedChunk } from "./encode_chunk.ts";
+import { encodeIndex, indexColumn, type IndexEntry, indexPath } from "./file_index.ts";
 import { gather } from "./gather.ts";
 import { type InputFiles, openInputs } from "./input_files.ts";
 import { type OrderColumns, rowsByDay, spanOf } from "./row_order.ts";
@@ -28,6 +29,7 @@ const MAGIC = Buffer.from("PAR1");
 interface Output {
   readonly rows: Uint32Array;
   readonly chunks: EncodedChunk[];
+  readonly index: IndexEntry[];
 }
 
 /** Writes the rows of `inputs` to as many of `outputs` as they need. */
@@ -42,12 +44,15 @@ export function compactFiles(
   for (const column of inputs.columns) {
     const whole = inputs.read(column);
     const plan = {};
-    for (const { rows, chunks } of outputs) {
-      chunks.push(encodeChunk(column, gather(whole, rows), { rows: rows.length, plan }));
+    for (const { rows, chunks, index } of outputs) {
+      const values = gather(whole, rows);
+      chunks.push(encodeChunk(column, values, { rows: rows.length, plan }));
+      index.push(...indexColumn(column, values));
     }
   }
-  return outputs.map(({ rows, chunks }, i) => {
+  return outputs.map(({ rows, chunks, index }, i) => {
     const path = names[i]!;
+    writeWhole(files, indexPath(path), encodeIndex(index));
     writeWhole(files, path, fileOf(chunks, rows.length));
     const { least, most, none } = spanOf(order.time, rows);
     return {
@@ -87,7 +92,7 @@ function outputsOf(inputs: InputFiles, order: OrderColumns, most: number): reado
   const rows = lists.flatMap((list) => pieces(list, size));
   // More than there are names for: a file of any size is right, if not as fast to read.
   const kept = rows.length <= most ? rows : lists;
-  return kept.map((list) => ({ rows: list, chunks: [] }));
+  return kept.map((list) => ({ rows: list, chunks: [], index: [] }));
 }
 
 /** Pieces of about the same size, none of them over `most`. */
