@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tableFromIPC } from "apache-arrow";
 import type { AnswerTable } from "../query/kusto/answer.ts";
 import { JsonText } from "../query/kusto/value.ts";
 import { createFake, type Fake, HOST } from "./fakes.ts";
@@ -105,6 +106,15 @@ test("CSV quotes what needs it", async () => {
     'a,a,d,t\r\n1152921504606846976,"x,""y""\n","{""n"":12345678901234567890}",00:00:01\r\n' +
       "1,,,\r\n",
   );
+});
+
+test("Arrow's messages come one after the other, a limit ends them", async () => {
+  const accept = "application/vnd.apache.arrow.stream";
+  const { reply, type } = await ask(hubOf(table()), { query: "T", accept, limit: 1 });
+  assert.equal(type, accept);
+  const read = tableFromIPC(new Uint8Array(await reply.arrayBuffer()));
+  assert.equal(read.numRows, 1);
+  assert.equal(read.getChildAt(0)?.get(0), 2n ** 60n);
 });
 
 test("an NDJSON reply that cannot be finished ends with a line that says why", async () => {

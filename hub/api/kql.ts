@@ -27,6 +27,7 @@ export function mountKql(app: HubApp, parts: KustoParts): void {
 const FORMATS: Readonly<Partial<Record<Media, KqlFormat>>> = {
   "application/x-ndjson": "ndjson",
   "text/csv": "csv",
+  "application/vnd.apache.arrow.stream": "arrow",
 };
 
 const CODES: Readonly<Record<FailureKind, ProblemCode>> = {

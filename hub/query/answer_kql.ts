@@ -4,6 +4,8 @@
  * @module
  */
 import type { KqlBody } from "../../sdk/api/kql.ts";
+import { arrowBatch, arrowSchema } from "./arrow/batches.ts";
+import { END } from "./arrow/messages.ts";
 import type { Answer, AnswerTable, KustoRow, Tally } from "./kusto/answer.ts";
 import { isCommand, runCommand, splitCommand } from "./kusto/command.ts";
 import { failureText, KustoFailure } from "./kusto/failure.ts";
@@ -25,7 +27,14 @@ import { readRequest } from "./kusto/request.ts";
 import { arrayText, csvHead, csvLine, objectWriter } from "./result_text.ts";
 
 /** How the rows are written. */
-export type KqlFormat = "json" | "ndjson" | "csv";
+export type KqlFormat = "json" | "ndjson" | "csv" | "arrow";
+
+const TYPES: Readonly<Record<KqlFormat, string>> = {
+  json: "application/json",
+  ndjson: "application/x-ndjson",
+  csv: "text/csv",
+  arrow: "application/vnd.apache.arrow.stream",
+};
 
 /** One call of the route. */
 export interface KqlCall {
@@ -77,19 +86,18 @@ function commandAnswer({ parts, caller, wanted }: Job): Answer {
 async function answered(job: Job, answer: Answer, call: KqlCall): Promise<Response> {
   const tables = call.isProven ? answer.tables.map(withProofs) : answer.tables;
   if (call.format === "json") {
-    return withType(await whole(jsonReply(job, tables)), "application/json");
+    return withType(await whole(jsonReply(job, tables)), call.format);
   }
   const [table, second] = tables;
   if (table === undefined || second !== undefined) {
     throw new KustoFailure("request", "Cannot write several results in one text: ask for JSON");
   }
   await recordStart(job);
-  const reply = streamed(job, finished(job, table, call));
-  return withType(reply, call.format === "csv" ? "text/csv" : "application/x-ndjson");
+  return withType(streamed(job, finished(job, table, call)), call.format);
 }
 
-function withType(reply: Response, type: string): Response {
-  reply.headers.set("content-type", type);
+function withType(reply: Response, format: KqlFormat): Response {
+  reply.headers.set("content-type", TYPES[format]);
   return reply;
 }
 
@@ -114,21 +122,24 @@ async function* jsonReply(job: Job, tables: readonly AnswerTable[]): AsyncGenera
   yield `],"more":${more}}`;
 }
 
-/** The lines of `table`; a failure that comes late is told as the format can. */
-async function* finished(job: Job, table: AnswerTable, call: KqlCall): AsyncGenerator<string> {
+type Piece = string | Uint8Array<ArrayBuffer>;
+
+/** The rows of `table`; a failure that comes late is told as the format can. */
+async function* finished(job: Job, table: AnswerTable, call: KqlCall): AsyncGenerator<Piece> {
   try {
-    const isCut = yield* lines(job, table, call);
+    const isCut = yield* call.format === "arrow" ? batches(job, table) : lines(job, table, call);
     if (isCut && !hasLimit(job)) throw tooLarge(job.tally);
     await endJob(job, undefined);
   } catch (error) {
     const failure = reported(job.parts, error);
     await endJob(job, failure);
-    if (call.format === "csv") throw failure;
+    if (call.format !== "ndjson") throw failure;
     const { kind } = failure;
     yield `${JSON.stringify({ error: { code: kind, message: failureText(failure) } })}\n`;
   }
 }
 
+/** Gives whether rows were left out. */
 async function* lines(
   { tally }: Job,
   { columns, chunks }: AnswerTable,
@@ -143,6 +154,28 @@ async function* lines(
     if (texts.rows.length > 0) yield texts.rows.join("");
     if (texts.isCut) return true;
   }
+  return false;
+}
+
+/** Gives whether rows were left out. */
+async function* batches(
+  { tally }: Job,
+  { columns, chunks }: AnswerTable,
+): AsyncGenerator<Piece, boolean> {
+  yield arrowSchema(columns);
+  for await (const chunk of chunks) {
+    const rows = chunk.slice(0, tally.limits.records - tally.rows);
+    const bytes = arrowBatch(rows, columns);
+    if (tally.bytes + bytes.length > tally.limits.bytes) return true;
+    tally.rows += rows.length;
+    tally.bytes += bytes.length;
+    if (rows.length > 0) yield bytes;
+    if (rows.length < chunk.length) {
+      yield END;
+      return true;
+    }
+  }
+  yield END;
   return false;
 }
 

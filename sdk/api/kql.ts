@@ -1,9 +1,9 @@
 /**
  * `/v1/query`: events by a query in KQL.
  *
- * As JSON the whole reply comes at once. As NDJSON or CSV rows come while the query runs; an NDJSON
- * reply that could not be finished ends with a line `{"error": {"code": …, "message": …}}`, a CSV
- * reply is cut off.
+ * As JSON the whole reply comes at once. As NDJSON, CSV or Arrow rows come while the query runs; an
+ * NDJSON reply that could not be finished ends with a line `{"error": {"code": …, "message": …}}`,
+ * one of the others is cut off.
  *
  * @module
  */
@@ -53,5 +53,10 @@ export const queryKql = defineRoute({
     /** Whether there are more rows than `limit`. */
     more: v.boolean(),
   }),
-  media: ["application/json", "application/x-ndjson", "text/csv"],
+  media: [
+    "application/json",
+    "application/x-ndjson",
+    "text/csv",
+    "application/vnd.apache.arrow.stream",
+  ],
 });

@@ -26,6 +26,7 @@ export type Media =
   | "application/json"
   | "application/x-ndjson"
   | "application/octet-stream"
+  | "application/vnd.apache.arrow.stream"
   | "text/csv"
   | "text/event-stream"
   | "text/plain";
