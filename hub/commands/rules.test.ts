@@ -70,7 +70,7 @@ test("rules check takes the values of placeholders from their file", async () =>
   assert.deepEqual(await run("check", folder.path), {
     code: EXIT.ok,
     out: "1 rules, 1 compiled, 0 with a mistake, 0 need the value of a placeholder, 1 are fed by " +
-      "a table, 0 are blinded by the default scrub policy\n",
+      "a table, 0 are blinded by the default scrub policy and 0 see less\n",
     err: "",
   });
   using other = folderOf({ "v.txt": "Admins: [[x]]\nNo-name: x\nEmpty: []\n" });

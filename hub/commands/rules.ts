@@ -8,7 +8,7 @@ import { troubleAt } from "../../sdk/runtime/file_trouble.ts";
 import { loadSigma } from "../detect/sigma/load.ts";
 import { bindRule } from "../detect/sigma/map/bind.ts";
 import type { SigmaRules } from "../detect/sigma/read/read_all.ts";
-import { blindRules } from "../hunt/blind.ts";
+import { type BlindRule, blindRules } from "../hunt/blind.ts";
 import { testRules } from "../hunt/test_rules.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
 import { tableText } from "./table_text.ts";
@@ -128,6 +128,8 @@ export interface Checked {
     readonly title: string;
     readonly fields: readonly string[];
   }[];
+  /** Rules that match fewer events then, and what hides the others. */
+  readonly dimmed: Checked["blinded"];
   readonly rules: readonly {
     readonly path: string;
     readonly line: number;
@@ -148,6 +150,7 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
   }));
   const waiting = rules.filter((rule) => rule.placeholders.length > 0);
   const bound = rules.flatMap(bindRule);
+  const hidden = blindRules(bound);
   const tables = new Map<string, readonly string[]>();
   for (const rule of rules) tables.set(rule.id, []);
   for (const [{ id }, feeds] of Map.groupBy(bound, ({ rule }) => rule)) {
@@ -170,12 +173,8 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
       title,
       names: placeholders,
     })),
-    blinded: blindRules(bound).map(({ rule: { file, id, title }, fields }) => ({
-      path: file,
-      id,
-      title,
-      fields,
-    })),
+    blinded: hidden.blind.map(hiddenRule),
+    dimmed: hidden.dimmed.map(hiddenRule),
     rules: listed.map(({ rule, kind }) => ({
       path: rule.file,
       line: rule.line,
@@ -187,17 +186,24 @@ function checkedOf({ rules, correlations, problems, total }: SigmaRules): Checke
   };
 }
 
+function hiddenRule({ rule: { file, id, title }, fields }: BlindRule): Checked["blinded"][number] {
+  return { path: file, id, title, fields };
+}
+
 function show(call: Call, checked: Checked): void {
-  const { total, compiled, failed, placeholders, blinded, rules } = checked;
+  const { total, compiled, failed, placeholders, blinded, dimmed, rules } = checked;
   for (const { error } of failed) call.err(error);
   for (const { path, fields } of blinded) {
     call.err(`${path}: scrubbing hides what it asks for: ${fields.join(", ")}`);
+  }
+  for (const { path, fields } of dimmed) {
+    call.err(`${path}: scrubbing hides some of what it asks for: ${fields.join(", ")}`);
   }
   for (const { path, names } of placeholders) call.err(`${path}: needs ${names.join(", ")}`);
   const fed = rules.filter(({ tables }) => tables.length > 0).length;
   call.out(
     `${total} rules, ${compiled} compiled, ${failed.length} with a mistake, ` +
       `${placeholders.length} need the value of a placeholder, ${fed} are fed by a table, ` +
-      `${blinded.length} are blinded by the default scrub policy\n`,
+      `${blinded.length} are blinded by the default scrub policy and ${dimmed.length} see less\n`,
   );
 }

@@ -11,7 +11,14 @@ function hidden(logsource: string, ...detection: readonly string[]): readonly st
   }`;
   const { rules, problems } = readSigmaRules([{ file: "a.yml", text }], new Map());
   assert.deepEqual(problems, []);
-  return blindRules(rules.flatMap(bindRule))[0]?.fields;
+  return blindRules(rules.flatMap(bindRule)).blind[0]?.fields;
+}
+
+/** The fields that dim the rule; undefined where it sees all, or nothing. */
+function dimmed(logsource: string, test: string): readonly string[] | undefined {
+  const text = `title: A\nlogsource: ${logsource}\ndetection: { a: ${test}, condition: a }\n`;
+  const { rules } = readSigmaRules([{ file: "a.yml", text }], new Map());
+  return blindRules(rules.flatMap(bindRule)).dimmed[0]?.fields;
 }
 
 const SECURITY = "{ product: windows, service: security }";
@@ -50,4 +57,28 @@ test("blindRules() takes a rule for blind only where it needs what is hidden", (
   assert.equal(fields("1 of them"), undefined);
   assert.equal(fields("b and not a"), undefined);
   assert.ok(fields("b and (a and c)"));
+});
+
+test("blindRules() names the fields of which scrubbing hides some values that a rule asks for", () => {
+  const network = "{ product: windows, category: network_connection }";
+  const process = "{ product: windows, category: process_creation }";
+  const command = ["AdditionalFields.CommandLine", "CommandLine", "EventData.CommandLine"];
+  // An address within a command line, whose beginning alone is not one.
+  assert.deepEqual(
+    dimmed(process, "{ CommandLine|contains: 'https://1' }")?.filter((one) =>
+      command.includes(one)
+    ),
+    dimmed(process, "{ CommandLine|contains: '//10.2.' }"),
+  );
+  assert.ok(dimmed(process, "{ CommandLine|contains: 'https://1' }")?.includes(command[2]!));
+  // Administrator is seen, others whose name begins so are not.
+  assert.ok(dimmed(SECURITY, "{ TargetUserName|startswith: admin }"));
+  for (const test of ["{ CommandLine|contains: -enc }", "{ CommandLine|contains: 'v1' }"]) {
+    assert.equal(dimmed(process, test), undefined, test);
+  }
+  // Blind, and so not dimmed: an address outside of a category within a dynamic value.
+  assert.equal(dimmed(network, "{ DestinationIp|cidr: 192.0.2.0/24 }"), undefined);
+  assert.deepEqual(hidden(network, "a: { DestinationIp|cidr: 198.51.100.0/24 }", "condition: a"), [
+    "EventData.DestinationIp",
+  ]);
 });

@@ -1,8 +1,10 @@
 /**
- * Which rules the agents' default scrub policy blinds: of which no event can be matched any more.
+ * Which rules the agents' default scrub policy blinds or dims: of which no event can be matched any
+ * more, or not each one.
  *
- * Each test of a rule is asked for a value for which it holds; that value is scrubbed as it would be
- * in its table, and asked for again. A rule is blind where it needs a test that then fails.
+ * Each test of a rule is asked for values for which it holds; those are scrubbed as they would be in
+ * its table, and asked for again. A rule is blind where it needs a test that then fails for all of
+ * them, dimmed where it needs one that fails for some.
  *
  * @module
  */
@@ -15,34 +17,58 @@ import type { BoundExpr, BoundField, BoundRule } from "../detect/sigma/map/bound
 import type { SigmaRule } from "../detect/sigma/rule.ts";
 import { rowsPlugin } from "./rows_plugin.ts";
 
-/** A rule that sees nothing, and the fields that hide it. */
+/** A rule that sees nothing or less, and the fields that hide it. */
 export interface BlindRule {
   readonly rule: SigmaRule;
   readonly fields: readonly string[];
 }
 
+/** Both kinds of them; no rule is in both. */
+export interface BlindRules {
+  /** That are blind over every table that feeds them. */
+  readonly blind: readonly BlindRule[];
+  /** That see less over every table that feeds them. */
+  readonly dimmed: readonly BlindRule[];
+}
+
 type Test = Extract<BoundExpr, { readonly kind: "test" }>;
 
-/** Those of `all` that are blind over every table that feeds them. */
-export function blindRules(all: readonly BoundRule[]): readonly BlindRule[] {
+/** Those of `all` that are not run as they were meant. */
+export function blindRules(all: readonly BoundRule[]): BlindRules {
   const bound = all.filter(({ rule }) => rule.placeholders.length === 0);
   const key = { epoch: 1, bytes: new Uint8Array(32) };
   const scrubber = openScrubber({ policy: { columns: {} }, key });
-  const blind = new Map<string, ReadonlySet<string>>();
+  const hidden = new Map<string, Hidden>();
   for (const [table, rules] of Map.groupBy(bound, (rule) => rule.table)) {
     const tests = new Map(
       rules.flatMap(({ expr }) => testsOf(expr)).map((test) => [keyOf(test), test]),
     );
-    blind.set(table, blindTests(table, [...tests.values()], scrubber));
+    hidden.set(table, hiddenTests(table, [...tests.values()], scrubber));
   }
-  return [...Map.groupBy(bound, ({ rule }) => rule)].flatMap(([rule, feeds]) => {
-    const ofFeed = ({ table }: BoundRule) => blind.get(table) ?? new Set<string>();
-    if (feeds.some((feed) => canHold(feed.expr, ofFeed(feed)))) return [];
-    const hidden = feeds.flatMap((feed) =>
-      testsOf(feed.expr).filter((test) => ofFeed(feed).has(keyOf(test))).map(nameOf)
-    );
-    return hidden.length === 0 ? [] : [{ rule, fields: [...new Set(hidden)].toSorted() }];
-  });
+  const byRule = [...Map.groupBy(bound, ({ rule }) => rule)];
+  const blind = byRule.flatMap(([rule, feeds]) =>
+    hiddenBy(rule, feeds, ({ table }) => hidden.get(table)?.all ?? NONE)
+  );
+  const areBlind = new Set(blind.map(({ rule }) => rule));
+  const dimmed = byRule.filter(([rule]) => !areBlind.has(rule)).flatMap(([rule, feeds]) =>
+    hiddenBy(rule, feeds, ({ table }) => hidden.get(table)?.some ?? NONE)
+  );
+  return { blind, dimmed };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** `rule`, if it can hold over none of `feeds` without the tests of `of`. */
+function hiddenBy(
+  rule: SigmaRule,
+  feeds: readonly BoundRule[],
+  of: (feed: BoundRule) => ReadonlySet<string>,
+): readonly BlindRule[] {
+  if (feeds.some((feed) => canHold(feed.expr, of(feed)))) return [];
+  const names = feeds.flatMap((feed) =>
+    testsOf(feed.expr).filter((test) => of(feed).has(keyOf(test))).map(nameOf)
+  );
+  return names.length === 0 ? [] : [{ rule, fields: [...new Set(names)].toSorted() }];
 }
 
 /** Whether `expr` can hold where the tests of `blind` cannot. */
@@ -61,15 +87,18 @@ function canHold(expr: BoundExpr, blind: ReadonlySet<string>): boolean {
   }
 }
 
-/** Keys of the tests that hold for a value in clear, and no longer when it is scrubbed. */
-function blindTests(
-  name: string,
-  tests: readonly Test[],
-  scrubber: Scrubber,
-): ReadonlySet<string> {
+/** Keys of tests that hold for values in clear. */
+interface Hidden {
+  /** Of which all are hidden when they are scrubbed. */
+  readonly all: ReadonlySet<string>;
+  /** Of which some are, or all. */
+  readonly some: ReadonlySet<string>;
+}
+
+function hiddenTests(name: string, tests: readonly Test[], scrubber: Scrubber): Hidden {
   const table = tableNamed(name);
-  const blind = new Set<string>();
-  if (table === undefined) return blind;
+  const some = new Set<string>();
+  if (table === undefined) return { all: some, some };
   const schema = schemaOf(name, table);
   const writer = new TableWriter(schema);
   const asked: Test[] = [];
@@ -83,11 +112,9 @@ function blindTests(
   const scrubbed = scrubber.scrub(plain, schema)[0];
   const seen = new Set<string>();
   for (const [row, test] of asked.entries()) {
-    const key = keyOf(test);
-    if (judge(test, rowEvent(rowOf(scrubbed, row)))) seen.add(key);
-    blind.add(key);
+    (judge(test, rowEvent(rowOf(scrubbed, row))) ? seen : some).add(keyOf(test));
   }
-  return blind.difference(seen);
+  return { all: some.difference(seen), some };
 }
 
 function tableNamed(name: string): Table | undefined {
@@ -130,7 +157,7 @@ function rowsFor(
   if (test.op === "cidr" && spec.class === "network") return [];
   const text = witness(test);
   if (text === undefined) return [];
-  return [text, ...READABLE].flatMap((one) => {
+  return [text, ...withAddress(text), ...READABLE].flatMap((one) => {
     const value = valueFor(field, spec, one);
     if (value === undefined || !judge(asked, rowEvent({ [field.column]: value }))) return [];
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- valueFor() looks at the column's type
@@ -152,6 +179,15 @@ function witness(test: Test["test"]): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** `text` with the rest of an address, where it ends as one begins: `https://1` or `10.2.`. */
+function withAddress(text: string): readonly string[] {
+  const [begun] = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.exec(text) ?? [];
+  if (begun === undefined) return [];
+  const octets = begun.split(".").filter((octet) => octet !== "");
+  const rest = ["2", "3", "4"].slice(octets.length - 1);
+  return [`${text.slice(0, -begun.length)}${[...octets, ...rest].join(".")}/x`];
 }
 
 /** `text` as a value of the column; undefined where it has none of such values. */
