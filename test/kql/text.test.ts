@@ -48,6 +48,8 @@ testValues("text", [
   ["tohex(-256)", "ffffffffffffff00"],
   ["tohex(toint(-256), 8)", "ffffff00"],
   ["tohex(256, 8)", "00000100"],
+  ["make_string(97, 98)", "ab"],
+  ["base64_encodestring('ab')", "YWI="],
   ["regex_quote('a.b')", "a\\.b"],
   ["has_any_index('this is an example', dynamic(['nothing', 'example']))", 1],
 ]);

@@ -8,6 +8,7 @@ import { CONVERSIONS } from "./conversions.ts";
 import { DYNAMICS } from "./dynamics.ts";
 import { HASHES } from "./hashes.ts";
 import { NUMBERS } from "./numbers.ts";
+import { OTHER_NAMES } from "./other_names.ts";
 import { SKETCHES } from "./sketches.ts";
 import { TEXTS } from "./texts.ts";
 import { TIMES } from "./times.ts";
@@ -17,6 +18,7 @@ export const SCALARS: ReadonlyMap<string, ScalarFunction> = new Map([
   ...DYNAMICS,
   ...HASHES,
   ...NUMBERS,
+  ...OTHER_NAMES,
   ...SKETCHES,
   ...TEXTS,
   ...TIMES,

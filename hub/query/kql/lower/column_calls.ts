@@ -27,6 +27,8 @@ export function lowerColumnCall(syntax: Syntax, where: Where): Expr | undefined 
       return columnOrDefault(args, where);
     case "ingestion_time":
       return ingestionTime(where);
+    case "iscolumnexists":
+      return literal("bool", fieldNamed(args, where) !== undefined);
     default:
       return undefined;
   }
@@ -67,7 +69,13 @@ function namedPairs(arg: Syntax, { lowering, place }: Where): readonly Expr[] {
   return [literal("string", arg.resultName ?? arg.name), lowering.expr(arg, place)];
 }
 
-function columnOrDefault(args: readonly Syntax[], { lowering, place }: Where): Expr {
+function columnOrDefault(args: readonly Syntax[], where: Where): Expr {
+  const field = fieldNamed(args, where);
+  return field === undefined ? where.lowering.expr(args[1]!, where.place) : fieldOf(field);
+}
+
+/** The column that the first argument names. */
+function fieldNamed(args: readonly Syntax[], { lowering, place }: Where): Field | undefined {
   const name = constantText(lowering.expr(args[0]!, place));
   if (name === undefined) {
     throw failAt(lowering, args[0]!, {
@@ -76,6 +84,5 @@ function columnOrDefault(args: readonly Syntax[], { lowering, place }: Where): E
       expected: "a string literal",
     });
   }
-  const field = place.row?.fields.find((candidate) => candidate.name === name);
-  return field === undefined ? lowering.expr(args[1]!, place) : fieldOf(field);
+  return place.row?.fields.find((candidate) => candidate.name === name);
 }

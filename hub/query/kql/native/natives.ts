@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DECIMALS } from "./decimal.ts";
 import type { NativeFunction } from "./define.ts";
 import { ARRAYS } from "./array.ts";
 import { ARRAY_SORTS } from "./array_sort.ts";
@@ -50,6 +51,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   BASE64,
   CHARACTERS,
   COMMAND_LINES,
+  DECIMALS,
   FORMAT_BYTES,
   HASHES,
   HLLS,

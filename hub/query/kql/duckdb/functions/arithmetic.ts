@@ -58,11 +58,18 @@ function exact(
       return wrapLong(`(${left})::HUGEINT ${operator} (${right})`);
     case "decimal":
       return operator === "*"
-        ? `try_cast((${left})::DOUBLE * (${right})::DOUBLE AS ${DECIMAL})`
+        ? decimalCall("multiply", [left, right])
         : `((${left}) ${operator} (${right}))::${DECIMAL}`;
     default:
       return `((${left})::DOUBLE ${operator} (${right})::DOUBLE)`;
   }
+}
+
+function decimalCall(
+  name: "multiply" | "divide",
+  [left, right]: readonly [string, string],
+): string {
+  return `try_cast(n_decimal_${name}((${left})::VARCHAR, (${right})::VARCHAR) AS ${DECIMAL})`;
 }
 
 function divided([left, right]: readonly [string, string], { type, args }: Call): string {
@@ -71,7 +78,7 @@ function divided([left, right]: readonly [string, string], { type, args }: Call)
   }
   if (args[0]?.type === "datetime") return `((${left} + ${EPOCH})::DOUBLE / (${right})::DOUBLE)`;
   if (type === "decimal") {
-    return `try_cast((${left})::DOUBLE / nullif((${right})::DOUBLE, 0) AS ${DECIMAL})`;
+    return decimalCall("divide", [left, right]);
   }
   if (type !== "int" && type !== "long") return `((${left})::DOUBLE / (${right})::DOUBLE)`;
   const by = constantWhole(args[1]);
