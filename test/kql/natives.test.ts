@@ -46,3 +46,21 @@ testQueries("hashes by type", [
   ["print v = tostring(hash(0))", "3803688792395291579"],
   ["print v = hash_many('a', 1) == hash_combine(hash('a'), hash(1))", true],
 ]);
+
+const MINUTES = "range t from datetime(2017-01-01 00:05) to datetime(2017-01-01 02:00) step 1m";
+
+testQueries("bin_auto()", [
+  [
+    `set query_bin_auto_size=1h; set query_bin_auto_at=datetime(2017-01-01 00:05);
+     ${MINUTES} | summarize c = count() by bin_auto(t) | summarize v = make_list(c)`,
+    [60, 56],
+  ],
+  [
+    `set query_bin_auto_size=1h; ${MINUTES} | summarize c = count() by bin_auto(t) | count`,
+    3,
+  ],
+  [
+    `${MINUTES} | summarize count() by bin_auto(t)`,
+    "failed semantic: Cannot query:1:102: the size of the bins of bin_auto() is not known",
+  ],
+]);

@@ -12,6 +12,7 @@ import { NATIVES } from "../native/natives.ts";
 import { callOf, type Expr } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { isNumeric, type ScalarType } from "../types.ts";
+import { lowerBinAuto } from "./bin_auto.ts";
 import { bindArguments, bodyOf } from "./functions.ts";
 import {
   type Argument,
@@ -42,6 +43,7 @@ export function lowerCall(syntax: Syntax, lowering: Lowering, place: Place): Exp
   if (name === "iff" || name === "iif" || name === "case") {
     return lowerChoice(args.map((arg) => lowering.expr(arg, place)));
   }
+  if (name === "bin_auto") return lowerBinAuto(syntax, lowering, place);
   const tuple = lowerTuple(syntax, place, lowering);
   if (tuple?.[0] !== undefined) return tuple[0].expr;
   return lowerColumnCall(syntax, { lowering, place }) ??

@@ -60,10 +60,7 @@ export function lowerQuery(root: Syntax, options: LowerOptions): LoweredQuery {
         scope = withParameters(statement, scope, lowering);
         break;
       case "SetOptionStatement":
-        set.set(
-          statement.need("Name").name.toLowerCase(),
-          statement.child("ValueClause")?.child("Expression")?.text ?? "true",
-        );
+        setOption(statement, set, lowering);
         break;
       case "ExpressionStatement":
         tables.push(...tablesOf(statement.need("Expression"), scope, lowering));
@@ -80,6 +77,13 @@ export function lowerQuery(root: Syntax, options: LowerOptions): LoweredQuery {
   }
   const { shared, warnings, render } = lowering;
   return { tables, shared, warnings, render, options: set };
+}
+
+function setOption(statement: Syntax, set: Map<string, string>, lowering: Lowering): void {
+  const name = statement.need("Name").name.toLowerCase();
+  const value = statement.child("ValueClause")?.child("Expression");
+  set.set(name, value?.text ?? "true");
+  if (value !== undefined) lowering.settings.set(name, value);
 }
 
 function newLowering(options: LowerOptions): Lowering {
@@ -100,6 +104,7 @@ function newLowering(options: LowerOptions): Lowering {
     ...options,
     shared: [],
     warnings: [],
+    settings: new Map(),
     aliases: new Map(),
     callTable: (called, syntax, args = []) => callForTable(called, { syntax, args }, lowering),
     newField: (name, type): Field => ({ id: ++lastId, name, type }),

@@ -62,6 +62,8 @@ export interface Lowering {
   /** Relations that are read in several places, each after those that it reads. */
   readonly shared: Shared[];
   readonly warnings: string[];
+  /** Values of `set` statements so far, by their names in lower case. */
+  readonly settings: Map<string, Syntax>;
   /** Tables that `as` has named. */
   readonly aliases: Map<string, Binding>;
   /** What `render` said, if it stood there. */
