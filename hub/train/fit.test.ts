@@ -73,6 +73,8 @@ test("a burst in what is learned does not make bursts usual", SLOW, () => {
   const again = [...hours.slice(0, 30), [...usualHour(30), ...attackHour(30, "h5")]];
   const found = windowsOf(rule, again).closed.find(({ rows }) => rows > 300);
   assert.ok(judge(model, found!.point) > model.threshold + 0.1);
+  const bursts = closed.filter(({ rows }) => rows > 300).length;
+  assert.ok(model.trained.left >= bursts, `${model.trained.left} of ${bursts} were left out`);
   const others = closed.filter(({ rows }) => rows < 100);
   const wrong = others.filter(({ point }) => judge(model, point) >= model.threshold);
   assert.ok(wrong.length < others.length / 50, `${wrong.length} of ${others.length}`);
@@ -91,6 +93,7 @@ test(
       point: one!.point.with(0, 12),
     }));
     const model = fit(rule, [...closed, ...loud], { ...options, pasts });
+    assert.ok(model.center[0]! < 6, `usual is ${model.center[0]}`);
     const quiet = closed.filter(({ point }) => judge(model, point) < model.threshold);
     assert.ok(quiet.length > closed.length * 0.9);
   },

@@ -23,7 +23,7 @@ const LEFT_OUT = 0.05;
 const NEAR = 6;
 /** Entities whose past a model carries. */
 const MOST_PASTS = 500;
-/** One entity gives at most so many times its even share of the windows that trees are made of. */
+/** One entity gives at most so many times the windows of the middle one to what is learned. */
 const MOST_SHARE = 4;
 const DAY_MS = 86_400_000;
 /** Scale from the median distance to the standard deviation of a normal distribution. */
@@ -61,10 +61,11 @@ export function fit(
         "more: take a longer time, or shorter windows",
     );
   }
-  const measure = measureOf(rule, windows);
-  const learned = withoutFarthest(windows, measure);
   const random = seeded(options.seed);
-  const points = evenly(learned, random).map(({ point }) =>
+  const even = evenly(windows, random);
+  const measure = measureOf(rule, even);
+  const learned = withoutFarthest(even, measure);
+  const points = learned.map(({ point }) =>
     point.map((value, i) => Number.isNaN(value) ? measure.center[i]! : value)
   );
   const steps = measure.center.map((_, i) => dimensionStep(rule, i));
@@ -83,7 +84,7 @@ export function fit(
       to: new Date(options.toMs).toISOString(),
       windows: windows.length,
       entities: new Set(windows.map(({ entity }) => entity)).size,
-      left: windows.length - learned.length,
+      left: even.length - learned.length,
     },
     ...measure,
     forest,
@@ -148,7 +149,8 @@ function withoutFarthest(windows: readonly Closed[], measure: Measure): readonly
 /** An entity that makes most of the windows must not be what is usual for all. */
 function evenly(windows: readonly Closed[], random: () => number): readonly Closed[] {
   const by = Map.groupBy(windows, ({ entity }) => entity);
-  const most = Math.max(1, Math.ceil(MOST_SHARE * windows.length / by.size));
+  const middle = median([...by.values()].map(({ length }) => length));
+  const most = Math.max(LEAST_WINDOWS, MOST_SHARE * middle);
   return [...by.values()].flatMap((own) => own.length <= most ? own : sample(own, most, random));
 }
 
