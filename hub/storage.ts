@@ -19,6 +19,8 @@ import { openManifest } from "./store/manifest.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 const COMPACT_EVERY_MS = 10_000;
+/** A start has other things to do first. */
+const WARM_MS = 10_000;
 
 /** What storage is built on. */
 export interface StorageOptions {
@@ -71,6 +73,7 @@ export async function openStorage(
       }),
   );
   const compiler = opened.use(openCompiler({ after: env.after }));
+  opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
     query: openQuery({ manifest, engine, folder, indexes: openIndexes(files, folder) }),

@@ -23,6 +23,8 @@ export interface CompileWanted {
 export interface Compiler extends AsyncDisposable {
   /** @throws {EngineError} If there was no reply in time, or `signal` aborted. */
   compile(wanted: CompileWanted, signal: AbortSignal): Promise<CompileReply>;
+  /** Starts the process, if it does not run: it loads the parser, which takes a second or more. */
+  warm(): void;
 }
 
 export interface CompilerOptions {
@@ -62,6 +64,10 @@ class ChildCompiler implements Compiler {
 
   constructor(options: Required<CompilerOptions>) {
     this.#options = options;
+  }
+
+  warm(): void {
+    if (!this.#isClosed) this.#alive();
   }
 
   async compile(wanted: CompileWanted, signal: AbortSignal): Promise<CompileReply> {
