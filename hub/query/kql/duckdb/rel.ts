@@ -71,13 +71,17 @@ function listed(columns: readonly string[]): string {
 
 function computedSql(columns: readonly Computed[], printer: Printer): string {
   return listed(
-    columns.map(({ field, expr }) => `${passedSql(expr, printer)} as ${columnOf(field)}`),
+    columns.map(({ field, expr }) =>
+      `${passedSql({ field, expr }, printer)} as ${columnOf(field)}`
+    ),
   );
 }
 
 /** A stored string stays as it is stored where it is only passed on. */
-function passedSql(expr: Expr, printer: Printer): string {
-  return printer.expr(expr);
+function passedSql({ field, expr }: Computed, printer: Printer): string {
+  return field.isStored === true && expr.kind === "field"
+    ? columnOf(expr.field)
+    : printer.expr(expr);
 }
 
 function scanSql({ table, fields }: RelOf<"scan">, printer: Printer): string {

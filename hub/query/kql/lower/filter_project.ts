@@ -23,10 +23,12 @@ export function lowerWhere(operator: Syntax, input: Table, place: OperatorPlace)
 export function lowerProject(operator: Syntax, input: Table, place: OperatorPlace): Table {
   const { table, values } = namedValues(operator.list("Expressions"), input, place);
   const taker = nameTaker(values.flatMap(({ given }) => given ?? []));
-  const columns = values.map(({ given, wanted, expr }, i): Computed => ({
-    field: place.lowering.newField(given ?? taker.take(wanted ?? `Column${i + 1}`), expr.type),
-    expr,
-  }));
+  const columns = values.map(({ given, wanted, expr }, i): Computed => {
+    const name = given ?? taker.take(wanted ?? `Column${i + 1}`);
+    const field = place.lowering.newField(name, expr.type);
+    const isStored = expr.kind === "field" && expr.field.isStored === true;
+    return { field: isStored ? { ...field, isStored } : field, expr };
+  });
   return project(table, columns);
 }
 

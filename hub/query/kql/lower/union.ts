@@ -7,6 +7,7 @@ import { absent, type Expr, type Field, fieldOf, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import type { ScalarType } from "../types.ts";
 import { KqlError } from "../kql_error.ts";
+import { nameTaker } from "./names.ts";
 import { parameterText } from "./parameters.ts";
 import type { Lowering, OperatorPlace, Scope, Table } from "./scope.ts";
 import { plainTable, scanTable } from "./sources.ts";
@@ -127,11 +128,12 @@ function columnsOf(tables: readonly Table[], isInner: boolean): readonly UnionCo
     const known = types.get(name) ?? [];
     if (!known.includes(type)) types.set(name, [...known, type]);
   }
+  const taker = nameTaker([]);
   const columns = [...types].flatMap(([name, list]) =>
     list.map((type): UnionColumn => ({
       name,
       type,
-      shown: list.length === 1 ? name : `${name}_${type}`,
+      shown: taker.take(list.length === 1 ? name : `${name}_${type}`),
     }))
   );
   return isInner

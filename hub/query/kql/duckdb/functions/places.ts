@@ -61,7 +61,7 @@ function stepOf(expr: Expr): string | undefined {
   if (expr.kind !== "call") return undefined;
   if (expr.name === "member") {
     const name = constantText(expr.args[1]);
-    return name === undefined ? undefined : `.${quoted(name)}`;
+    return name === undefined || !isPlainStep(name) ? undefined : `.${quoted(name)}`;
   }
   if (expr.name !== "element" || splitOf(expr) !== undefined) return undefined;
   const index = constantWhole(expr.args[1]);
@@ -93,9 +93,17 @@ function quoted(name: string): string {
   return `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-/** The path to the member that `sql` names. */
+/** In a path an empty name is an error, and one with a star means any. */
+function isPlainStep(name: string): boolean {
+  return name !== "" && !/[*\0]/.test(name);
+}
+
+/** The path to the member that `sql` names: a JSON pointer (RFC 6901) where a path cannot say it. */
 export function nameStep(sql: string): string {
-  return `'$."' || replace(replace(${sql}, '\\', '\\\\'), '"', '\\"') || '"'`;
+  return once([sql], (name) =>
+    `CASE WHEN ${name} = '' OR contains(${name}, '*')
+      THEN '/' || replace(replace(${name}, '~', '~0'), '/', '~1')
+      ELSE '$."' || replace(replace(${name}, '\\', '\\\\'), '"', '\\"') || '"' END`);
 }
 
 function indexStep(sql: string): string {
