@@ -20,7 +20,9 @@ export interface AnswerTable {
 }
 
 /** Properties of `render`, such as `Visualization: "timechart"`. */
-export type Visualization = Readonly<Record<string, string | boolean | null>>;
+export type Visualization = Readonly<
+  Record<string, string | number | boolean | null | readonly string[]>
+>;
 
 /** The tables of one request, in order. */
 export interface Answer {

@@ -109,6 +109,9 @@ const SPANS = [
   ["T | where TimeGenerated between (datetime(2026-08-01 01:00) .. 1h) | count", 2, "[11]"],
   ["T | extend t = TimeGenerated | where t < datetime(2026-08-01 01:00) | count", 1, "[10]"],
   ["T | where Count > 0 | where TimeGenerated >= datetime(2026-08-01 05:00) | count", 1, "[10]"],
+  ["T | top 60 by Count asc | where TimeGenerated > ago(1h) | count", 6, "[9]"],
+  ["let R = T | where TimeGenerated > ago(1h); R | union R | count", 1, "[18]"],
+  ["T | where Count in ((T | where TimeGenerated > ago(1h) | project Count)) | count", 6, "[54]"],
   ["T | take 60 | where TimeGenerated > ago(1h) | count", 6, undefined],
   ["T | where TimeGenerated > ago(1h) or Count > 0 | count", 6, "[60]"],
   [
@@ -254,4 +257,21 @@ test("a query that is cancelled while it runs ends", async () => {
 
 test("several results come one after the other", async () => {
   assert.deepEqual(await run("print 1; print 'a'"), ["[1]", '["a"]']);
+});
+
+test("what `render` says comes under Kusto's names", async () => {
+  const text = "T | summarize n = count() by Host | render columnchart " +
+    'with (title="Hosts", kind=stacked, ycolumns=n, ymin=0, accumulate=true, legend=hidden)';
+  const { signal } = new AbortController();
+  const answer = await kql.run({ text, parameters: new Map(), timeoutMs: 60_000 }, signal);
+  answer.close();
+  assert.deepEqual(answer.tables[0]?.render, {
+    Visualization: "columnchart",
+    Title: "Hosts",
+    Kind: "stacked",
+    YColumns: ["n"],
+    Ymin: 0,
+    Accumulate: true,
+    Legend: "hidden",
+  });
 });

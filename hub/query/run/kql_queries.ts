@@ -21,6 +21,7 @@ import type { Compiler } from "./compiler.ts";
 import { failureOf, refusal } from "./failures.ts";
 import { rowOf } from "./rows.ts";
 import { systemColumns, withType } from "./system_columns.ts";
+import { visualizationOf } from "./visualization.ts";
 import { catalogTables, type QueryTables, queryTables } from "./tables.ts";
 
 export interface KqlOptions {
@@ -136,7 +137,7 @@ function tableOf(
     name: i === 0 ? "PrimaryResult" : `PrimaryResult_${i}`,
     columns: result.columns,
     chunks: chunksOf(job, result),
-    ...(render && { render: { Visualization: render.visualization, ...render.properties } }),
+    ...(render && { render: visualizationOf(render) }),
   };
 }
 
