@@ -16,6 +16,7 @@
  * | `reveal-request` | grant, by, tokens, why, seconds: somebody asks for values |
  * | `reveal-approve` | grant, by, why: somebody else lets them               |
  * | `rule-shed`   | rule, why: it is left out from here on                |
+ * | `store-file`  | table, path, rows, hash, first, last: a sealed cold file |
  * | `reveal-handout` | grant, by, tokens, boxes: how many left the hub       |
  *
  * @module
@@ -26,6 +27,7 @@ import type { ShedNote } from "./detect/sigma/run/shed_note.ts";
 import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
 import type { QueryNote } from "./query/query_note.ts";
+import type { StoreFileNote } from "./store/seal.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 
@@ -73,6 +75,7 @@ export type Note =
     readonly boxes: number;
   }
   | ShedNote
+  | StoreFileNote
   | RollbackNote;
 
 /** An operator, as the ledger names one. */

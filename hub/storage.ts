@@ -8,6 +8,7 @@ import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
 import type { Schema } from "../sdk/table.ts";
 import type { Control } from "./control.ts";
 import { every, type HubEnv } from "./env.ts";
+import type { RecordNote } from "./notes.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { openCompiler } from "./query/run/compiler.ts";
 import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
@@ -29,6 +30,7 @@ export interface StorageOptions {
   readonly folder: string;
   readonly control: Control;
   readonly onFatal: (error: unknown) => void;
+  readonly recordNote: RecordNote;
 }
 
 /** The store, and what asks it. */
@@ -58,6 +60,7 @@ export async function openStorage(
       pause: env.pause,
     }),
   );
+  const compacting = { manifest, engine, files, folder, record: options.recordNote };
   const log = env.log("hub/store");
   runUntilClosed(
     options,
@@ -65,7 +68,7 @@ export async function openStorage(
     (signal) =>
       every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
         try {
-          while (!signal.aborted && await compactOnce({ manifest, engine, files, folder }, signal));
+          while (!signal.aborted && await compactOnce(compacting, signal));
         } catch (error) {
           // The old files stay and are read as before: it is tried again.
           if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });

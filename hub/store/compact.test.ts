@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
@@ -7,7 +8,8 @@ import { column } from "../../sdk/table.ts";
 import { indexPath } from "./cold/file_index.ts";
 import { COMPACT_POLICY, compactOnce, type CompactOptions, planCompaction } from "./compact.ts";
 import type { Engine } from "./engine.ts";
-import type { StoredFile } from "./manifest.ts";
+import { openManifest, type StoredFile } from "./manifest.ts";
+import type { StoreFileNote } from "./seal.ts";
 import { sqlFiles } from "./sql_text.ts";
 import { batchOf, itemOf, openRoom, type Room, selectAll } from "./test_room.ts";
 
@@ -170,4 +172,38 @@ test("planCompaction() takes at most what its policy allows", () => {
   assert.equal(planCompaction(snapshot, { ...policy, maxRows: 450 })?.length, 4);
   assert.equal(planCompaction(snapshot, { ...policy, maxFiles: 5 })?.length, 5);
   assert.equal(planCompaction(snapshot, { ...policy, hotFiles: 11 }), undefined);
+});
+
+test("each cold file is on record before the manifest names it, with the hash of its bytes", async () => {
+  await using room = openRoom();
+  await fill(room);
+  const notes: StoreFileNote[] = [];
+  const before = room.manifest.snapshot;
+  const record = (note: StoreFileNote) => {
+    assert.equal(room.manifest.snapshot, before);
+    notes.push(note);
+    return Promise.resolve();
+  };
+  await compactOnce(optionsOf(room, { record }), signal);
+  const files = room.manifest.snapshot.files.get("T")!;
+  assert.equal(notes.length, files.length);
+  for (const { path, rows, seal } of files) {
+    const bytes = readFileSync(join(room.folder, path));
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    const noted = notes.find((note) => note.path === path);
+    assert.deepEqual(noted, { note: "store-file", table: "T", path, rows, ...seal });
+    assert.deepEqual(seal, { hash, first: 0, last: noted.last });
+    assert.ok(noted.last >= 4);
+  }
+  // As a start of the hub reads it.
+  assert.deepEqual(openManifest(room.control).snapshot.files.get("T"), files);
+});
+
+test("a file that cannot be put on record is not named", async () => {
+  await using room = openRoom();
+  await fill(room);
+  const before = room.manifest.snapshot;
+  const record = () => Promise.reject(new Error("no ledger"));
+  await assert.rejects(compactOnce(optionsOf(room, { record }), signal), /no ledger/);
+  assert.equal(room.manifest.snapshot, before);
 });

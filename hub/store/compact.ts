@@ -13,6 +13,7 @@ import { GROUP_ROWS } from "./cold/compact_files.ts";
 import type { Engine } from "./engine.ts";
 import type { CompactedFile } from "./engine_messages.ts";
 import type { Manifest, NewFile, Snapshot, StoredFile } from "./manifest.ts";
+import type { StoreFileNote } from "./seal.ts";
 import { slug } from "./store.ts";
 import { TIME_COLUMN } from "./time_span.ts";
 
@@ -23,6 +24,8 @@ export interface CompactOptions {
   /** The store's folder. */
   readonly folder: string;
   readonly policy?: CompactPolicy;
+  /** Puts a new file on record before the manifest names it. */
+  readonly record?: ((note: StoreFileNote) => Promise<void>) | undefined;
   readonly timeOf?: (table: string) => string;
 }
 
@@ -114,9 +117,18 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
     added.push(await sealed(options, { table, path: outputs[i]!, file }));
   }
   await options.files.syncFolder(join(folder, "cold"));
+  // If we die here, the ledger has seals of files that were never named: they harm nobody.
+  const { record } = options;
+  if (record !== undefined) await Promise.all(notesOf(added).map((note) => record(note)));
   manifest.replace(inputs.map(({ id }) => id), added);
   removeReleased(options);
   return true;
+}
+
+function notesOf(added: readonly NewFile[]): readonly StoreFileNote[] {
+  return added.flatMap(({ table, path, rows, seal }) =>
+    seal === undefined ? [] : [{ note: "store-file", table, path, rows, ...seal }]
+  );
 }
 
 function removeReleased({ manifest, files, folder }: CompactOptions): void {
@@ -155,6 +167,7 @@ async function sealed(
       fromMs: file.least === null ? Infinity : msOf(file.least),
       toMs: file.most === null ? -Infinity : msOf(file.most),
       timeless: file.timeless,
+      seal: file.seal,
     };
   } finally {
     open.close();

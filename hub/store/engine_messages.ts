@@ -8,6 +8,7 @@
  * @module
  */
 import { pack, unpack } from "../../sdk/wire/msgpack.ts";
+import type { Seal } from "./seal.ts";
 
 /** A value that is bound to `$1`, `$2`, … `int64` is digits. */
 export type EngineValue =
@@ -56,6 +57,7 @@ export interface CompactedFile {
   readonly least: string | null;
   readonly most: string | null;
   readonly timeless: number;
+  readonly seal: Seal;
 }
 
 /**

@@ -11,6 +11,7 @@
 import type { ColumnType } from "../../sdk/table.ts";
 import type { Control, ControlRow } from "../control.ts";
 import type { StoredColumn } from "./layout.ts";
+import type { Seal } from "./seal.ts";
 
 /** `hot` is written by the hub itself, `cold` by a compaction. */
 export type Tier = "hot" | "cold";
@@ -29,6 +30,8 @@ export interface NewFile {
   readonly toMs: number;
   /** Rows without a time: a time range never leaves their file out. */
   readonly timeless: number;
+  /** Of cold files, but those that an older hub made. */
+  readonly seal?: Seal | undefined;
 }
 
 export interface StoredFile extends NewFile {
@@ -86,7 +89,9 @@ create table if not exists store_columns (
 create table if not exists store_files (
   id integer primary key autoincrement, table_name text not null, tier text not null,
   path text not null unique, rows integer not null, bytes integer not null,
-  from_ms integer, to_ms integer, timeless integer not null) strict`;
+  from_ms integer, to_ms integer, timeless integer not null) strict;
+create table if not exists store_seals (
+  id integer primary key, hash text not null, first integer not null, last integer not null) strict`;
 
 /** Opens the manifest in `control`. */
 export function openManifest(control: Control): Manifest {
@@ -178,7 +183,13 @@ function insertFile(control: Control, file: NewFile): StoredFile {
     Number.isFinite(file.toMs) ? file.toMs : null,
     file.timeless,
   );
-  return { ...file, id: Number(row?.["id"]) };
+  const id = Number(row?.["id"]);
+  const { seal } = file;
+  if (seal !== undefined) {
+    const { hash, first, last } = seal;
+    control.run("insert into store_seals values (?, ?, ?, ?)", id, hash, first, last);
+  }
+  return { ...file, id };
 }
 
 function removeFile(control: Control, id: number): string {
@@ -186,6 +197,7 @@ function removeFile(control: Control, id: number): string {
   if (row === undefined) {
     throw new ManifestError("missing", `Cannot replace files: there is no file ${id}`);
   }
+  control.run("delete from store_seals where id = ?", id);
   return String(row["path"]);
 }
 
@@ -203,7 +215,10 @@ function writeColumns(control: Control, table: string, columns: readonly StoredC
 
 function readSnapshot(control: Control): Snapshot {
   const next = control.get("select value from store_state where name = 'next'")?.["value"];
-  const files = grouped(control.all("select * from store_files order by id"), fileOf);
+  const files = grouped(
+    control.all("select * from store_files left join store_seals using (id) order by id"),
+    fileOf,
+  );
   const columns = grouped(
     control.all("select * from store_columns order by table_name, position"),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only writeColumns() writes it
@@ -234,5 +249,8 @@ function fileOf(row: ControlRow): StoredFile {
     fromMs: row["from_ms"] === null ? Infinity : Number(row["from_ms"]),
     toMs: row["to_ms"] === null ? -Infinity : Number(row["to_ms"]),
     timeless: Number(row["timeless"]),
+    ...(row["hash"] !== null && {
+      seal: { hash: String(row["hash"]), first: Number(row["first"]), last: Number(row["last"]) },
+    }),
   };
 }

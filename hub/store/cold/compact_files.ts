@@ -6,12 +6,14 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { type Files, writeAll } from "../../../sdk/runtime/files.ts";
 import { ByteWriter } from "../../../sdk/wire/bytes.ts";
 import type { CompactedFile, CompactRequest } from "../engine_messages.ts";
 import { type ChunkFacts, writeFooter } from "../parquet/footer.ts";
 import { ParquetError } from "../parquet/parquet_error.ts";
 import type { FileColumn } from "../parquet/read_footer.ts";
+import type { Seal } from "../seal.ts";
 import { encodeChunk, type EncodedChunk } from "./encode_chunk.ts";
 import { encodeIndex, indexColumn, type IndexEntry, indexPath } from "./file_index.ts";
 import { gather } from "./gather.ts";
@@ -21,7 +23,7 @@ import { type OrderColumns, rowsByDay, spanOf } from "./row_order.ts";
 /** Rows of one group: less to read for a few rows, more to compress at once. */
 export const GROUP_ROWS = 65_536;
 const MAX_GROUP_BYTES = 256 * 1024 * 1024;
-const MIN_GROUP_ROWS = 65_536;
+const MIN_GROUP_ROWS = 256;
 /** Days that get files of their own; hostile clocks must not make a file for each of 10,000. */
 const MAX_DAYS = 16;
 const MAGIC = Buffer.from("PAR1");
@@ -53,7 +55,8 @@ export function compactFiles(
   return outputs.map(({ rows, chunks, index }, i) => {
     const path = names[i]!;
     writeWhole(files, indexPath(path), encodeIndex(index));
-    writeWhole(files, path, fileOf(chunks, rows.length));
+    const bytes = fileOf(chunks, rows.length);
+    writeWhole(files, path, bytes);
     const { least, most, none } = spanOf(order.time, rows);
     return {
       path,
@@ -61,8 +64,18 @@ export function compactFiles(
       least: least === undefined ? null : String(least),
       most: most === undefined ? null : String(most),
       timeless: none,
+      seal: sealOf(bytes, order, rows),
     };
   });
+}
+
+function sealOf(bytes: Uint8Array, { ledgerIndex }: OrderColumns, rows: Uint32Array): Seal {
+  const { least, most } = spanOf(ledgerIndex, rows);
+  return {
+    hash: createHash("sha256").update(bytes).digest("hex"),
+    first: Number(least ?? 0n),
+    last: Number(most ?? 0n),
+  };
 }
 
 function orderColumns(inputs: InputFiles, time: string): OrderColumns {
