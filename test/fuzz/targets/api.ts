@@ -38,8 +38,20 @@ async function take(body: Uint8Array, random: Random): Promise<Verdict> {
     await reply.body?.cancel();
     return "accepted";
   }
-  return v.parse(Problem, await reply.json()).error.code.replaceAll("_", "-");
+  const refusal = v.parse(path.includes("/rest/") ? OneApi : Problem, await reply.json());
+  return refusal.error.code.replaceAll("_", "-").toLowerCase();
 }
+
+/** What Kusto's clients read of an error. */
+const OneApi = v.object({
+  error: v.object({
+    code: v.pipe(v.string(), v.regex(/^[A-Za-z_]{1,60}$/)),
+    message: v.string(),
+    "@type": v.pipe(v.string(), v.startsWith("Kusto.")),
+    "@message": v.pipe(v.string(), v.nonEmpty()),
+    "@permanent": v.boolean(),
+  }),
+});
 
 function pathOf(path: string, random: Random): string {
   const id = Buffer.from(hostile(BODIES, random)).toString("latin1").slice(0, random.below(300));
