@@ -178,7 +178,10 @@ test("a plugin that fails five times is quarantined, with a signed gap, until so
   assert.equal(await agent.ended, 0, agent.errors());
   rmSync(troubles.again);
   const next = startAgent(place);
-  await statusWhen(next, (now) => of(now, "again").acked === 1 && isAllAcked(now));
+  await statusWhen(
+    next,
+    (now) => of(now, "again").acked === 1 && of(now, "deaf").acked === 1 && isAllAcked(now),
+  );
   await next[Symbol.asyncDispose]();
   await hub[Symbol.asyncDispose]();
   await checkLedger(hubFolder);
