@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openRunner } from "../conformance/kql_runner.ts";
+import { valueOf } from "./kql_values.ts";
+
+const REFUSED: readonly (readonly [kql: string, reason: RegExp])[] = [
+  ["extract_all('a', 'aa')", /^failed semantic: .*the pattern of extract_all\(\) has 0 groups/],
+  ["datetime_part('nothing', now())", /^failed semantic: .*must be one of the values/],
+  ["datetime_add('nothing', 1, now())", /^failed semantic: .*must be one of the values/],
+  ["trim(strcat('a', rand()), 'a')", /^failed unsupported: .*argument 1 of trim\(\)/],
+  ["'a' matches regex '(?=a)'", /^failed .*invalid perl operator/],
+  ["dynamic([1])[0] == dynamic([1])[0]", /^failed semantic: .*two dynamic values/],
+  ["range(1, 5, 0)", /^failed .*the step is 0/],
+  ["assert(1 > 2, 'no such thing')", /^failed .*no such thing/],
+  ["strcat(geo_point_to_geohash(1.0, 2.0), '')", /^failed unsupported: .*geo_point_to_geohash/],
+];
+
+const opened = openRunner();
+
+for (const [expression, reason] of REFUSED) {
+  test(`${expression} is refused`, async () => {
+    assert.match(String(await valueOf(await opened, expression)), reason);
+  });
+}
+
+test("make_list() refuses a size that is not constant", async () => {
+  const { run } = await opened;
+  const outcome = await run("range x from 1 to 3 step 1 | summarize make_list(x, toint(rand()))");
+  assert.match(outcome.kind === "failed" ? outcome.message : "", /unsupported: .*make_list\(\)/);
+});
