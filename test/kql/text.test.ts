@@ -7,6 +7,7 @@ testValues("text", [
   ["strrep('ab', 3)", "ababab"],
   ["strrep('ab', 2, '-')", "ab-ab"],
   ["strrep('ab', 0)", ""],
+  ["strrep('a', 3, strcat('-', tostring(rand(1))))", "a-0.0a-0.0a"],
   ["strlen('😀é')", 2],
   ["string_size('😀é')", 6],
   ["toupper('éa1')", "ÉA1"],

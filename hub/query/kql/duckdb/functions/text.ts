@@ -22,9 +22,9 @@ export const TEXT_SQL: FunctionTable = {
     const times = `greatest(0, least(${count}, ${MAX_REPEATS}))`;
     if (delimiter === undefined) return `repeat(${text}, ${times})`;
     return once(
-      [text],
-      (one) =>
-        `coalesce(array_to_string(list_transform(range(0, ${times}), lambda i: ${one}), ${delimiter}), '')`,
+      [text, delimiter, times],
+      (one, between, most) =>
+        `CASE WHEN ${most} > 0 THEN repeat(${one} || ${between}, ${most} - 1) || ${one} ELSE '' END`,
     );
   },
   strlen: ([text]) => `length(${text})::BIGINT`,
