@@ -228,6 +228,15 @@ test("series_fft() is the sum that defines it", () => {
   }
 });
 
+test("more periods than are validated at once are refused", () => {
+  assert.throws(
+    () => callNative("series_periods_validate", TRAFFIC, ...Array<number>(17).fill(14)),
+    {
+      code: "value",
+    },
+  );
+});
+
 test("a filter over its bound is refused", () => {
   const filter = JSON.stringify(Array(1025).fill(1));
   assert.throws(() => callNative("series_fir", "[1]", filter), { code: "value" });
