@@ -56,3 +56,8 @@ test("compileKql() refuses brackets that are nested too deep before it reads the
 test("compileKql() refuses a range of too many rows", () => {
   assert.equal(codeOf("range x from 1 to 10000000 step 1"), "limit");
 });
+
+test("compileKql() refuses chains that are too long for the parser or the plan", () => {
+  assert.equal(codeOf(`print ${"1+".repeat(3_000)}1`), "limit");
+  assert.equal(codeOf(`T ${"| where a > 1 ".repeat(30_000)}`), "limit");
+});

@@ -9,12 +9,14 @@ import type { Language } from "./language.ts";
 import { lowerQuery } from "./lower/query.ts";
 import type { Render, Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
-import type { BoundColumn, Diagnostic, Schema } from "./syntax.ts";
+import type { Analysis, BoundColumn, Diagnostic, Schema } from "./syntax.ts";
 import { type TableSpan, timeBounds } from "./time_bounds.ts";
 import { TIME_COLUMN } from "../../store/time_span.ts";
 
 /** Longest text, in UTF-16 units. */
 export const MAX_TEXT_LENGTH = 1024 * 1024;
+/** Most `|`: the parser's time grows by their square. */
+const MAX_PIPES = 2_000;
 /** Deepest nesting of brackets: bounds the parser's stack. */
 const MAX_BRACKETS = 200;
 
@@ -61,11 +63,11 @@ export interface Compiled {
 /** @throws {KqlError} If `text` is no query that can be answered. */
 export function compileKql(text: string, language: Language, options: CompileOptions): Compiled {
   checkBounds(text);
-  const { root, errors } = language.analyze(text, options.schema);
+  const { root, errors } = analyzed(text, language, options.schema);
   const error = errors.find((one) => !isTakenAnyway(one, text));
   if (error !== undefined) {
     throw new KqlError({
-      code: isSyntactic(error.code) ? "syntax" : "semantic",
+      code: codeOf(error),
       message: error.message,
       position: positionIn(text, error.start),
       expected: /^Expected:? (.*)$/.exec(error.message)?.[1],
@@ -86,6 +88,16 @@ export function compileKql(text: string, language: Language, options: CompileOpt
   };
 }
 
+/** The parser calls itself for each operator of a chain: one of many thousands is too deep for it. */
+function analyzed(text: string, language: Language, schema: Schema): Analysis {
+  try {
+    return language.analyze(text, schema);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new KqlError({ code: "limit", message: "the query is nested too deeply", cause });
+  }
+}
+
 /**
  * The binder is stricter than Kusto: a dynamic value may stand for any other, and `count()` takes an
  * argument of any type.
@@ -95,9 +107,10 @@ function isTakenAnyway({ code, type, start }: Diagnostic, text: string): boolean
   return type === undefined || type === "dynamic" || /\bcount\s*\(\s*$/.test(text.slice(0, start));
 }
 
-/** Codes of the parser are below those of the binder. */
-function isSyntactic(code: string): boolean {
-  return Number(code.replace(/^KS/, "")) < 100;
+/** Codes of the parser are below those of the binder; it stops by itself where a text is too deep. */
+function codeOf({ code, message }: Diagnostic): "syntax" | "semantic" | "limit" {
+  if (message.startsWith("Query syntax depth exceeds")) return "limit";
+  return Number(code.replace(/^KS/, "")) < 100 ? "syntax" : "semantic";
 }
 
 /** The statement of `table`. */
@@ -128,6 +141,9 @@ function checkBounds(text: string): void {
       code: "limit",
       message: `the text has ${text.length} characters, at most ${MAX_TEXT_LENGTH}`,
     });
+  }
+  if (text.split("|", MAX_PIPES + 2).length > MAX_PIPES + 1) {
+    throw new KqlError({ code: "limit", message: `the text has over ${MAX_PIPES} "|"` });
   }
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
