@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -38,10 +38,13 @@ async function start() {
   );
   await using access = openAccess(folder, () => Date.now());
   const { secret } = access.keys.create({ name: "soc", scopes: ["events:read"] });
+  const editing = access.keys.create({ name: "ann", scopes: ["events:read", "alerts:write"] });
+  const editor = new Client(KustoConnectionStringBuilder.withAccessToken(hub.page, editing.secret));
+  opened.defer(() => editor.close());
   const client = new Client(KustoConnectionStringBuilder.withAccessToken(hub.page, secret));
   opened.defer(() => client.close());
   const running = opened.move();
-  return { client, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { client, editor, folder, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 interface Logged {
@@ -85,4 +88,20 @@ test("tables are listed before their first row, sealed values never", async () =
   const { primaryResults: [table] } = await hub.client.execute("custos", ".show tables");
   const names = [...table!.rows()].map((row) => String(row.getValueAt(0)));
   assert.deepEqual(names, ["CustosAgentClock", "LAQueryLogs"]);
+});
+
+test("who may change alerts stores a function, and who may read calls it", async () => {
+  await using hub = await start();
+  const create = ".create-or-alter function Twice(x: long) { x * 2 }";
+  await assert.rejects(hub.client.execute("custos", create), /403/);
+  await hub.editor.execute("custos", create);
+  const { primaryResults: [table] } = await hub.client.execute("custos", "print y = Twice(21)");
+  assert.equal(Number(table!.toJSON<{ y: number }>().data[0]?.y), 42);
+  const { primaryResults: [shown] } = await hub.client.execute("custos", ".show functions");
+  assert.deepEqual([...shown!.rows()].map((row) => String(row.getValueAt(0))), ["Twice"]);
+  const entries = readdirSync(join(hub.folder, "ledger"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+  const note = /{"note":"function","change":"put","who":"key:\w+","by":"ann","name":"Twice"/;
+  assert.ok(entries.some((bytes) => note.test(bytes)));
 });

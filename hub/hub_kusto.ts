@@ -10,6 +10,7 @@ import type { CatalogTable } from "./query/kusto/catalog.ts";
 import { KustoFailure } from "./query/kusto/failure.ts";
 import { createRunning } from "./query/kusto/running.ts";
 import { queryNote } from "./query/query_note.ts";
+import { withholdText } from "./query/withhold_text.ts";
 import { RELEASE } from "./release.ts";
 import { HUB_SCHEMAS } from "./store/hub_tables.ts";
 import { plainNames, tableEntries } from "./tables.ts";
@@ -27,7 +28,12 @@ export function kustoParts(
     version: RELEASE,
     startedAt,
     running: createRunning(env.now),
+    functions: kql.changes(async (note) => {
+      const isPlain = plainNames(tableEntries(query.tables(), schemas()));
+      await recorded(() => recordNote({ ...note, text: withholdText(note.text, isPlain) }));
+    }),
     catalog: () => ({
+      functions: kql.functions(),
       tables: kql.tables().map((table): CatalogTable => ({
         ...table,
         doc: schemas().find(({ name }) => name === table.name)?.doc ?? "",
@@ -35,17 +41,22 @@ export function kustoParts(
     }),
     run: (wanted, signal) => kql.run(wanted, signal),
     async record(record) {
-      try {
-        const isPlain = plainNames(tableEntries(query.tables(), schemas()));
-        await recordNote(queryNote(record, isPlain));
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        const why = "Cannot answer: the hub's disk is full, and each query must be recorded first";
-        throw new KustoFailure("unavailable", why, { cause: error });
-      }
+      const isPlain = plainNames(tableEntries(query.tables(), schemas()));
+      await recorded(() => recordNote(queryNote(record, isPlain)));
     },
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
   };
+}
+
+/** Without a record there is no answer. */
+async function recorded(record: () => Promise<void>): Promise<void> {
+  try {
+    await record();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    const why = "Cannot answer: the hub's disk is full, and each query must be recorded first";
+    throw new KustoFailure("unavailable", why, { cause: error });
+  }
 }
 
 /** 16 random bytes as a GUID, version 4. */

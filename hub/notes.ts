@@ -5,6 +5,7 @@
  * | ------------- | ----------------------------------------------------- |
  * | `look`        | who, what (the query), rows, why                      |
  * | `query`     | who asked what in KQL, and what came of it: `query/query_note.ts` |
+ * | `function`    | who changed which function of KQL: `query/functions/function_note.ts` |
  * | `alert-state` | id, state, by, reason                                 |
  * | `alert-verdict` | id, verdict, by, reason                            |
  * | `enrol-token` | by, expiresAt                                         |
@@ -26,6 +27,7 @@ import type { StateChange, VerdictChange } from "./alert/alerts.ts";
 import type { ShedNote } from "./detect/sigma/run/shed_note.ts";
 import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
+import type { FunctionNote } from "./query/functions/function_note.ts";
 import type { QueryNote } from "./query/query_note.ts";
 import type { StoreFileNote } from "./store/seal.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
@@ -35,6 +37,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 export type Note =
   | ({ readonly note: "look" } & Look)
   | QueryNote
+  | FunctionNote
   | ({ readonly note: "alert-state" } & StateChange)
   | ({ readonly note: "alert-verdict" } & VerdictChange)
   | { readonly note: "enrol-token"; readonly by: string; readonly expiresAt: string }

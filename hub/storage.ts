@@ -9,6 +9,7 @@ import type { Schema } from "../sdk/table.ts";
 import type { Control } from "./control.ts";
 import { every, type HubEnv } from "./env.ts";
 import type { RecordNote } from "./notes.ts";
+import { openFunctionStore } from "./query/functions/function_store.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { openCompiler } from "./query/run/compiler.ts";
 import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
@@ -75,12 +76,13 @@ export async function openStorage(
         }
       }),
   );
+  const functions = openFunctionStore(control);
   const compiler = opened.use(openCompiler({ after: env.after }));
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
     query: openQuery({ manifest, engine, folder, indexes: openIndexes(files, folder) }),
     openKql: (schemas) =>
-      openKqlQueries({ manifest, engine, compiler, folder, schemas, now: env.now }),
+      openKqlQueries({ manifest, engine, compiler, folder, schemas, functions, now: env.now }),
   };
 }

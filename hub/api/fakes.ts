@@ -224,7 +224,15 @@ function fakeKusto({ records, asked, failures }: Omit<Fake, "app">, now: () => n
     version: "0.1.0",
     startedAt: 0,
     running: createRunning(now),
-    catalog: () => ({ tables: [{ ...TABLE, columns, doc: "", rows: 2, bytes: 100, files: 1 }] }),
+    catalog: () => ({
+      tables: [{ ...TABLE, columns, doc: "", rows: 2, bytes: 100, files: 1 }],
+      functions: [],
+    }),
+    functions: {
+      put: ({ definition: { name, text } }) =>
+        Promise.resolve({ name, parameters: "()", body: text, doc: "", folder: "" }),
+      drop: () => Promise.resolve(),
+    },
     run(query) {
       const { text } = query;
       asked.push(query);

@@ -9,6 +9,7 @@ import { END } from "./arrow/messages.ts";
 import type { Answer, AnswerTable, KustoRow, Tally } from "./kusto/answer.ts";
 import { isCommand, runCommand, splitCommand } from "./kusto/command.ts";
 import { failureText, KustoFailure } from "./kusto/failure.ts";
+import { changeFunctions, changesFunctions } from "./kusto/function_commands.ts";
 import { withProofs } from "./kusto/proof_column.ts";
 import {
   contextOf,
@@ -61,14 +62,18 @@ export async function answerKql(parts: KustoParts, call: KqlCall): Promise<Respo
   });
   const job = openJob(parts, { caller, request, wanted, context: contextOf(parts, request) });
   try {
-    if (isCommand(wanted.text)) return await answered(job, commandAnswer(job), call);
+    if (isCommand(wanted.text)) return await answered(job, await commandAnswer(job), call);
     return await runJob(job, wanted.text, (answer) => answered(job, answer, call));
   } catch (error) {
     throw reported(parts, error);
   }
 }
 
-function commandAnswer({ parts, caller, wanted }: Job): Answer {
+async function commandAnswer({ parts, caller, wanted, request }: Job): Promise<Answer> {
+  if (changesFunctions(wanted.text)) {
+    const change = { text: wanted.text, caller, signal: request.signal };
+    return await changeFunctions(parts.functions, change);
+  }
   const { command, pipe } = splitCommand(wanted.text);
   if (pipe !== "") {
     throw new KustoFailure("request", "Cannot run command: it is piped into a query");

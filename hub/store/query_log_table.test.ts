@@ -9,7 +9,7 @@ import { batchOf, itemOf, openRoom, selectAll } from "./test_room.ts";
 
 const RECORD: QueryRecord = {
   phase: "end",
-  caller: { id: "key:1", name: "soc" },
+  caller: { id: "key:1", name: "soc", scopes: new Set() },
   clientRequestId: "KNC;1",
   activityId: "00000000-0000-4000-8000-000000000001",
   application: "Grafana-ADX",

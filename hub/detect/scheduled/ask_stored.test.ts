@@ -11,6 +11,7 @@ import type { Finding } from "../detector.ts";
 import { openScheduled } from "./open_scheduled.ts";
 import { readScheduledFile } from "./read_rule.ts";
 import type { ScheduledRule } from "./rule.ts";
+import { openFunctionStore } from "../../query/functions/function_store.ts";
 
 const COLUMNS = {
   TimeGenerated: column.time({ class: "public", optional: true }),
@@ -28,6 +29,7 @@ const kql = openKqlQueries({
   compiler,
   folder,
   schemas: () => [],
+  functions: openFunctionStore(openControl(":memory:")),
   now: () => START,
 });
 const items: Item[] = [];

@@ -135,7 +135,8 @@ export function resultOf(table: Table, shared: readonly Shared[]): CompiledResul
   };
 }
 
-function checkBounds(text: string): void {
+/** @throws {KqlError} If the parser would take too long for `text`, or too much of the stack. */
+export function checkBounds(text: string): void {
   if (text.length > MAX_TEXT_LENGTH) {
     throw new KqlError({
       code: "limit",

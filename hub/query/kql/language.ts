@@ -119,7 +119,7 @@ class Kusto {
     return made;
   }
 
-  #makeGlobals({ tables, functions = [], database = "custos" }: Schema): Raw {
+  #makeGlobals({ tables, database = "custos" }: Schema): Raw {
     const symbols = raw(this.#language.Symbols);
     const members = tables.map(({ name, columns }) => {
       const list = columns.map((column) =>
@@ -127,9 +127,6 @@ class Kusto {
       );
       return construct(raw(symbols.TableSymbol).$ctor4, name, list);
     });
-    for (const { name, parameters, body } of functions) {
-      members.push(construct(raw(symbols.FunctionSymbol).$ctor14, name, parameters, body, null));
-    }
     const own = construct(raw(symbols.DatabaseSymbol).$ctor2, database, null, members);
     const cluster = construct(raw(symbols.ClusterSymbol).ctor, "custos", [own]);
     const first = raw(raw(this.#language.GlobalState).Default);

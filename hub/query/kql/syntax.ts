@@ -72,7 +72,6 @@ export interface SchemaFunction {
 /** What a query may name. */
 export interface Schema {
   readonly tables: readonly SchemaTable[];
-  readonly functions?: readonly SchemaFunction[] | undefined;
   /** Name of the database; default `custos`. */
   readonly database?: string | undefined;
 }

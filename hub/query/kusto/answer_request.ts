@@ -10,6 +10,7 @@ import type { KustoBody } from "../../../sdk/api/kusto.ts";
 import type { Answer } from "./answer.ts";
 import { checkDatabase } from "./catalog.ts";
 import { isCommand, runCommand, splitCommand } from "./command.ts";
+import { changeFunctions, changesFunctions } from "./function_commands.ts";
 import { type FailureContext, failureReply, KustoFailure } from "./failure.ts";
 import { commandV1, queryV1 } from "./frames_v1.ts";
 import { queryV2 } from "./frames_v2.ts";
@@ -74,14 +75,27 @@ function withHeaders(reply: Response, headers: Readonly<Record<string, string>>)
   return reply;
 }
 
-/** A command tells of names alone: it leaves no record, unless a query is made of it. */
+/**
+ * A command tells of names alone: it leaves no record, unless a query is made of it, or it changes
+ * functions.
+ */
 async function command(job: KustoJob): Promise<Response> {
-  const { parts, caller, wanted, tally } = job;
+  const { parts, caller, wanted } = job;
+  if (changesFunctions(wanted.text)) {
+    const change = { text: wanted.text, caller, signal: job.request.signal };
+    return await told(job, await changeFunctions(parts.functions, change));
+  }
   const { command: text, pipe } = splitCommand(wanted.text);
   const { version, startedAt, running } = parts;
   const catalog = parts.catalog();
   const answer = runCommand(text, { catalog, running, caller: caller.id, version, startedAt });
   if (pipe !== "") return await query(job, await pipedQuery(answer, pipe));
+  return await told(job, answer);
+}
+
+/** The answer of a command. */
+async function told(job: KustoJob, answer: Answer): Promise<Response> {
+  const { parts, tally } = job;
   const finish = () => Promise.resolve(completionOf(job, undefined));
   const pieces = job.route === "v2"
     ? queryV2(answer, { ...v2Options(job, false), finish })

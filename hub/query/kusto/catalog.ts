@@ -17,9 +17,21 @@ export interface CatalogTable {
   readonly files: number;
 }
 
+/** A function that can be called. */
+export interface CatalogFunction {
+  readonly name: string;
+  /** Such as `(x: long)`. */
+  readonly parameters: string;
+  /** Such as `{ T | take x }`. */
+  readonly body: string;
+  readonly doc: string;
+  readonly folder: string;
+}
+
 /** All that can be asked for. */
 export interface Catalog {
   readonly tables: readonly CatalogTable[];
+  readonly functions: readonly CatalogFunction[];
 }
 
 /** The hub's database. */
@@ -41,6 +53,14 @@ export function tableNamed({ tables }: Catalog, name: string): CatalogTable {
   const table = tables.find((candidate) => candidate.name === name);
   if (table !== undefined) return table;
   throw new KustoFailure("missing", `Cannot find table "${name.slice(0, 128)}": see .show tables`);
+}
+
+/** @throws {KustoFailure} If there is no function of that name. */
+export function functionNamed({ functions }: Catalog, name: string): CatalogFunction {
+  const found = functions.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
+  const shown = name.slice(0, 128);
+  throw new KustoFailure("missing", `Cannot find function "${shown}": see .show functions`);
 }
 
 /** The columns of a table as `name:type,…`, names quoted where they are no words. */
@@ -69,14 +89,28 @@ export function tableSchema(table: CatalogTable) {
   };
 }
 
+/** One function in the JSON of a schema. */
+function functionSchema({ name, parameters, body, doc, folder }: CatalogFunction) {
+  return {
+    Name: name,
+    InputParameters: [],
+    Parameters: parameters,
+    Body: body,
+    Folder: folder,
+    DocString: doc,
+    FunctionKind: "Unknown",
+    OutputColumns: [],
+  };
+}
+
 /** The database in the JSON of a schema. */
-export function databaseSchema({ tables }: Catalog) {
+export function databaseSchema({ tables, functions }: Catalog) {
   return {
     Name: DATABASE,
     Tables: Object.fromEntries(tables.map((table) => [table.name, tableSchema(table)])),
     MajorVersion: 1,
     MinorVersion: 0,
-    Functions: {},
+    Functions: Object.fromEntries(functions.map((one) => [one.name, functionSchema(one)])),
     ExternalTables: {},
     MaterializedViews: {},
     EntityGroups: {},

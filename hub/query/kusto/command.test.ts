@@ -18,6 +18,7 @@ const CATALOG: Catalog = {
     },
     { name: "Event", doc: "", columns: [], rows: 0, bytes: 0, files: 0 },
   ],
+  functions: [{ name: "F", parameters: "()", body: "{ Event }", doc: "", folder: "" }],
 };
 
 async function run(command: string, running = createRunning(() => 1000)) {
@@ -42,7 +43,8 @@ const FIRST_CELLS = [
   [".show databases schema", ["custos", "custos", "custos", "custos", "custos"]],
   [".show version", ["1.2.3"]],
   [".show cluster", ["custos"]],
-  [".show functions", []],
+  [".show functions", ["F"]],
+  [".show function F", ["F"]],
   [".show materialized-views", []],
   [".show queries", []],
 ] as const;
@@ -94,8 +96,8 @@ test(".show table cslschema quotes a name that is no word", async () => {
 });
 
 const REFUSED = [
-  [".drop table Syslog", "request", /changes nothing/],
-  [".ingest inline into table Syslog <| 1", "request", /changes nothing/],
+  [".drop table Syslog", "request", /functions alone/],
+  [".ingest inline into table Syslog <| 1", "request", /functions alone/],
   [".show everything", "request", /must be one of \.show databases/],
   [".show table Nothing cslschema", "missing", /Nothing/],
   [".show database other schema as json", "missing", /"custos"/],

@@ -1,9 +1,11 @@
 /**
- * Dot commands: those that tell what there is. The hub has none that changes anything.
+ * Dot commands that tell what there is. Functions alone are changed by commands: those are in
+ * `function_commands.ts`.
  *
  * @module
  */
 import { type Answer, tableAnswer } from "./answer.ts";
+import { withoutComments } from "./command_text.ts";
 import type { CommandContext, DotCommand } from "./dot_command.ts";
 import { KustoFailure } from "./failure.ts";
 import { QUERY_COMMANDS } from "./query_commands.ts";
@@ -52,7 +54,7 @@ function unknownCommand(command: string): KustoFailure {
   const known = COMMANDS.map(({ usage }) => usage).join(", ");
   const why = verb === ".show" || verb === ".cancel"
     ? `Cannot run command "${command.slice(0, 80)}": must be one of ${known}`
-    : `Cannot run ${verb}: the hub changes nothing by commands, events come from its agents`;
+    : `Cannot run ${verb}: functions alone are changed by commands, events come from agents`;
   return new KustoFailure("request", why);
 }
 
@@ -67,9 +69,4 @@ function pipeAt(text: string): number {
     else at++;
   }
   return text.length;
-}
-
-/** Comments at the start: a client may write its name there. */
-function withoutComments(text: string): string {
-  return text.replace(/^(?:\s+|\/\/[^\n]*(?:\n|$))+/, "");
 }

@@ -30,13 +30,6 @@ const cluster: DotCommand = {
   run: ({ startedAt }) => [["custos", "", "custos", ticks(startedAt), true]],
 };
 
-const functions: DotCommand = {
-  usage: ".show functions",
-  pattern: /^\.show functions$/i,
-  columns: columnsOf("Name Parameters Body Folder DocString"),
-  run: () => [],
-};
-
 const views: DotCommand = {
   usage: ".show materialized-views",
   pattern: /^\.show (?:materialized-views|external tables)$/i,
@@ -72,7 +65,6 @@ const cancel: DotCommand = {
 export const QUERY_COMMANDS: readonly DotCommand[] = [
   version,
   cluster,
-  functions,
   views,
   queries,
   cancel,

@@ -8,6 +8,7 @@ import type { Catalog } from "./catalog.ts";
 import { type FailureContext, failureText, KustoFailure } from "./failure.ts";
 import type { Completion } from "./properties.ts";
 import { type KustoRequest, tighterLimits } from "./request.ts";
+import type { FunctionParts } from "./function_commands.ts";
 import type { Running, RunningQuery } from "./running.ts";
 
 /** One query to run. */
@@ -44,6 +45,8 @@ export interface KustoCaller {
   /** Stable id. */
   readonly id: string;
   readonly name: string;
+  /** What they may do. */
+  readonly scopes: ReadonlySet<string>;
 }
 
 /** One query that was run, as it is recorded. */
@@ -78,6 +81,7 @@ export interface KustoParts {
   readonly startedAt: number;
   readonly running: Running;
   catalog(): Catalog;
+  readonly functions: FunctionParts;
   /** @throws {KustoFailure} */
   run(query: KqlQuery, signal: AbortSignal): Promise<KqlAnswer>;
   /** Makes the record durable. */

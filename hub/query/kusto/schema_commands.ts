@@ -11,10 +11,12 @@ import {
   DATABASE,
   databaseSchema,
   entityName,
+  functionNamed,
   tableNamed,
   tableSchema,
 } from "./catalog.ts";
 import { columnsOf, type DotCommand } from "./dot_command.ts";
+import { FUNCTION_COLUMNS, functionRow } from "./function_row.ts";
 import { clrName, type KustoValue } from "./value.ts";
 
 /** A name, bare or in quotes and brackets. */
@@ -175,6 +177,20 @@ const tableJson: DotCommand = {
   },
 };
 
+const functions: DotCommand = {
+  usage: ".show functions",
+  pattern: pattern(String.raw`\.show functions`),
+  columns: FUNCTION_COLUMNS,
+  run: ({ catalog }) => catalog.functions.map(functionRow),
+};
+
+const oneFunction: DotCommand = {
+  usage: ".show function NAME",
+  pattern: pattern(String.raw`\.show function NAME`),
+  columns: FUNCTION_COLUMNS,
+  run: ({ catalog }, [name]) => [functionRow(functionNamed(catalog, bare(name)))],
+};
+
 /** Commands about what there is, the more special ones first. */
 export const SCHEMA_COMMANDS: readonly DotCommand[] = [
   databases,
@@ -187,6 +203,8 @@ export const SCHEMA_COMMANDS: readonly DotCommand[] = [
   tableCsl,
   tableJson,
   tableColumns,
+  functions,
+  oneFunction,
 ];
 
 function headOf({ name, doc }: CatalogTable): KustoValue[] {
@@ -213,6 +231,6 @@ function namesOf(list: string): readonly string[] {
 }
 
 /** A name without brackets and quotes. */
-function bare(name = ""): string {
+export function bare(name = ""): string {
   return name.replace(/^\[ ?/, "").replace(/ ?\]$/, "").replace(/^(["'])(.*)\1$/, "$2");
 }

@@ -6,7 +6,8 @@
 import { fileURLToPath } from "node:url";
 import { type EngineChild, spawnChild } from "../../store/engine_child.ts";
 import { EngineError } from "../../store/engine_error.ts";
-import type { Schema } from "../kql/syntax.ts";
+import type { Definition } from "../kql/stored_functions.ts";
+import type { Schema, SchemaFunction } from "../kql/syntax.ts";
 import type { CompileReply, CompileRequest } from "./compiler_messages.ts";
 
 /** What is compiled, against what. */
@@ -18,6 +19,10 @@ export interface CompileWanted {
   readonly parameters: ReadonlyMap<string, string>;
   /** What questions about it have been answered. */
   readonly answers: ReadonlyMap<number, readonly string[]>;
+  /** Stored functions that it may call, each behind those that it calls. */
+  readonly functions: readonly SchemaFunction[];
+  /** A function to check, in the place of the text. */
+  readonly define?: Definition | undefined;
 }
 
 export interface Compiler extends AsyncDisposable {
@@ -118,12 +123,12 @@ class ChildCompiler implements Compiler {
     return this.#child;
   }
 
-  #request({ text, schema, now, parameters, answers }: CompileWanted): CompileRequest {
+  #request({ schema, now, parameters, answers, ...rest }: CompileWanted): CompileRequest {
     const key = JSON.stringify(schema);
     const isKnown = key === this.#schema;
     this.#schema = key;
     return {
-      text,
+      ...rest,
       now: String(now),
       parameters: [...parameters],
       answers: [...answers],

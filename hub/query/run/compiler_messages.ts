@@ -5,11 +5,16 @@
  */
 import type { Render } from "../kql/lower/scope.ts";
 import type { KqlErrorCode } from "../kql/kql_error.ts";
-import type { BoundColumn, Schema } from "../kql/syntax.ts";
+import type { Definition } from "../kql/stored_functions.ts";
+import type { BoundColumn, Schema, SchemaFunction } from "../kql/syntax.ts";
 import type { TableSpan } from "../kql/time_bounds.ts";
 
-/** A text to compile. */
+/** A text to compile, or a function to check. */
 export interface CompileRequest {
+  /** The function; then there is no text. */
+  readonly define?: Definition | undefined;
+  /** What may be called, each behind what it calls. */
+  readonly functions: readonly SchemaFunction[];
   readonly text: string;
   /** Absent where it is that of the last request. */
   readonly schema?: Schema | undefined;
@@ -42,6 +47,7 @@ export interface CompiledTabular {
 }
 
 export type CompileReply =
+  | { readonly kind: "defined"; readonly made: SchemaFunction }
   /** The columns of a plugin depend on its rows: ask `probe` and compile again with its texts. */
   | { readonly kind: "question"; readonly place: number; readonly probe: CompiledTabular }
   | {

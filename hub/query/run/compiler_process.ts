@@ -8,7 +8,7 @@ import { encodeMessage, MessageReader } from "../../store/engine_messages.ts";
 import type { CompiledResult } from "../kql/compile.ts";
 import { KqlError } from "../kql/kql_error.ts";
 import { type Language, loadLanguage } from "../kql/language.ts";
-import { compileAnswered } from "../kql/resolve.ts";
+import { checkFunction, compileStored } from "../kql/stored_functions.ts";
 import type { Schema } from "../kql/syntax.ts";
 import {
   type CompiledTabular,
@@ -32,12 +32,18 @@ function compiler(language: Language): (request: CompileRequest) => CompileReply
 }
 
 function compiled(language: Language, request: CompileRequest, schema: Schema): CompileReply {
-  const made = compileAnswered(request.text, language, {
+  const { text, define, functions } = request;
+  const wanted = {
     schema,
+    functions,
     now: BigInt(request.now),
     parameters: new Map(request.parameters),
     answers: new Map(request.answers),
-  });
+  };
+  if (define !== undefined) {
+    return { kind: "defined", made: checkFunction(define, language, wanted) };
+  }
+  const made = compileStored(text, language, wanted);
   if (made.kind === "question") return { ...made, probe: tabular(made.probe) };
   const { results, render, options } = made;
   return {

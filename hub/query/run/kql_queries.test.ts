@@ -8,6 +8,8 @@ import { KustoFailure } from "../kusto/failure.ts";
 import { rowText } from "../kusto/value.ts";
 import { openCompiler } from "./compiler.ts";
 import { openKqlQueries } from "./kql_queries.ts";
+import { openControl } from "../../control.ts";
+import { openFunctionStore } from "../functions/function_store.ts";
 
 const COLUMNS = {
   TimeGenerated: column.time({ class: "public", optional: true }),
@@ -41,6 +43,7 @@ const kql = openKqlQueries({
   compiler,
   folder,
   schemas: () => [],
+  functions: openFunctionStore(openControl(":memory:")),
   now: () => START + 6 * HOUR_MS,
 });
 

@@ -11,6 +11,13 @@ import { EngineError } from "../../store/engine_error.ts";
 import { filesFor } from "../../store/files_for.ts";
 import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
+import { type FunctionChanges, functionChanges } from "../functions/change_functions.ts";
+import { callableFunctions, isBuiltIn } from "../functions/callable.ts";
+import type { FunctionNote } from "../functions/function_note.ts";
+import type { FunctionStore, NamedFunction } from "../functions/function_store.ts";
+import type { Definition } from "../kql/stored_functions.ts";
+import type { SchemaFunction } from "../kql/syntax.ts";
+import { usedFunctions } from "../kql/used_functions.ts";
 import { isCommand } from "../kusto/command.ts";
 import { KustoFailure } from "../kusto/failure.ts";
 import type { KqlAnswer, KqlQuery, QuerySpan } from "../kusto/query_job.ts";
@@ -32,6 +39,7 @@ export interface KqlOptions {
   readonly folder: string;
   /** What agents say of their tables. */
   readonly schemas: () => Iterable<Schema>;
+  readonly functions: FunctionStore;
   /** ms since the Unix epoch. */
   readonly now: () => number;
 }
@@ -46,6 +54,10 @@ export interface KqlQueries {
   run(query: KqlQuery, signal: AbortSignal): Promise<KqlAnswer>;
   /** What may be asked for now. */
   tables(): readonly Omit<CatalogTable, "doc">[];
+  /** What may be called now: stored functions, and the hub's views. */
+  functions(): readonly NamedFunction[];
+  /** Changes stored functions; each change is recorded first. */
+  changes(record: (note: FunctionNote) => Promise<void>): FunctionChanges;
 }
 
 const TICKS_PER_MS = 10_000n;
@@ -58,10 +70,12 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
       // The parser knows commands too, and takes ten seconds to read the first one.
       if (isCommand(query.text)) throw new KustoFailure("syntax", "a command is no query");
       const snapshot = options.manifest.pin();
-      const tables = tablesFor(query.text, queryTables(snapshot, options.schemas()));
+      const known = queryTables(snapshot, options.schemas());
+      const called = usedFunctions(query.text, callableFunctions(options.functions, known));
+      const columns = tablesFor([query.text, ...called.map(({ body }) => body)].join("\n"), known);
       try {
         const { timeoutMs, of } = query;
-        const job: Job = { ...options, snapshot, columns: tables, signal, timeoutMs, of };
+        const job: Job = { ...options, snapshot, columns, called, signal, timeoutMs, of };
         const compiled = await compile(job, query);
         const sources = compiled.results.flatMap(({ tables }) => tables.map(({ name }) => name));
         return {
@@ -76,7 +90,55 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
       }
     },
     tables: () => catalogTables(options.manifest.snapshot, options.schemas()),
+    functions: () => functionsNow(options),
+    changes: (record) =>
+      functionChanges({
+        store: options.functions,
+        isBuiltIn,
+        callable: () => functionsNow(options),
+        check: (definition, called, signal) => checked(options, { definition, called }, signal),
+        record,
+      }),
   };
+}
+
+function functionsNow({ manifest, schemas, functions }: KqlOptions): readonly NamedFunction[] {
+  const known = queryTables(manifest.snapshot, schemas());
+  return [...callableFunctions(functions, known).values()];
+}
+
+/** The parts of a function, once it can be called. */
+async function checked(
+  { manifest, schemas, compiler, now }: KqlOptions,
+  { definition, called }: {
+    readonly definition: Definition;
+    readonly called: readonly SchemaFunction[];
+  },
+  signal: AbortSignal,
+): Promise<SchemaFunction> {
+  const texts = [definition.text, ...called.map(({ body }) => body)];
+  const tables = tablesFor(texts.join("\n"), queryTables(manifest.snapshot, schemas()));
+  const wanted = {
+    define: definition,
+    text: "",
+    schema: schemaOf(tables),
+    functions: called,
+    now: BigInt(Math.floor(now())) * TICKS_PER_MS,
+    parameters: new Map<string, string>(),
+    answers: new Map<number, readonly string[]>(),
+  };
+  try {
+    const reply = await compiler.compile(wanted, signal);
+    if (reply.kind === "defined") return reply.made;
+    if (reply.kind === "refused") throw refusal(reply);
+    throw new TypeError(`The compiler has ${reply.kind} a function`);
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function schemaOf(tables: QueryTables) {
+  return { tables: [...tables].map(([name, columns]) => ({ name, columns })) };
 }
 
 /** With the system columns that `text` names. */
@@ -89,13 +151,15 @@ function tablesFor(text: string, tables: QueryTables): QueryTables {
 type Compiled = Extract<CompileReply, { kind: "compiled" }>;
 
 async function compile(job: Job, { text, parameters, of }: KqlQuery): Promise<Compiled> {
-  const { compiler, columns, signal } = job;
-  const schema = { tables: [...columns].map(([name, list]) => ({ name, columns: list })) };
+  const { compiler, columns, called: functions, signal } = job;
+  const schema = schemaOf(columns);
   const now = of?.now ?? BigInt(Math.floor(job.now())) * TICKS_PER_MS;
   const answers = new Map<number, readonly string[]>();
   for (;;) {
-    const reply = await compiler.compile({ text, parameters, schema, now, answers }, signal);
+    const wanted = { text, parameters, schema, functions, now, answers };
+    const reply = await compiler.compile(wanted, signal);
     if (reply.kind === "refused") throw refusal(reply);
+    if (reply.kind === "defined") throw new TypeError("The compiler has defined a query");
     if (reply.kind === "compiled") return reply;
     answers.set(reply.place, await textsOf(job, reply.probe));
   }
@@ -119,6 +183,7 @@ async function textsOf(job: Job, probe: CompiledTabular): Promise<readonly strin
 interface Job extends KqlOptions {
   readonly snapshot: PinnedSnapshot;
   readonly columns: QueryTables;
+  readonly called: readonly SchemaFunction[];
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly of: QuerySpan | undefined;

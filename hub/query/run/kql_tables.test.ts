@@ -5,6 +5,8 @@ import { after, batchOf, itemOf, openRoom } from "../../store/test_room.ts";
 import { rowText } from "../kusto/value.ts";
 import { openCompiler } from "./compiler.ts";
 import { openKqlQueries } from "./kql_queries.ts";
+import { openControl } from "../../control.ts";
+import { openFunctionStore } from "../functions/function_store.ts";
 
 const optional = { class: "public", optional: true } as const;
 const COLUMNS = {
@@ -22,6 +24,7 @@ const { manifest, folder, engine } = room;
 const kql = openKqlQueries({
   ...{ manifest, engine, compiler, folder, now: () => 0 },
   schemas: () => [declared("T", COLUMNS), declared("NotYet", COLUMNS)],
+  functions: openFunctionStore(openControl(":memory:")),
 });
 
 before(async () => {
@@ -89,7 +92,7 @@ test("warm() starts the process, and it is the one that answers", async () => {
     text: "print 1",
     schema: { tables: [] },
     now: 0n,
-    ...{ parameters: new Map(), answers: new Map() },
+    ...{ parameters: new Map(), answers: new Map(), functions: [] },
   };
   const reply = await another.compile(wanted, new AbortController().signal);
   assert.equal(reply.kind, "compiled");
