@@ -123,10 +123,10 @@ function partsOf(definition: Definition, language: Language, schema: Schema): Sc
       position: positionIn(source, syntax.start),
     });
   }
-  const [statement, ...others] = root.list("Statements");
+  const [statement] = root.list("Statements");
   const declared = statement?.child("Expression");
   if (
-    others.length > 0 || declared?.kind !== "FunctionDeclaration" ||
+    declared?.kind !== "FunctionDeclaration" ||
     declared.start !== head.length || declared.text !== text
   ) {
     throw new KqlError({

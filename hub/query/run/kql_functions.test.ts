@@ -220,6 +220,18 @@ test("a query that runs goes on when its function is dropped", async () => {
   assert.equal(notes.at(-1)?.change, "drop");
 });
 
+test("a table that comes later takes the name", async () => {
+  await change(".create function Later() { print x = 1 }");
+  assert.deepEqual(await run("Later | project x"), ["[1]"]);
+  const stored = await room.store();
+  const rows = [{ TimeGenerated: START, Host: "web" }];
+  await stored.take([itemOf(1, batchOf("Later", COLUMNS, rows))]);
+  await stored.flush();
+  assert.deepEqual(await run("Later | project Host"), ['["web"]']);
+  assert.ok(kql.functions().every(({ name }) => name !== "Later"));
+  await change(".drop function Later");
+});
+
 test("functions are there again after a start", () => {
   assert.deepEqual(openFunctionStore(control).list(), store.list());
 });
