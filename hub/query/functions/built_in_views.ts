@@ -6,12 +6,16 @@
 import type { View, ViewPart } from "./view.ts";
 
 const LOGON_EVENTS = "$EventID in (4624, 4625, 4634, 4647, 4648)";
-const SSH = '$ProcessName == "sshd" and $SyslogMessage matches regex ' +
-  '@"^(Accepted|Failed) \\S+ for "';
-const SSH_PERSON = '@"^(?:Accepted|Failed) \\S+ for (?:invalid user )?(\\S+) from (\\S+)"';
-const SSH_USER = `extract(${SSH_PERSON}, 1, $SyslogMessage)`;
-const SSH_ADDRESS = `extract(${SSH_PERSON}, 2, $SyslogMessage)`;
-const SSH_FAILED = '$SyslogMessage startswith "Failed "';
+/**
+ * What sshd says of a logon, also where rsyslog has counted repetitions. The address is the last one:
+ * whoever logs on may write another into the name.
+ */
+const SSH_LINE = '@"^(?:message repeated \\d+ times: \\[ )?(Accepted|Failed) \\S+ for ' +
+  '(?:invalid user )?(.*) from (\\S+) port \\d+"';
+const SSH = `$ProcessName == "sshd" and $SyslogMessage matches regex ${SSH_LINE}`;
+const SSH_USER = `extract(${SSH_LINE}, 2, $SyslogMessage)`;
+const SSH_ADDRESS = `extract(${SSH_LINE}, 3, $SyslogMessage)`;
+const SSH_FAILED = `extract(${SSH_LINE}, 1, $SyslogMessage) == "Failed"`;
 
 /** OCSF's `activity_id` of a request: the order of the class's own table. */
 const HTTP_ACTIVITY = 'case($csMethod == "", 0, $csMethod =~ "CONNECT", 1, ' +
@@ -192,8 +196,8 @@ const ecs: View = {
         "event.provider": "$ProcessName",
         "log.level": "$SeverityLevel",
         "host.name": SYSLOG_HOST,
-        "source.ip": SSH_ADDRESS,
-        "user.name": SSH_USER,
+        "source.ip": `iff($ProcessName == "sshd", ${SSH_ADDRESS}, "")`,
+        "user.name": `iff($ProcessName == "sshd", ${SSH_USER}, "")`,
         "process.name": "$ProcessName",
         "process.pid": "$ProcessID",
         message: "$SyslogMessage",

@@ -60,6 +60,13 @@ const kql = openKqlQueries({
   functions: openFunctionStore(control),
 });
 
+/** Names that a person at the other end has chosen, and a line that says how often it came. */
+const HOSTILE_LINES = [
+  "Failed none for invalid user x from 198.51.100.1 port 9 ssh2 from 192.0.2.9 port 5 ssh2",
+  "Failed password for invalid user  from 192.0.2.9 port 5 ssh2",
+  "message repeated 5 times: [ Failed password for a b from 192.0.2.9 port 5 ssh2]",
+];
+
 before(async () => {
   const sshd = { ProcessName: "sshd", ProcessID: 7, SeverityLevel: "info", Facility: "auth" };
   const store = await room.store();
@@ -72,6 +79,7 @@ before(async () => {
       SyslogMessage: "Accepted publickey for ann from 192.0.2.8 port 4 ssh2",
       ...sshd,
     },
+    ...HOSTILE_LINES.map((SyslogMessage) => ({ TimeGenerated: 2, SyslogMessage, ...sshd })),
     { TimeGenerated: 3, ProcessName: "cron", SeverityLevel: "crit", SyslogMessage: "done" },
   ];
   await store.take([itemOf(0, batchOf("Syslog", SYSLOG, rows))]);
@@ -102,20 +110,32 @@ test("a view is of the tables that are there; without any there is none", async 
     "OTel_Logs",
   ]);
   await assert.rejects(run("OCSF_HttpActivity | count"), /OCSF_HttpActivity/);
-  assert.deepEqual(await run("Syslog | count"), ["[3]"]);
+  assert.deepEqual(await run("Syslog | count"), ["[6]"]);
 });
 
 test("OCSF_Authentication has what sshd says of logons", async () => {
   const columns = "['user.name'], ['src_endpoint.ip'], ['device.hostname'], status_id, type_uid";
-  const query = `OCSF_Authentication | sort by ['time'] asc | project ${columns}`;
+  const query =
+    `OCSF_Authentication | where ['device.hostname'] != "" | sort by ['time'] asc | project ${columns}`;
   assert.deepEqual(await run(query), [
     '["bob","192.0.2.7","web",2,300201]',
     '["ann","192.0.2.8","db",1,300201]',
   ]);
 });
 
+test("who logs on does not choose the address that is told", async () => {
+  const query =
+    "OCSF_Authentication | where ['src_endpoint.ip'] == '192.0.2.9' and status_id == 2 " +
+    "| project ['user.name'] | sort by ['user.name'] asc";
+  assert.deepEqual(await run(query), [
+    '[""]',
+    '["a b"]',
+    '["x from 198.51.100.1 port 9 ssh2"]',
+  ]);
+});
+
 test("ECS_Events and OTel_Logs have the lines of Syslog", async () => {
-  const ecs = "ECS_Events | where ['process.name'] == 'sshd' | where ['source.ip'] != '' | " +
+  const ecs = "ECS_Events | where ['process.name'] == 'sshd' | where ['host.name'] != '' | " +
     "summarize n = count(), users = make_list(['user.name']) by ['event.dataset']";
   assert.deepEqual(await run(ecs), ['["syslog",2,["bob","ann"]]']);
   const otel = 'OTel_Logs | where SeverityNumber >= 17 | project Body, Resource["service.name"]';
@@ -157,11 +177,11 @@ test("more tables give more rows, under the same columns", async () => {
   assert.deepEqual(await run("ECS_Events | getschema | project ColumnName, ColumnType"), before);
   assert.deepEqual(
     await run(
-      "ECS_Events | summarize count() by ['event.dataset'] | sort by count_ asc, ['event.dataset'] asc",
+      "ECS_Events | summarize count() by ['event.dataset'] | sort by ['event.dataset'] asc",
     ),
     [
       '["iis.access",3]',
-      '["syslog",3]',
+      '["syslog",6]',
       '["windows.security",3]',
     ],
   );
