@@ -56,7 +56,9 @@ export function isArray(value: Json): value is readonly Json[] {
 
 function writeReal(value: number): string {
   if (!Number.isFinite(value)) return `"${value}"`;
-  return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value);
+  const text = String(value);
+  // A reader would take it for a whole number.
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 class Reader {
