@@ -75,6 +75,11 @@ const DEFAULTS = {
   deadlineMs: 30_000,
 };
 
+/** Of a process that compacts: it holds a column of all rows and what was made of those before. */
+const COMPACTION_MEMORY_MB = 1536;
+/** Nobody waits for it: it only must not hang for ever. */
+const COMPACTION_DEADLINE_MS = 600_000;
+
 /** Makes an engine; its children are started when they are needed. */
 export function openEngine(options: EngineOptions): Engine {
   return new ChildEngine({ ...DEFAULTS, ...options });
@@ -83,6 +88,7 @@ export function openEngine(options: EngineOptions): Engine {
 class ChildEngine implements Engine {
   readonly #options: Required<EngineOptions>;
   readonly #children = new Set<Child>();
+  readonly #compacting = new Set<Child>();
   readonly #idle: Child[] = [];
   readonly #waiters = new Set<(child: Child | EngineError) => void>();
   #isClosed = false;
@@ -103,29 +109,39 @@ class ChildEngine implements Engine {
     }
   }
 
+  /** In a process of its own: it wants more memory, and what it has taken is not kept for queries. */
   async compact(
     { onCost, ...request }: EngineCompact,
     signal: AbortSignal,
   ): Promise<readonly CompactedFile[]> {
+    if (this.#isClosed) throw new EngineError("closed", "Cannot query: the engine is closed");
+    const child = spawnChild<Request, Reply>(this.#options.command, COMPACTION_MEMORY_MB);
+    this.#compacting.add(child);
+    void child.ended.then(() => this.#compacting.delete(child));
+    const talk = { signal, deadlineMs: COMPACTION_DEADLINE_MS, isOver: false };
     let files: readonly CompactedFile[] = [];
-    for await (const reply of this.#exchange({ ...request, kind: "compact" }, signal)) {
-      if (reply.kind === "compacted") files = reply.files;
-      else if (reply.kind === "end") onCost?.(reply);
+    try {
+      for await (const reply of this.#talk(child, { ...request, kind: "compact" }, talk)) {
+        if (reply.kind === "compacted") files = reply.files;
+        else if (reply.kind === "end") onCost?.(reply);
+      }
+      return files;
+    } finally {
+      child.kill(new EngineError("aborted", "Cannot query: the compaction has ended"));
     }
-    return files;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const why = new EngineError("closed", "Cannot query: the engine is closed");
     for (const waiter of this.#waiters) waiter(why);
-    const children = [...this.#children];
+    const children = [...this.#children, ...this.#compacting];
     for (const child of children) child.kill(why);
     await Promise.all(children.map((child) => child.ended));
   }
 
   async *#exchange(
-    request: SelectRequest | CompactRequest,
+    request: SelectRequest,
     signal: AbortSignal,
     deadlineMs = this.#options.deadlineMs,
   ): AsyncGenerator<Reply> {
@@ -134,33 +150,43 @@ class ChildEngine implements Engine {
       this.#release(child);
       throw cancelled();
     }
+    const talk = { signal, deadlineMs, isOver: false };
+    try {
+      yield* this.#talk(child, request, talk);
+    } finally {
+      // In the middle of an answer: nobody can tell what the child would still send.
+      if (!talk.isOver) child.kill(new EngineError("aborted", "Cannot query: it was left early"));
+      this.#release(child);
+    }
+  }
+
+  /** The replies to `request`; `talk` tells whether the child has said its last one. */
+  async *#talk(
+    child: Child,
+    request: SelectRequest | CompactRequest,
+    talk: { readonly signal: AbortSignal; readonly deadlineMs: number; isOver: boolean },
+  ): AsyncGenerator<Reply> {
     const { limits, after } = this.#options;
+    const { signal, deadlineMs } = talk;
     const abort = (): void => child.kill(cancelled());
     const cancel = after(deadlineMs, () =>
       child.kill(
         new EngineError("deadline", `Cannot query: it took over ${deadlineMs} ms, ask for less`),
       ));
     signal.addEventListener("abort", abort, { once: true });
-    let isOver = false;
     try {
       child.send({ ...request, limits });
       for (;;) {
         const reply = await child.next();
-        isOver = reply.kind === "end" || reply.kind === "failed";
+        talk.isOver = reply.kind === "end" || reply.kind === "failed";
         if (reply.kind === "failed") throw new EngineError(reply.code, reply.message);
         yield reply;
-        if (isOver) return;
+        if (talk.isOver) return;
         if (reply.kind === "rows") child.send({ kind: "more" });
       }
     } finally {
       cancel();
       signal.removeEventListener("abort", abort);
-      // In the middle of an answer: nobody can tell what the child would still send. And what a
-      // compaction has taken of memory is not kept for queries.
-      if (!isOver || request.kind === "compact") {
-        child.kill(new EngineError("aborted", "Cannot query: it was left early"));
-      }
-      this.#release(child);
     }
   }
 
