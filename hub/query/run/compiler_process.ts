@@ -18,6 +18,9 @@ import {
   spanText,
 } from "./compiler_messages.ts";
 
+/** Characters of a statement: a text of a MiB fits. */
+const MOST_SQL = 4 * 1024 * 1024;
+
 /** Gives a function that answers requests, in order. */
 function compiler(language: Language): (request: CompileRequest) => CompileReply {
   let schema: Schema = { tables: [] };
@@ -66,9 +69,16 @@ function tabular(result: CompiledResult): CompiledTabular {
       ...spanText(span),
     })),
     natives: result.natives,
-    sql: result.sql(places),
-    wrappingSql: result.sql(places, { wraps: true }),
+    sql: bounded(result.sql(places)),
+    wrappingSql: bounded(result.sql(places, { wraps: true })),
   };
+}
+
+/** The hub holds it: what names a table twice, and that twice again, doubles at each step. */
+function bounded(sql: string): string {
+  if (sql.length <= MOST_SQL) return sql;
+  const message = "the query asks for the same tables too many times, ask for less at once";
+  throw new KqlError({ code: "limit", message });
 }
 
 function refused(error: unknown): CompileReply {

@@ -187,7 +187,17 @@ const TOO_MUCH = [
   [`print ${"not(".repeat(20_000)}true${")".repeat(20_000)}`, /^limit$/],
   [`print x = ${"1+".repeat(1000)}1`, /^(limit|semantic)$/],
   ["x".repeat(1024 * 1024 + 1), /^limit$/],
+  [doubled(16), /^(limit|timeout)$/],
 ] as const;
+
+/** A text of a few lines whose statement names `T` twice to the power of `times`. */
+function doubled(times: number): string {
+  const lines = Array.from(
+    { length: times },
+    (_, i) => `let f${i + 1} = () { union (f${i}()), (f${i}()) };`,
+  );
+  return `let f0 = () { T };\n${lines.join("\n")}\nf${times}() | count`;
+}
 
 for (const [text, kind] of TOO_MUCH) {
   test(`${text.slice(0, 30)}… of ${text.length} characters is refused`, async () => {
