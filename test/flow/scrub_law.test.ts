@@ -243,9 +243,16 @@ function hubWords(webhookPort: number): readonly string[] {
   return ["-c", config, "--log-level", "debug"];
 }
 
+/** Each control word has come, and something in each column of free text. */
 async function hasControls(client: HubClient): Promise<boolean> {
-  const rows = JSON.stringify([...await allRows(client)]);
-  return Object.values(CONTROLS).every((word) => rows.includes(word));
+  const rows = await allRows(client);
+  const text = JSON.stringify([...rows]);
+  const isThere = (path: string): boolean => {
+    const [table = "", column = ""] = path.split(".");
+    return (rows.get(table) ?? []).some((row) => row[column] !== null && row[column] !== undefined);
+  };
+  return Object.values(CONTROLS).every((word) => text.includes(word)) &&
+    Object.keys(CONTENT).every(isThere);
 }
 
 async function allRows(client: HubClient): Promise<Rows> {
