@@ -20,6 +20,8 @@ import {
 import { RegexError } from "./regex_error.ts";
 import type { Assertion, RegexNode } from "./syntax.ts";
 
+const MOST_SHOWN = 40;
+
 /** The set after a `[` that was taken, up to its `]`. */
 export function readClass(reader: CharReader, ignoreCase: boolean): CodeSet {
   const start = reader.at - 1;
@@ -97,7 +99,7 @@ function readItem(reader: CharReader): CodeSet {
   const named = reader.takeMatch(/\[:(\^?)([a-z]+):\]/y);
   if (named !== undefined) {
     const set = NAMED.get(named[2] ?? "");
-    if (set === undefined) throw new RegexError("syntax", at, `"${named[2]}" is no class`);
+    if (set === undefined) throw new RegexError("syntax", at, `"${shown(named[2])}" is no class`);
     return named[1] === "^" ? inverse(set) : set;
   }
   const low = readMember(reader);
@@ -125,7 +127,7 @@ function readClassEscape(reader: CharReader): CodeSet | undefined {
   if (property !== undefined) {
     const [, letter, not, long, short] = property;
     const set = propertySet(long ?? short ?? "");
-    if (set === undefined) throw new RegexError("syntax", at, `"${long}" is no property`);
+    if (set === undefined) throw new RegexError("syntax", at, `"${shown(long)}" is no property`);
     return (letter === "P") === (not === "^") ? set : inverse(set);
   }
   const set = CLASS_ESCAPES[reader.peek()];
@@ -158,4 +160,9 @@ function readPointEscape(reader: CharReader): number {
   if (point !== undefined) return point;
   if (/[A-Za-z0-9]/.test(char)) throw new RegexError("syntax", at, `"\\${char}" is no escape`);
   return char.codePointAt(0)!;
+}
+
+/** A name of a pattern may be as long as it. */
+function shown(name: string | undefined): string {
+  return (name ?? "").slice(0, MOST_SHOWN);
 }

@@ -211,3 +211,12 @@ test("a regex whose table is full goes on without it", () => {
     assert.equal(regex.test(bytes, 0, bytes.length), oracle, tail);
   }
 });
+
+test("a refusal shows no more of a long name than its beginning", () => {
+  for (const pattern of [`\\p{${"x".repeat(5_000)}}`, `[[:${"x".repeat(5_000)}:]]`]) {
+    assert.throws(
+      () => compileRegex(pattern, PLAIN),
+      (error) => error instanceof RegexError && error.message.length < 200,
+    );
+  }
+});
