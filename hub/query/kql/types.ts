@@ -43,3 +43,17 @@ export function scalarTypeOf(name: string): ScalarType | undefined {
   const lower = name.toLowerCase();
   return SCALAR_TYPES.find((type) => type === lower) ?? ALIASES[lower];
 }
+
+/** Their names in .NET, as Kusto's replies and `getschema` have them. */
+export const CLR_NAMES: Readonly<Record<ScalarType, string>> = {
+  bool: "System.SByte",
+  int: "System.Int32",
+  long: "System.Int64",
+  real: "System.Double",
+  decimal: "System.Data.SqlTypes.SqlDecimal",
+  string: "System.String",
+  datetime: "System.DateTime",
+  timespan: "System.TimeSpan",
+  guid: "System.Guid",
+  dynamic: "System.Object",
+};

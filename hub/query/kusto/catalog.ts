@@ -4,7 +4,8 @@
  * @module
  */
 import { KustoFailure } from "./failure.ts";
-import { clrName, type KustoColumn } from "./value.ts";
+import { CLR_NAMES } from "../kql/types.ts";
+import type { KustoColumn } from "./value.ts";
 
 /** A table that can be asked for. */
 export interface CatalogTable {
@@ -82,7 +83,7 @@ export function tableSchema(table: CatalogTable) {
     EntityType: "Table",
     OrderedColumns: table.columns.map(({ name, type }) => ({
       Name: name,
-      Type: clrName(type),
+      Type: CLR_NAMES[type],
       CslType: type,
       DocString: "",
     })),

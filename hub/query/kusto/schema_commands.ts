@@ -17,7 +17,8 @@ import {
 } from "./catalog.ts";
 import { columnsOf, type DotCommand } from "./dot_command.ts";
 import { FUNCTION_COLUMNS, functionRow } from "./function_row.ts";
-import { clrName, type KustoValue } from "./value.ts";
+import { CLR_NAMES } from "../kql/types.ts";
+import type { KustoValue } from "./value.ts";
 
 /** A name, bare or in quotes and brackets. */
 const NAME = String.raw`(\[ ?'[^']+' ?\]|\[ ?"[^"]+" ?\]|"[^"]+"|'[^']+'|[\w.-]+)`;
@@ -105,7 +106,7 @@ const schema: DotCommand = {
           DATABASE,
           table.name,
           column.name,
-          clrName(column.type),
+          CLR_NAMES[column.type],
           ...rest,
         ]),
       ]),
@@ -147,7 +148,7 @@ const tableColumns: DotCommand = {
     const table = tableNamed(catalog, bare(name));
     return table.columns.map((column) => [
       column.name,
-      clrName(column.type),
+      CLR_NAMES[column.type],
       BigInt(table.files),
       null,
       null,

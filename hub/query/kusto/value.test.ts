@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cellText, clrName, datetimeText, shortClrName, timespanText } from "./value.ts";
+import { CLR_NAMES } from "../kql/types.ts";
+import { cellText, datetimeText, shortClrName, timespanText } from "./value.ts";
 
 const CELLS = [
   [true, "bool", "true"],
@@ -56,7 +57,7 @@ test("timespanText() tells every tick", () => {
   }));
 });
 
-test("clrName() and shortClrName() are .NET's names", () => {
-  assert.equal(clrName("bool"), "System.SByte");
+test("CLR_NAMES and shortClrName() are .NET's names", () => {
+  assert.equal(CLR_NAMES.bool, "System.SByte");
   assert.equal(shortClrName("decimal"), "SqlDecimal");
 });

@@ -19,7 +19,7 @@
  * @module
  */
 import type { Json } from "../../../sdk/table.ts";
-import type { ScalarType } from "../kql/types.ts";
+import { CLR_NAMES, type ScalarType } from "../kql/types.ts";
 
 /** Names of the scalar types, as KQL writes them. */
 export type KustoType = ScalarType;
@@ -42,27 +42,9 @@ export interface KustoColumn {
   readonly type: KustoType;
 }
 
-const CLR: Readonly<Record<KustoType, string>> = {
-  bool: "System.SByte",
-  int: "System.Int32",
-  long: "System.Int64",
-  real: "System.Double",
-  decimal: "System.Data.SqlTypes.SqlDecimal",
-  string: "System.String",
-  datetime: "System.DateTime",
-  timespan: "System.TimeSpan",
-  guid: "System.Guid",
-  dynamic: "System.Object",
-};
-
-/** The type's name in .NET, such as `System.String`. */
-export function clrName(type: KustoType): string {
-  return CLR[type];
-}
-
-/** The last word of {@link clrName}, as version 1 of the protocol has it. */
+/** The last word of the name of {@link CLR_NAMES}, as version 1 of the protocol has it. */
 export function shortClrName(type: KustoType): string {
-  return CLR[type].slice(CLR[type].lastIndexOf(".") + 1);
+  return CLR_NAMES[type].slice(CLR_NAMES[type].lastIndexOf(".") + 1);
 }
 
 /** One row as a JSON array. */

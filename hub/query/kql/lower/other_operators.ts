@@ -5,7 +5,7 @@
  */
 import { type Field, literal } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
-import type { ScalarType } from "../types.ts";
+import { CLR_NAMES } from "../types.ts";
 import { shareTable } from "./let_scope.ts";
 import { extend, lowerRows } from "./rows.ts";
 import { failAt, type OperatorPlace, type Table, unsupported } from "./scope.ts";
@@ -35,19 +35,6 @@ export function lowerConsume(_operator: Syntax, input: Table): Table {
   const rel = { kind: "filter" as const, input: input.rel, condition: literal("bool", false) };
   return { ...input, rel };
 }
-
-const CLR_NAMES: Readonly<Record<ScalarType, string>> = {
-  bool: "System.SByte",
-  int: "System.Int32",
-  long: "System.Int64",
-  real: "System.Double",
-  decimal: "System.Data.SqlTypes.SqlDecimal",
-  string: "System.String",
-  datetime: "System.DateTime",
-  timespan: "System.TimeSpan",
-  guid: "System.Guid",
-  dynamic: "System.Object",
-};
 
 /** One row for each column. */
 export function lowerGetSchema(_operator: Syntax, input: Table, place: OperatorPlace): Table {
