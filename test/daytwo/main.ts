@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { compareWithLedger } from "./questions.ts";
 import { presentRelease, previousRelease, type Release } from "./releases.ts";
 import { STEPS } from "./steps.ts";
 import { type Tally, tallyOf } from "./tally.ts";
@@ -104,9 +105,10 @@ async function settle(world: World): Promise<string> {
   world.stopWriting();
   await world.untilStored();
   await world.each((agent) => agent.stop());
+  const rows = await compareWithLedger(world);
   await world.hub.stop();
   const tally = await tallyOf(world.hub.data, world.agents);
-  const told = wordsOf(tally);
+  const told = `${wordsOf(tally)}; KQL sees ${rows}`;
   if (tally.lost > 0 || tally.doubled > 0) {
     throw new Error(`${told}; ${tally.examples.slice(0, 5).join("; ")}`);
   }

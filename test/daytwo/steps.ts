@@ -12,6 +12,7 @@ import { listAlerts } from "../../sdk/api/alerts.ts";
 import { makeOperators, type Operators } from "../flow/hub_operators.ts";
 import { caughtUp } from "../flow/test_hub.ts";
 import type { Release } from "./releases.ts";
+import { Questions } from "./questions.ts";
 import { pause, type World } from "./world.ts";
 
 /** What must stay below, from the end of warming up to the end of the soak. */
@@ -132,8 +133,9 @@ const disk: Step = {
 
 const soak: Step = {
   name: "soak",
-  what: "all goes on; memory stays flat",
+  what: "all goes on, and questions are asked in KQL; memory stays flat",
   async run({ world, soakSeconds }) {
+    const questions = new Questions(world);
     const memory = world.resetMemory();
     const end = performance.now() + soakSeconds * 1000;
     let told = performance.now();
@@ -144,6 +146,7 @@ const soak: Step = {
       const left = Math.round((end - told) / 1000);
       world.tell(`  soak: ${left} s left, hub ${mib(memory.hub.last)} MiB`);
     }
+    await questions.stop();
     await world.untilStored();
     await world.untilWell();
     const slopes = [...memory.agents.values()].map(({ slope }) => slope).toSorted((a, b) => a - b);
@@ -151,7 +154,8 @@ const soak: Step = {
     const minutes = soakSeconds / 60;
     const words = `hub ${mib(memory.hub.last)} MiB, slope ${mib(memory.hub.slope)} MiB/min; ` +
       `agents ${mib(middle([...memory.agents.values()].map(({ last }) => last)))} MiB, slope ` +
-      `${mib(middle(slopes))} MiB/min, the worst ${mib(worst)}`;
+      `${mib(middle(slopes))} MiB/min, the worst ${mib(worst)}; ` +
+      `${questions.asked} queries`;
     const grows = memory.hub.slope * minutes > MOST_GROWTH.hubBytes ||
       middle(slopes) * minutes > MOST_GROWTH.agentBytes;
     if (grows && soakSeconds >= LEAST_SOAK_S) throw new Error(`Memory grows: ${words}`);
