@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { appendLeaf, type CompactRange, leafHash, rootOf } from "../../sdk/proof/merkle.ts";
+import { appendLeaf, type CompactRange, rootOf } from "../../sdk/proof/merkle.ts";
 import type { Files } from "../../sdk/runtime/files.ts";
 import { scanRecords } from "../../sdk/wire/segment.ts";
-import { decodeEntry, FIRST_RESERVED_VERSION } from "./entry.ts";
+import { entryOf, isEntry, leafOfRecord } from "./deleted_frame.ts";
 import { LedgerError } from "./ledger_error.ts";
 import {
   damaged,
@@ -79,9 +79,9 @@ async function cutAt(
   let { range, hubTime } = start.tree;
   try {
     const { end } = await scanRecords(file, { from: start.offset }, (payload) => {
-      if (payload[0]! >= FIRST_RESERVED_VERSION) return undefined;
-      hubTime = decodeEntry(payload).hubTime;
-      range = appendLeaf(range, leafHash(payload));
+      if (!isEntry(payload)) return undefined;
+      hubTime = entryOf(payload).hubTime;
+      range = appendLeaf(range, leafOfRecord(payload));
       return range.size >= size ? "stop" : undefined;
     });
     if (range.size < size) throw damaged(path, { offset: end, why: "cut" }, range.size);

@@ -18,25 +18,15 @@ import {
 import type { Keys, Sign } from "../../sdk/proof/sign.ts";
 import { type Files, FilesError } from "../../sdk/runtime/files.ts";
 import { groupCommit } from "../../sdk/wire/group_commit.ts";
-import { recordBytes, SEGMENT_HEADER_BYTES } from "../../sdk/wire/segment.ts";
-import {
-  continueSegment,
-  createSegment,
-  type SegmentWriter,
-} from "../../sdk/wire/segment_writer.ts";
+import { continueSegment, type SegmentWriter } from "../../sdk/wire/segment_writer.ts";
+import { type Deleted, draftWithout, type FrameDeletion, removeIfThere } from "./delete_frames.ts";
+import type { DeletedFrame } from "./deleted_frame.ts";
 import { encodeEntryHead, type Entry, type EntryKind, HUB_KEY_HASH } from "./entry.ts";
 import { LedgerError } from "./ledger_error.ts";
-import { encodeMark, encodeTree, type TreeRecord } from "./mark.ts";
+import { encodeMark, type TreeRecord } from "./mark.ts";
 import { recover, type Recovered } from "./recover.ts";
-import {
-  damaged,
-  hint,
-  readSegment,
-  readStart,
-  type Segment,
-  segmentOf,
-  segmentPath,
-} from "./segments.ts";
+import { beginSegment, startBefore, wholeSegment } from "./segment_chain.ts";
+import { damaged, hint, readSegment, type Segment, segmentPath } from "./segments.ts";
 import { openTail } from "./tail.ts";
 import { type LedgerTiles, openTiles, type Tiles, type TileSource } from "./tiles.ts";
 
@@ -45,6 +35,8 @@ export type { EntryKind } from "./entry.ts";
 /** An entry and its place. */
 export interface LedgerEntry extends Entry {
   readonly index: number;
+  /** Of a frame whose bytes were deleted: its payload is the header alone. */
+  readonly deleted?: DeletedFrame;
 }
 
 export interface Ledger extends AsyncDisposable {
@@ -85,6 +77,19 @@ export interface Ledger extends AsyncDisposable {
     from: number,
     options?: { readonly maxBytes?: number },
   ): Promise<readonly LedgerEntry[]>;
+  /** Indexes below it are in segments that nothing is added to: their frames can be deleted. */
+  readonly closed: number;
+  /** The next commit closes the segment that is written to, however small it is. */
+  closeSegment(): void;
+  /**
+   * Deletes the bytes of frames of one segment; undefined where `mayDelete` said no. What was
+   * deleted already stays so: it may be asked for again after a crash.
+   *
+   * @throws {LedgerError} `damaged`: the segment is not what it was. Nothing is deleted then.
+   * @throws {FilesError} `full` where there is no room for the new file: try later.
+   * @throws {RangeError} If an index is none of a frame in a closed segment.
+   */
+  deleteFrames(deletion: FrameDeletion): Promise<Deleted | undefined>;
   /** Resolves when `durable` is above `from`; rejects with the signal's reason. */
   changed(from: number, signal: AbortSignal): Promise<void>;
 }
@@ -159,35 +164,9 @@ function goOn(
 ): Promise<Ledger> {
   const { files, folder } = options;
   const { range, hubTime, last, logId, cutBytes } = recovered;
-  // Where the first entry of an older segment is follows from the size of its tree.
-  const segments = recovered.firsts.map((first) => segmentOf(folder, first, startOffset(first)));
+  const segments = recovered.firsts.map((first) => wholeSegment(folder, first));
   const writer = continueSegment(files, segmentPath(folder, last.first), last.end);
   return run(options, { logId, tree: { range, hubTime }, segments, writer, cutBytes, release });
-}
-
-function startOffset(first: number): number {
-  let roots = 0;
-  for (let rest = first; rest > 0; rest = Math.floor(rest / 2)) roots += rest % 2;
-  return SEGMENT_HEADER_BYTES + recordBytes(20 + 32 * roots);
-}
-
-function beginSegment(
-  { files, folder }: LedgerOptions,
-  logId: Uint8Array,
-  tree: TreeRecord,
-): { readonly writer: SegmentWriter; readonly segment: Segment } {
-  const first = tree.range.size;
-  const path = segmentPath(folder, first);
-  const header = { kind: "ledger", first, owner: logId } as const;
-  const writer = createSegment(files, path, header);
-  try {
-    writer.append([[encodeTree(tree)]]);
-  } catch (error) {
-    writer.close();
-    files.remove(path);
-    throw error;
-  }
-  return { writer, segment: segmentOf(folder, first, writer.bytes) };
 }
 
 function isFull(error: unknown): boolean {
@@ -215,6 +194,8 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
   let turned: SegmentWriter | undefined;
   let durable = range.size;
   let durableRange = range;
+  /** The segment is closed before it is full. */
+  let mustTurn = false;
   /** Leaves that are not durable yet. */
   let fresh: Uint8Array[] = [];
   let failure: LedgerError | undefined;
@@ -260,8 +241,10 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
   };
   /** Entries from here on go to a new file, should the old one be full. Gives the old one. */
   const turnSegment = (): SegmentWriter | undefined => {
-    if (writer.bytes < segmentBytes || range.size === segments.at(-1)!.first) return undefined;
+    const isDue = mustTurn || writer.bytes >= segmentBytes;
+    if (!isDue || range.size === segments.at(-1)!.first) return undefined;
     try {
+      mustTurn = false;
       const old = writer;
       const begun = beginSegment(options, logId, { range, hubTime });
       segments.push(begun.segment);
@@ -320,6 +303,29 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
     if (found.length > 0) return found;
     throw damaged(segment.path, { offset: 0, why: "cut" }, from);
   };
+  const closed = (): number =>
+    turned === undefined ? segments.at(-1)!.first : segments.at(-2)!.first;
+  const deleteFrames: Ledger["deleteFrames"] = async (deletion) => {
+    const least = Math.min(...deletion.frames.keys());
+    const at = segments.findLastIndex(({ first }) => first <= least);
+    const next = segments[at + 1]?.first;
+    if (next === undefined || next > closed()) {
+      throw new RangeError(`Cannot delete frame ${least}: its segment is not closed`);
+    }
+    const { first, path } = segments[at]!;
+    const draft = await draftWithout({ files, folder, first, next }, deletion);
+    if (!deletion.mayDelete()) {
+      removeIfThere(files, draft.path);
+      return undefined;
+    }
+    // Offsets of the old file and its entries in memory go first, as a renaming that fails may have
+    // happened; in the same turn, so that no read sees both.
+    segments[at] = wholeSegment(folder, first);
+    tail.forget(next);
+    files.rename(draft.path, path);
+    await files.syncFolder(folder);
+    return { frames: draft.frames, bytes: draft.bytes };
+  };
   const tiles: LedgerTiles = await openTiles(files, join(folder, "tiles"), {
     durable: () => durable,
     range: () => durableRange,
@@ -343,6 +349,13 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
       return checkpoint;
     },
     append,
+    get closed() {
+      return closed();
+    },
+    closeSegment() {
+      mustTurn = true;
+    },
+    deleteFrames,
     tick() {
       if (options.now() - hubTime < TICKS_PER_SECOND) return false;
       append("tick", HUB_KEY_HASH, NOTHING);
@@ -381,17 +394,4 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
       }
     },
   };
-}
-
-/** The tree before the last segment that begins at or before `size`, as the segment says. */
-async function startBefore(
-  { files, folder }: LedgerOptions,
-  segments: readonly Segment[],
-  size: number,
-): Promise<CompactRange> {
-  for (const { first } of segments.toReversed()) {
-    const start = first > size ? undefined : await readStart(files, folder, first);
-    if (start !== undefined) return start.tree.range;
-  }
-  return EMPTY_RANGE;
 }

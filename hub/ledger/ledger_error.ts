@@ -14,11 +14,20 @@
  * - `foreign`: the folder holds another log, or another process has it.
  * - `format`: bytes that are no entry of a known version.
  * - `missing`: no such entry, tree size or tile.
+ * - `deleted`: the bytes of that frame were deleted, by the tombstone that the message names.
  * - `behind`: tiles are still being filled in, the same proof may be asked for again.
  */
 export class LedgerError extends Error {
   override readonly name = "LedgerError";
-  readonly code: "full" | "failed" | "damaged" | "foreign" | "format" | "missing" | "behind";
+  readonly code:
+    | "full"
+    | "failed"
+    | "damaged"
+    | "foreign"
+    | "format"
+    | "missing"
+    | "deleted"
+    | "behind";
   readonly permanent: boolean;
 
   constructor(code: LedgerError["code"], message: string, cause?: unknown) {

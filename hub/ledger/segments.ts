@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { appendLeaf, type CompactRange, leafHash, rootOf } from "../../sdk/proof/merkle.ts";
+import { appendLeaf, type CompactRange, rootOf } from "../../sdk/proof/merkle.ts";
 import {
   type BadRecord,
   decodeSegmentHeader,
@@ -19,7 +19,7 @@ import {
   SegmentError,
 } from "../../sdk/wire/segment.ts";
 import { type Files, type OpenFile, readFull } from "../../sdk/runtime/files.ts";
-import { decodeEntry, FIRST_RESERVED_VERSION } from "./entry.ts";
+import { entryOf, isEntry, leafOfRecord } from "./deleted_frame.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { LedgerError } from "./ledger_error.ts";
 import { decodeMark, decodeTree, type TreeRecord } from "./mark.ts";
@@ -114,13 +114,18 @@ export interface Walked extends ScanEnd {
   readonly durable: number;
 }
 
-/** Reads a whole segment and grows the tree by its entries, up to the first bad record. */
+/**
+ * Reads a whole segment and grows the tree by its entries, up to the first bad record. `path` is
+ * that of a file that may take the segment's place.
+ */
+// oxlint-disable-next-line max-params -- the first three are all that it needs but for a draft
 export async function walkSegment(
   files: Files,
   folder: string,
   start: SegmentStart,
+  path: string = segmentPath(folder, start.tree.range.size),
 ): Promise<Walked> {
-  const file = files.open(segmentPath(folder, start.tree.range.size), "read");
+  const file = files.open(path, "read");
   try {
     return await walkFrom(file, start);
   } finally {
@@ -141,8 +146,8 @@ export async function walkFrom(
     const mark = decodeMark(payload);
     if (mark !== undefined) durable = Math.max(durable, mark);
     else {
-      hubTime = decodeEntry(payload).hubTime;
-      range = appendLeaf(range, leafHash(payload));
+      hubTime = entryOf(payload).hubTime;
+      range = appendLeaf(range, leafOfRecord(payload));
     }
   });
   return { ...end, range, hubTime, durable };
@@ -161,13 +166,13 @@ export async function readSegment(
   const file = files.open(segment.path, "read");
   try {
     const { bad } = await scanRecords(file, { from: start.offset }, (payload, offset) => {
-      if (payload[0]! >= FIRST_RESERVED_VERSION) return;
+      if (!isEntry(payload)) return;
       hint(segment, index, offset);
       if (index >= query.until) return "stop";
       if (index >= query.from) {
         total += payload.length;
         if (total > query.maxBytes && found.length > 0) return "stop";
-        found.push({ index, ...decodeEntry(new Uint8Array(payload)) });
+        found.push({ index, ...entryOf(new Uint8Array(payload)) });
       }
       index++;
       return index >= query.until ? "stop" : undefined;

@@ -39,10 +39,10 @@ export async function* ledgerEntries(folder: string): AsyncGenerator<LedgerEntry
   }
 }
 
-/** Its frames, decoded. */
+/** Its frames, decoded; those whose bytes were deleted are left out. */
 export async function* ledgerFrames(folder: string): AsyncGenerator<LedgerFrame> {
-  for await (const { kind, payload, hubTime, index } of ledgerEntries(folder)) {
-    if (kind !== "frame") continue;
+  for await (const { kind, payload, hubTime, index, deleted } of ledgerEntries(folder)) {
+    if (kind !== "frame" || deleted !== undefined) continue;
     const header = parseHeader(payload);
     yield { header, batch: decodeBody(payload, header).batch, bytes: payload, hubTime, index };
   }

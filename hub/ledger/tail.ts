@@ -11,6 +11,8 @@ export interface Tail {
   push(entry: LedgerEntry): void;
   /** Entries from `from`, below `until`, of at most `maxBytes` of payload but at least one. */
   read(from: number, until: number, maxBytes: number): readonly LedgerEntry[];
+  /** Keeps no entry below `until`. */
+  forget(until: number): void;
 }
 
 /** Keeps at most `maxBytes` of payload; `next` is the index of the first entry to come. */
@@ -22,15 +24,19 @@ export function openTail(maxBytes: number, next: number): Tail {
   let bytes = 0;
 
   const trim = (): void => {
-    while (bytes > maxBytes && entries.length - dropped > 1) {
-      bytes -= sizeOf(entries[dropped]!);
-      dropped++;
-      first++;
-    }
+    while (bytes > maxBytes && entries.length - dropped > 1) drop();
+    shrink();
+  };
+  const shrink = (): void => {
     if (dropped > 1024 || dropped > entries.length / 2) {
       entries = entries.slice(dropped);
       dropped = 0;
     }
+  };
+  const drop = (): void => {
+    bytes -= sizeOf(entries[dropped]!);
+    dropped++;
+    first++;
   };
   return {
     get first() {
@@ -40,6 +46,10 @@ export function openTail(maxBytes: number, next: number): Tail {
       entries.push(entry);
       bytes += sizeOf(entry);
       trim();
+    },
+    forget(until) {
+      while (first < until && entries.length > dropped) drop();
+      shrink();
     },
     read(from, until, limit) {
       const found: LedgerEntry[] = [];

@@ -293,7 +293,7 @@ function isSameEdges(a: Edges, b: Edges): boolean {
 
 /** The hash of an entry's leaf. */
 export function leafOf(entry: LedgerEntry): Uint8Array {
-  return leafHash(encodeEntryHead(entry), entry.payload);
+  return entry.deleted?.leaf ?? leafHash(encodeEntryHead(entry), entry.payload);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
