@@ -21,12 +21,13 @@ import type { LedgerEntry } from "../ledger/ledger.ts";
  * - `kind`: the entry is no frame.
  * - `no_tree`: the frame has no tree over its rows.
  * - `range`: the frame has no such row.
+ * - `deleted`: the frame's bytes were deleted, by the tombstone that the message names.
  * - `body`: what the agent has signed is no body, or another tree.
  */
 export class RowError extends Error {
   override readonly name = "RowError";
   readonly permanent = true;
-  readonly code: "kind" | "no_tree" | "range" | "body";
+  readonly code: "kind" | "no_tree" | "range" | "deleted" | "body";
 
   constructor(code: RowError["code"], message: string, options?: ErrorOptions) {
     super(`Cannot prove row: ${message}`, options);
@@ -41,9 +42,16 @@ export interface RowOfFrame {
 }
 
 /** Proves row `row`, from 0, of a frame. @throws {RowError} */
-export function provenRow({ index, kind, payload }: LedgerEntry, row: number): RowOfFrame {
+export function provenRow(entry: LedgerEntry, row: number): RowOfFrame {
+  const { index, kind, payload, deleted } = entry;
   if (kind !== "frame") {
     throw new RowError("kind", `entry ${index} is of kind ${kind}, must be a frame`);
+  }
+  if (deleted !== undefined) {
+    throw new RowError(
+      "deleted",
+      `the bytes of entry ${index} were deleted, by the tombstone in ledger entry ${deleted.tombstone}`,
+    );
   }
   const header = parseHeader(payload);
   if (header.rowRoot.every((byte) => byte === 0)) {

@@ -5,10 +5,11 @@
  * @module
  */
 import { sha256 } from "../../sdk/runtime/hash.ts";
-import { parseHeader } from "../../sdk/wire/frame.ts";
+import type { FrameHeader } from "../../sdk/wire/header.ts";
 import { parseStatement } from "../../sdk/wire/statement.ts";
 import { type EpochEntry, readAgentEntry, readEpochEntry } from "../ingest/entries.ts";
 import { hexOf, streamKey } from "../ingest/stream_index.ts";
+import { headerOf } from "../ledger/deleted_frame.ts";
 import type { Ledger, LedgerEntry } from "../ledger/ledger.ts";
 
 /** Which frames somebody wants; all that is named must fit. */
@@ -84,8 +85,9 @@ class Found {
     this.#wanted = wanted;
   }
 
-  see({ kind, payload, index }: LedgerEntry): void {
-    if (kind === "frame") this.#seeFrame(payload, index);
+  see(entry: LedgerEntry): void {
+    const { kind, payload, index } = entry;
+    if (kind === "frame") this.#seeFrame(headerOf(entry), index);
     else if (kind === "schema") {
       this.#schemas.set(hexOf(sha256("custos/schema/v1", payload)), index);
     } else if (kind === "agent") {
@@ -108,8 +110,7 @@ class Found {
     }
   }
 
-  #seeFrame(bytes: Uint8Array, index: number): void {
-    const header = parseHeader(bytes);
+  #seeFrame(header: FrameHeader, index: number): void {
     const agent = hexOf(header.agent);
     const key = streamKey(agent, hexOf(header.stream));
     const fits = this.#fits({ ...header, agent, key, index });

@@ -5,11 +5,13 @@
  * @module
  */
 import { type BundleRecord, bundleWriter, type ClaimedKey } from "../../sdk/proof/bundle.ts";
-import { inclusionProof, leafHash, nodeHash, type SubtreeRoot } from "../../sdk/proof/merkle.ts";
+import { inclusionProof, nodeHash, type SubtreeRoot } from "../../sdk/proof/merkle.ts";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import type { Checkpoint } from "../../sdk/proof/checkpoint.ts";
+import { deletedError } from "../ledger/deleted_frame.ts";
 import { encodeEntryHead } from "../ledger/entry.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
+import { leafOf } from "../ledger/tiles.ts";
 import { provenRow } from "./row.ts";
 import { type Readable, readAll, selectEntries, type Wanted } from "./select.ts";
 
@@ -99,6 +101,8 @@ export function headRecords(
 
 /** What the leaf of `entry` hashes. */
 export function bytesOf(entry: LedgerEntry): Uint8Array {
+  const { index, deleted } = entry;
+  if (deleted !== undefined) throw deletedError("Cannot make bundle", { index, deleted });
   return new Uint8Array(Buffer.concat([encodeEntryHead(entry), entry.payload]));
 }
 
@@ -106,7 +110,7 @@ export function bytesOf(entry: LedgerEntry): Uint8Array {
 async function treeOf({ ledger, checkpoint }: BundleSource): Promise<SubtreeRoot> {
   const leaves: Uint8Array[] = [];
   for await (const entry of readAll(ledger, checkpoint.size)) {
-    leaves.push(leafHash(encodeEntryHead(entry), entry.payload));
+    leaves.push(leafOf(entry));
   }
   const known = new Map<string, Uint8Array>();
   const root: SubtreeRoot = (from, to) => {

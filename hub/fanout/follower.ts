@@ -7,6 +7,7 @@
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
 import type { FrameHeader } from "../../sdk/wire/header.ts";
+import type { DeletedFrame } from "../ledger/deleted_frame.ts";
 import type { EntryKind } from "../ledger/entry.ts";
 
 /** A frame of the ledger, as followers see it. */
@@ -18,7 +19,8 @@ export interface FrameItem {
   readonly source: string;
   /**
    * Its events. Decoded once for all followers that come by at about the same time: do not change
-   * it. What an agent has signed and is no body gives no rows of table "".
+   * it. What an agent has signed and is no body gives no rows of table "", and so does a frame
+   * whose bytes were deleted.
    */
   batch(): ColumnBatch;
 }
@@ -34,6 +36,8 @@ export interface Item {
   readonly keyHash: Uint8Array;
   /** Frames only. */
   readonly frame?: FrameItem;
+  /** Of a frame whose bytes were deleted. */
+  readonly deleted?: DeletedFrame;
 }
 
 export interface Follower {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
-import { decodeBody, FrameError, type FrameHeader, parseHeader } from "../../sdk/wire/frame.ts";
+import { decodeBody, FrameError, type FrameHeader } from "../../sdk/wire/frame.ts";
+import { headerOf } from "../ledger/deleted_frame.ts";
 import type { LedgerEntry } from "../ledger/ledger.ts";
 import type { FrameItem, Item } from "./follower.ts";
 import { type Decoded, decodedBytes } from "./handover.ts";
@@ -61,12 +62,17 @@ async function itemOf(
     const { header, agent, source, batch } = known;
     return { ...entry, frame: { header, agent, source, batch: () => batch } };
   }
-  const header = parseHeader(entry.payload);
+  const header = headerOf(entry);
   const agent = hexOf(header.agent);
   const stream = hexOf(header.stream);
   const named = sourceName(agent, stream, entry.index);
   const name = typeof named === "string" ? named : await named;
-  return { ...entry, frame: frameOf(entry.payload, header, { agent, source: name ?? stream }) };
+  const names = { agent, source: name ?? stream };
+  // Retention waits for those who follow: only one that begins anew comes by here.
+  if (entry.deleted !== undefined) {
+    return { ...entry, frame: { header, ...names, batch: () => NO_EVENTS } };
+  }
+  return { ...entry, frame: frameOf(entry.payload, header, names) };
 }
 
 function frameOf(

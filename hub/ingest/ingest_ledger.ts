@@ -16,6 +16,8 @@ export interface IngestEntry {
   readonly kind: string;
   readonly keyHash: Uint8Array;
   readonly payload: Uint8Array;
+  /** Of a frame whose bytes were deleted: its payload is the header alone. */
+  readonly deleted?: { readonly cursor?: Uint8Array };
 }
 
 export interface IngestLedger {

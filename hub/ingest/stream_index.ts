@@ -10,8 +10,9 @@
 import { keyHash, verifier, type Verify } from "../../sdk/proof/sign.ts";
 import { parseSchemaJson, type Schema, schemaHash } from "../../sdk/table.ts";
 import { sha256 } from "../../sdk/runtime/hash.ts";
-import { frameHash, parseHeader } from "../../sdk/wire/frame.ts";
+import { frameHash } from "../../sdk/wire/frame.ts";
 import { verifyStatement } from "../../sdk/wire/succession.ts";
+import { headerOf } from "../ledger/deleted_frame.ts";
 import {
   type AgentEntry,
   type ClockNote,
@@ -143,7 +144,7 @@ export function markOf({ kind, payload }: Pick<IngestEntry, "kind" | "payload">)
 }
 
 function applyFrame(index: StreamIndex, entry: IngestEntry): void {
-  const header = parseHeader(entry.payload);
+  const header = headerOf(entry);
   const key = streamKey(hexOf(header.agent), hexOf(header.stream));
   const state = index.streams.get(key);
   if (state?.epoch !== header.epoch || state.next !== header.seq) {

@@ -35,6 +35,7 @@ async function cursorOf(
 ): Promise<Uint8Array | undefined> {
   const [entry] = groupAt === undefined ? [] : await ledger.read(groupAt, { maxBytes: 1 });
   if (entry?.kind !== "frame") return undefined;
+  if (entry.deleted !== undefined) return entry.deleted.cursor;
   try {
     return decodeBody(entry.payload, parseHeader(entry.payload)).cursor;
   } catch (error) {

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { parseHeader } from "../../sdk/wire/header.ts";
 import { parseStatement } from "../../sdk/wire/statement.ts";
 import type { Control } from "../control.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
 import { readAgentEntry } from "../ingest/entries.ts";
+import { headerOf } from "../ledger/deleted_frame.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
 const EVERY = 64;
@@ -129,10 +129,11 @@ async function find(
   if (rows.length === 0) return undefined;
   let at = Number(rows[0]!["entry"]);
   while (at < ledger.durable) {
-    for (const { index, kind, payload } of await ledger.read(at)) {
+    for (const entry of await ledger.read(at)) {
+      const { index } = entry;
       at = index + 1;
-      if (kind !== "frame") continue;
-      const header = parseHeader(payload);
+      if (entry.kind !== "frame") continue;
+      const header = headerOf(entry);
       if (hexOf(header.stream) !== stream || hexOf(header.agent) !== agent) continue;
       if (header.epoch === epoch && header.seq === seq) return index;
       // The stream is past it: there is no such frame.

@@ -56,7 +56,13 @@ export async function rowBundle(
 }
 
 /** By why a row cannot be proved: what the caller has asked for, or what the ledger has. */
-const CODES = { kind: "input", range: "input", no_tree: "conflict", body: "conflict" } as const;
+const CODES = {
+  kind: "input",
+  range: "input",
+  no_tree: "conflict",
+  body: "conflict",
+  deleted: "missing",
+} as const;
 
 function proven(entry: LedgerEntry, row: number): RowOfFrame {
   try {
