@@ -140,6 +140,28 @@ test("a compaction that fails or loses rows changes nothing", async () => {
   assert.equal((await allRows(room)).length, 120);
 });
 
+test("no two compactions write to the same file, were the hub killed in the first one", async () => {
+  await using room = openRoom();
+  await fill(room);
+  const outputs: string[] = [];
+  const dying: Engine = {
+    ...room.engine,
+    select: (...args) => room.engine.select(...args),
+    compact: (request) => {
+      outputs.push(...request.outputs);
+      return Promise.reject(new Error("killed"));
+    },
+  };
+  for (let life = 0; life < 2; life++) {
+    const manifest = openManifest(room.control);
+    await assert.rejects(
+      compactOnce(optionsOf(room, { manifest, engine: dying }), signal),
+      /killed/,
+    );
+  }
+  assert.equal(new Set(outputs).size, outputs.length);
+});
+
 test("events of thousands of days do not become thousands of files", async () => {
   await using room = openRoom();
   const store = await room.store();

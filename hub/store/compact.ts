@@ -100,8 +100,8 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   const inputs = planCompaction(manifest.snapshot, policy);
   if (inputs === undefined) return false;
   const { table } = inputs[0]!;
-  // Ids never come twice, so neither do names.
-  const stem = `cold/${inputs.at(-1)!.id}-${inputs[0]!.id}`;
+  // A process that compacts may outlive a hub that is killed: what it still writes must be nobody's.
+  const stem = `cold/${inputs.at(-1)!.id}-${manifest.fresh()}`;
   const outputs = Array.from(
     { length: MAX_OUTPUTS },
     (_, i) => `${stem}-${i}-${slug(table)}.parquet`,

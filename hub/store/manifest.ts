@@ -66,6 +66,8 @@ export interface Manifest {
   add(addition: Addition): void;
   /** Puts `files` in the place of those with the ids `removed`, durably and at once. */
   replace(removed: readonly number[], files: readonly NewFile[]): void;
+  /** A number that was never given before, to a hub that was killed neither. */
+  fresh(): number;
   /** Paths that neither the manifest nor a pinned snapshot names any more; each is given once. */
   released(): readonly string[];
 }
@@ -144,6 +146,7 @@ export function openManifest(control: Control): Manifest {
       generation++;
       unlisted.push(...paths.map((path) => ({ path, since: generation })));
     },
+    fresh: () => freshNumber(control),
     released() {
       const oldest = Math.min(...pins.keys());
       const free = unlisted.filter(({ since }) => since <= oldest);
@@ -151,6 +154,14 @@ export function openManifest(control: Control): Manifest {
       return free.map(({ path }) => path);
     },
   };
+}
+
+function freshNumber(control: Control): number {
+  const row = control.get(
+    `insert into store_state values ('fresh', 1)
+     on conflict (name) do update set value = value + 1 returning value`,
+  );
+  return Number(row?.["value"]);
 }
 
 /** The file lists after a change; lists of tables that it does not touch are shared. */
