@@ -77,12 +77,22 @@ export async function openStorage(
       }),
   );
   const functions = openFunctionStore(control);
+  const indexes = openIndexes(files, folder);
   const compiler = opened.use(openCompiler({ after: env.after }));
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
-    query: openQuery({ manifest, engine, folder, indexes: openIndexes(files, folder) }),
+    query: openQuery({ manifest, engine, folder, indexes }),
     openKql: (schemas) =>
-      openKqlQueries({ manifest, engine, compiler, folder, schemas, functions, now: env.now }),
+      openKqlQueries({
+        manifest,
+        engine,
+        compiler,
+        folder,
+        indexes,
+        schemas,
+        functions,
+        now: env.now,
+      }),
   };
 }

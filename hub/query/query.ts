@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { EventQuery, QueryReply } from "../../sdk/api/events.ts";
 import type { Engine } from "../store/engine.ts";
 import type { Cell } from "../store/engine_messages.ts";
-import type { FileIndexes, Needed } from "../store/cold/open_indexes.ts";
+import type { FileIndexes, NeededText } from "../store/cold/open_indexes.ts";
 import { filesFor } from "../store/files_for.ts";
 import type { StoredColumn } from "../store/layout.ts";
 import type { Manifest, Snapshot, StoredFile } from "../store/manifest.ts";
@@ -89,20 +89,18 @@ function chosen(
   snapshot: Snapshot,
   plan: EventPlan,
 ): readonly StoredFile[] {
-  return filesFor(snapshot, { ...plan, ...neededBy(plan) }, indexes);
+  const { table, from, to } = plan;
+  return filesFor(snapshot, { table, from, to, texts: neededBy(plan) }, indexes);
 }
 
 /** What all rows of the plan must have in columns of type string. */
-function neededBy({ where }: EventPlan): Needed {
-  const of = (op: "==" | "has") =>
-    where.flatMap((condition) => {
-      if (condition.op !== op || condition.column.type !== "string") return [];
-      return [{ column: condition.column.name, value: String(condition.value.value) }];
-    });
-  return {
-    equals: of("=="),
-    terms: of("has").map(({ column, value }) => ({ column, text: value })),
-  };
+function neededBy({ where }: EventPlan): readonly (readonly NeededText[])[] {
+  return where.flatMap((condition) => {
+    if (condition.op !== "==" && condition.op !== "has") return [];
+    const { op, column: { name: column, type }, value: { value } } = condition;
+    if (type !== "string") return [];
+    return [[{ column, kind: op === "==" ? "value" as const : "terms", text: String(value) }]];
+  });
 }
 
 /** A row with what it is put in order by. */

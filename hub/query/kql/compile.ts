@@ -10,7 +10,7 @@ import { lowerQuery } from "./lower/query.ts";
 import type { Render, Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
 import type { Analysis, BoundColumn, Diagnostic, Schema } from "./syntax.ts";
-import { type TableSpan, timeBounds } from "./time_bounds.ts";
+import { ALL_ROWS, type TableRead, tableReads } from "./reads/table_reads.ts";
 import { TIME_COLUMN } from "../../store/time_span.ts";
 
 /** Longest text, in UTF-16 units. */
@@ -35,8 +35,8 @@ export interface TableUse {
   readonly name: string;
   /** Name of the relation that must stand for it in the statement. */
   readonly relation: string;
-  /** Rows of other times change nothing. */
-  readonly span: TableSpan;
+  /** A row that fits none of them changes nothing. */
+  readonly reads: readonly TableRead[];
 }
 
 /** One tabular result of a query. */
@@ -117,13 +117,13 @@ function codeOf({ code, message }: Diagnostic): "syntax" | "semantic" | "limit" 
 export function resultOf(table: Table, shared: readonly Shared[]): CompiledResult {
   const print = (wraps: boolean): Printed => printPlan({ ...table, shared }, wraps);
   const printed = print(false);
-  const spans = timeBounds(table.rel, shared, () => TIME_COLUMN);
+  const reads = tableReads(table.rel, () => TIME_COLUMN);
   return {
     columns: table.fields.map(({ name, type }) => ({ name, type })),
     tables: [...printed.tables].map(([name, relation]) => ({
       name,
       relation,
-      span: spans.get(name) ?? {},
+      reads: reads.get(name) ?? [ALL_ROWS],
     })),
     natives: printed.natives,
     sql(relations = new Map(), { wraps } = { wraps: false }) {

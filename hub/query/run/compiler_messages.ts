@@ -7,7 +7,7 @@ import type { Render } from "../kql/lower/scope.ts";
 import type { KqlErrorCode } from "../kql/kql_error.ts";
 import type { Definition } from "../kql/stored_functions.ts";
 import type { BoundColumn, Schema, SchemaFunction } from "../kql/syntax.ts";
-import type { TableSpan } from "../kql/time_bounds.ts";
+import type { ReadText, TableRead } from "../kql/reads/table_reads.ts";
 
 /** A text to compile, or a function to check. */
 export interface CompileRequest {
@@ -31,9 +31,15 @@ export interface CompiledTable {
   readonly name: string;
   /** Stands in the statement in the place of its SELECT, see {@link placeOf}. */
   readonly relation: string;
-  /** Ticks, as digits: rows of other times change nothing. */
-  readonly from?: string;
-  readonly to?: string;
+  /** A row that fits none of them changes nothing. */
+  readonly reads: readonly CompiledRead[];
+}
+
+/** As {@link TableRead}, ticks as digits. */
+export interface CompiledRead {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly texts: readonly (readonly ReadText[])[];
 }
 
 /** One tabular result. */
@@ -71,10 +77,7 @@ export function placeOf(relation: string): string {
   return `\u0001${relation}\u0001`;
 }
 
-/** A span as it travels; what is absent is left out. */
-export function spanText({ from, to }: TableSpan): Pick<CompiledTable, "from" | "to"> {
-  return {
-    ...(from !== undefined && { from: String(from) }),
-    ...(to !== undefined && { to: String(to) }),
-  };
+/** A read as it travels. */
+export function readText({ from, to, texts }: TableRead): CompiledRead {
+  return { from: from.map(String), to: to.map(String), texts };
 }

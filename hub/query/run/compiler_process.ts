@@ -15,7 +15,7 @@ import {
   type CompileReply,
   type CompileRequest,
   placeOf,
-  spanText,
+  readText,
 } from "./compiler_messages.ts";
 
 /** Characters of a statement: a text of a MiB fits. */
@@ -63,10 +63,10 @@ function tabular(result: CompiledResult): CompiledTabular {
   );
   return {
     columns: result.columns,
-    tables: result.tables.map(({ name, relation, span }) => ({
+    tables: result.tables.map(({ name, relation, reads }) => ({
       name,
       relation,
-      ...spanText(span),
+      reads: reads.map(readText),
     })),
     natives: result.natives,
     sql: bounded(result.sql(places)),

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import type { Schema } from "../../../sdk/table.ts";
 import type { Engine, ResultRows } from "../../store/engine.ts";
 import { EngineError } from "../../store/engine_error.ts";
-import { filesFor } from "../../store/files_for.ts";
+import type { FileIndexes } from "../../store/cold/open_indexes.ts";
+import { filesForAny, type RowRead } from "../../store/files_for.ts";
 import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
 import { type FunctionChanges, functionChanges } from "../functions/change_functions.ts";
@@ -23,7 +24,12 @@ import { KustoFailure } from "../kusto/failure.ts";
 import type { KqlAnswer, KqlQuery, QuerySpan } from "../kusto/query_job.ts";
 import type { CatalogTable } from "../kusto/catalog.ts";
 import { tableRelation } from "../select.ts";
-import { type CompiledTabular, type CompileReply, placeOf } from "./compiler_messages.ts";
+import {
+  type CompiledRead,
+  type CompiledTabular,
+  type CompileReply,
+  placeOf,
+} from "./compiler_messages.ts";
 import type { Compiler } from "./compiler.ts";
 import { failureOf, refusal } from "./failures.ts";
 import { rowOf } from "./rows.ts";
@@ -37,6 +43,8 @@ export interface KqlOptions {
   readonly compiler: Compiler;
   /** The store's folder. */
   readonly folder: string;
+  /** Rules out cold files by what they hold; without it none is. */
+  readonly indexes?: FileIndexes | undefined;
   /** What agents say of their tables. */
   readonly schemas: () => Iterable<Schema>;
   readonly functions: FunctionStore;
@@ -251,16 +259,16 @@ function rowsOf({ rows }: ResultRows, { columns }: CompiledTabular): readonly Ku
  * else in it, in the order of the tables: what looks like one in a literal is left as it is.
  */
 function withFiles(
-  { snapshot, columns, folder, of }: Job,
+  { snapshot, columns, folder, indexes, of }: Job,
   { tables }: CompiledTabular,
   template: string,
 ): { readonly sql: string; readonly files: readonly string[] } {
   const files: string[] = [];
   let sql = "";
   let rest = template;
-  for (const { name, relation, from, to } of tables) {
-    const span = { table: name, from: ticksOf(from), to: ticksOf(to) };
-    const paths = filesFor(snapshot, span).map(({ path }) => join(folder, path));
+  for (const { name, relation, reads } of tables) {
+    const wanted = { table: name, reads: reads.map(rowRead) };
+    const paths = filesForAny(snapshot, wanted, indexes).map(({ path }) => join(folder, path));
     files.push(...paths);
     const place = placeOf(relation);
     const at = rest.indexOf(place);
@@ -272,8 +280,16 @@ function withFiles(
   return { sql: sql + rest, files };
 }
 
-function ticksOf(digits: string | undefined): bigint | undefined {
-  return digits === undefined ? undefined : BigInt(digits);
+function rowRead({ from, to, texts }: CompiledRead): RowRead {
+  const latest = from.map(BigInt).reduce<bigint | undefined>(
+    (most, ticks) => most === undefined || ticks > most ? ticks : most,
+    undefined,
+  );
+  const earliest = to.map(BigInt).reduce<bigint | undefined>(
+    (least, ticks) => least === undefined || ticks < least ? ticks : least,
+    undefined,
+  );
+  return { from: latest, to: earliest, texts };
 }
 
 /** The rows of `select` that a query is asked of. */

@@ -42,15 +42,24 @@ test("filesFor() leaves out cold files whose index says no, and never a hot one"
     filesFor(snapshot, { table: "T", ...wanted }, indexes).map(({ fromMs }) => fromMs / DAY)
       .toSorted((a, b) => a - b);
   assert.equal(days({}).length, 13);
-  const byId = days({ equals: [{ column: "Id", value: "id-7-150" }] });
+  const byId = days({ texts: [[{ column: "Id", kind: "value", text: "id-7-150" }]] });
   assert.ok(byId.includes(7) && byId.includes(12) && byId.length < 8, String(byId));
-  const byTerm = days({ terms: [{ column: "Message", text: "DAY3 has" }] });
+  const byTerm = days({ texts: [[{ column: "Message", kind: "terms", text: "DAY3 has" }]] });
   assert.ok(byTerm.includes(3) && byTerm.includes(12) && byTerm.length < 8, String(byTerm));
-  assert.equal(days({ equals: [{ column: "Other", value: "x" }] }).length, 13);
+  const either = days({
+    texts: [[
+      { column: "Id", kind: "value", text: "id-2-1" },
+      { column: "Message", kind: "terms", text: "day9" },
+    ]],
+  });
+  assert.ok(either.includes(2) && either.includes(9) && either.length < 9, String(either));
+  assert.deepEqual(days({ texts: [[]] }), []);
+  assert.equal(days({ texts: [[{ column: "Other", kind: "value", text: "x" }]] }).length, 13);
   for (const { path, tier } of snapshot.files.get("T")!) {
     if (tier === "cold") rmSync(join(room.folder, indexPath(path)));
   }
   const without = openIndexes(files, room.folder);
-  const all = filesFor(snapshot, { table: "T", equals: [{ column: "Id", value: "no" }] }, without);
+  const texts = [[{ column: "Id", kind: "value" as const, text: "no" }]];
+  const all = filesFor(snapshot, { table: "T", texts }, without);
   assert.equal(all.length, 13);
 });

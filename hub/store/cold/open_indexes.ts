@@ -10,17 +10,19 @@ import { decodeIndex, type FileIndex, indexPath } from "./file_index.ts";
 import { hashString, hashTerms } from "./string_hash.ts";
 import { type Hashes, mayHold } from "./xor_filter.ts";
 
-/** What must hold of a row. */
-export interface Needed {
-  /** Columns and the very values that they must have. */
-  readonly equals: readonly { readonly column: string; readonly value: string }[];
-  /** Columns and texts whose terms they must have, with a boundary on both sides. */
-  readonly terms: readonly { readonly column: string; readonly text: string }[];
+/** What a column of a row must be, or whose terms it must have, with a boundary on both sides. */
+export interface NeededText {
+  readonly column: string;
+  readonly kind: "value" | "terms";
+  readonly text: string;
 }
 
 export interface FileIndexes {
-  /** Whether `file` may hold a row with all that is needed; true where nobody knows. */
-  mayHold(file: StoredFile, needed: Needed): boolean;
+  /**
+   * Whether `file` may hold a row for which one of each of `lists` holds; true where nobody knows.
+   * The same lists are best asked of all files: they are hashed once.
+   */
+  mayHold(file: StoredFile, lists: readonly (readonly NeededText[])[]): boolean;
 }
 
 interface Held {
@@ -48,22 +50,38 @@ export function openIndexes(files: Files, folder: string): FileIndexes {
     }
     return known.index;
   };
+  const hashed = new WeakMap<object, readonly (readonly Sought[])[]>();
+  const soughtIn = (lists: readonly (readonly NeededText[])[]) => {
+    const known = hashed.get(lists) ?? lists.map((list) => list.map(soughtFor));
+    hashed.set(lists, known);
+    return known;
+  };
   return {
-    mayHold(file, { equals, terms }) {
-      if (file.tier !== "cold" || (equals.length === 0 && terms.length === 0)) return true;
+    mayHold(file, lists) {
+      if (lists.length === 0) return true;
+      // No row has one of nothing.
+      if (lists.some(({ length }) => length === 0)) return false;
+      if (file.tier !== "cold") return true;
       const index = indexOf(file.path);
-      if (index === undefined) return true;
-      return equals.every(({ column, value }) =>
-        all(index.values.get(column), () => hashString(value))
-      ) && terms.every(({ column, text }) => all(index.terms.get(column), () => hashTerms(text)));
+      return index === undefined ||
+        soughtIn(lists).every((list) => list.some((sought) => isIn(index, sought)));
     },
   };
 }
 
-function all(filter: Uint8Array | undefined, hashesOf: () => Hashes): boolean {
+interface Sought extends NeededText {
+  readonly hashes: Hashes;
+}
+
+function soughtFor(needed: NeededText): Sought {
+  const { kind, text } = needed;
+  return { ...needed, hashes: kind === "value" ? hashString(text) : hashTerms(text) };
+}
+
+function isIn({ values, terms }: FileIndex, { column, kind, hashes }: Sought): boolean {
+  const filter = (kind === "value" ? values : terms).get(column);
   if (filter === undefined) return true;
-  const { first, second } = hashesOf();
-  return first.every((word, i) => mayHold(filter, word, second[i]!));
+  return hashes.first.every((word, i) => mayHold(filter, word, hashes.second[i]!));
 }
 
 function readIndex(files: Files, path: string): Held {
