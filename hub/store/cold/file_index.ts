@@ -14,7 +14,7 @@
 import { crc32 } from "node:zlib";
 import { pack, unpack } from "../../../sdk/wire/msgpack.ts";
 import type { FileColumn } from "../parquet/read_footer.ts";
-import { HashSet } from "./string_hash.ts";
+import { arePlainTerms, HashSet } from "./string_hash.ts";
 import type { WholeColumn } from "./whole_column.ts";
 import { buildFilter } from "./xor_filter.ts";
 
@@ -60,13 +60,16 @@ export function indexColumn(
   const { bytes, ends } = strings;
   const entries: IndexEntry[] = [];
   const isLong = bytes.length / ends.length > MAX_VALUE_BYTES;
-  const terms = new HashSet();
-  const whole = new HashSet();
-  for (let i = 0; i < ends.length; i++) {
+  const count = ends.length;
+  const whole = new HashSet(isLong ? 0 : count);
+  const terms = new HashSet(count);
+  // A filter of their terms would be the same again.
+  const hasTerms = isLong || !arePlainTerms(strings);
+  for (let i = 0; i < count; i++) {
     const start = i === 0 ? 0 : ends[i - 1]!;
-    terms.addTerms(bytes, start, ends[i]!);
+    if (hasTerms) terms.addTerms(bytes, start, ends[i]!);
     if (!isLong) whole.addString(bytes, start, ends[i]!);
-    if (terms.size > MAX_TERMS * ends.length + 1_024) return entries;
+    if (terms.size > MAX_TERMS * count + 1_024) return entries;
   }
   if (!isLong) entries.push({ column: name, kind: "values", filter: buildFilter(whole.hashes()) });
   // A column of single words: a filter of its terms would be the same again.

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Strings } from "../../../sdk/columns/column.ts";
 import type { Hashes } from "./xor_filter.ts";
 
 const SECOND_BITS = 0x1fffff;
@@ -14,17 +15,26 @@ const SHIFT = 2_097_152;
 const FIRST = 0x811c9dc5;
 const SECOND = 0x2f0b4c47;
 const RECENT = 4_096;
+const LEAST_SLOTS = 1_024;
+/** No key. */
+const FREE = -1;
 const encoder = new TextEncoder();
 
 /** Different hashes, as many as are added. */
 export class HashSet {
-  /** Both words in one number: 53 bits, so that it is exact. */
-  readonly #keys = new Set<number>();
+  /** Both words of a hash in one number of 53 bits; as many slots as a power of two. */
+  #slots: Float64Array;
+  #size = 0;
   /** Keys that were added last: most terms are frequent ones, and the set is dear to ask. */
-  readonly #recent = new Float64Array(RECENT).fill(-1);
+  readonly #recent = new Float64Array(RECENT).fill(FREE);
+
+  /** About as many as `expected`; more are taken too. */
+  constructor(expected = 0) {
+    this.#slots = new Float64Array(Math.max(LEAST_SLOTS, slotsFor(expected))).fill(FREE);
+  }
 
   get size(): number {
-    return this.#keys.size;
+    return this.#size;
   }
 
   /** Adds the string at `bytes[start, end)`. */
@@ -65,22 +75,55 @@ export class HashSet {
 
   #add(first: number, second: number): void {
     const key = (first >>> 0) * SHIFT + (second & SECOND_BITS);
-    const at = (first ^ (first >>> 16)) & (RECENT - 1);
-    if (this.#recent[at] === key) return;
-    this.#recent[at] = key;
-    this.#keys.add(key);
+    const mixed = first ^ (first >>> 16);
+    if (this.#recent[mixed & (RECENT - 1)] === key) return;
+    this.#recent[mixed & (RECENT - 1)] = key;
+    this.#put(key, mixed ^ Math.imul(second & SECOND_BITS, 0x9e3779b1));
+  }
+
+  #put(key: number, at: number): void {
+    const slots = this.#slots;
+    const last = slots.length - 1;
+    let slot = at & last;
+    while (slots[slot] !== FREE) {
+      if (slots[slot] === key) return;
+      slot = (slot + 1) & last;
+    }
+    slots[slot] = key;
+    if (++this.#size * 2 > slots.length) this.#grow();
+  }
+
+  #grow(): void {
+    const keys = this.#slots;
+    this.#slots = new Float64Array(keys.length * 2).fill(FREE);
+    this.#size = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (key === FREE) continue;
+      const high = Math.floor(key / SHIFT);
+      const first = high | 0;
+      this.#put(key, first ^ (first >>> 16) ^ Math.imul(key - high * SHIFT, 0x9e3779b1));
+    }
   }
 
   hashes(): Hashes {
-    const first = new Uint32Array(this.#keys.size);
-    const second = new Uint32Array(this.#keys.size);
-    let i = 0;
-    for (const key of this.#keys) {
-      first[i] = Math.floor(key / SHIFT);
-      second[i++] = key % SHIFT;
+    const first = new Uint32Array(this.#size);
+    const second = new Uint32Array(this.#size);
+    const slots = this.#slots;
+    for (let slot = 0, i = 0; slot < slots.length; slot++) {
+      const key = slots[slot]!;
+      if (key === FREE) continue;
+      const high = Math.floor(key / SHIFT);
+      first[i] = high;
+      second[i++] = key - high * SHIFT;
     }
     return { first, second };
   }
+}
+
+/** A power of two of which that many keys take less than half. */
+function slotsFor(keys: number): number {
+  return 2 ** (33 - Math.clz32(keys));
 }
 
 /** The hash of one string. */
@@ -97,6 +140,16 @@ export function hashTerms(text: string): Hashes {
   const bytes = encoder.encode(text);
   set.addTerms(bytes, 0, bytes.length);
   return set.hashes();
+}
+
+/** Whether each string is one term in lower case: its hash is the string's then. */
+export function arePlainTerms({ bytes, ends }: Strings): boolean {
+  let start = 0;
+  for (let i = 0; i < ends.length; i++) {
+    const end = ends[i]!;
+    for (; start < end; start++) if (LOWER[bytes[start]!] !== bytes[start]) return false;
+  }
+  return true;
 }
 
 /** What may begin a character that folds to ASCII. */
