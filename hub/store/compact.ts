@@ -1,5 +1,5 @@
 /**
- * Stage 5 of 7, store: puts many small files of a table into few large ones, sorted by time.
+ * Stage 5 of 7, store: puts many small files of a table into few large ones, by day and time.
  *
  * The engine writes the new files; then one change of the manifest names them in the place of the
  * old ones. If we die before it the new files are leftovers, after it the old ones are.

@@ -28,7 +28,7 @@ export interface SelectRequest {
   readonly natives?: readonly string[] | undefined;
 }
 
-/** Writes the rows of `inputs` to files of one day each, sorted by time. All paths are absolute. */
+/** Writes the rows of `inputs` to files of one day each, cut by time. All paths are absolute. */
 export interface CompactRequest {
   readonly kind: "compact";
   readonly inputs: readonly string[];

@@ -9,68 +9,83 @@ import { ENCODING } from "../parquet/page.ts";
 import { smallest } from "./column_choice.ts";
 
 /** Values that tell of the whole how it is written best. */
-const SAMPLE = 131_072;
+const SAMPLE = 16_384;
 
-/** The encoding of the chunks before; it is found out for the first one. */
+/** What was found out for the first chunk of a column; the next ones are written alike. */
 export interface EncodingChoice {
-  encoding?: number;
+  way?: number;
 }
 
-/** Writes the values; false, and nothing, where they do not fit the encoding. */
-type Write<Values> = (out: ByteWriter, values: Values) => boolean;
-type Writers<Values> = ReadonlyMap<number, Write<Values>>;
+/** A way to write values. `write` gives false, and writes nothing, where they do not fit it. */
+interface Way<Values> {
+  readonly encoding: number;
+  readonly write: (out: ByteWriter, values: Values) => boolean;
+}
+
+/** The first one must fit all values. */
+interface Ways<Values> {
+  readonly ways: readonly [Way<Values>, ...Way<Values>[]];
+  /** Elements of one value. */
+  readonly each: number;
+}
+
+/** Differences of times repeat, but only in whole bytes can zstd see that. */
+const WHOLE_BYTES = 8;
+const PLAIN = { encoding: ENCODING.plain, write: writePlain };
 
 // DuckDB reads BYTE_STREAM_SPLIT of doubles alone.
-const WORDS: Writers<Int32Array> = new Map([
-  [ENCODING.delta, writeDeltas64],
-  [ENCODING.plain, writePlain],
-]);
-const INTS: Writers<Int32Array> = new Map([
-  [ENCODING.delta, writeDeltas32],
-  [ENCODING.plain, writePlain],
-]);
-const REALS: Writers<Float64Array> = new Map([
-  [ENCODING.plain, writePlain],
-  [ENCODING.split, writeSplit],
-]);
+const WORDS: Ways<Int32Array> = {
+  ways: [
+    PLAIN,
+    { encoding: ENCODING.delta, write: (out, values) => writeDeltas64(out, values, 1) },
+    { encoding: ENCODING.delta, write: (out, values) => writeDeltas64(out, values, WHOLE_BYTES) },
+  ],
+  each: 2,
+};
+const INTS: Ways<Int32Array> = {
+  ways: [
+    PLAIN,
+    { encoding: ENCODING.delta, write: (out, values) => writeDeltas32(out, values, 1) },
+    { encoding: ENCODING.delta, write: (out, values) => writeDeltas32(out, values, WHOLE_BYTES) },
+  ],
+  each: 1,
+};
+const REALS: Ways<Float64Array> = {
+  ways: [PLAIN, { encoding: ENCODING.split, write: writeSplit }],
+  each: 1,
+};
 
 /** Writes 64-bit numbers, two words each; gives the encoding. */
 export function writeWords(out: ByteWriter, words: Int32Array, choice: EncodingChoice): number {
-  return written(out, words, { writers: WORDS, choice, each: 2 });
+  return written(out, words, { ...WORDS, choice });
 }
 
 /** Writes whole numbers of 32 bits; gives the encoding. */
 export function writeInts(out: ByteWriter, ints: Int32Array, choice: EncodingChoice): number {
-  return written(out, ints, { writers: INTS, choice, each: 1 });
+  return written(out, ints, { ...INTS, choice });
 }
 
 /** Writes doubles; gives the encoding. */
 export function writeReals(out: ByteWriter, reals: Float64Array, choice: EncodingChoice): number {
-  return written(out, reals, { writers: REALS, choice, each: 1 });
-}
-
-interface Way<Values> {
-  readonly writers: Writers<Values>;
-  readonly choice: EncodingChoice;
-  /** Elements of one value. */
-  readonly each: number;
+  return written(out, reals, { ...REALS, choice });
 }
 
 function written<Values extends Int32Array | Float64Array>(
   out: ByteWriter,
   values: Values,
-  { writers, choice, each }: Way<Values>,
+  { ways, choice, each }: Ways<Values> & { readonly choice: EncodingChoice },
 ): number {
   const middle = Math.max(0, (values.length / each - SAMPLE) >> 1) * each;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a part of it is of its type
   const sample = values.subarray(middle, middle + SAMPLE * each) as Values;
-  choice.encoding ??= smallest([...writers.keys()], (encoding) => {
+  choice.way ??= smallest(ways.map((_, i) => i), (way) => {
     const to = new ByteWriter();
-    return writers.get(encoding)!(to, sample) ? to.view() : undefined;
+    return ways[way]!.write(to, sample) ? to.view() : undefined;
   });
-  if (writers.get(choice.encoding)!(out, values)) return choice.encoding;
-  writePlain(out, values);
-  return ENCODING.plain;
+  const way = ways[choice.way]!;
+  if (way.write(out, values)) return way.encoding;
+  ways[0].write(out, values);
+  return ways[0].encoding;
 }
 
 function writePlain(out: ByteWriter, values: Int32Array | Float64Array): boolean {

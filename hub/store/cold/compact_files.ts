@@ -1,5 +1,5 @@
 /**
- * Stage 5 of 7, store: puts the rows of many files into few that are small and sorted by time.
+ * Stage 5 of 7, store: puts the rows of many files into few that are small, one after the other in time.
  *
  * Runs in the engine's process. One column of all rows is in memory at a time, and what was
  * written of the columns before it.
@@ -16,9 +16,9 @@ import type { FileColumn } from "../parquet/read_footer.ts";
 import type { Seal } from "../seal.ts";
 import { encodeChunk, type EncodedChunk } from "./encode_chunk.ts";
 import { encodeIndex, indexColumn, type IndexEntry, indexPath } from "./file_index.ts";
-import { gather } from "./gather.ts";
+import { gather, runsOf } from "./gather.ts";
 import { type InputFiles, openInputs } from "./input_files.ts";
-import { type OrderColumns, rowsByDay, spanOf } from "./row_order.ts";
+import { cutByTime, type OrderColumns, rowsByDay, spanOf } from "./row_order.ts";
 
 /** Rows of one group: less to read for a few rows, more to compress at once. */
 export const GROUP_ROWS = 65_536;
@@ -30,6 +30,7 @@ const MAGIC = Buffer.from("PAR1");
 
 interface Output {
   readonly rows: Uint32Array;
+  readonly runs: Uint32Array;
   readonly chunks: EncodedChunk[];
   readonly index: IndexEntry[];
 }
@@ -46,8 +47,8 @@ export function compactFiles(
   for (const column of inputs.columns) {
     const whole = inputs.read(column);
     const plan = {};
-    for (const { rows, chunks, index } of outputs) {
-      const values = gather(whole, rows);
+    for (const { rows, runs, chunks, index } of outputs) {
+      const values = gather(whole, rows.length, runs);
       chunks.push(encodeChunk(column, values, { rows: rows.length, plan }));
       index.push(...indexColumn(column, values));
     }
@@ -91,7 +92,6 @@ function orderColumns(inputs: InputFiles, time: string): OrderColumns {
     time: inputs.columns.some(isTime) ? read(time) : undefined,
     hubTime: read("_HubTime"),
     ledgerIndex: read("_LedgerIndex"),
-    row: read("_Row"),
   };
 }
 
@@ -102,23 +102,10 @@ function outputsOf(inputs: InputFiles, order: OrderColumns, most: number): reado
     Math.min(GROUP_ROWS, Math.floor(MAX_GROUP_BYTES / (inputs.rawBytes / inputs.rows))),
   );
   const lists = rowsByDay(order, MAX_DAYS);
-  const rows = lists.flatMap((list) => pieces(list, size));
+  const rows = lists.flatMap((list) => cutByTime(list, order, size));
   // More than there are names for: a file of any size is right, if not as fast to read.
   const kept = rows.length <= most ? rows : lists;
-  return kept.map((list) => ({ rows: list, chunks: [], index: [] }));
-}
-
-/** Pieces of about the same size, none of them over `most`. */
-function pieces(rows: Uint32Array, most: number): readonly Uint32Array[] {
-  const count = Math.ceil(rows.length / most);
-  return Array.from(
-    { length: count },
-    (_, i) =>
-      rows.subarray(
-        Math.floor(rows.length * i / count),
-        Math.floor(rows.length * (i + 1) / count),
-      ),
-  );
+  return kept.map((list) => ({ rows: list, runs: runsOf(list), chunks: [], index: [] }));
 }
 
 function fileOf(chunks: readonly EncodedChunk[], rows: number): Uint8Array {

@@ -10,7 +10,7 @@ import { bitsFor, writeDeltas32, writeHybrid } from "../parquet/hybrid_writer.ts
 import type { FileColumn } from "../parquet/read_footer.ts";
 import { ENCODING, writeData, writeDictionary } from "../parquet/page.ts";
 import { boundsOf } from "./bounds.ts";
-import { type Effort, effortFor, EFFORTS, smallest, squeeze } from "./column_choice.ts";
+import { type Effort, effortFor, smallest, squeeze, USUAL } from "./column_choice.ts";
 import { writeInts, writeReals, writeWords } from "./column_values.ts";
 import { present, type Presented } from "./present.ts";
 import type { WholeColumn } from "./whole_column.ts";
@@ -28,7 +28,9 @@ const SAMPLE = 8_192;
 /** What was found out on a column's first chunk; the next ones are written alike. */
 export interface ColumnPlan {
   effort?: Effort;
-  encoding?: number;
+  way?: number;
+  /** Indexes into the dictionary are written in whole bytes. */
+  isWhole?: boolean;
 }
 
 /** Encodes the `rows` rows of `values`. */
@@ -43,7 +45,7 @@ export function encodeChunk(
   let rawBytes = 0;
   if (given.dictionary !== undefined) {
     const { bytes, entries } = given.dictionary;
-    rawBytes += writeDictionary(out, squeeze(bytes, EFFORTS[1]!), {
+    rawBytes += writeDictionary(out, squeeze(bytes, USUAL), {
       rawBytes: bytes.length,
       entries,
     });
@@ -81,7 +83,7 @@ export function encodeChunk(
 function writeValues(out: ByteWriter, { values }: Presented, plan: ColumnPlan): number {
   switch (values.form) {
     case "indexes":
-      writeIndexes(out, values.indexes, values.count);
+      writeIndexes(out, values, plan);
       return ENCODING.dictionary;
     case "strings":
       writeStrings(out, values.strings);
@@ -99,15 +101,19 @@ function writeValues(out: ByteWriter, { values }: Presented, plan: ColumnPlan): 
 }
 
 /** In as few bits as they need, or in whole bytes where zstd makes more of these. */
-function writeIndexes(out: ByteWriter, indexes: Uint32Array, count: number): void {
+function writeIndexes(
+  out: ByteWriter,
+  { indexes, count }: { readonly indexes: Uint32Array; readonly count: number },
+  plan: ColumnPlan,
+): void {
   const exact = bitsFor(count);
-  const widths = exact % 8 === 0 ? [exact] : [exact, Math.ceil(exact / 8) * 8];
-  const sample = indexes.subarray(0, SAMPLE);
-  const width = smallest(widths, (candidate) => {
+  const whole = Math.ceil(exact / 8) * 8;
+  plan.isWhole ??= smallest([exact, whole], (width) => {
     const to = new ByteWriter();
-    writeHybrid(to, sample, candidate);
+    writeHybrid(to, indexes.subarray(0, SAMPLE), width);
     return to.view();
-  });
+  }) === whole;
+  const width = plan.isWhole ? whole : exact;
   out.byte(width);
   writeHybrid(out, indexes, width);
 }
@@ -119,7 +125,7 @@ function writeStrings(out: ByteWriter, { bytes, ends }: Strings): void {
     lengths[i] = ends[i]! - start;
     start = ends[i]!;
   }
-  writeDeltas32(out, lengths);
+  writeDeltas32(out, lengths, 1);
   out.raw(bytes);
 }
 

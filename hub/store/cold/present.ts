@@ -78,7 +78,7 @@ function presentDict(
   // The most frequent first: small numbers, which zstd makes small.
   used.sort((a, b) => counts[b]! - counts[a]!);
   const places = new Uint32Array(counts.length);
-  for (const [place, index] of used.entries()) places[index] = place;
+  for (let place = 0; place < used.length; place++) places[used[place]!] = place;
   const own = new Uint32Array(rows - nulls);
   let at = 0;
   for (let row = 0; row < indexes.length; row++) {

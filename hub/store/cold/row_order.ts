@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { sortRows } from "./sort_rows.ts";
 import type { WholeColumn } from "./whole_column.ts";
 
-/** What rows are put in order by; `time` is undefined where the table has no such column. */
+/** What rows are put into files by; `time` is undefined where the table has no such column. */
 export interface OrderColumns {
   readonly time: WholeColumn | undefined;
   readonly hubTime: WholeColumn;
   readonly ledgerIndex: WholeColumn;
-  readonly row: WholeColumn;
 }
 
 const WORD = 4_294_967_296;
@@ -19,16 +17,60 @@ const TICKS_PER_DAY = 864_000_000_000;
 /** The day of rows without a time: before every other. */
 const NO_DAY = -Infinity;
 
-/** Rows of at most `mostDays` days, those with most rows; what is left is the last list. */
+/**
+ * Rows of at most `mostDays` days, those with most rows; what is left is the last list. In each of
+ * them rows stand in the order in which they came.
+ */
 export function rowsByDay(columns: OrderColumns, mostDays: number): readonly Uint32Array[] {
-  const days = daysOf(columns);
-  const byCount = [...days].toSorted(([, a], [, b]) => b.length - a.length);
-  const lists = byCount.length <= mostDays ? byCount.map(([, rows]) => Uint32Array.from(rows)) : [
-    ...byCount.slice(0, mostDays - 1).map(([, rows]) => Uint32Array.from(rows)),
-    Uint32Array.from(byCount.slice(mostDays - 1).flatMap(([, rows]) => rows)),
-  ];
-  for (const rows of lists) sortDay(rows, columns);
-  return lists;
+  const days = [...daysOf(columns).values()];
+  if (days.length <= mostDays) return days.map((rows) => Uint32Array.from(rows));
+  const byCount = days.toSorted((a, b) => b.length - a.length);
+  return [
+    ...byCount.slice(0, mostDays - 1),
+    byCount.slice(mostDays - 1).flat().toSorted((a, b) => a - b),
+  ].map((rows) => Uint32Array.from(rows));
+}
+
+/**
+ * Cuts `rows` into pieces of about the same size, none of them over `most`: no time of a piece is
+ * after one of the next. In a piece rows stay in the order in which they came, in which a frame's
+ * rows are side by side: what they share takes less so than if they were sorted.
+ */
+export function cutByTime(
+  rows: Uint32Array,
+  columns: OrderColumns,
+  most: number,
+): readonly Uint32Array[] {
+  const count = Math.ceil(rows.length / most);
+  if (count <= 1) return [rows];
+  const keys = keysOf(rows, columns);
+  const sorted = keys.toSorted();
+  const cuts = Array.from({ length: count }, (_, i) => cutAt(sorted, i, count));
+  for (let i = 0; i < rows.length; i++) {
+    const key = keys[i]!;
+    let cut = cuts[0]!;
+    for (let k = 1; key > cut.last || (key === cut.last && cut.ties === 0); k++) cut = cuts[k]!;
+    if (key === cut.last) cut.ties--;
+    cut.rows[cut.used++] = rows[i]!;
+  }
+  return cuts.map((cut) => cut.rows);
+}
+
+/** A piece of rows: all up to `last` that no piece before has, and `ties` of those at it. */
+interface Cut {
+  readonly last: number;
+  ties: number;
+  readonly rows: Uint32Array;
+  used: number;
+}
+
+function cutAt(sorted: Float64Array, i: number, count: number): Cut {
+  const start = Math.floor((sorted.length * i) / count);
+  const end = Math.floor((sorted.length * (i + 1)) / count);
+  const last = sorted[end - 1]!;
+  let first = end - 1;
+  while (first > start && sorted[first - 1] === last) first--;
+  return { last, ties: end - first, rows: new Uint32Array(end - start), used: 0 };
 }
 
 /** Least and greatest of the 64-bit numbers at `rows`, and how many have none. */
@@ -77,25 +119,18 @@ function daysOf({ time, hubTime }: OrderColumns): Map<number, number[]> {
   return days;
 }
 
-function sortDay(rows: Uint32Array, { time, hubTime, ledgerIndex, row }: OrderColumns): void {
-  const count = rowCount(hubTime);
-  const keys = new Float64Array(count);
+/** Ticks of the time of each of `rows`, of the hub's where it has none. */
+function keysOf(rows: Uint32Array, { time, hubTime }: OrderColumns): Float64Array {
+  const keys = new Float64Array(rows.length);
   // Distances are exact where all is within 28 years, which ticks since 1970 are not.
   let base: number | undefined;
   for (let i = 0; i < rows.length; i++) {
     const at = rows[i]!;
     const own = time === undefined || isAbsent(time, at) ? hubTime : time;
     base ??= highOf(own, at);
-    keys[at] = (highOf(own, at) - base) * WORD + lowOf(own, at);
+    keys[i] = (highOf(own, at) - base) * WORD + lowOf(own, at);
   }
-  sortRows(rows, { time: keys, ledgerIndex: doubles(ledgerIndex), row: doubles(row) });
-}
-
-function doubles(column: WholeColumn): Float64Array {
-  if (column.form === "number") return column.values;
-  const values = new Float64Array(rowCount(column));
-  for (let row = 0; row < values.length; row++) values[row] = ticksAt(column, row);
-  return values;
+  return keys;
 }
 
 function rowCount(column: WholeColumn): number {

@@ -116,7 +116,7 @@ function dicts(parts: readonly Part[], rows: number): WholeColumn {
   }
   const ends = new Uint32Array(kept.length);
   let end = 0;
-  for (const [i, entry] of kept.entries()) ends[i] = end += entry.length;
+  for (let i = 0; i < kept.length; i++) ends[i] = end += kept[i]!.length;
   return { form: "dict", indexes, entries: { bytes: Buffer.concat(kept), ends } };
 }
 
@@ -128,7 +128,8 @@ function ownIndexes(
   const own = new Uint32Array(ends.length);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let start = 0;
-  for (const [i, end] of ends.entries()) {
+  for (let i = 0; i < ends.length; i++) {
+    const end = ends[i]!;
     const key = buffer.toString("latin1", start, end);
     let index = seen.get(key);
     if (index === undefined) {

@@ -11,6 +11,8 @@ import type { ByteWriter } from "../../../sdk/wire/bytes.ts";
 const BLOCK = 128;
 const MINI = 32;
 const WORD = 4_294_967_296;
+/** A block whose least difference is further from that of all would be too wide with it. */
+const COMMON_SPAN = 2 ** 31;
 /** Runs of this length on average are cheaper as runs. */
 const WORTH_RUNS = 16;
 
@@ -55,32 +57,33 @@ function pack(out: ByteWriter, values: Uint32Array, width: number): void {
 }
 
 /**
- * Writes 64-bit numbers, two words each with the low one first, as their differences. False, and
- * nothing written, where two neighbours are 2^52 or more apart.
+ * Writes 64-bit numbers, two words each with the low one first, as their differences, each in a
+ * multiple of `step` bits. False, and nothing written, where two neighbours are 2^51 or more apart.
  */
-export function writeDeltas64(out: ByteWriter, words: Int32Array): boolean {
+export function writeDeltas64(out: ByteWriter, words: Int32Array, step: number): boolean {
   const count = words.length / 2;
   const deltas = new Float64Array(Math.max(0, count - 1));
   for (let i = 0; i < deltas.length; i++) {
     const high = words[i * 2 + 3]! - words[i * 2 + 1]!;
-    deltas[i] = high * WORD + (words[i * 2 + 2]! >>> 0) - (words[i * 2]! >>> 0);
-    if (Math.abs(deltas[i]!) >= 2 ** 51) return false;
+    const delta = high * WORD + (words[i * 2 + 2]! >>> 0) - (words[i * 2]! >>> 0);
+    if (Math.abs(delta) >= 2 ** 51) return false;
+    deltas[i] = delta;
   }
   writeHead(out, count);
   // Twice a number of 53 bits is no longer exact.
   const first = count === 0 ? 0n : (BigInt(words[1]!) << 32n) | BigInt(words[0]! >>> 0);
   writeBigZigzag(out, first);
-  writeBlocks(out, deltas);
+  writeBlocks(out, deltas, step);
   return true;
 }
 
-/** Writes whole numbers of 32 bits as their differences; always true. */
-export function writeDeltas32(out: ByteWriter, values: Int32Array): boolean {
+/** Writes whole numbers of 32 bits as their differences, in multiples of `step` bits; always true. */
+export function writeDeltas32(out: ByteWriter, values: Int32Array, step: number): boolean {
   writeHead(out, values.length);
   out.zigzag(values.length === 0 ? 0 : values[0]!);
   const deltas = new Float64Array(Math.max(0, values.length - 1));
   for (let i = 0; i < deltas.length; i++) deltas[i] = values[i + 1]! - values[i]!;
-  writeBlocks(out, deltas);
+  writeBlocks(out, deltas, step);
   return true;
 }
 
@@ -99,31 +102,61 @@ function writeBigZigzag(out: ByteWriter, value: bigint): void {
   out.byte(Number(rest));
 }
 
-function writeBlocks(out: ByteWriter, deltas: Float64Array): void {
+function writeBlocks(out: ByteWriter, deltas: Float64Array, step: number): void {
+  // In whole bytes what repeats is found by zstd, but only where all blocks count from one number.
+  const common = step === 1 ? -Infinity : leastIn(deltas, 0, deltas.length);
   for (let start = 0; start < deltas.length; start += BLOCK) {
-    writeBlock(out, deltas.subarray(start, start + BLOCK));
+    const end = Math.min(start + BLOCK, deltas.length);
+    const own = leastIn(deltas, start, end);
+    const least = own - common < COMMON_SPAN ? common : own;
+    out.zigzag(least);
+    out.ensure(BLOCK / MINI + BLOCK * 8);
+    const widths = out.used;
+    out.used += BLOCK / MINI;
+    out.bytes.fill(0, widths, out.used);
+    for (let from = start, k = 0; from < end; from += MINI, k++) {
+      const to = Math.min(from + MINI, end);
+      out.bytes[widths + k] = writeMini(out, deltas, { from, to, least, step });
+    }
   }
 }
 
-function writeBlock(out: ByteWriter, deltas: Float64Array): void {
-  let least = Infinity;
-  for (let i = 0; i < deltas.length; i++) if (deltas[i]! < least) least = deltas[i]!;
-  out.zigzag(least);
-  out.ensure(BLOCK / MINI + BLOCK * 8);
-  const widths = out.used;
-  out.used += BLOCK / MINI;
-  out.bytes.fill(0, widths, out.used + BLOCK * 8);
-  for (let k = 0; k < BLOCK / MINI; k++) {
-    const mini = deltas.subarray(k * MINI, (k + 1) * MINI);
-    let most = 0;
-    for (let i = 0; i < mini.length; i++) most = Math.max(most, mini[i]! - least);
-    const width = wideBitsFor(most);
-    out.bytes[widths + k] = width;
+function leastIn(deltas: Float64Array, start: number, end: number): number {
+  let least = deltas[start]!;
+  for (let i = start + 1; i < end; i++) if (deltas[i]! < least) least = deltas[i]!;
+  return least;
+}
+
+/** Gives the width in bits; what is missing of a mini block is zero. */
+function writeMini(
+  out: ByteWriter,
+  deltas: Float64Array,
+  { from, to, least, step }: {
+    readonly from: number;
+    readonly to: number;
+    readonly least: number;
+    readonly step: number;
+  },
+): number {
+  let most = deltas[from]!;
+  for (let i = from + 1; i < to; i++) if (deltas[i]! > most) most = deltas[i]!;
+  const width = Math.ceil(wideBitsFor(most - least) / step) * step;
+  if (width === 0) return 0;
+  const end = out.used + (MINI * width) / 8;
+  out.bytes.fill(0, out.used, end);
+  if (width % 8 === 0 && width <= 32) {
+    let at = out.used;
+    for (let i = from; i < to; i++) {
+      const value = deltas[i]! - least;
+      for (let shift = 0; shift < width; shift += 8) out.bytes[at++] = value >>> shift;
+    }
+  } else {
     const bits = new BitWriter(out.bytes, out.used);
-    for (let i = 0; i < mini.length; i++) bits.putWide(mini[i]! - least, width);
+    for (let i = from; i < to; i++) bits.putWide(deltas[i]! - least, width);
     bits.flush();
-    out.used += (MINI * width) / 8;
   }
+  out.used = end;
+  return width;
 }
 
 /** Bits of a number up to 2^53. */
