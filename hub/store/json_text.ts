@@ -12,7 +12,6 @@ import { ByteWriter } from "../../sdk/wire/bytes.ts";
 const MAX_DEPTH = 32;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const encoder = new TextEncoder();
 
 /** JSON text of each entry of `rows`; `absent` also marks those that are no such msgpack. */
 export interface JsonStrings {
@@ -24,10 +23,12 @@ export interface JsonStrings {
 export function jsonStrings(rows: Strings, absent: Uint8Array | undefined): JsonStrings {
   const count = rows.ends.length;
   const out = new ByteWriter();
+  const input = new Input(rows.bytes);
   const ends = new Uint32Array(count);
   let flags = absent;
   for (let row = 0; row < count; row++) {
-    if (absent?.[row] !== 1 && !writeValue(out, rows, row)) {
+    const start = row === 0 ? 0 : rows.ends[row - 1]!;
+    if (absent?.[row] !== 1 && !writeValue(out, input.of(start, rows.ends[row]!))) {
       if (flags === absent) {
         flags = absent === undefined ? new Uint8Array(count) : new Uint8Array(absent);
       }
@@ -39,13 +40,11 @@ export function jsonStrings(rows: Strings, absent: Uint8Array | undefined): Json
 }
 
 /** False, and nothing written, if the entry is not one value. */
-function writeValue(out: ByteWriter, rows: Strings, row: number): boolean {
+function writeValue(out: ByteWriter, input: Input): boolean {
   const start = out.used;
-  const from = row === 0 ? 0 : rows.ends[row - 1]!;
-  const input = new Input(rows.bytes.subarray(from, rows.ends[row]));
   try {
     transcode(input, out, 0);
-    if (input.at === input.bytes.length) return true;
+    if (input.at === input.end) return true;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
@@ -53,21 +52,30 @@ function writeValue(out: ByteWriter, rows: Strings, row: number): boolean {
   return false;
 }
 
+/** One entry at a time of the bytes of all. */
 class Input {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   at = 0;
+  end = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** This, at the entry from `start` to `end`. */
+  of(start: number, end: number): this {
+    this.at = start;
+    this.end = Math.min(end, this.bytes.length);
+    return this;
+  }
+
   /** Moves on by `size`; gives where it was. */
   skip(size: number): number {
     const { at } = this;
     this.at += size;
-    if (this.at > this.bytes.length) throw new RangeError("Cannot read msgpack: it ends too early");
+    if (this.at > this.end) throw new RangeError("Cannot read msgpack: it ends too early");
     return at;
   }
 
@@ -83,7 +91,7 @@ class Input {
 function transcode(input: Input, out: ByteWriter, depth: number): void {
   if (depth > MAX_DEPTH) throw new RangeError("Cannot read msgpack: it is nested too deep");
   const head = input.uint(1);
-  if (head < 0x80) writeAscii(out, String(head));
+  if (head < 0x80) writeWhole(out, head);
   else if (head < 0x90) writeMap(input, out, head & 15, depth);
   else if (head < 0xa0) writeArray(input, out, head & 15, depth);
   else if (head < 0xc0) writeString(input, out, head & 31);
@@ -107,7 +115,7 @@ function writeHeaded(input: Input, out: ByteWriter, head: number, depth: number)
     case 0xcc:
     case 0xcd:
     case 0xce:
-      return writeAscii(out, String(input.uint(1 << (head - 0xcc))));
+      return writeWhole(out, input.uint(1 << (head - 0xcc)));
     case 0xcf:
       return writeAscii(out, String(input.view.getBigUint64(input.skip(8))));
     case 0xd0:
@@ -192,6 +200,21 @@ function writeReal(out: ByteWriter, value: number): void {
   writeAscii(out, Number.isFinite(value) ? String(value) : "null");
 }
 
+/** A whole number from 0 to 2^32 - 1. */
+function writeWhole(out: ByteWriter, value: number): void {
+  let digits = 1;
+  for (let bound = 10; value >= bound; bound *= 10) digits++;
+  out.ensure(digits);
+  out.used += digits;
+  let rest = value;
+  for (let at = out.used; digits > 0; digits--) {
+    const tens = Math.floor(rest / 10);
+    out.bytes[--at] = 0x30 + rest - tens * 10;
+    rest = tens;
+  }
+}
+
 function writeAscii(out: ByteWriter, text: string): void {
-  out.raw(encoder.encode(text));
+  out.ensure(text.length);
+  for (let i = 0; i < text.length; i++) out.bytes[out.used++] = text.charCodeAt(i);
 }

@@ -162,7 +162,11 @@ function leafType(type: ColumnType, parts: readonly Leaf["parts"][number][]): Le
 /** An agent that breaks its own schema must not make a number another number. */
 function fits32(part: Leaf["parts"][number]): boolean {
   if (part.form !== "number") return part.form === "none";
-  for (const value of part.values) if ((value | 0) !== value && value === value) return false;
+  const { values } = part;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if ((value | 0) !== value && value === value) return false;
+  }
   return true;
 }
 

@@ -15,7 +15,10 @@ const MOST_MS = 9.2e14;
 export function storableTimes(column: TimeColumn): TimeColumn {
   const { ms } = column;
   let isClean = true;
-  for (const value of ms) if (value > MOST_MS || value < -MOST_MS) isClean = false;
+  for (let row = 0; row < ms.length; row++) {
+    const value = ms[row]!;
+    if (value > MOST_MS || value < -MOST_MS) isClean = false;
+  }
   if (isClean) return column;
   return { ...column, ms: ms.map((value) => (Math.abs(value) > MOST_MS ? NaN : value)) };
 }
@@ -39,7 +42,9 @@ export function timeSpan(batches: Iterable<ColumnBatch>, time: string): TimeSpan
       timeless += batch.rows;
       continue;
     }
-    for (const ms of storableTimes(column).ms) {
+    const times = storableTimes(column).ms;
+    for (let row = 0; row < times.length; row++) {
+      const ms = times[row]!;
       if (ms < fromMs) fromMs = ms;
       if (ms > toMs) toMs = ms;
       if (ms !== ms) timeless++;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { entryBytes, type Strings } from "../../sdk/columns/column.ts";
 
 const decoder = new TextDecoder();
@@ -17,7 +17,7 @@ export function validStrings(strings: Strings): Strings {
   const { ends } = strings;
   const used = ends.length === 0 ? 0 : ends[ends.length - 1]!;
   const bytes = strings.bytes.length === used ? strings.bytes : strings.bytes.subarray(0, used);
-  if (isUtf8(bytes) && areCharactersWhole(bytes, ends)) return { bytes, ends };
+  if (isAscii(bytes) || (isUtf8(bytes) && areCharactersWhole(bytes, ends))) return { bytes, ends };
   return joined(ends.length, (i) => encoder.encode(decoder.decode(entryBytes(strings, i))));
 }
 
@@ -37,6 +37,6 @@ export function joined(count: number, entry: (i: number) => Uint8Array): Strings
 
 /** The whole may be valid while an entry ends inside a character. */
 function areCharactersWhole(bytes: Uint8Array, ends: Uint32Array): boolean {
-  for (const end of ends) if ((bytes[end]! & 0xc0) === 0x80) return false;
+  for (let i = 0; i < ends.length; i++) if ((bytes[ends[i]!]! & 0xc0) === 0x80) return false;
   return true;
 }

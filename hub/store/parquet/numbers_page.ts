@@ -35,7 +35,8 @@ export function writeInt32(out: ByteWriter, parts: readonly (NonePart | NumberPa
     out.ensure(part.rows * 4);
     const { bytes } = out;
     let at = out.used;
-    for (const value of part.values) {
+    for (let row = 0; row < part.rows; row++) {
+      const value = part.values[row]!;
       if (value !== value) continue;
       bytes[at] = value;
       bytes[at + 1] = value >> 8;
@@ -52,9 +53,9 @@ export function writeDoubles(out: ByteWriter, parts: readonly (NonePart | Number
   for (const part of parts) {
     if (part.form === "none") continue;
     out.ensure(part.rows * 8);
-    for (const value of part.values) {
-      if (value === value) out.used = out.bytes.writeDoubleLE(value, out.used);
-    }
+    const { values } = part;
+    const present = values.includes(NaN) ? values.filter((value) => value === value) : values;
+    out.raw(new Uint8Array(present.buffer, present.byteOffset, present.byteLength));
   }
 }
 
@@ -64,7 +65,8 @@ export function writeBooleans(out: ByteWriter, parts: readonly (NonePart | BoolP
   let count = 0;
   for (const part of parts) {
     if (part.form === "none") continue;
-    for (const value of part.values) {
+    for (let row = 0; row < part.rows; row++) {
+      const value = part.values[row]!;
       if (value === 2) continue;
       bits |= value << (count & 7);
       if ((++count & 7) === 0) {
@@ -97,7 +99,8 @@ function writeSame(out: ByteWriter, value: bigint, rows: number): void {
 function writeNumbers(out: ByteWriter, values: Float64Array): void {
   const { bytes } = out;
   let at = out.used;
-  for (const value of values) {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
     if (value !== value) continue;
     const high = Math.floor(value / WORD);
     put(bytes, at, value - high * WORD, high);

@@ -19,7 +19,7 @@ export function writeLevelsOf(out: ByteWriter, parts: readonly Part[]): number {
       writeRun(out, part.rows, 0, 1);
     } else if (flags === undefined) writeRun(out, part.rows, 1, 1);
     else {
-      for (const flag of flags) nulls += flag;
+      for (let row = 0; row < flags.length; row++) nulls += flags[row]!;
       writeLevels(out, flags);
     }
   }

@@ -25,8 +25,8 @@ import { writeDictionaryEntries, writeDictionaryValues, writeTextValues } from "
 
 const MAGIC = Buffer.from("PAR1");
 const ZSTD_LEVEL = 1;
-/** zstd of less than this is not worth its call. */
-const MIN_COMPRESSED = 200;
+/** Bytes a row from which zstd is worth its time for a file that lives for minutes. */
+const WIDE_ROW = 200;
 
 /** Encodes `rows` rows of `leaves`; `pause` is awaited between columns so that others get a turn. */
 export async function writeParquet(
@@ -67,7 +67,7 @@ function writeChunk(
   const entries = isString ? writeDictionaryEntries(scratch, leaf.parts) : -1;
   let rawBytes = 0;
   // A dictionary page has no flag of its own: where it is too small, the whole column is plain.
-  const isCompressed = entries < 0 || scratch.used >= MIN_COMPRESSED || rows >= MIN_COMPRESSED;
+  const isCompressed = entries < 0 || scratch.used >= rows * WIDE_ROW;
   if (entries >= 0) rawBytes += writeDictionaryPage(out, scratch, { entries, isCompressed });
   const dataOffset = out.used;
   scratch.reset();
@@ -143,7 +143,7 @@ interface DataPage {
 
 function writeDataPage(out: ByteWriter, page: ByteWriter, facts: DataPage): number {
   const values = page.bytes.subarray(facts.levelBytes, page.used);
-  const isCompressed = facts.isCompressed && values.length >= MIN_COMPRESSED;
+  const isCompressed = facts.isCompressed && values.length >= facts.rows * WIDE_ROW;
   const body = isCompressed ? compress(values, ZSTD_LEVEL) : values;
   return writeData(out, [page.bytes.subarray(0, facts.levelBytes), body], {
     ...facts,
