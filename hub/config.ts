@@ -9,6 +9,7 @@ import { isKeyIssue, issuePath, issueText, mistakesText, pathText } from "../sdk
 import { NOTE_TYPE, parseVerifierKey } from "../sdk/proof/checkpoint.ts";
 import { parseYaml, type Yaml, YamlError } from "../sdk/yaml.ts";
 import { type Address, isLoopback } from "./api/serve.ts";
+import { Cold, coldPaths } from "./store/target/cold_config.ts";
 
 const AddressText = v.pipe(
   v.string(),
@@ -71,6 +72,13 @@ const Schema = v.strictObject({
   rules: v.optional(v.string()),
   /** Who cosigns this hub's checkpoints. */
   witnesses: v.optional(v.pipe(v.array(Witness), v.maxLength(16)), []),
+  store: v.optional(
+    v.strictObject({
+      /** Where cold files are kept. */
+      cold: v.optional(Cold, { kind: "folder" }),
+    }),
+    {},
+  ),
   notify: v.optional(v.strictObject({ webhooks: v.optional(v.array(Webhook), []) }), {}),
 });
 
@@ -133,7 +141,12 @@ function mistakeOf(file: string, yaml: Yaml, issue: v.BaseIssue<unknown>): strin
 
 function withPaths(config: HubConfig, folder: string): HubConfig {
   const at = (path: string): string => isAbsolute(path) ? path : resolve(folder, path);
-  const { rules, notify } = config;
+  const { rules, notify, store } = config;
   const webhooks = notify.webhooks.map((hook) => ({ ...hook, secret_file: at(hook.secret_file) }));
-  return { ...config, notify: { webhooks }, ...(rules !== undefined && { rules: at(rules) }) };
+  return {
+    ...config,
+    store: { ...store, cold: coldPaths(store.cold, folder) },
+    notify: { webhooks },
+    ...(rules !== undefined && { rules: at(rules) }),
+  };
 }

@@ -6,7 +6,9 @@
 import type { HubHealth, WitnessStatus } from "../sdk/api/status.ts";
 import { FREE_FLOOR_BYTES, MOST_BEHIND } from "./back_pressure.ts";
 import type { DetectCounts } from "./detect/detect.ts";
+import type { ColdState } from "./storage.ts";
 import type { StoreCounts } from "./store/store.ts";
+import { sizeText } from "./store/target/size_text.ts";
 import { ALARMING } from "./witness/cosigner.ts";
 
 /** What is looked at. */
@@ -22,6 +24,8 @@ export interface Signs {
   /** Sources whose events are not all accounted for. */
   readonly unaccounted: number;
   readonly witnesses: readonly WitnessStatus[];
+  /** Undefined where cold files stay in the data folder. */
+  readonly cold?: ColdState | undefined;
   /** What is to be said of trained models. */
   readonly models: readonly string[];
 }
@@ -32,6 +36,7 @@ export function healthOf(signs: Signs): HubHealth {
   return {
     problems: [...problemsOf(signs)],
     store: { ...signs.store.counts, trouble: wordsOf(signs.store.trouble) },
+    ...(signs.cold !== undefined && { cold: coldOf(signs.cold) }),
     detect: { events, findings, unreadable },
   };
 }
@@ -51,12 +56,35 @@ function* problemsOf(signs: Signs): Generator<string> {
   if (detect.counts.unreadable > 0) {
     yield `${detect.counts.unreadable} frames could not be read by rules`;
   }
+  if (signs.cold !== undefined) yield* coldProblems(signs.cold);
   for (const { name, trouble } of witnesses) {
     if (trouble === null || !ALARMING.includes(trouble)) continue;
     yield `Witness ${name} has seen another ledger under this hub's name (${trouble})`;
   }
   yield* models;
   if (unaccounted > 0) yield `${unaccounted} sources have events that are not accounted for`;
+}
+
+function* coldProblems(
+  { place, trouble, waitingFiles, waitingBytes, missing, unknown, tampered }: ColdState,
+): Generator<string> {
+  if (trouble !== null) {
+    yield `Cold files cannot be moved, ${waitingFiles} of ${
+      sizeText(waitingBytes)
+    } wait: ${trouble}`;
+  }
+  if (tampered > 0) yield `${tampered} fetched files had other bytes than the ledger has sealed`;
+  if (missing.length > 0) {
+    yield `${missing.length} files are not at cold target ${place}, such as ${missing[0]}`;
+  }
+  if (unknown.length > 0) {
+    yield `${unknown.length} files at cold target ${place} are none that this hub has put there, ` +
+      `such as ${unknown[0]}`;
+  }
+}
+
+function coldOf({ missing, unknown, ...state }: ColdState): NonNullable<HubHealth["cold"]> {
+  return { ...state, missing: missing.length, unknown: unknown.length };
 }
 
 function wordsOf(error: unknown): string | null {

@@ -35,6 +35,9 @@ import { keepModels, type ModelKeeper } from "./models/keep_models.ts";
 import { noteRecorder, type RecordNote } from "./notes.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { RELEASE } from "./release.ts";
+import type { ColdStorage } from "./storage.ts";
+import { COPY_LIMITS } from "./store/target/cold_files.ts";
+import type { OpenTarget } from "./store/target/open_target.ts";
 import { buildPage } from "./web/build.ts";
 import { openWitnessing, type Witnessing } from "./witness/witnessing.ts";
 
@@ -48,6 +51,8 @@ export interface HubOptions {
   readonly sigma?: RuleSet["sigma"];
   readonly scheduled?: RuleSet["scheduled"];
   readonly webhooks: readonly Webhook[];
+  /** Opens the target of cold files; undefined where they stay in the data folder. */
+  readonly openTarget?: OpenTarget | undefined;
 }
 
 /** What a second has brought. */
@@ -116,6 +121,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       recordNote,
       rollbacks,
       operators,
+      cold: coldStorage(options, ledger),
       onFatal: failed.resolve,
     }),
   );
@@ -145,6 +151,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     onSecond: (listener) => void listeners.push(listener),
     failed: failed.promise,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** Each log has a folder of its own at a target: a restored hub is another, as its log is. */
+function coldStorage(
+  { openTarget, config: { store: { cold } } }: HubOptions,
+  { logId }: Ledger,
+): ColdStorage | undefined {
+  if (openTarget === undefined) return undefined;
+  return {
+    target: openTarget(Buffer.from(logId).toString("hex")),
+    limits: { ...COPY_LIMITS, cacheBytes: cold.cache, queryBytes: cold.query },
+    isBack: cold.bring_back,
   };
 }
 

@@ -31,6 +31,7 @@ import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
 import { HUB_SCHEMAS } from "./store/hub_tables.ts";
 import { EngineError } from "./store/engine_error.ts";
+import { TargetError } from "./store/target/cold_target.ts";
 import { tableEntries } from "./tables.ts";
 import type { Witnessing } from "./witness/witnessing.ts";
 
@@ -127,7 +128,10 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
       const why = "Cannot answer: the hub's disk is full, and what it does must be recorded first";
       throw new ApiError("unavailable", why, { cause: error, retryAfter: FULL_RETRY_S });
     }
-    if (error instanceof EngineError) {
+    if (error instanceof TargetError && error.code === "limit") {
+      throw new ApiError("input", error.message, { cause: error });
+    }
+    if (error instanceof EngineError || error instanceof TargetError) {
       throw new ApiError("unavailable", error.message, { cause: error });
     }
     throw error;
@@ -158,6 +162,7 @@ function statusOf(
     })),
     health: healthOf({
       ...pipeline,
+      cold: pipeline.coldState(),
       models: keeper.problems(),
       witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),

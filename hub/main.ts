@@ -18,6 +18,7 @@ import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
 import { rules } from "./commands/rules.ts";
 import { serve } from "./commands/serve.ts";
+import { store } from "./commands/store.ts";
 import { train } from "./commands/train.ts";
 import { witness } from "./commands/witness.ts";
 import { HubConfigError } from "./config.ts";
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   exportBundle,
   backup,
   restore,
+  store,
   operator,
   witness,
 ];

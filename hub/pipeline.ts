@@ -52,7 +52,7 @@ import { RELEASE } from "./release.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
 import type { Query } from "./query/query.ts";
 import type { KqlQueries } from "./query/run/kql_queries.ts";
-import { openStorage } from "./storage.ts";
+import { type ColdStorage, openStorage, type Storage } from "./storage.ts";
 import type { Store } from "./store/store.ts";
 
 /** What the stages are built on. */
@@ -76,6 +76,7 @@ export interface PipelineOptions {
   /** Restores that the log has gone through, oldest first. */
   readonly rollbacks: readonly SignedRollback[];
   readonly operators: Operators;
+  readonly cold?: ColdStorage | undefined;
   /** The stages cannot go on: the process must stop, and recover at its next start. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -88,6 +89,7 @@ interface Consumers {
   readonly alerts: Alerts;
   readonly store: Store;
   readonly query: Query;
+  readonly coldState: Storage["coldState"];
   /** Queries in KQL. */
   readonly kql: KqlQueries;
   readonly live: Live;
@@ -167,7 +169,10 @@ async function openConsumers(
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
   await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const { store, query, openKql } = await openStorage(options, opened);
+  const { store, query, openKql, coldState } = await openStorage(
+    { ...options, cold: options.cold },
+    opened,
+  );
   const live = createLive(ledger.durable, env.now);
   opened.defer(() => live.close());
   alerts.onChange(({ alert }) => live.alert(alert));
@@ -179,7 +184,7 @@ async function openConsumers(
   const scheduler = opened.use(
     openScheduled({ ...options, rules: options.scheduled ?? [], store, kql, alerts }),
   );
-  return { index, detect, scheduler, alerts, store, query, kql, live, sources, places };
+  return { index, detect, scheduler, alerts, store, query, coldState, kql, live, sources, places };
 }
 
 /** Stage 6, its outer half: tells webhooks, for as long as the hub runs. */

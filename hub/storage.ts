@@ -17,8 +17,17 @@ import { runUntilClosed } from "./run_until_closed.ts";
 import { compactOnce } from "./store/compact.ts";
 import { openIndexes } from "./store/cold/open_indexes.ts";
 import { openEngine } from "./store/engine.ts";
-import { openManifest } from "./store/manifest.ts";
+import { type Manifest, openManifest } from "./store/manifest.ts";
 import { openStore, type Store } from "./store/store.ts";
+import {
+  type ColdFiles,
+  COPY_LIMITS,
+  type CopyCounts,
+  type CopyLimits,
+  openColdFiles,
+} from "./store/target/cold_files.ts";
+import type { ColdTarget } from "./store/target/cold_target.ts";
+import { type MoveState, openMover } from "./store/target/keep_moving.ts";
 
 const COMPACT_EVERY_MS = 10_000;
 /** A start has other things to do first. */
@@ -32,6 +41,15 @@ export interface StorageOptions {
   readonly control: Control;
   readonly onFatal: (error: unknown) => void;
   readonly recordNote: RecordNote;
+  readonly cold: ColdStorage | undefined;
+}
+
+/** A target for cold files, and what may be kept of them here. */
+export interface ColdStorage {
+  readonly target: ColdTarget;
+  readonly limits: CopyLimits;
+  /** True: files come from there, and none goes there. */
+  readonly isBack: boolean;
 }
 
 /** The store, and what asks it. */
@@ -40,7 +58,11 @@ export interface Storage {
   readonly query: Query;
   /** Queries in KQL, with what agents say of their tables. */
   readonly openKql: (schemas: () => Iterable<Schema>) => KqlQueries;
+  /** Undefined where all files are in the store's folder. */
+  readonly coldState: () => ColdState | undefined;
 }
+
+export type ColdState = MoveState & CopyCounts;
 
 export async function openStorage(
   options: StorageOptions,
@@ -61,7 +83,8 @@ export async function openStorage(
       pause: env.pause,
     }),
   );
-  const compacting = { manifest, engine, files, folder, record: options.recordNote };
+  const { cold, coldState } = openCold(options, opened, { manifest, folder });
+  const compacting = { manifest, engine, files, folder, record: options.recordNote, cold };
   const log = env.log("hub/store");
   runUntilClosed(
     options,
@@ -82,7 +105,7 @@ export async function openStorage(
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
-    query: openQuery({ manifest, engine, folder, indexes }),
+    query: openQuery({ manifest, engine, folder, cold, indexes }),
     openKql: (schemas) =>
       openKqlQueries({
         manifest,
@@ -90,9 +113,27 @@ export async function openStorage(
         compiler,
         folder,
         indexes,
+        cold,
         schemas,
         functions,
         now: env.now,
       }),
+    coldState,
   };
+}
+
+/** Where cold files are, and what moves them, for as long as the hub runs. */
+function openCold(
+  options: StorageOptions,
+  opened: AsyncDisposableStack,
+  { manifest, folder }: { readonly manifest: Manifest; readonly folder: string },
+): { readonly cold: ColdFiles; readonly coldState: Storage["coldState"] } {
+  const { env: { files, after, now, log }, cold: storage } = options;
+  const { target, limits = COPY_LIMITS, isBack = false } = storage ?? {};
+  const cold = openColdFiles({ manifest, files, folder, target, limits, after });
+  if (target === undefined) return { cold, coldState: () => undefined };
+  const moving = { manifest, files, folder, target, cold, isBack, now };
+  const mover = openMover(moving, { after, log: log("hub/store") });
+  runUntilClosed(options, opened, (signal) => mover.run(signal));
+  return { cold, coldState: () => ({ ...mover.state, ...cold.counts }) };
 }

@@ -4,25 +4,21 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { LOG_LEVELS, type LogLevel, logOf, openLog } from "../../sdk/log.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { targetOf, type Webhook, WebhookError } from "../alert/webhook.ts";
 import { isLoopback } from "../api/serve.ts";
-import {
-  DEFAULT_CONFIG,
-  type HubConfig,
-  HubConfigError,
-  loadHubConfig,
-  parseAddress,
-} from "../config.ts";
+import { DEFAULT_CONFIG, type HubConfig, HubConfigError, parseAddress } from "../config.ts";
 import { type WatchOptions, watchRules } from "../detect/rule_watch.ts";
 import type { HubEnv } from "../env.ts";
 import { openHub } from "../hub.ts";
 import { announce } from "./announce.ts";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
+import { readConfig, readNamed } from "./read_config.ts";
 import { openRuleFolder } from "./rules_folder.ts";
+import { openerOf } from "./target_of_config.ts";
 
 export const serve: Command = {
   name: "serve",
@@ -66,6 +62,7 @@ their state. A file with a mistake counts as it was before.`,
       sigma,
       scheduled,
       webhooks: webhooksOf(config),
+      openTarget: openerOf(config, call),
     });
     using _reloading = reloading(async () => hub.reloadRules(await ruleFolder.again()), {
       after: env.after,
@@ -83,9 +80,7 @@ their state. A file with a mistake counts as it was before.`,
 
 function configOf(call: Call): HubConfig {
   const file = text(call, "config");
-  const config = file === undefined
-    ? DEFAULT_CONFIG
-    : loadHubConfig(file, readNamed(file, "-c FILE"));
+  const config = file === undefined ? DEFAULT_CONFIG : readConfig(file);
   const page = addressOf(call, "page");
   const listen = addressOf(call, "link");
   if (page !== undefined && !isLoopback(page.host)) {
@@ -96,16 +91,6 @@ function configOf(call: Call): HubConfig {
     ...(page && { page }),
     ...(listen && { link: { ...config.link, listen } }),
   };
-}
-
-/** `by` is what names the file. */
-function readNamed(file: string, by: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    const what = existsSync(file) ? "it may not be read or is a folder" : "there is no such file";
-    throw new HubConfigError(`Cannot read ${file}: ${what}, name another with ${by}`, { cause });
-  }
 }
 
 function addressOf(call: Call, name: string): HubConfig["page"] | undefined {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { EventQuery, QueryReply } from "../../sdk/api/events.ts";
 import type { Engine } from "../store/engine.ts";
 import type { Cell } from "../store/engine_messages.ts";
@@ -11,6 +10,7 @@ import type { FileIndexes, NeededText } from "../store/cold/open_indexes.ts";
 import { filesFor } from "../store/files_for.ts";
 import type { StoredColumn } from "../store/layout.ts";
 import type { Manifest, Snapshot, StoredFile } from "../store/manifest.ts";
+import { type ColdFiles, localFiles, type PinnedFiles } from "../store/target/cold_files.ts";
 import { TIME_COLUMN } from "../store/time_span.ts";
 import { type EventPlan, planEvents } from "./plan.ts";
 import { type Round, roundsOf } from "./rounds.ts";
@@ -22,6 +22,8 @@ export interface QueryOptions {
   readonly engine: Engine;
   /** The store's folder. */
   readonly folder: string;
+  /** Where files are; default: in `folder`, all of them. */
+  readonly cold?: Pick<ColdFiles, "pin">;
   /** Rules out cold files by what they hold; without it none is. */
   readonly indexes?: FileIndexes;
   /** Time column of a table; default `TimeGenerated` for all. */
@@ -44,6 +46,7 @@ export interface Query {
    *
    * @throws {QueryError} If the query does not fit what is stored.
    * @throws {EngineError} If the engine gave no answer.
+   * @throws {TargetError} If a file could not be fetched.
    */
   events(query: EventQuery, signal: AbortSignal): Promise<QueryReply>;
   /** How many rows match, whatever `limit` says. Throws as {@link events}. */
@@ -72,7 +75,8 @@ export function openQuery(options: QueryOptions): Query {
       const plan = planEvents(query, snapshot);
       const files = chosen(options, snapshot, plan);
       if (files.length === 0) return 0;
-      const source = sourceOf(options, plan, files);
+      using pinned = await pin(options, files, signal);
+      const source = sourceOf(options, plan, { files, paths: pinned.paths });
       const request = { ...selectCount(plan, source), files: source.paths };
       let count = 0;
       for await (const { rows } of options.engine.select(request, signal)) {
@@ -120,7 +124,8 @@ async function firstRows(
   const most = plan.limit + 1;
   let rows: readonly KeyedRow[] = [];
   for (const round of roundsOf(files, plan.order)) {
-    const source = sourceOf(options, plan, round.files);
+    using pinned = await pin(options, round.files, signal);
+    const source = sourceOf(options, plan, { files: round.files, paths: pinned.paths });
     const request = { ...selectEvents(plan, source, most), files: source.paths };
     const found = [...rows];
     for await (const chunk of options.engine.select(request, signal)) {
@@ -142,13 +147,22 @@ function isSettled(
   return order === "newest" ? last.ticks >= settledAt : last.ticks < settledAt;
 }
 
-function sourceOf(
-  { folder, timeOf }: QueryOptions,
-  plan: EventPlan,
+/** Files on the hub's disk, for as long as they are read. */
+function pin(
+  { cold, folder }: QueryOptions,
   files: readonly StoredFile[],
+  signal: AbortSignal,
+): Promise<PinnedFiles> {
+  return (cold ?? localFiles(folder)).pin(files, signal);
+}
+
+function sourceOf(
+  { timeOf }: QueryOptions,
+  plan: EventPlan,
+  { files, paths }: Pick<PinnedFiles, "paths"> & { readonly files: readonly StoredFile[] },
 ): Source {
   return {
-    paths: files.map(({ path }) => join(folder, path)),
+    paths,
     time: timeOf?.(plan.table) ?? TIME_COLUMN,
     hasTimeless: files.some(({ timeless }) => timeless > 0),
   };

@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { type Files, FilesError } from "../../sdk/runtime/files.ts";
+import type { Files } from "../../sdk/runtime/files.ts";
 import { indexPath } from "./cold/file_index.ts";
 import { GROUP_ROWS } from "./cold/compact_files.ts";
 import type { Engine } from "./engine.ts";
@@ -15,6 +15,8 @@ import type { CompactedFile } from "./engine_messages.ts";
 import type { Manifest, NewFile, Snapshot, StoredFile } from "./manifest.ts";
 import type { StoreFileNote } from "./seal.ts";
 import { slug } from "./store.ts";
+import { type ColdFiles, localFiles, namesOf } from "./target/cold_files.ts";
+import { removeIfThere } from "./target/remove_if_there.ts";
 import { TIME_COLUMN } from "./time_span.ts";
 
 export interface CompactOptions {
@@ -27,6 +29,8 @@ export interface CompactOptions {
   /** Puts a new file on record before the manifest names it. */
   readonly record?: ((note: StoreFileNote) => Promise<void>) | undefined;
   readonly timeOf?: (table: string) => string;
+  /** Where files are; default: in `folder`, all of them. */
+  readonly cold?: Pick<ColdFiles, "pin" | "forget">;
 }
 
 /** When to compact, and how much at once. */
@@ -92,6 +96,7 @@ export function planCompaction(
  * Does what {@link planCompaction} finds first; false where there was nothing to do.
  *
  * @throws {EngineError} If the engine failed: the old files stay.
+ * @throws {TargetError} If a file could not be fetched: the old files stay.
  * @throws {CompactError} If rows were lost or doubled: the old files stay.
  */
 export async function compactOnce(options: CompactOptions, signal: AbortSignal): Promise<boolean> {
@@ -106,8 +111,9 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
     { length: MAX_OUTPUTS },
     (_, i) => `${stem}-${i}-${slug(table)}.parquet`,
   );
+  using pinned = await (options.cold ?? localFiles(folder)).pin(inputs, signal);
   const written = await engine.compact({
-    inputs: inputs.map(({ path }) => join(folder, path)),
+    inputs: pinned.paths,
     time: options.timeOf?.(table) ?? TIME_COLUMN,
     outputs: outputs.map((path) => join(folder, path)),
   }, signal);
@@ -131,10 +137,13 @@ function notesOf(added: readonly NewFile[]): readonly StoreFileNote[] {
   );
 }
 
-function removeReleased({ manifest, files, folder }: CompactOptions): void {
+/** What a target has of them is removed by who moves files there. */
+function removeReleased({ manifest, files, folder, cold }: CompactOptions): void {
   for (const path of manifest.released()) {
-    files.remove(join(folder, path));
-    if (path.startsWith("cold/")) removeIfThere(files, join(folder, indexPath(path)));
+    cold?.forget(path);
+    if (path.startsWith("cold/")) {
+      for (const name of namesOf(path)) removeIfThere(files, join(folder, name));
+    } else files.remove(join(folder, path));
   }
 }
 
@@ -180,15 +189,6 @@ async function synced(files: Files, path: string): Promise<void> {
     await file.sync();
   } finally {
     file.close();
-  }
-}
-
-/** Files of an older hub have no index. */
-function removeIfThere(files: Files, path: string): void {
-  try {
-    files.remove(path);
-  } catch (error) {
-    if (!(error instanceof FilesError && error.code === "missing")) throw error;
   }
 }
 

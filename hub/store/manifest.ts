@@ -12,6 +12,7 @@ import type { ColumnType } from "../../sdk/table.ts";
 import type { Control, ControlRow } from "../control.ts";
 import type { StoredColumn } from "./layout.ts";
 import type { Seal } from "./seal.ts";
+import { openUploadNotes, type UploadNotes, writePlace } from "./target/upload_notes.ts";
 
 /** `hot` is written by the hub itself, `cold` by a compaction. */
 export type Tier = "hot" | "cold";
@@ -37,6 +38,8 @@ export interface NewFile {
 export interface StoredFile extends NewFile {
   /** Ascending with age: a later file has a greater id. */
   readonly id: number;
+  /** The cold target that has it; undefined where the store's folder alone does. */
+  readonly place?: string | undefined;
 }
 
 /** What is stored at one moment; never changes. */
@@ -59,7 +62,7 @@ export interface Addition {
   readonly columns: ReadonlyMap<string, readonly StoredColumn[]>;
 }
 
-export interface Manifest {
+export interface Manifest extends UploadNotes {
   readonly snapshot: Snapshot;
   pin(): PinnedSnapshot;
   /** Adds files and moves `next` on, durably and at once. */
@@ -70,6 +73,8 @@ export interface Manifest {
   fresh(): number;
   /** Paths that neither the manifest nor a pinned snapshot names any more; each is given once. */
   released(): readonly string[];
+  /** Says where a file is, undefined for the store's folder; false if it is not listed any more. */
+  setPlace(id: number, place: string | undefined): boolean;
 }
 
 /** Why a change of the manifest was refused. */
@@ -98,30 +103,18 @@ create table if not exists store_seals (
 /** Opens the manifest in `control`. */
 export function openManifest(control: Control): Manifest {
   control.exec(TABLES);
+  const notes = openUploadNotes(control, () => unlisted.map(({ path }) => path));
   let snapshot = readSnapshot(control);
   let generation = 0;
-  const pins = new Map<number, number>();
+  const pins = openPins();
   let unlisted: { readonly path: string; readonly since: number }[] = [];
 
   return {
+    ...notes,
     get snapshot() {
       return snapshot;
     },
-    pin() {
-      const pinned = generation;
-      pins.set(pinned, (pins.get(pinned) ?? 0) + 1);
-      let isOpen = true;
-      return {
-        ...snapshot,
-        [Symbol.dispose]() {
-          if (!isOpen) return;
-          isOpen = false;
-          const left = pins.get(pinned)! - 1;
-          if (left === 0) pins.delete(pinned);
-          else pins.set(pinned, left);
-        },
-      };
-    },
+    pin: () => ({ ...snapshot, ...pins.add(generation) }),
     add({ next, files, columns }) {
       if (next < snapshot.next) {
         throw new ManifestError("order", `Cannot add files: next is ${next}, was ${snapshot.next}`);
@@ -148,10 +141,15 @@ export function openManifest(control: Control): Manifest {
     },
     fresh: () => freshNumber(control),
     released() {
-      const oldest = Math.min(...pins.keys());
+      const oldest = pins.oldest();
       const free = unlisted.filter(({ since }) => since <= oldest);
       unlisted = unlisted.filter(({ since }) => since > oldest);
       return free.map(({ path }) => path);
+    },
+    setPlace(id, place) {
+      const isListed = writePlace(control, id, place);
+      if (isListed) snapshot = { ...snapshot, files: placed(snapshot.files, id, place) };
+      return isListed;
     },
   };
 }
@@ -162,6 +160,41 @@ function freshNumber(control: Control): number {
      on conflict (name) do update set value = value + 1 returning value`,
   );
   return Number(row?.["value"]);
+}
+
+/** Which generations of the manifest somebody reads. */
+function openPins() {
+  const pins = new Map<number, number>();
+  return {
+    oldest: () => Math.min(...pins.keys()),
+    add(pinned: number): Disposable {
+      pins.set(pinned, (pins.get(pinned) ?? 0) + 1);
+      let isOpen = true;
+      return {
+        [Symbol.dispose]() {
+          if (!isOpen) return;
+          isOpen = false;
+          const left = pins.get(pinned)! - 1;
+          if (left === 0) pins.delete(pinned);
+          else pins.set(pinned, left);
+        },
+      };
+    },
+  };
+}
+
+/** The file lists with the place of one file changed. */
+function placed(
+  files: Snapshot["files"],
+  id: number,
+  place: string | undefined,
+): Snapshot["files"] {
+  const result = new Map(files);
+  for (const [table, list] of files) {
+    if (!list.some((file) => file.id === id)) continue;
+    result.set(table, list.map((file) => file.id === id ? { ...file, place } : file));
+  }
+  return result;
 }
 
 /** The file lists after a change; lists of tables that it does not touch are shared. */
@@ -209,6 +242,7 @@ function removeFile(control: Control, id: number): string {
     throw new ManifestError("missing", `Cannot replace files: there is no file ${id}`);
   }
   control.run("delete from store_seals where id = ?", id);
+  control.run("delete from store_places where id = ?", id);
   return String(row["path"]);
 }
 
@@ -227,7 +261,10 @@ function writeColumns(control: Control, table: string, columns: readonly StoredC
 function readSnapshot(control: Control): Snapshot {
   const next = control.get("select value from store_state where name = 'next'")?.["value"];
   const files = grouped(
-    control.all("select * from store_files left join store_seals using (id) order by id"),
+    control.all(
+      `select * from store_files left join store_seals using (id) left join store_places using (id)
+       order by id`,
+    ),
     fileOf,
   );
   const columns = grouped(
@@ -263,5 +300,6 @@ function fileOf(row: ControlRow): StoredFile {
     ...(row["hash"] !== null && {
       seal: { hash: String(row["hash"]), first: Number(row["first"]), last: Number(row["last"]) },
     }),
+    ...(row["place"] !== null && { place: String(row["place"]) }),
   };
 }

@@ -33,6 +33,30 @@ export const HubHealth = v.object({
     /** Why the last write failed; null once one has succeeded. */
     trouble: v.nullable(v.string()),
   }),
+  /** Cold files at their target; absent where they stay in the hub's folder. */
+  cold: v.optional(v.object({
+    /** Where they go. */
+    place: v.string(),
+    thereFiles: Count,
+    thereBytes: Count,
+    /** Those that have yet to move. */
+    waitingFiles: Count,
+    waitingBytes: Count,
+    /** Files at the target that nobody needs, and that are still to be removed. */
+    strays: Count,
+    /** Why the last move failed; null once one has succeeded. */
+    trouble: v.nullable(v.string()),
+    /** Files that are not at the target and must be, when it was looked through. */
+    missing: Count,
+    /** Files at the target that this hub has not put there. */
+    unknown: Count,
+    /** Copies of files of the target on the hub's disk. */
+    copyBytes: Count,
+    fetchedFiles: Count,
+    fetchedBytes: Count,
+    /** Fetched files that had other bytes than the ledger has sealed. */
+    tampered: Count,
+  })),
   detect: v.object({
     events: Count,
     findings: Count,

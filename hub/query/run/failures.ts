@@ -4,6 +4,7 @@
  * @module
  */
 import { EngineError } from "../../store/engine_error.ts";
+import { TargetError } from "../../store/target/cold_target.ts";
 import { type FailureKind, KustoFailure } from "../kusto/failure.ts";
 import type { CompileReply } from "./compiler_messages.ts";
 
@@ -47,6 +48,7 @@ const LOW_MEMORY = "Query execution lacks memory resources to complete (80DA0007
 
 /** `error` as a failure; what is none stays what it is. */
 export function failureOf(error: unknown): unknown {
+  if (error instanceof TargetError) return targetFailure(error);
   if (!(error instanceof EngineError)) return error;
   const kind = KINDS[error.code];
   switch (kind) {
@@ -62,6 +64,16 @@ export function failureOf(error: unknown): unknown {
     default:
       return new KustoFailure(kind, error.message, { cause: error });
   }
+}
+
+/** Its messages name the target and a file there, and no secret. */
+function targetFailure(error: TargetError): KustoFailure {
+  const kinds: Partial<Record<TargetError["code"], FailureKind>> = {
+    aborted: "cancelled",
+    deadline: "timeout",
+    limit: "limit",
+  };
+  return new KustoFailure(kinds[error.code] ?? "unavailable", error.message, { cause: error });
 }
 
 /** What the engine says, without its own word for the kind of error. */

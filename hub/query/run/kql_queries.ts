@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { Schema } from "../../../sdk/table.ts";
 import type { Engine, ResultRows } from "../../store/engine.ts";
 import { EngineError } from "../../store/engine_error.ts";
 import type { FileIndexes } from "../../store/cold/open_indexes.ts";
 import { filesForAny, type RowRead } from "../../store/files_for.ts";
-import type { Manifest, PinnedSnapshot } from "../../store/manifest.ts";
+import type { Manifest, PinnedSnapshot, StoredFile } from "../../store/manifest.ts";
+import { type ColdFiles, localFiles } from "../../store/target/cold_files.ts";
 import type { AnswerTable, KustoRow } from "../kusto/answer.ts";
 import { type FunctionChanges, functionChanges } from "../functions/change_functions.ts";
 import { callableFunctions, isBuiltIn } from "../functions/callable.ts";
@@ -43,6 +43,8 @@ export interface KqlOptions {
   readonly compiler: Compiler;
   /** The store's folder. */
   readonly folder: string;
+  /** Where files are; default: in `folder`, all of them. */
+  readonly cold?: Pick<ColdFiles, "pin">;
   /** Rules out cold files by what they hold; without it none is. */
   readonly indexes?: FileIndexes | undefined;
   /** What agents say of their tables. */
@@ -243,8 +245,11 @@ async function* selected(
   result: CompiledTabular,
   template: string,
 ): AsyncGenerator<readonly KustoRow[]> {
-  const { sql, files } = withFiles(job, result, template);
-  const request = { sql, values: [], files, natives: result.natives };
+  const chosen = filesOf(job, result);
+  const { cold = localFiles(job.folder) } = job;
+  using pinned = await cold.pin(chosen.flat(), job.signal);
+  const sql = withFiles(job, { result, template }, pathsOf(chosen, pinned.paths));
+  const request = { sql, values: [], files: pinned.paths, natives: result.natives };
   for await (const chunk of job.engine.select(request, job.signal, job.timeoutMs)) {
     yield rowsOf(chunk, result);
   }
@@ -254,30 +259,48 @@ function rowsOf({ rows }: ResultRows, { columns }: CompiledTabular): readonly Ku
   return rows.map((cells) => rowOf(cells, columns));
 }
 
+/** Files that each table of a statement may have rows in. */
+function filesOf(
+  { snapshot, indexes }: Job,
+  { tables }: CompiledTabular,
+): readonly (readonly StoredFile[])[] {
+  return tables.map(({ name, reads }) =>
+    filesForAny(snapshot, { table: name, reads: reads.map(rowRead) }, indexes)
+  );
+}
+
+/** `paths` in lists as long as those of `files`. */
+function pathsOf(
+  files: readonly (readonly StoredFile[])[],
+  paths: readonly string[],
+): readonly (readonly string[])[] {
+  let at = 0;
+  return files.map(({ length }) => paths.slice(at, at += length));
+}
+
 /**
  * The statement with a SELECT over its own files in each table's place. The places stand before all
  * else in it, in the order of the tables: what looks like one in a literal is left as it is.
  */
 function withFiles(
-  { snapshot, columns, folder, indexes, of }: Job,
-  { tables }: CompiledTabular,
-  template: string,
-): { readonly sql: string; readonly files: readonly string[] } {
-  const files: string[] = [];
+  { columns, of }: Job,
+  { result: { tables }, template }: {
+    readonly result: CompiledTabular;
+    readonly template: string;
+  },
+  paths: readonly (readonly string[])[],
+): string {
   let sql = "";
   let rest = template;
-  for (const { name, relation, reads } of tables) {
-    const wanted = { table: name, reads: reads.map(rowRead) };
-    const paths = filesForAny(snapshot, wanted, indexes).map(({ path }) => join(folder, path));
-    files.push(...paths);
+  for (const [i, { name, relation }] of tables.entries()) {
     const place = placeOf(relation);
     const at = rest.indexOf(place);
     const known = columns.get(name) ?? [];
-    const select = withType(tableRelation(known, paths), name, known);
+    const select = withType(tableRelation(known, paths[i]!), name, known);
     sql += rest.slice(0, at) + within(select, of);
     rest = rest.slice(at + place.length);
   }
-  return { sql: sql + rest, files };
+  return sql + rest;
 }
 
 function rowRead({ from, to, texts }: CompiledRead): RowRead {
