@@ -3,68 +3,68 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { nodeFiles } from "../../sdk/runtime/node_files.ts";
-import { checkTarget } from "../store/target/check_target.ts";
-import { TargetError } from "../store/target/cold_target.ts";
-import { type Call, choice, type Command, EXIT, required, UsageError } from "./command.ts";
-import { readConfig } from "./read_config.ts";
-import { openerOf } from "./target_of_config.ts";
-
-const PROBE_BYTES = 65_536;
+import { choice, type Command, UsageError } from "./command.ts";
+import { rebuildStoreCall } from "./store/rebuild.ts";
+import { checkTargetCall } from "./store/target.ts";
+import { verifyStoreCall } from "./store/verify.ts";
 
 export const store: Command = {
   name: "store",
-  summary: "Looks after the Parquet files of events.",
-  usage: `target check -c hub.yaml
+  summary: "Looks after the Parquet files of events: checks, rebuilds, tries their target.",
+  usage: `verify --data DIR [--deep] [--table NAME | --file FILE]
+       [--checkpoint FILE] [--output json]
+       custos-hub store rebuild --data DIR [--table NAME] [--from TIME] [--to TIME]
+       [--all] [--deep] [--accept-loss] [--dry-run] [--output json]
+       custos-hub store target check -c hub.yaml [--output json]
 
-  target check writes a probe to the target of cold files that the config names, reads it, lists it
-               and removes it
-  -c, --config the hub's config
-  --output     text or json: one JSON object a line, with "event" step, checked or failed
+  verify        checks that each file is the one that the ledger names: manifest, leaf, SHA-256,
+                rows, index; changes nothing, also beside a hub that runs
+  --data        the hub's data folder, or a backup
+  --deep        also each frame (signature, chain), and each row against its frame
+  --table       files of this table alone
+  --file        this file alone: as the manifest names it, such as cold/12-1-0-Syslog.parquet, or
+                any copy of a file that a leaf of the ledger has the hash of
+  --checkpoint  a checkpoint of the hub (GET /checkpoint) that you have kept: the ledger must begin
+                with its tree; what witnesses have cosigned is looked at by itself
+  --output      text or json
 
-Exit codes: 0 it works, 1 it does not, 2 wrong call or config.`,
+  rebuild       makes files that are lost or damaged again from the frames in the ledger, with
+                leaves of their own that say what they replace; the hub must have stopped
+  --from, --to  files with events of these times, such as 2026-08-01T10:00:00Z
+  --all         whole files too, and rows that are in no file
+  --deep        also files whose rows are not those of their frames
+  --accept-loss replaces files also where frames have been deleted: their rows are lost
+  --dry-run     says what would be done
+
+  target check  writes a probe to the target of cold files that the config names, reads it, lists it
+                and removes it
+  -c, --config  the hub's config
+
+A backup holds no Parquet files: of one, ledger and manifest are checked, and the file of --file.
+Exit codes: 0 all holds (what queries are slower for is a warning), 1 failed, 2 wrong call, 5 a link
+is broken, and the first are named: ledger, frame, manifest, leaf, file, rows, index or row.`,
   options: {
     config: { type: "string", short: "c" },
+    data: { type: "string" },
+    deep: { type: "boolean" },
+    table: { type: "string" },
+    file: { type: "string" },
+    checkpoint: { type: "string" },
+    from: { type: "string" },
+    to: { type: "string" },
+    all: { type: "boolean" },
+    "accept-loss": { type: "boolean" },
+    "dry-run": { type: "boolean" },
     output: { type: "string" },
   },
   words: 2,
   async run(call) {
+    const isJson = choice(call, "output", ["text", "json"]) === "json";
     const action = call.positionals.join(" ");
-    if (action === "target check") return await check(call);
-    throw new UsageError(
-      action === "" ? "the action is missing" : `"${action}" is no action, must be target check`,
-    );
+    if (action === "verify") return await verifyStoreCall(call, isJson);
+    if (action === "rebuild") return await rebuildStoreCall(call, isJson);
+    if (action === "target check") return await checkTargetCall(call);
+    const given = action === "" ? "the action is missing," : `"${action}" is no action,`;
+    throw new UsageError(`${given} must be verify, rebuild or target check`);
   },
 };
-
-async function check(call: Call): Promise<number> {
-  const isJson = choice(call, "output", ["text", "json"]) === "json";
-  const file = required(call, "config");
-  const opener = openerOf(readConfig(file), call);
-  if (opener === undefined) {
-    throw new UsageError(`${file} names no target in store.cold, there is nothing to check`);
-  }
-  const say = (event: object, line: string): void =>
-    call.out(isJson ? `${JSON.stringify(event)}\n` : `${line}\n`);
-  const bytes = crypto.getRandomValues(new Uint8Array(PROBE_BYTES));
-  // In a folder that no hub has: two may be checked at once.
-  const target = opener(`check-${Buffer.from(bytes.subarray(0, 8)).toString("hex")}`);
-  const folder = mkdtempSync(join(tmpdir(), "custos-check-"));
-  try {
-    const onStep = (step: string): void => say({ event: "step", step }, step);
-    await checkTarget({ target, files: nodeFiles(), folder, bytes, onStep }, call.signal);
-    say({ event: "checked", place: target.place }, `Cold target ${target.place} works`);
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    const { code, message } = error;
-    if (isJson) say({ event: "failed", code, message }, message);
-    else call.err(message);
-    return EXIT.failed;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}

@@ -65,7 +65,7 @@ export class CompactError extends Error {
 }
 
 /** Files that one compaction may write: those of 16 days, and what six large ones are cut into. */
-const MAX_OUTPUTS = 24;
+export const MAX_OUTPUTS = 24;
 /** Files of wide rows have few of them, and are large all the same. */
 const LARGE_BYTES = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -137,13 +137,17 @@ function notesOf(added: readonly NewFile[]): readonly StoreFileNote[] {
   );
 }
 
-/** What a target has of them is removed by who moves files there. */
-function removeReleased({ manifest, files, folder, cold }: CompactOptions): void {
+/**
+ * Takes away files that nobody names any more; of one that was lost there is nothing to take. What a
+ * target has of them is removed by who moves files there.
+ */
+export function removeReleased(
+  { manifest, files, folder, cold }: Pick<CompactOptions, "manifest" | "files" | "folder" | "cold">,
+): void {
   for (const path of manifest.released()) {
     cold?.forget(path);
-    if (path.startsWith("cold/")) {
-      for (const name of namesOf(path)) removeIfThere(files, join(folder, name));
-    } else files.remove(join(folder, path));
+    const names = path.startsWith("cold/") ? namesOf(path) : [path];
+    for (const name of names) removeIfThere(files, join(folder, name));
   }
 }
 
@@ -155,8 +159,9 @@ function checkRows(inputs: readonly StoredFile[], written: readonly CompactedFil
   }
 }
 
-async function sealed(
-  { files, folder }: CompactOptions,
+/** A file that was written, synced with its index, as the manifest has it. */
+export async function sealed(
+  { files, folder }: Pick<CompactOptions, "files" | "folder">,
   { table, path, file }: {
     readonly table: string;
     readonly path: string;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { openControl } from "../control.ts";
-import { type NewFile, openManifest } from "./manifest.ts";
+import { lookAtManifest, type NewFile, openManifest } from "./manifest.ts";
+import { openRoom } from "./test_room.ts";
 
 function fileOf(path: string, table = "T"): NewFile {
   return { table, tier: "hot", path, rows: 3, bytes: 9, fromMs: 5, toMs: 8, timeless: 0 };
@@ -69,4 +71,20 @@ test("add() refuses to go back in the ledger", async () => {
     code: "order",
   });
   assert.equal(manifest.snapshot.next, 5);
+});
+
+test("lookAtManifest() reads a file that it cannot write, also one of an older hub, or without a store", async () => {
+  await using room = openRoom();
+  const path = join(room.folder, "control.sqlite");
+  const addition = { next: 9, files: [fileOf("hot/1")], columns: new Map() };
+  room.manifest.add(addition);
+  for (const sql of ["select 1", "drop table store_places"]) {
+    room.control.exec(sql);
+    await using control = openControl(path, "read");
+    assert.deepEqual(lookAtManifest(control).files, room.manifest.snapshot.files);
+    assert.equal(lookAtManifest(control).next, 9);
+  }
+  room.control.exec("drop table store_seals");
+  await using control = openControl(path, "read");
+  assert.equal(lookAtManifest(control).next, 0);
 });

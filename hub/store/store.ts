@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { type Files, writeAll } from "../../sdk/runtime/files.ts";
 import type { Follower, Item } from "../fanout/follower.ts";
-import { hubPiece, isHubTable } from "./hub_tables.ts";
 import { indexPath } from "./cold/file_index.ts";
 import { layOut, type Piece, type StoredColumn } from "./layout.ts";
 import type { Manifest, NewFile } from "./manifest.ts";
+import { pieceOf } from "./piece.ts";
 import { writeParquet } from "./parquet/write_file.ts";
 import { TIME_COLUMN, timeSpan } from "./time_span.ts";
 
@@ -155,28 +155,12 @@ class FileStore implements Store {
   }
 
   #keep(item: Item): void {
-    if (item.frame === undefined) {
-      const piece = hubPiece(item);
-      if (piece === undefined) return;
+    const piece = pieceOf(item);
+    if (piece === undefined) return;
+    if (piece === "refused") this.#counts.refusedFrames++;
+    else {
       this.#pieces.push(piece);
       this.#rows += piece.batch.rows;
-      this.#schedule(this.#options.flushMs);
-      return;
-    }
-    const { agent, source } = item.frame;
-    try {
-      const batch = item.frame.batch();
-      if (batch.rows === 0) return;
-      if (isHubTable(batch.table)) {
-        // What the hub measures is not for an agent to say.
-        this.#counts.refusedFrames++;
-        return;
-      }
-      this.#pieces.push({ batch, agent, source, ledgerIndex: item.index, hubTime: item.hubTime });
-      this.#rows += batch.rows;
-    } catch (error) {
-      if (!isPermanent(error)) throw error;
-      this.#counts.refusedFrames++;
     }
     this.#schedule(this.#options.flushMs);
   }
@@ -289,10 +273,6 @@ function mergeColumns(
 
 function rowsOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + piece.batch.rows, 0);
-}
-
-function isPermanent(error: unknown): boolean {
-  return error instanceof Error && "permanent" in error && error.permanent === true;
 }
 
 /** A part of a file name: the table's name, or a hash where that is no plain word. */

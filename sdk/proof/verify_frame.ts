@@ -11,6 +11,7 @@ import {
   type FrameHeader,
   HEADER_BYTES,
   parseHeader,
+  parseHeaderAlone,
   SIGNED_BYTES,
 } from "../wire/header.ts";
 import { decodeRawBody } from "../wire/body.ts";
@@ -18,7 +19,7 @@ import { BodyError } from "../wire/bytes.ts";
 import { ENTRY_HEAD_BYTES, type ProvenEntry, type ProvenRow } from "./bundle.ts";
 import { hexOf } from "./hex.ts";
 import type { Provider } from "./provider.ts";
-import type { Broken, FramePlace, Link, SeenRow, StreamSpan } from "./verdict.ts";
+import type { Broken, FramePlace, SeenRow, StreamSpan } from "./verdict.ts";
 import { type AgentKeys, openAgentKeys } from "./verify_agents.ts";
 import { type Chains, openChains } from "./verify_chain.ts";
 import { readEpoch } from "./verify_entries.ts";
@@ -34,6 +35,8 @@ const SUCCESSION = 8;
 export interface FrameCheck {
   /** The next entry; what is broken in it. */
   take(entry: ProvenEntry): Broken | undefined;
+  /** The header, 394 bytes, of a frame whose body has been deleted; what is broken in it. */
+  takeHeader(index: number, header: Uint8Array): Broken | undefined;
   /** The place of the frame that an entry holds, if it holds one. */
   placeOf(entry: ProvenEntry): { readonly frame?: FramePlace };
   /** The next row that is proved alone; what is broken in it. */
@@ -71,6 +74,12 @@ export function openFrameCheck(provider: Provider, trusted: readonly Uint8Array[
         ? judge({ bytes: payload, index }, { provider, agents, chains })
         : undefined;
     },
+    takeHeader(index, bytes) {
+      const header = headerOf(bytes, parseHeaderAlone);
+      return header === undefined
+        ? noHeader(index)
+        : judgeHeader({ header, bytes, index }, { agents, chains });
+    },
     takeRow(row) {
       const judged = judgeRow(row, provider, agents);
       if (judged.broken === undefined) rows.push(judged.seen);
@@ -107,37 +116,55 @@ function judge(
   { bytes, index }: { readonly bytes: Uint8Array; readonly index: number },
   { provider, agents, chains }: Judging,
 ): Broken | undefined {
-  const header = headerOf(bytes);
-  if (header === undefined) {
-    return { link: "frame", code: "header", why: "it has no header of a frame", index };
-  }
+  const header = headerOf(bytes, parseHeader);
+  if (header === undefined) return noHeader(index);
   const frame = placeOf(header);
-  const broken = (link: Link, code: string, why: string): Broken => ({
-    link,
-    code,
-    why,
-    index,
-    frame,
-  });
   const body = bytes.subarray(HEADER_BYTES);
   if (!isSame(provider.sha256(body), header.bodyHash)) {
-    return broken("frame", "body", "its body is not the one whose hash its header has");
+    const why = "its body is not the one whose hash its header has";
+    return { link: "frame", code: "body", why, index, frame };
   }
+  const between = (): Broken | undefined => {
+    // Only now: what an agent has not signed is not decoded.
+    const row = rowFault(body, header, provider);
+    return row && { link: "row", ...row, index, frame };
+  };
+  return judgeHeader({ header, bytes, index }, { agents, chains, between });
+}
+
+/** Signature, what is `between`, and chain. */
+function judgeHeader(
+  { header, bytes, index }: {
+    readonly header: FrameHeader;
+    readonly bytes: Uint8Array;
+    readonly index: number;
+  },
+  { agents, chains, between }: Omit<Judging, "provider"> & {
+    readonly between?: () => Broken | undefined;
+  },
+): Broken | undefined {
+  const frame = placeOf(header);
   const fault = agents.fault(header, {
     message: bytes.subarray(0, SIGNED_BYTES),
     signature: bytes.subarray(SIGNED_BYTES, HEADER_BYTES),
   });
-  if (fault !== undefined) return broken("signature", fault.code, fault.why);
-  // Only now: what an agent has not signed is not decoded.
-  const row = rowFault(body, header, provider);
-  if (row !== undefined) return broken("row", row.code, row.why);
+  if (fault !== undefined) return { link: "signature", ...fault, index, frame };
+  const broken = between?.();
+  if (broken !== undefined) return broken;
   const why = chains.take(header, bytes);
-  return why === undefined ? undefined : broken("chain", "previous", why);
+  return why === undefined ? undefined : { link: "chain", code: "previous", why, index, frame };
 }
 
-function headerOf(bytes: Uint8Array): FrameHeader | undefined {
+function noHeader(index: number): Broken {
+  return { link: "frame", code: "header", why: "it has no header of a frame", index };
+}
+
+function headerOf(
+  bytes: Uint8Array,
+  parse: (bytes: Uint8Array) => FrameHeader,
+): FrameHeader | undefined {
   try {
-    return parseHeader(bytes);
+    return parse(bytes);
   } catch (error) {
     if (error instanceof FrameError) return undefined;
     throw error;

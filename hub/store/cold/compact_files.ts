@@ -35,12 +35,18 @@ interface Output {
   readonly index: IndexEntry[];
 }
 
+/** Writes the rows of the files `inputs` to as many of `outputs` as they need. */
+export function compactFiles(files: Files, request: CompactRequest): readonly CompactedFile[] {
+  using inputs = openInputs(files, request.inputs);
+  return writeColdFiles(files, inputs, request);
+}
+
 /** Writes the rows of `inputs` to as many of `outputs` as they need. */
-export function compactFiles(
+export function writeColdFiles(
   files: Files,
-  { inputs: paths, outputs: names, time }: CompactRequest,
+  inputs: InputFiles,
+  { outputs: names, time }: Pick<CompactRequest, "outputs" | "time">,
 ): readonly CompactedFile[] {
-  using inputs = openInputs(files, paths);
   if (inputs.rows === 0) return [];
   const order = orderColumns(inputs, time);
   const outputs = outputsOf(inputs, order, names.length);
