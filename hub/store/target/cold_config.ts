@@ -47,7 +47,13 @@ const S3 = v.pipe(
     /** Default: that of AWS for the region. */
     endpoint: v.optional(v.pipe(
       v.string(),
-      v.check(isEndpoint, 'must be a URL such as "https://s3.example:9000", without a password'),
+      // Without what stands there: it may be a password.
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (dataset.typed && hasPassword(dataset.value)) {
+          addIssue({ received: "a URL with a name or password", message: "must be without" });
+        }
+      }),
+      v.check(isEndpoint, 'must be a URL such as "https://s3.example:9000"'),
     )),
     bucket: v.pipe(
       v.string(),
@@ -78,7 +84,8 @@ const S3 = v.pipe(
   }),
   v.forward(
     v.check(
-      ({ endpoint, allow_http }) => allow_http || endpoint === undefined || isSafe(endpoint),
+      ({ endpoint, allow_http }) =>
+        allow_http || endpoint === undefined || hasPassword(endpoint) || isSafe(endpoint),
       "must be https://, or of this machine; allow_http: true lets it be plain",
     ),
     ["endpoint"],
@@ -113,12 +120,17 @@ function bytesOf(text: string): number | undefined {
 }
 
 function isEndpoint(text: string): boolean {
+  // It is told by the check before.
+  if (hasPassword(text)) return true;
   const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return (url.protocol === "https:" || url.protocol === "http:") && url.search === "";
+  return (url?.protocol === "https:" || url?.protocol === "http:") && url.search === "";
+}
+
+function hasPassword(text: string): boolean {
+  return text.includes("@");
 }
 
 function isSafe(endpoint: string): boolean {
-  const { protocol, hostname } = new URL(endpoint);
+  const { protocol, hostname } = URL.parse(endpoint) ?? { protocol: "https:", hostname: "" };
   return protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
