@@ -169,6 +169,33 @@ test("query parameters are literals, never text of the query", async () => {
   assert.deepEqual(await run(text, new Map([["h", '" or true or "']])), ["[0]"]);
 });
 
+const GIVEN = [
+  ["string", "plain", "plain"],
+  ["string", '"a\\"b\\n"', 'a"b\n'],
+  ["string", "@'it''s'", "it's"],
+  ["string", '"a" or "b"', '"a" or "b"'],
+  ["long", "7", 7],
+  ["long", "long(7)", 7],
+  ["long", "long(null)", null],
+  ["int", "int(-3)", -3],
+  ["real", "real(1.5)", 1.5],
+  ["bool", "bool(true)", true],
+  ["decimal", "decimal(1.25)", "1.25"],
+  ["datetime", "datetime(2026-08-01T10:00:00Z)", "2026-08-01T10:00:00Z"],
+  ["timespan", "timespan(01:00:00)", "01:00:00"],
+  ["timespan", "1h", "01:00:00"],
+  ["guid", "guid(74be27de-1e4e-49d9-b579-fe0b331d3642)", "74be27de-1e4e-49d9-b579-fe0b331d3642"],
+  ["dynamic", 'dynamic(["x",1])', ["x", 1]],
+  ["long", "long(1) | T", null],
+] as const;
+
+for (const [type, given, value] of GIVEN) {
+  test(`the query parameter ${given} of type ${type} is ${JSON.stringify(value)}`, async () => {
+    const text = `declare query_parameters(p: ${type}); print x = p`;
+    assert.deepEqual(await run(text, new Map([["p", given]])), [JSON.stringify([value])]);
+  });
+}
+
 test("a literal comes back as it was written, whatever it holds", async () => {
   const literal = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),

@@ -37,10 +37,9 @@ export function lowerLiteral(syntax: Syntax, lowering: Lowering): Expr {
   const type = KINDS.get(syntax.kind);
   if (type === undefined) throw unsupported(lowering, syntax, `literal ${syntax.kind}`);
   if (type === "string") return literal("string", stringOf(syntax));
+  const value = writtenValue(syntax.text, type, lowering);
+  if (value !== undefined) return value;
   const text = inner(syntax.text);
-  if (/^null$/i.test(text)) return absent(type);
-  const value = valueOf(text, type, lowering);
-  if (value !== undefined) return literal(type, value);
   if (type === "datetime" || type === "timespan" || type === "guid") {
     throw failAt(lowering, syntax, {
       code: "semantic",
@@ -49,6 +48,14 @@ export function lowerLiteral(syntax: Syntax, lowering: Lowering): Expr {
     });
   }
   return absent(type);
+}
+
+/** The value of a literal's text, `type(…)`; undefined where it has none of that type. */
+export function writtenValue(text: string, type: ScalarType, lowering: Lowering): Expr | undefined {
+  const content = inner(text);
+  if (/^null$/i.test(content)) return absent(type);
+  const value = valueOf(content, type, lowering);
+  return value === undefined ? undefined : literal(type, value);
 }
 
 function stringOf(syntax: Syntax): string {

@@ -5,10 +5,11 @@
  */
 import { convert } from "../functions/convert.ts";
 import { KqlError } from "../kql_error.ts";
-import { type Field, literal, type Shared } from "../plan.ts";
+import type { Field, Shared } from "../plan.ts";
 import type { BoundColumn, Schema, Syntax } from "../syntax.ts";
 import { lowerExpr } from "./expr.ts";
 import { lowerFork } from "./fork.ts";
+import { givenValue } from "./given_value.ts";
 import { isTabular } from "./is_tabular.ts";
 import { lowerLet } from "./let_scope.ts";
 import {
@@ -129,13 +130,11 @@ function withParameters(statement: Syntax, scope: Scope, lowering: Lowering): Sc
         message: `query parameter "${declared.name}" has no value`,
       });
     }
-    const value = given === undefined
-      ? lowering.expr(otherwise!, { scope })
-      : literal("string", given);
-    inner.set(declared.name, {
-      kind: "scalar",
-      expr: convert(value, declared.type ?? "string"),
-    });
+    const type = declared.type ?? "string";
+    const expr = given === undefined
+      ? convert(lowering.expr(otherwise!, { scope }), type)
+      : givenValue(given, type, lowering);
+    inner.set(declared.name, { kind: "scalar", expr });
   }
   return inner;
 }
