@@ -70,6 +70,16 @@ test("a near-real-time rule is asked each minute", () => {
   });
 });
 
+test("kind may be written in any case, as in published rules", () => {
+  for (const kind of ["scheduled", "Scheduled", "nrt"]) {
+    const { rules, problems } = readScheduledFile(
+      "r.yaml",
+      RULE.replace("kind: Scheduled", `kind: ${kind}`),
+    );
+    assert.deepEqual([rules.length, problems], [1, []]);
+  }
+});
+
 const BROKEN: readonly (readonly [string, string, string])[] = [
   [
     "queryFrequency: 1h",

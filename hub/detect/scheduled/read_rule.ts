@@ -108,7 +108,7 @@ function ruleOf(
   const before = problems.length;
   const fields = fieldsOf(node, [...READ, ...TOLD], note);
   if (fields === undefined) return undefined;
-  const kind = fields.maybe("kind", oneOf(["Scheduled", "NRT"]), "Scheduled");
+  const kind = fields.maybe("kind", ruleKind, "Scheduled");
   const rule = { ...headOf(fields), ...timesOf(fields, kind), ...findingsOf(fields) };
   const isEnabled = fields.maybe("enabled", flag, true);
   if (problems.length > before || isEnabled === false) return undefined;
@@ -166,6 +166,14 @@ const id = word(
   /^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/,
   'letters and digits joined by "-", such as a GUID',
 );
+
+/** In any case: published rules have `scheduled` too. */
+const ruleKind: Read<"Scheduled" | "NRT"> = (node, name, note) => {
+  const kinds = ["Scheduled", "NRT"] as const;
+  const written = node.kind === "scalar" ? node.text.toLowerCase() : "";
+  const found = kinds.find((kind) => kind.toLowerCase() === written);
+  return found ?? oneOf(kinds)(node, name, note);
+};
 
 const severity: Read<Severity> = (node, name, note) => {
   switch (oneOf(SEVERITIES)(node, name, note)) {
