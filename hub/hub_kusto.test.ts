@@ -1,49 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client, ClientRequestProperties, KustoConnectionStringBuilder } from "azure-kusto-data";
-import { logOf } from "../sdk/log.ts";
-import { nodeFiles } from "../sdk/runtime/node_files.ts";
-import { openAccess } from "./commands/access_file.ts";
-import { DEFAULT_CONFIG } from "./config.ts";
-import { openHub } from "./hub.ts";
-
-const ANY = { host: "127.0.0.1", port: 0 };
+import { openHubRoom } from "./test_room.ts";
 
 async function start() {
   await using opened = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "custos-kusto-"));
-  opened.defer(() => rmSync(folder, { recursive: true }));
-  const hub = opened.use(
-    await openHub({
-      env: {
-        now: () => Date.now(),
-        after(ms, run) {
-          const timer = setTimeout(run, ms);
-          return () => clearTimeout(timer);
-        },
-        pause: () => new Promise((resolve) => setImmediate(resolve)),
-        random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-        files: nodeFiles(),
-        resolve: () => Promise.resolve([]),
-        log: logOf,
-      },
-      folder,
-      config: { ...DEFAULT_CONFIG, page: ANY, link: { listen: ANY, names: [] } },
-      rules: [],
-      webhooks: [],
-    }),
-  );
-  await using access = openAccess(folder, () => Date.now());
-  const { secret } = access.keys.create({ name: "soc", scopes: ["events:read"] });
-  const editing = access.keys.create({ name: "ann", scopes: ["events:read", "alerts:write"] });
-  const editor = new Client(KustoConnectionStringBuilder.withAccessToken(hub.page, editing.secret));
-  opened.defer(() => editor.close());
-  const client = new Client(KustoConnectionStringBuilder.withAccessToken(hub.page, secret));
-  opened.defer(() => client.close());
+  const hub = opened.use(await openHubRoom());
+  const clientOf = (key: string) => {
+    const client = new Client(KustoConnectionStringBuilder.withAccessToken(hub.page, key));
+    opened.defer(() => client.close());
+    return client;
+  };
+  const editor = clientOf(await hub.key("ann", ["events:read", "alerts:write"]));
+  const client = clientOf(await hub.key("soc", ["events:read"]));
   const running = opened.move();
+  const { folder } = hub;
   return { client, editor, folder, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
