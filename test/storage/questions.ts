@@ -71,7 +71,7 @@ async function askKql(question: Question, { kql, life }: StorageLife): Promise<F
   const query = {
     text: textOf(question),
     parameters: new Map<string, string>(),
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
   };
   const answer = await kql.run(query, life.signal);
   try {
