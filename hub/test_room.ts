@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { logOf } from "../sdk/log.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
-import type { Scope } from "../sdk/api/scopes.ts";
+import type { Scope } from "../sdk/api/scope.ts";
 import { openAccess } from "./commands/access_file.ts";
 import { DEFAULT_CONFIG } from "./config.ts";
 import { openHub } from "./hub.ts";

@@ -49,7 +49,7 @@ function rowsOf(frame: Members): readonly (readonly unknown[])[] {
   assert.ok(Array.isArray(rows));
   return rows.map((row: unknown) => {
     assert.ok(Array.isArray(row), `a row is ${JSON.stringify(row)}`);
-    return [...row];
+    return Array.from<unknown>(row);
   });
 }
 

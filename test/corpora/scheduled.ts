@@ -96,6 +96,5 @@ async function findingsOf(wanted: readonly ScheduledRule[]): Promise<readonly Fi
   });
   await scheduler.take(items);
   return control.all("select finding from detect_finding order by number")
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only a finding is written there
     .map((row) => JSON.parse(String(row["finding"])) as Finding);
 }

@@ -39,9 +39,8 @@ function unquoted(text: string): string | undefined {
   }
   const quoted = /^"((?:[^"\\\r\n]|\\.)*)"$|^'((?:[^'\\\r\n]|\\.)*)'$/.exec(text);
   const content = quoted?.[1] ?? quoted?.[2];
-  return content?.replaceAll(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gi, (_, four, two, one) => {
-    const code: unknown = four ?? two;
-    if (typeof code === "string") return String.fromCharCode(Number.parseInt(code, 16));
+  return content?.replaceAll(/\\(?:[ux]([0-9a-f]{4}|[0-9a-f]{2})|(.))/gi, (_, digits, one) => {
+    if (typeof digits === "string") return String.fromCharCode(Number.parseInt(digits, 16));
     return ESCAPED.get(String(one)) ?? String(one);
   });
 }
