@@ -9,6 +9,7 @@ import { isKeyIssue, issuePath, issueText, mistakesText, pathText } from "../sdk
 import { NOTE_TYPE, parseVerifierKey } from "../sdk/proof/checkpoint.ts";
 import { parseYaml, type Yaml, YamlError } from "../sdk/yaml.ts";
 import { type Address, isLoopback } from "./api/serve.ts";
+import { RetentionSection } from "./retention/policy.ts";
 import { Cold, coldPaths } from "./store/target/cold_config.ts";
 
 const AddressText = v.pipe(
@@ -79,6 +80,8 @@ const Schema = v.strictObject({
     }),
     {},
   ),
+  /** How long events are kept. */
+  retention: v.optional(RetentionSection, {}),
   notify: v.optional(v.strictObject({ webhooks: v.optional(v.array(Webhook), []) }), {}),
 });
 

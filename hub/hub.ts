@@ -109,10 +109,13 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const recordNote = noteRecorder(ledger);
   const operators = openOperators(control);
   const rollbacks = await acceptRollbacks({ env, folder, ledger, operators, recordNote });
+  const witnessing = opened.use(await startWitnessing(options, { ledger, publicKey }));
   const pipeline = opened.use(
     await openPipeline({
       ...options,
       control,
+      retention: config.retention,
+      witnessed: () => witnessedBy(ledger, witnessing),
       ledger,
       authority,
       tokens,
@@ -129,7 +132,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const link = linkUrl(options, pipeline.linkPort);
   const createToken = tokenMaker({ env, tokens, authority, recordNote, link });
   const [sessions, keys] = [openSessions(control, env), openKeys(control, env)];
-  const witnessing = opened.use(await startWitnessing(options, { ledger, publicKey }));
   const parts = { env, folder, ledger, pipeline, keys, sessions, rollbacks, witnessing, keeper };
   const context = { ...parts, recordNote, createToken, hubKey: publicKey };
   const server = opened.use(await openPage(config, { ...context, startedAt: env.now() }));
@@ -218,6 +220,11 @@ async function startWitnessing(
   const witnessing = await openWitnessing({ env, folder, witnesses, ...log });
   witnessing.start();
   return witnessing;
+}
+
+/** Entries that all of them have signed; without witnesses the hub's own checkpoint counts. */
+function witnessedBy({ durable }: Ledger, { states }: Witnessing): number {
+  return Math.min(durable, ...states.map(({ size }) => size ?? 0));
 }
 
 async function openLog(

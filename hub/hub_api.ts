@@ -25,7 +25,9 @@ import type { RecordNote } from "./notes.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
 import { kustoParts } from "./hub_kusto.ts";
 import { proofParts } from "./prove/prove.ts";
+import { retentionRefusal } from "./api/retention.ts";
 import { grantRefusal } from "./api/reveal.ts";
+import { type Retention, RetentionError } from "./retention/retention.ts";
 import { GrantError } from "./reveal/grants.ts";
 import { QueryError } from "./query/plan.ts";
 import { RELEASE } from "./release.ts";
@@ -102,6 +104,7 @@ export function apiParts(
       approve: (id, by, why) => answered(() => grants.approve(id, by, why)),
       take: (id, by, signal) => answered(() => grants.take(id, by, signal)),
     },
+    retention: retentionParts(pipeline.retention),
     proofs: proofParts({
       ledger,
       places: pipeline.places,
@@ -111,6 +114,18 @@ export function apiParts(
     page: own.page,
     recordLook: (look) => answered(() => recordNote({ note: "look", ...look })),
     onFailure: (error) => log.error("Cannot answer", { why: String(error) }),
+  };
+}
+
+function retentionParts(retention: Retention): ApiParts["retention"] {
+  return {
+    status: () => retention.status(),
+    plan: (signal) => answered(() => retention.plan(signal)),
+    run: (asked, signal) => answered(() => retention.run(asked, signal)),
+    holds: () => retention.holds(),
+    addHold: (wanted) => answered(() => retention.addHold(wanted)),
+    releaseHold: (released) => answered(() => retention.releaseHold(released)),
+    receipts: (page) => retention.receipts(page),
   };
 }
 
@@ -124,6 +139,7 @@ async function answered<T>(work: () => Promise<T>): Promise<T> {
       throw new ApiError("conflict", error.message, { cause: error });
     }
     if (error instanceof GrantError) throw grantRefusal(error);
+    if (error instanceof RetentionError) throw retentionRefusal(error);
     if (isFull(error)) {
       const why = "Cannot answer: the hub's disk is full, and what it does must be recorded first";
       throw new ApiError("unavailable", why, { cause: error, retryAfter: FULL_RETRY_S });
@@ -163,7 +179,7 @@ function statusOf(
     health: healthOf({
       ...pipeline,
       cold: pipeline.coldState(),
-      models: keeper.problems(),
+      models: [...keeper.problems(), ...pipeline.retention.status().problems],
       witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),
       freeBytes: env.files.freeBytes(folder),

@@ -9,6 +9,7 @@ import { alert } from "./commands/alert.ts";
 import { backup } from "./commands/backup.ts";
 import { type Command, EXIT, helpOf, parseCall, UsageError } from "./commands/command.ts";
 import { exportBundle } from "./commands/export.ts";
+import { hold } from "./commands/hold.ts";
 import { hunt } from "./commands/hunt.ts";
 import { key } from "./commands/key.ts";
 import { login } from "./commands/login.ts";
@@ -16,6 +17,7 @@ import { model } from "./commands/model.ts";
 import { operator } from "./commands/operator.ts";
 import { query } from "./commands/query.ts";
 import { restore } from "./commands/restore.ts";
+import { retention } from "./commands/retention.ts";
 import { rules } from "./commands/rules.ts";
 import { serve } from "./commands/serve.ts";
 import { store } from "./commands/store.ts";
@@ -34,6 +36,8 @@ const COMMANDS: readonly Command[] = [
   login,
   agent,
   alert,
+  hold,
+  retention,
   exportBundle,
   backup,
   restore,

@@ -49,6 +49,9 @@ import { type FramePlaces, openFramePlaces } from "./prove/frame_places.ts";
 import { findBoxes } from "./reveal/boxes.ts";
 import { type Grants, openGrants } from "./reveal/grants.ts";
 import { RELEASE } from "./release.ts";
+import { keepRetention } from "./retention/keep_retention.ts";
+import type { Retention } from "./retention/retention.ts";
+import type { StoreFiles } from "./retention/store_files.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
 import type { Query } from "./query/query.ts";
 import type { KqlQueries } from "./query/run/kql_queries.ts";
@@ -77,6 +80,9 @@ export interface PipelineOptions {
   readonly rollbacks: readonly SignedRollback[];
   readonly operators: Operators;
   readonly cold?: ColdStorage | undefined;
+  readonly retention: HubConfig["retention"];
+  /** Entries that every witness has cosigned; without witnesses, all that are durable. */
+  readonly witnessed: () => number;
   /** The stages cannot go on: the process must stop, and recover at its next start. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -88,6 +94,7 @@ interface Consumers {
   readonly scheduler: Scheduler;
   readonly alerts: Alerts;
   readonly store: Store;
+  readonly storeFiles: StoreFiles;
   readonly query: Query;
   readonly coldState: Storage["coldState"];
   /** Queries in KQL. */
@@ -112,6 +119,7 @@ export interface Pipeline extends Consumers, AsyncDisposable {
   readonly troubles: ReadonlyMap<string, string>;
   /** Who may have sealed values. */
   readonly grants: Grants;
+  readonly retention: Retention;
 }
 
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
@@ -120,7 +128,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const { ledger, control, env } = options;
   const consumers = await openConsumers(options, opened);
   const { detect, scheduler, store, live, sources, places, index, query } = consumers;
-  const followers = [detect, store, live.follower, sources.follower, places.follower, scheduler];
+  const readers = [detect, store, live.follower, sources.follower, places.follower, scheduler];
+  const retention = keepRetention({
+    ...options,
+    ...consumers,
+    section: options.retention,
+    store: consumers.storeFiles,
+    needed: () => Math.min(store.stored, ...readers.map(({ next }) => next)),
+  }, opened);
+  const followers = [...readers, retention.follower];
   const handover = createHandover();
   const troubles = openFanOut(options, opened, { followers, index, handover });
   const connected = new Map<string, Connected>();
@@ -155,6 +171,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     followers,
     troubles,
     grants,
+    retention,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -169,7 +186,7 @@ async function openConsumers(
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
   await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const { store, query, openKql, coldState } = await openStorage(
+  const { store, storeFiles, query, openKql, coldState } = await openStorage(
     { ...options, cold: options.cold },
     opened,
   );
@@ -184,7 +201,8 @@ async function openConsumers(
   const scheduler = opened.use(
     openScheduled({ ...options, rules: options.scheduled ?? [], store, kql, alerts }),
   );
-  return { index, detect, scheduler, alerts, store, query, coldState, kql, live, sources, places };
+  const stored = { store, storeFiles, query, coldState, kql };
+  return { index, detect, scheduler, alerts, ...stored, live, sources, places };
 }
 
 /** Stage 6, its outer half: tells webhooks, for as long as the hub runs. */

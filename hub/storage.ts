@@ -9,10 +9,12 @@ import type { Schema } from "../sdk/table.ts";
 import type { Control } from "./control.ts";
 import { every, type HubEnv } from "./env.ts";
 import type { RecordNote } from "./notes.ts";
+import { oneAtATime } from "./one_at_a_time.ts";
 import { openFunctionStore } from "./query/functions/function_store.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { openCompiler } from "./query/run/compiler.ts";
 import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
+import { openStoreFiles, type StoreFiles } from "./retention/store_files.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
 import { compactOnce } from "./store/compact.ts";
 import { openIndexes } from "./store/cold/open_indexes.ts";
@@ -56,6 +58,8 @@ export interface ColdStorage {
 export interface Storage {
   readonly store: Store;
   readonly query: Query;
+  /** Its files, as retention sees them. */
+  readonly storeFiles: StoreFiles;
   /** Queries in KQL, with what agents say of their tables. */
   readonly openKql: (schemas: () => Iterable<Schema>) => KqlQueries;
   /** Undefined where all files are in the store's folder. */
@@ -85,6 +89,7 @@ export async function openStorage(
   );
   const { cold, coldState } = openCold(options, opened, { manifest, folder });
   const compacting = { manifest, engine, files, folder, record: options.recordNote, cold };
+  const alone = oneAtATime();
   const log = env.log("hub/store");
   runUntilClosed(
     options,
@@ -92,7 +97,7 @@ export async function openStorage(
     (signal) =>
       every(env, { ms: COMPACT_EVERY_MS, signal }, async () => {
         try {
-          while (!signal.aborted && await compactOnce(compacting, signal));
+          while (!signal.aborted && await alone(() => compactOnce(compacting, signal)));
         } catch (error) {
           // The old files stay and are read as before: it is tried again.
           if (!signal.aborted) log.warning("Cannot compact", { why: String(error) });
@@ -105,6 +110,7 @@ export async function openStorage(
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
+    storeFiles: openStoreFiles({ manifest, control, files, folder, cold, alone }),
     query: openQuery({ manifest, engine, folder, cold, indexes }),
     openKql: (schemas) =>
       openKqlQueries({

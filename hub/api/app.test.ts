@@ -381,6 +381,8 @@ function bodyOf(route: Route): unknown {
   if (route.path.endsWith("/lookups") || route.path.endsWith("/grants")) {
     return { tokens: ["user:1:abcdefghijklmnopqrstuvwxyz"], why: "ticket" };
   }
+  if (route.path === "/v1/holds") return { name: "case", table: "*", reason: "asked" };
+  if (route.path.endsWith("/release")) return { reason: "over" };
   if (route.path === "/v1/query") return { query: "Syslog | take 2" };
   if (route.path.endsWith("/rest/query")) return { db: "custos", csl: "Syslog | take 2" };
   if (route.path.endsWith("/mgmt")) return { csl: ".show tables" };

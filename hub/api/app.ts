@@ -22,6 +22,7 @@ import { mountDocument } from "./openapi.ts";
 import { type Asset, mountPage } from "./page.ts";
 import { mountProofs, type ProofParts } from "./proofs.ts";
 import type { Grants } from "../reveal/grants.ts";
+import { mountRetention, type RetentionParts } from "./retention.ts";
 import { mountReveal } from "./reveal.ts";
 import { mountSession, type SessionParts } from "./session.ts";
 import { mountStatus, type StatusParts } from "./status.ts";
@@ -41,6 +42,7 @@ export interface ApiParts {
   readonly agents: AgentParts;
   readonly keys: KeyParts;
   readonly reveal: Grants;
+  readonly retention: RetentionParts;
   readonly proofs: WithoutLook<ProofParts>;
   readonly page: ReadonlyMap<string, Asset>;
   readonly recordLook: RecordLook;
@@ -66,6 +68,7 @@ export function createApp(parts: ApiParts): HubApp {
   mountAgents(app, parts.agents);
   mountKeys(app, parts.keys);
   mountReveal(app, parts.reveal);
+  mountRetention(app, parts.retention);
   mountSession(app, session);
   mountProofs(app, { ...parts.proofs, recordLook });
   mountDocument(app, ROUTES, parts.version);

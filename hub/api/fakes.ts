@@ -8,6 +8,7 @@ import type { Alert, RuleRecord } from "../../sdk/api/alerts.ts";
 import type { EventQuery, TableEntry } from "../../sdk/api/events.ts";
 import type { LiveMessage } from "../../sdk/api/live.ts";
 import type { FrameProof } from "../../sdk/api/proofs.ts";
+import type { LegalHold } from "../../sdk/api/retention.ts";
 import type { Grant } from "../../sdk/api/reveal.ts";
 import { type Scope, SCOPES } from "../../sdk/api/scope.ts";
 import type { HubStatus, Source } from "../../sdk/api/status.ts";
@@ -257,6 +258,36 @@ function fakeKusto({ records, asked, failures }: Omit<Fake, "app">, now: () => n
   };
 }
 
+const HOLD: LegalHold = {
+  name: "case-42",
+  table: "Syslog",
+  from: null,
+  to: "2026-08-01T10:00:00.000Z",
+  agent: null,
+  reason: "a court asks",
+  by: "key:ada",
+  at: "2026-08-01T10:00:00.000Z",
+  entry: 11,
+};
+
+const RETENTION: ApiParts["retention"] = {
+  status: () => ({
+    policy: { frames: 90, parquet: 180, tables: { Syslog: { frames: 30, parquet: 60 } } },
+    lastRun: null,
+    holds: 1,
+    waiting: { tombstones: 0, rows: 0, bytes: 0, oldest: null },
+    deleted: { tombstones: 0, rows: 0, bytes: 0 },
+    problems: [],
+  }),
+  plan: () => Promise.resolve({ tables: [], heldFrames: 0, heldFiles: 2 }),
+  run: () =>
+    Promise.resolve({ written: 1, deleted: 0, withdrawn: 0, rows: 0, bytes: 0, waiting: 1 }),
+  holds: () => [HOLD],
+  addHold: () => Promise.resolve(HOLD),
+  releaseHold: () => Promise.resolve(),
+  receipts: () => ({ receipts: [], next: null }),
+};
+
 function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
   const { keys, sessions } = fake;
   return {
@@ -276,6 +307,7 @@ function partsOf(fake: Omit<Fake, "app">, now: () => number): ApiParts {
       },
     },
     kusto: fakeKusto(fake, now),
+    retention: RETENTION,
     alerts: ALERTS,
     live: {
       open: () => ({

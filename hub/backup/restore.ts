@@ -54,7 +54,7 @@ export interface Restored {
  */
 const FORGOTTEN = [
   ...["login_code", "session", "enroll_tokens", "listening", "ingest_snapshot"],
-  ...["store_state", "store_columns", "store_files"],
+  ...["store_state", "store_columns", "store_files", "store_seals", "store_received"],
 ];
 
 /** Restores. @throws {BackupError} @throws {RollbackError} `format`, of the reason. */

@@ -159,14 +159,14 @@ test("closeSegment() closes a small one with the next commit", async () => {
   const files = faultyFiles();
   await using ledger = await open(files);
   await grow(ledger, 2);
-  assert.equal(ledger.closed, 0);
+  assert.equal(ledger.closedSegment(0), undefined);
   ledger.closeSegment();
   await grow(ledger, 3);
-  assert.equal(ledger.closed, 3);
+  assert.deepEqual(ledger.closedSegment(1), { first: 0, next: 3 });
   await ledger.deleteFrames(deletion(0, 1, 2));
   assert.equal((await ledger.read(1))[0]?.deleted?.tombstone, 901);
   await grow(ledger, 9);
-  assert.equal(ledger.closed, 3);
+  assert.equal(ledger.closedSegment(3), undefined);
 });
 
 test("a segment that is damaged is left as it is", async () => {

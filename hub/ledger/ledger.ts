@@ -77,8 +77,8 @@ export interface Ledger extends AsyncDisposable {
     from: number,
     options?: { readonly maxBytes?: number },
   ): Promise<readonly LedgerEntry[]>;
-  /** Indexes below it are in segments that nothing is added to: their frames can be deleted. */
-  readonly closed: number;
+  /** The segment that has `index` and to which nothing is added: its frames can be deleted. */
+  closedSegment(index: number): { readonly first: number; readonly next: number } | undefined;
   /** The next commit closes the segment that is written to, however small it is. */
   closeSegment(): void;
   /**
@@ -303,16 +303,20 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
     if (found.length > 0) return found;
     throw damaged(segment.path, { offset: 0, why: "cut" }, from);
   };
-  const closed = (): number =>
-    turned === undefined ? segments.at(-1)!.first : segments.at(-2)!.first;
-  const deleteFrames: Ledger["deleteFrames"] = async (deletion) => {
-    const least = Math.min(...deletion.frames.keys());
-    const at = segments.findLastIndex(({ first }) => first <= least);
+  const closedSegment: Ledger["closedSegment"] = (index) => {
+    const at = segments.findLastIndex(({ first }) => first <= index);
     const next = segments[at + 1]?.first;
-    if (next === undefined || next > closed()) {
+    // The one before the last may still be waiting for its sync.
+    const isOpen = next === undefined || turned !== undefined && at === segments.length - 2;
+    return isOpen ? undefined : { first: segments[at]!.first, next };
+  };
+  const deleteFrames: Ledger["deleteFrames"] = async (deletion) => {
+    const [least = -1] = deletion.frames.keys();
+    const segment = closedSegment(least);
+    if (segment === undefined) {
       throw new RangeError(`Cannot delete frame ${least}: its segment is not closed`);
     }
-    const { first, path } = segments[at]!;
+    const { first, next } = segment;
     const draft = await draftWithout({ files, folder, first, next }, deletion);
     if (!deletion.mayDelete()) {
       removeIfThere(files, draft.path);
@@ -320,9 +324,9 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
     }
     // Offsets of the old file and its entries in memory go first, as a renaming that fails may have
     // happened; in the same turn, so that no read sees both.
-    segments[at] = wholeSegment(folder, first);
+    segments[segments.findIndex((one) => one.first === first)] = wholeSegment(folder, first);
     tail.forget(next);
-    files.rename(draft.path, path);
+    files.rename(draft.path, segmentPath(folder, first));
     await files.syncFolder(folder);
     return { frames: draft.frames, bytes: draft.bytes };
   };
@@ -349,9 +353,7 @@ async function run(options: LedgerOptions, opened: Opened): Promise<Ledger> {
       return checkpoint;
     },
     append,
-    get closed() {
-      return closed();
-    },
+    closedSegment,
     closeSegment() {
       mustTurn = true;
     },

@@ -79,13 +79,15 @@ export function planCompaction(
   for (const files of snapshot.files.values()) {
     const hot = files.filter(({ tier }) => tier === "hot");
     const rows = hot.reduce((sum, file) => sum + file.rows, 0);
-    if (hot.length >= policy.hotFiles || rows >= policy.hotRows) return atMost(hot, policy);
+    const isDue = hot.length >= policy.hotFiles || rows >= policy.hotRows;
+    if (isDue) return atMost(sameWeek(hot), policy);
   }
   for (const files of snapshot.files.values()) {
     const small = files.filter(
       ({ tier, rows, bytes }) => tier === "cold" && rows < policy.largeRows && bytes < LARGE_BYTES,
     );
-    for (const group of Map.groupBy(small, dayOf).values()) {
+    const key = (file: StoredFile): string => `${dayOf(file)}/${weekOf(file)}`;
+    for (const group of Map.groupBy(small, key).values()) {
       if (group.length >= policy.coldFiles) return atMost(group, policy);
     }
   }
@@ -120,7 +122,8 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   checkRows(inputs, written);
   const added: NewFile[] = [];
   for (const [i, file] of written.entries()) {
-    added.push(await sealed(options, { table, path: outputs[i]!, file }));
+    const made = await sealed(options, { table, path: outputs[i]!, file });
+    added.push({ ...made, receivedMs: newestOf(inputs) });
   }
   await options.files.syncFolder(join(folder, "cold"));
   // If we die here, the ledger has seals of files that were never named: they harm nobody.
@@ -206,6 +209,25 @@ function msOf(ticks: string): number {
 
 function dayOf({ fromMs }: StoredFile): number {
   return Math.floor(fromMs / DAY_MS);
+}
+
+/**
+ * Files go by when their newest row was received: rows of different weeks do not share one, or late
+ * events would keep old rows for ever.
+ */
+function weekOf({ receivedMs }: StoredFile): number {
+  return receivedMs === undefined ? -1 : Math.floor(receivedMs / (7 * DAY_MS));
+}
+
+/** Those of the first one's week. */
+function sameWeek(files: readonly StoredFile[]): readonly StoredFile[] {
+  return files.filter((file) => weekOf(file) === weekOf(files[0]!));
+}
+
+/** When the newest row of them was received; undefined if one of them is of an older hub. */
+export function newestOf(inputs: readonly StoredFile[]): number | undefined {
+  const times = inputs.flatMap(({ receivedMs }) => receivedMs ?? []);
+  return times.length === inputs.length ? Math.max(...times) : undefined;
 }
 
 function atMost(files: readonly StoredFile[], policy: CompactPolicy): readonly StoredFile[] {

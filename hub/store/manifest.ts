@@ -33,6 +33,8 @@ export interface NewFile {
   readonly timeless: number;
   /** Of cold files, but those that an older hub made. */
   readonly seal?: Seal | undefined;
+  /** When the hub received its newest row, ms since the epoch; absent in files of an older hub. */
+  readonly receivedMs?: number | undefined;
 }
 
 export interface StoredFile extends NewFile {
@@ -97,6 +99,7 @@ create table if not exists store_files (
   id integer primary key autoincrement, table_name text not null, tier text not null,
   path text not null unique, rows integer not null, bytes integer not null,
   from_ms integer, to_ms integer, timeless integer not null) strict;
+create table if not exists store_received (id integer primary key, ms integer not null) strict;
 create table if not exists store_seals (
   id integer primary key, hash text not null, first integer not null, last integer not null) strict`;
 
@@ -228,7 +231,10 @@ function insertFile(control: Control, file: NewFile): StoredFile {
     file.timeless,
   );
   const id = Number(row?.["id"]);
-  const { seal } = file;
+  const { seal, receivedMs } = file;
+  if (receivedMs !== undefined) {
+    control.run("insert into store_received values (?, ?)", id, receivedMs);
+  }
   if (seal !== undefined) {
     const { hash, first, last } = seal;
     control.run("insert into store_seals values (?, ?, ?, ?)", id, hash, first, last);
@@ -243,6 +249,7 @@ function removeFile(control: Control, id: number): string {
   }
   control.run("delete from store_seals where id = ?", id);
   control.run("delete from store_places where id = ?", id);
+  control.run("delete from store_received where id = ?", id);
   return String(row["path"]);
 }
 
@@ -269,6 +276,11 @@ export function lookAtManifest(control: Control): Snapshot {
       "create temp table if not exists store_places (id integer primary key, place text)",
     );
   }
+  if (!names.has("store_received")) {
+    control.exec(
+      "create temp table if not exists store_received (id integer primary key, ms integer)",
+    );
+  }
   return readSnapshot(control);
 }
 
@@ -276,8 +288,8 @@ function readSnapshot(control: Control): Snapshot {
   const next = control.get("select value from store_state where name = 'next'")?.["value"];
   const files = grouped(
     control.all(
-      `select * from store_files left join store_seals using (id) left join store_places using (id)
-       order by id`,
+      "select * from store_files left join store_seals using (id) left join store_places using (id) " +
+        "left join store_received using (id) order by id",
     ),
     fileOf,
   );
@@ -311,6 +323,7 @@ function fileOf(row: ControlRow): StoredFile {
     fromMs: row["from_ms"] === null ? Infinity : Number(row["from_ms"]),
     toMs: row["to_ms"] === null ? -Infinity : Number(row["to_ms"]),
     timeless: Number(row["timeless"]),
+    ...(row["ms"] !== null && { receivedMs: Number(row["ms"]) }),
     ...(row["hash"] !== null && {
       seal: { hash: String(row["hash"]), first: Number(row["first"]), last: Number(row["last"]) },
     }),

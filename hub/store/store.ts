@@ -53,6 +53,8 @@ export interface StoreCounts {
 
 export interface Store extends Follower, AsyncDisposable {
   readonly counts: StoreCounts;
+  /** First ledger index that is in no file; {@link next} counts what is in memory too. */
+  readonly stored: number;
   /** Why the last flush failed; undefined once one has succeeded again. */
   readonly trouble: unknown;
   /** Writes what is in memory now. */
@@ -103,6 +105,7 @@ class FileStore implements Store {
   #next: number;
   #flushing: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
+  #isWriting = false;
   #trouble: unknown;
   #counts = { rows: 0, files: 0, bytes: 0, refusedFrames: 0, failedFlushes: 0 };
 
@@ -113,6 +116,13 @@ class FileStore implements Store {
 
   get next(): number {
     return this.#next;
+  }
+
+  get stored(): number {
+    // Entries without rows are written down with the next file: nothing is lost if there is none.
+    return this.#pieces.length === 0 && !this.#isWriting
+      ? this.#next
+      : this.#options.manifest.snapshot.next;
   }
 
   get counts(): StoreCounts {
@@ -175,6 +185,7 @@ class FileStore implements Store {
     if (pending.pieces.length === 0) return;
     this.#pieces = [];
     this.#rows = 0;
+    this.#isWriting = true;
     try {
       await this.#writeFiles(pending);
       this.#trouble = undefined;
@@ -185,6 +196,8 @@ class FileStore implements Store {
       this.#rows = rowsOf(this.#pieces);
       this.#schedule(this.#options.flushMs * 4);
       throw error;
+    } finally {
+      this.#isWriting = false;
     }
   }
 
@@ -204,6 +217,7 @@ class FileStore implements Store {
           path,
           rows: rowsOf(part.pieces),
           bytes: part.bytes.length,
+          receivedMs: receivedMs(part.pieces),
           ...timeSpan(part.pieces.map(({ batch }) => batch), time),
         });
         columns.set(table, mergeColumns(columns.get(table) ?? known, part.columns));
@@ -269,6 +283,10 @@ function mergeColumns(
     if (before === undefined || column.type === "long") merged.set(column.name, column);
   }
   return [...merged.values()];
+}
+
+function receivedMs(pieces: readonly Piece[]): number {
+  return pieces.reduce((most, { hubTime }) => Math.max(most, Number(hubTime / 10_000n)), 0);
 }
 
 function rowsOf(pieces: readonly Piece[]): number {

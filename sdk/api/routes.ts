@@ -13,6 +13,15 @@ import { queryKql } from "./kql.ts";
 import { live } from "./live.ts";
 import { getCheckpoint, getConsistency, getTile, proveFrame, proveRow } from "./proofs.ts";
 import { approveGrant, listGrants, requestGrant, takeBoxes } from "./reveal.ts";
+import {
+  addHold,
+  getRetention,
+  listHolds,
+  listReceipts,
+  planRetention,
+  releaseHold,
+  runRetention,
+} from "./retention.ts";
 import type { Route } from "./route.ts";
 import { closeSession, getSession, openSession } from "./session.ts";
 import { getStatus, listSources } from "./status.ts";
@@ -45,6 +54,13 @@ export const ROUTES: readonly Route[] = [
   listGrants,
   approveGrant,
   takeBoxes,
+  getRetention,
+  planRetention,
+  runRetention,
+  listReceipts,
+  listHolds,
+  addHold,
+  releaseHold,
   openSession,
   getSession,
   closeSession,

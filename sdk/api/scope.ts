@@ -14,6 +14,7 @@ export const SCOPES = [
   "keys:write",
   "reveal:request",
   "reveal:approve",
+  "retention:write",
 ] as const;
 
 /** One permission that a key or a session carries. */

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { sourceNamesOf } from "../../fanout/source_names.ts";
 import { writeColdFiles } from "../cold/compact_files.ts";
 import type { WholeColumn } from "../cold/whole_column.ts";
-import { MAX_OUTPUTS, removeReleased, sealed } from "../compact.ts";
+import { MAX_OUTPUTS, newestOf, removeReleased, sealed } from "../compact.ts";
 import { layOut, type Piece } from "../layout.ts";
 import type { NewFile, StoredFile } from "../manifest.ts";
 import { slug } from "../store.ts";
@@ -229,6 +229,10 @@ async function putInPlace(
       ...(lostRows > 0 && { lostRows }),
     })]
   ));
-  manifest.replace(damaged.map(({ file }) => file.id), made);
+  const receivedMs = newestOf(damaged.map(({ file }) => file));
+  manifest.replace(
+    damaged.map(({ file }) => file.id),
+    made.map((file) => ({ ...file, receivedMs })),
+  );
   removeReleased(options);
 }
