@@ -24,6 +24,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** Exceptions of one reason that are told by their ids. */
+const MOST_NAMED = 5;
+
 interface Tally {
   total: number;
   passed: number;
@@ -40,12 +43,15 @@ const cases = readFileSync(file, "utf8").trim().split("\n")
 const runner = await openRunner();
 const tallies = new Map<string, Tally>();
 const reasons = new Map<string, number>();
-const exceptions = new Map<string, number>();
+const exceptions = new Map<string, string[]>();
 for (const one of cases) await judge(one, runner);
 for (const [suite, { total, passed }] of tallies) {
   console.log(`${suite.padEnd(18)} ${passed}/${total} ${(100 * passed / total).toFixed(1)} %`);
 }
-for (const [reason, count] of exceptions) console.log(`not counted: ${count} (${reason})`);
+for (const [reason, ids] of exceptions) {
+  const named = ids.length > MOST_NAMED ? "" : `: ${ids.join(", ")}`;
+  console.log(`not counted: ${ids.length} (${reason})${named}`);
+}
 if (values.reasons === true) {
   for (const [reason, count] of [...reasons].toSorted((a, b) => b[1] - a[1])) {
     console.log(String(count).padStart(5), reason);
@@ -63,7 +69,7 @@ async function judge(one: Case, { run }: Runner): Promise<void> {
   const exception = exceptionOf(one);
   if (exception !== undefined) {
     const key = `${one.suite}: ${exception}`;
-    exceptions.set(key, (exceptions.get(key) ?? 0) + 1);
+    exceptions.set(key, [...exceptions.get(key) ?? [], one.id]);
     if (values.all !== true) return;
   }
   const tally = tallies.get(one.suite) ?? { total: 0, passed: 0 };
