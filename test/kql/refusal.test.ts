@@ -28,3 +28,18 @@ test("make_list() refuses a size that is not constant", async () => {
   const outcome = await run("range x from 1 to 3 step 1 | summarize make_list(x, toint(rand()))");
   assert.match(outcome.kind === "failed" ? outcome.message : "", /unsupported: .*make_list\(\)/);
 });
+
+const ROWS = "datatable(k: string, v: long) ['x', 1, 'x', 2, 'y', 3]";
+const NOT_IN_PARTS: readonly (readonly [operator: string, reason: RegExp])[] = [
+  ["sample 1", /unsupported: .*sample within parts of a table/],
+  ["getschema", /unsupported: .*get-schema within parts of a table/],
+  ["as Part | extend w = v / toscalar(Part | summarize sum(v))", /unsupported: .*as within part/],
+];
+
+for (const [operator, reason] of NOT_IN_PARTS) {
+  test(`${operator} is refused where it would mix the parts of a partition`, async () => {
+    const { run } = await opened;
+    const outcome = await run(`${ROWS} | partition by k (${operator})`);
+    assert.match(outcome.kind === "failed" ? outcome.message : "rows", reason);
+  });
+}

@@ -106,3 +106,22 @@ testQueries("let", [
   ["let f = (n: long) { n * 2 }; print f(21)", 42],
   ["range x from 1 to 3 step 1 | as T | where x == toscalar(T | summarize max(x)) | project x", 3],
 ]);
+
+testQueries("parts", [
+  [
+    `datatable(k: string, v: long) ['x', 1, 'x', 3, 'y', 3]
+     | partition by k (make-series s = sum(v) on v from 1 to 4 step 1)
+     | order by tolong(s[0]) desc | summarize tostring(make_list(s[0]))`,
+    "[1,0]",
+  ],
+  [
+    `datatable(k: string, v: long) ['x', 1, 'x', 1, 'x', 2, 'y', 3]
+     | partition by k (top-hitters 1 of v) | summarize sum(v)`,
+    4,
+  ],
+  [
+    `datatable(k: string, v: long) ['x', 1, 'x', 2, 'y', 3]
+     | partition by k (sample-distinct 1 of v) | count`,
+    2,
+  ],
+]);

@@ -49,7 +49,8 @@ export function lowerMakeSeries(operator: Syntax, input: Table, place: OperatorP
   }));
   const index = callOf("long", "series_index", axis.value, axis.base, axis.step);
   const items = operator.list("Aggregates");
-  const spans = [...keys, { field: span, expr: index }];
+  const parts = keyed.table.partition.map((field): Computed => ({ field, expr: fieldOf(field) }));
+  const spans = [...parts, ...keys, { field: span, expr: index }];
   const { table, aggregates, values } = aggregateValues(
     items.map((item) => item.need("Expression")),
     within,
@@ -60,7 +61,14 @@ export function lowerMakeSeries(operator: Syntax, input: Table, place: OperatorP
     { kind: "aggregate", input: table.rel, keys: spans, aggregates },
     [...keys.map(({ field }) => field), span],
   );
-  return seriesOf(bySpan, { axis, keys, span, values, defaults }, {
+  return seriesOf({ ...bySpan, partition: keyed.table.partition }, {
+    axis,
+    keys,
+    parts,
+    span,
+    values,
+    defaults,
+  }, {
     place,
     isAlways: parameterText(operator, "kind") === "nonempty" && by.length === 0,
   });
@@ -128,6 +136,8 @@ function defaultOf(item: Syntax, { expr }: NamedValue, { lowering, scope }: Oper
 interface SeriesParts {
   readonly axis: Axis;
   readonly keys: readonly Computed[];
+  /** What tells the parts of a partition apart. */
+  readonly parts: readonly Computed[];
   readonly span: Field;
   readonly values: readonly NamedValue[];
   readonly defaults: readonly Expr[];
@@ -141,7 +151,7 @@ interface SeriesPlace {
 
 function seriesOf(
   bySpan: Table,
-  { axis, keys, span, values, defaults }: SeriesParts,
+  { axis, keys, parts, span, values, defaults }: SeriesParts,
   { place: { lowering, whole }, isAlways }: SeriesPlace,
 ): Table {
   const aggregate = (name: string, type: ScalarType, args: readonly Expr[]): Aggregated => ({
@@ -165,10 +175,10 @@ function seriesOf(
   const grouped = {
     kind: "aggregate" as const,
     input: bySpan.rel,
-    keys: own,
+    keys: [...parts, ...own],
     aggregates: [...pairs, least, most, rows],
   };
-  const input = isAlways || keys.length > 0 ? grouped : {
+  const input = isAlways || keys.length + parts.length > 0 ? grouped : {
     kind: "filter" as const,
     input: grouped,
     condition: callOf("bool", ">", fieldOf(rows.field), literal("long", 0n)),
@@ -188,7 +198,8 @@ function seriesOf(
       expr: callOf("dynamic", "series_axis", axis.base, axis.step, first, count),
     },
   ].map(({ name, expr }): Computed => ({ field: lowering.newField(name, expr.type), expr }));
-  return plainTable({ kind: "project", input, columns }, columns.map(({ field }) => field));
+  const rel = { kind: "project" as const, input, columns: [...parts, ...columns] };
+  return { ...plainTable(rel, columns.map(({ field }) => field)), partition: bySpan.partition };
 }
 
 function madeSeries(args: readonly Expr[]): Expr {

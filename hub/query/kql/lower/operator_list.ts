@@ -33,7 +33,8 @@ import { lowerFind, lowerSearch } from "./search.ts";
 import { lowerSort, lowerTake, lowerTop } from "./sort.ts";
 import { lowerPrint, lowerRange } from "./sources.ts";
 import { lowerCount, lowerDistinct, lowerSummarize } from "./summarize.ts";
-import { lowerSample, lowerSampleDistinct, lowerTopHitters, lowerTopNested } from "./top_kinds.ts";
+import { lowerSample, lowerSampleDistinct, lowerTopHitters } from "./top_kinds.ts";
+import { lowerTopNested } from "./top_nested.ts";
 import { lowerUnion } from "./union.ts";
 
 type LowerOperator = (operator: Syntax, input: Table, place: OperatorPlace) => Table;

@@ -13,6 +13,7 @@ import { plainTable } from "./sources.ts";
 
 /** The rows so far have a name in all that follows. */
 export function lowerAs(operator: Syntax, input: Table, { lowering }: OperatorPlace): Table {
+  if (input.partition.length > 0) throw unsupported(lowering, operator, "as within partition");
   const shared = shareTable(input, lowering, false);
   lowering.aliases.set(operator.need("Name").name, shared);
   return { ...shared.open(), source: operator.need("Name").name };

@@ -73,7 +73,12 @@ export function lowerPipeline(syntax: Syntax, input: Table, place: Omit<Operator
 function lowerOperator(operator: Syntax, input: Table, place: OperatorPlace): Table {
   const lower = OPERATORS.get(operator.kind);
   if (lower === undefined) throw unsupported(place.lowering, operator, plainName(operator));
-  return lower(operator, input, place);
+  const table = lower(operator, input, place);
+  // Each part is a table of its own: an operator that has lost track of them would mix them.
+  if (table.partition.length < input.partition.length) {
+    throw unsupported(place.lowering, operator, `${plainName(operator)} within parts of a table`);
+  }
+  return table;
 }
 
 function plainName({ kind }: Syntax): string {
