@@ -39,6 +39,8 @@ export interface CompactPolicy {
   readonly hotFiles: number;
   /** Rows in hot files of one table that are. */
   readonly hotRows: number;
+  /** With fewer rows in hot files of all tables there is time to make files smaller. */
+  readonly busyRows: number;
   /** Cold files of one table and day that are worth it. */
   readonly coldFiles: number;
   /** Cold files of more rows are left alone. */
@@ -52,6 +54,7 @@ export interface CompactPolicy {
 export const COMPACT_POLICY: CompactPolicy = {
   hotFiles: 60,
   hotRows: 6 * GROUP_ROWS,
+  busyRows: 3 * GROUP_ROWS,
   coldFiles: 8,
   largeRows: GROUP_ROWS / 2,
   maxRows: 6 * GROUP_ROWS,
@@ -115,6 +118,8 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   );
   using pinned = await (options.cold ?? localFiles(folder)).pin(inputs, signal);
   const written = await engine.compact({
+    table,
+    isThorough: hotRows(manifest.snapshot) < policy.busyRows,
     inputs: pinned.paths,
     time: options.timeOf?.(table) ?? TIME_COLUMN,
     outputs: outputs.map((path) => join(folder, path)),
@@ -132,6 +137,14 @@ export async function compactOnce(options: CompactOptions, signal: AbortSignal):
   manifest.replace(inputs.map(({ id }) => id), added);
   removeReleased(options);
   return true;
+}
+
+function hotRows({ files }: Snapshot): number {
+  let count = 0;
+  for (const list of files.values()) {
+    for (const { tier, rows } of list) if (tier === "hot") count += rows;
+  }
+  return count;
 }
 
 function notesOf(added: readonly NewFile[]): readonly StoreFileNote[] {

@@ -32,6 +32,10 @@ export interface SelectRequest {
 export interface CompactRequest {
   readonly kind: "compact";
   readonly inputs: readonly string[];
+  /** What is found out of its columns is used for the next compaction of the table. */
+  readonly table?: string;
+  /** Files may take more CPU to be smaller. */
+  readonly isThorough?: boolean;
   /** Name of the time column; rows without it are sorted by the hub's time. */
   readonly time: string;
   /** As many as are needed are written, in this order. */

@@ -16,6 +16,7 @@ import {
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { NativeError } from "../query/kql/native/native_error.ts";
 import { type Registered, registerNatives } from "../query/kql/native/register.ts";
+import { ColumnPlans } from "./cold/column_plans.ts";
 import { compactFiles } from "./cold/compact_files.ts";
 import {
   type Cell,
@@ -48,6 +49,8 @@ export async function serveEngine(pipe: Pipe): Promise<void> {
   let running = Promise.resolve();
   const reply = (message: Reply): void => pipe.write(encodeMessage(message));
   const databases = new Databases();
+  const plans = new ColumnPlans();
+  let isFirst = true;
   for await (const chunk of pipe.input) {
     for (const request of reader.push(chunk)) {
       if (request.kind === "more") {
@@ -56,7 +59,9 @@ export async function serveEngine(pipe: Pipe): Promise<void> {
       } else {
         running = running.then(() => {
           credit = 0;
-          return answer(request, { reply, more, databases });
+          const answering = { reply, more, databases, plans, isFirst };
+          isFirst = false;
+          return answer(request, answering);
         });
       }
     }
@@ -68,6 +73,9 @@ interface Answering {
   /** Resolves when the hub wants more. */
   more(): Promise<void>;
   readonly databases: Databases;
+  readonly plans: ColumnPlans;
+  /** Nothing was answered before. */
+  readonly isFirst: boolean;
 }
 
 /**
@@ -102,11 +110,15 @@ async function answer(
   request: Exclude<Request, { kind: "more" }>,
   answering: Answering,
 ): Promise<void> {
-  // The process of a compaction lives for it alone: its start is part of the cost.
-  const before = request.kind === "compact" ? undefined : process.cpuUsage();
+  // The process of a compaction is started for it: that is part of the cost.
+  const isStart = request.kind === "compact" && answering.isFirst;
+  const before = isStart ? undefined : process.cpuUsage();
   try {
     if (request.kind === "select") await select(request, answering);
-    else answering.reply({ kind: "compacted", files: compactFiles(nodeFiles(), request) });
+    else {
+      const files = compactFiles(nodeFiles(), request, answering.plans);
+      answering.reply({ kind: "compacted", files });
+    }
     const { user, system } = process.cpuUsage(before);
     const peakBytes = process.resourceUsage().maxRSS * 1024;
     answering.reply({ kind: "end", cpuMs: (user + system) / 1000, peakBytes });

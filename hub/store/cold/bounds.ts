@@ -35,32 +35,48 @@ function bytesOf(values: Int32Array | Float64Array): Uint8Array {
 
 function numberBounds(type: Presented["type"], bytes: Uint8Array): Bounds | undefined {
   const width = type === "int32" ? 4 : 8;
+  if (bytes.length === 0) return undefined;
+  const buffer = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const count = bytes.length / width;
-  if (count === 0) return undefined;
-  const isBelow = comparison(type, new Uint8Array(bytes).buffer);
-  let least = 0;
-  let most = 0;
-  for (let i = 1; i < count; i++) {
-    if (isBelow(i, least)) least = i;
-    if (isBelow(most, i)) most = i;
-  }
+  const { least, most } = type === "int64"
+    ? wideBounds(new Int32Array(buffer.buffer, buffer.byteOffset, count * 2))
+    : narrowBounds(
+      type === "int32"
+        ? new Int32Array(buffer.buffer, buffer.byteOffset, count)
+        : new Float64Array(buffer.buffer, buffer.byteOffset, count),
+    );
   const at = (i: number): Uint8Array => bytes.subarray(i * width, (i + 1) * width);
   return { least: at(least), most: at(most) };
 }
 
-function comparison(
-  type: Presented["type"],
-  buffer: ArrayBufferLike,
-): (a: number, b: number) => boolean {
-  if (type !== "int64") {
-    const values = type === "int32" ? new Int32Array(buffer) : new Float64Array(buffer);
-    return (a, b) => values[a]! < values[b]!;
+interface Places {
+  readonly least: number;
+  readonly most: number;
+}
+
+function narrowBounds(values: Int32Array | Float64Array): Places {
+  let [least, most] = [0, 0];
+  for (let i = 1; i < values.length; i++) {
+    if (values[i]! < values[least]!) least = i;
+    if (values[most]! < values[i]!) most = i;
   }
-  const words = new Int32Array(buffer);
-  return (a, b) => {
-    const difference = words[a * 2 + 1]! - words[b * 2 + 1]!;
-    return difference < 0 || (difference === 0 && words[a * 2]! >>> 0 < words[b * 2]! >>> 0);
-  };
+  return { least, most };
+}
+
+/** Of 64-bit numbers, two words each: the low one first, without a sign. */
+function wideBounds(words: Int32Array): Places {
+  let [least, most] = [0, 0];
+  for (let i = 2; i < words.length; i += 2) {
+    const high = words[i + 1]!;
+    const low = words[i]! >>> 0;
+    if (high < words[least + 1]! || (high === words[least + 1] && low < words[least]! >>> 0)) {
+      least = i;
+    }
+    if (high > words[most + 1]! || (high === words[most + 1] && low > words[most]! >>> 0)) {
+      most = i;
+    }
+  }
+  return { least: least / 2, most: most / 2 };
 }
 
 function stringBounds({ bytes, ends }: Strings): Bounds | undefined {
@@ -70,9 +86,14 @@ function stringBounds({ bytes, ends }: Strings): Bounds | undefined {
   for (let i = 0; i < ends.length; i++) {
     const end = ends[i]!;
     if (end - start > MAX_BYTES) return undefined;
-    const value = bytes.subarray(start, end);
-    if (least === undefined || Buffer.compare(value, least) < 0) least = value;
-    if (most === undefined || Buffer.compare(value, most) > 0) most = value;
+    // A view for each value is dear: its first byte mostly tells that it is neither.
+    const isOpen = least === undefined || most === undefined || start === end ||
+      bytes[start]! <= (least[0] ?? 0) || bytes[start]! >= (most[0] ?? 0);
+    if (isOpen) {
+      const value = bytes.subarray(start, end);
+      if (least === undefined || Buffer.compare(value, least) < 0) least = value;
+      if (most === undefined || Buffer.compare(value, most) > 0) most = value;
+    }
     start = end;
   }
   return least === undefined || most === undefined ? undefined : { least, most };

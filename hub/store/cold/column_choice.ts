@@ -20,8 +20,13 @@ const EFFORTS: readonly Effort[] = [
   { level: 3, shortestMatch: 7 },
   { level: 3, shortestMatch: 4 },
 ];
+/** Where nobody waits. From here on two per cent of a long line cost ten times as much. */
+const THOROUGH: readonly Effort[] = [...EFFORTS, { level: 12, shortestMatch: 6 }];
+/** Numbers gain from a search of all matches, which long lines cannot pay. */
+const EXHAUSTIVE: Effort = { level: 16, shortestMatch: 4 };
+const MAX_EXHAUSTIVE_BYTES = 640 * 1024;
 /** For what is too small to be worth a choice. */
-export const USUAL: Effort = { level: 3, shortestMatch: 4 };
+const USUAL: Effort = { level: 3, shortestMatch: 4 };
 
 /** A dearer effort must save so much of what the cheaper one leaves. */
 const WORTH = 0.985;
@@ -37,12 +42,17 @@ export function squeeze(raw: Uint8Array, { level, shortestMatch }: Effort): Uint
 }
 
 /** The effort that is worth it for bytes as `raw`. */
-export function effortFor(raw: Uint8Array): Effort {
+export function effortFor(raw: Uint8Array, isThorough: boolean): Effort {
+  const efforts = !isThorough
+    ? EFFORTS
+    : raw.length > MAX_EXHAUSTIVE_BYTES
+    ? THOROUGH
+    : [...THOROUGH, EXHAUSTIVE];
   const middle = Math.max(0, (raw.length - SAMPLE_BYTES) >> 1);
   const sample = raw.subarray(middle, middle + SAMPLE_BYTES);
-  let best = EFFORTS[0]!;
+  let best = efforts[0]!;
   let bytes = squeeze(sample, best).length;
-  for (const effort of EFFORTS.slice(1)) {
+  for (const effort of efforts.slice(1)) {
     const size = squeeze(sample, effort).length;
     if (size > bytes * WORTH) continue;
     best = effort;

@@ -7,14 +7,10 @@ import { ByteWriter } from "../../../sdk/wire/bytes.ts";
 import { writeDeltas32, writeDeltas64 } from "../parquet/hybrid_writer.ts";
 import { ENCODING } from "../parquet/page.ts";
 import { smallest } from "./column_choice.ts";
+import type { ColumnPlan } from "./column_plans.ts";
 
 /** Values that tell of the whole how it is written best. */
 const SAMPLE = 16_384;
-
-/** What was found out for the first chunk of a column; the next ones are written alike. */
-export interface EncodingChoice {
-  way?: number;
-}
 
 /** A way to write values. `write` gives false, and writes nothing, where they do not fit it. */
 interface Way<Values> {
@@ -56,24 +52,24 @@ const REALS: Ways<Float64Array> = {
 };
 
 /** Writes 64-bit numbers, two words each; gives the encoding. */
-export function writeWords(out: ByteWriter, words: Int32Array, choice: EncodingChoice): number {
+export function writeWords(out: ByteWriter, words: Int32Array, choice: ColumnPlan): number {
   return written(out, words, { ...WORDS, choice });
 }
 
 /** Writes whole numbers of 32 bits; gives the encoding. */
-export function writeInts(out: ByteWriter, ints: Int32Array, choice: EncodingChoice): number {
+export function writeInts(out: ByteWriter, ints: Int32Array, choice: ColumnPlan): number {
   return written(out, ints, { ...INTS, choice });
 }
 
 /** Writes doubles; gives the encoding. */
-export function writeReals(out: ByteWriter, reals: Float64Array, choice: EncodingChoice): number {
+export function writeReals(out: ByteWriter, reals: Float64Array, choice: ColumnPlan): number {
   return written(out, reals, { ...REALS, choice });
 }
 
 function written<Values extends Int32Array | Float64Array>(
   out: ByteWriter,
   values: Values,
-  { ways, choice, each }: Ways<Values> & { readonly choice: EncodingChoice },
+  { ways, choice, each }: Ways<Values> & { readonly choice: ColumnPlan },
 ): number {
   const middle = Math.max(0, (values.length / each - SAMPLE) >> 1) * each;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a part of it is of its type

@@ -14,6 +14,7 @@ import { type ChunkFacts, writeFooter } from "../parquet/footer.ts";
 import { ParquetError } from "../parquet/parquet_error.ts";
 import type { FileColumn } from "../parquet/read_footer.ts";
 import type { Seal } from "../seal.ts";
+import { ColumnPlans } from "./column_plans.ts";
 import { encodeChunk, type EncodedChunk } from "./encode_chunk.ts";
 import { encodeIndex, indexColumn, type IndexEntry, indexPath } from "./file_index.ts";
 import { gather, runsOf } from "./gather.ts";
@@ -26,6 +27,8 @@ const MAX_GROUP_BYTES = 256 * 1024 * 1024;
 const MIN_GROUP_ROWS = 256;
 /** Days that get files of their own; hostile clocks must not make a file for each of 10,000. */
 const MAX_DAYS = 16;
+/** Of most footers. */
+const FOOTER_BYTES = 16_384;
 const MAGIC = Buffer.from("PAR1");
 
 interface Output {
@@ -36,26 +39,38 @@ interface Output {
 }
 
 /** Writes the rows of the files `inputs` to as many of `outputs` as they need. */
-export function compactFiles(files: Files, request: CompactRequest): readonly CompactedFile[] {
+export function compactFiles(
+  files: Files,
+  request: CompactRequest,
+  plans?: ColumnPlans,
+): readonly CompactedFile[] {
   using inputs = openInputs(files, request.inputs);
-  return writeColdFiles(files, inputs, request);
+  return writeColdFiles(files, inputs, { ...request, plans });
+}
+
+export interface ColdFiles extends Omit<CompactRequest, "kind" | "inputs"> {
+  readonly plans?: ColumnPlans | undefined;
 }
 
 /** Writes the rows of `inputs` to as many of `outputs` as they need. */
 export function writeColdFiles(
   files: Files,
   inputs: InputFiles,
-  { outputs: names, time }: Pick<CompactRequest, "outputs" | "time">,
+  { outputs: names, time, table = "", isThorough = false, plans = new ColumnPlans() }: ColdFiles,
 ): readonly CompactedFile[] {
   if (inputs.rows === 0) return [];
   const order = orderColumns(inputs, time);
   const outputs = outputsOf(inputs, order, names.length);
+  const scratch = new ByteWriter();
   for (const column of inputs.columns) {
     const whole = inputs.read(column);
-    const plan = {};
     for (const { rows, runs, chunks, index } of outputs) {
       const values = gather(whole, rows.length, runs);
-      chunks.push(encodeChunk(column, values, { rows: rows.length, plan }));
+      const plan = plans.of(`${table} ${isThorough}`, column, rows.length);
+      const chunk = encodeChunk(column, values, { rows: rows.length, plan, isThorough, scratch });
+      // A file without the column says the same.
+      if (chunk === undefined) continue;
+      chunks.push(chunk);
       index.push(...indexColumn(column, values));
     }
   }
@@ -116,6 +131,7 @@ function outputsOf(inputs: InputFiles, order: OrderColumns, most: number): reado
 
 function fileOf(chunks: readonly EncodedChunk[], rows: number): Uint8Array {
   const out = new ByteWriter();
+  out.ensure(chunks.reduce((sum, { bytes }) => sum + bytes.length, 0) + FOOTER_BYTES);
   out.raw(MAGIC);
   const facts: ChunkFacts[] = [];
   for (const chunk of chunks) {

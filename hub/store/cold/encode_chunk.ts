@@ -10,7 +10,8 @@ import { bitsFor, writeDeltas32, writeHybrid } from "../parquet/hybrid_writer.ts
 import type { FileColumn } from "../parquet/read_footer.ts";
 import { ENCODING, writeData, writeDictionary } from "../parquet/page.ts";
 import { boundsOf } from "./bounds.ts";
-import { type Effort, effortFor, smallest, squeeze, USUAL } from "./column_choice.ts";
+import { effortFor, smallest, squeeze } from "./column_choice.ts";
+import type { ColumnPlan } from "./column_plans.ts";
 import { writeInts, writeReals, writeWords } from "./column_values.ts";
 import { present, type Presented } from "./present.ts";
 import type { WholeColumn } from "./whole_column.ts";
@@ -25,37 +26,40 @@ export interface EncodedChunk {
 const MIN_COMPRESSED = 64;
 const SAMPLE = 8_192;
 
-/** What was found out on a column's first chunk; the next ones are written alike. */
-export interface ColumnPlan {
-  effort?: Effort;
-  way?: number;
-  /** Indexes into the dictionary are written in whole bytes. */
-  isWhole?: boolean;
+/** What all chunks of a compaction have in common. */
+export interface Chunking {
+  readonly plan: ColumnPlan;
+  /** CPU may be spent for size. */
+  readonly isThorough: boolean;
+  /** For a page, before it is compressed. */
+  readonly scratch: ByteWriter;
 }
 
-/** Encodes the `rows` rows of `values`. */
+/** Encodes the `rows` rows of `values`; undefined where none of them has a value. */
 export function encodeChunk(
   column: FileColumn,
   values: WholeColumn,
-  { rows, plan }: { readonly rows: number; readonly plan: ColumnPlan },
-): EncodedChunk {
-  const out = new ByteWriter();
+  { rows, plan, isThorough, scratch: page }: Chunking & { readonly rows: number },
+): EncodedChunk | undefined {
   const given = present(values, column.type, rows);
+  if (given.nulls === rows) return undefined;
+  const out = new ByteWriter();
   const isCompressed = true;
   let rawBytes = 0;
   if (given.dictionary !== undefined) {
     const { bytes, entries } = given.dictionary;
-    rawBytes += writeDictionary(out, squeeze(bytes, USUAL), {
+    plan.dictionaryEffort ??= effortFor(bytes, isThorough);
+    rawBytes += writeDictionary(out, squeeze(bytes, plan.dictionaryEffort), {
       rawBytes: bytes.length,
       entries,
     });
   }
   const dataOffset = out.used;
-  const page = new ByteWriter();
+  page.reset();
   const encoding = writeValues(page, given, plan);
   const levels = levelsOf(column, given.absent, rows);
   const isSmall = page.used < MIN_COMPRESSED;
-  if (!isSmall) plan.effort ??= effortFor(page.view());
+  if (!isSmall) plan.effort ??= effortFor(page.view(), isThorough);
   const body = isSmall ? page.view() : squeeze(page.view(), plan.effort!);
   rawBytes += writeData(out, [levels, body], {
     rows,
@@ -86,7 +90,7 @@ function writeValues(out: ByteWriter, { values }: Presented, plan: ColumnPlan): 
       writeIndexes(out, values, plan);
       return ENCODING.dictionary;
     case "strings":
-      writeStrings(out, values.strings);
+      writeStrings(out, values.strings, plan);
       return ENCODING.deltaLength;
     case "words":
       return writeWords(out, values.words, plan);
@@ -118,14 +122,19 @@ function writeIndexes(
   writeHybrid(out, indexes, width);
 }
 
-function writeStrings(out: ByteWriter, { bytes, ends }: Strings): void {
+function writeStrings(out: ByteWriter, { bytes, ends }: Strings, plan: ColumnPlan): void {
   const lengths = new Int32Array(ends.length);
   let start = 0;
   for (let i = 0; i < ends.length; i++) {
     lengths[i] = ends[i]! - start;
     start = ends[i]!;
   }
-  writeDeltas32(out, lengths, 1);
+  plan.way ??= smallest([1, 8], (step) => {
+    const to = new ByteWriter();
+    writeDeltas32(to, lengths.subarray(0, SAMPLE), step);
+    return to.view();
+  });
+  writeDeltas32(out, lengths, plan.way);
   out.raw(bytes);
 }
 
@@ -142,9 +151,14 @@ function levelsOf(
   rows: number,
 ): Uint8Array {
   const out = new ByteWriter();
-  if (!optional) return out.view();
-  const levels = new Uint32Array(rows).fill(1);
-  if (absent !== undefined) { for (let row = 0; row < rows; row++) levels[row]! -= absent[row]!; }
+  if (!optional || rows === 0) return out.view();
+  if (absent === undefined) {
+    out.varint(rows * 2);
+    out.byte(1);
+    return out.view();
+  }
+  const levels = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) levels[row] = 1 - absent[row]!;
   writeHybrid(out, levels, 1);
   return out.view();
 }

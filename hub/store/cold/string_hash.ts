@@ -121,9 +121,9 @@ export class HashSet {
   }
 }
 
-/** A power of two of which that many keys take less than half. */
+/** A power of two of which that many keys take at most half. */
 function slotsFor(keys: number): number {
-  return 2 ** (33 - Math.clz32(keys));
+  return 2 ** (33 - Math.clz32(Math.max(0, keys - 1)));
 }
 
 /** The hash of one string. */
