@@ -23,6 +23,7 @@ export interface JsonStrings {
 export function jsonStrings(rows: Strings, absent: Uint8Array | undefined): JsonStrings {
   const count = rows.ends.length;
   const out = new ByteWriter();
+  out.ensure(rows.bytes.length * 2);
   const input = new Input(rows.bytes);
   const ends = new Uint32Array(count);
   let flags = absent;

@@ -25,6 +25,8 @@ import { writeDictionaryEntries, writeDictionaryValues, writeTextValues } from "
 
 const MAGIC = Buffer.from("PAR1");
 const ZSTD_LEVEL = 1;
+/** Of a column's headers and what the footer says of it. */
+const LEAF_BYTES = 1_024;
 /** Bytes a row from which zstd is worth its time for a file that lives for minutes. */
 const WIDE_ROW = 200;
 
@@ -35,9 +37,12 @@ export async function writeParquet(
   pause: () => Promise<void>,
 ): Promise<Uint8Array> {
   const out = new ByteWriter();
+  const sizes = leaves.map((leaf) => roomFor(leaf, rows));
+  out.ensure(sizes.reduce((sum, size) => sum + size, 0));
   out.raw(MAGIC);
   const chunks: ChunkFacts[] = [];
   const scratch = new ByteWriter();
+  scratch.ensure(Math.max(...sizes));
   for (const leaf of leaves) {
     chunks.push(writeChunk(out, leaf, { rows, scratch }));
     await pause();
@@ -49,6 +54,15 @@ export async function writeParquet(
   out.used = out.bytes.writeUInt32LE(footerBytes, out.used);
   out.raw(MAGIC);
   return out.view();
+}
+
+/** Bytes that a column takes, about: a writer that grows copies what it has. */
+function roomFor({ type, parts }: Leaf, rows: number): number {
+  if (type !== "text" && type !== "json") return LEAF_BYTES + rows * 8;
+  return parts.reduce(
+    (sum, part) => sum + (part.form === "text" ? part.strings.bytes.length : 0),
+    LEAF_BYTES + rows * 4,
+  );
 }
 
 interface Values {
