@@ -25,6 +25,8 @@ export interface ClickHouseMeasured {
   readonly version: string;
   /** With its default compression, and with `ZSTD(3)` on every column. */
   readonly bytes: { readonly lz4: number; readonly zstd3: number };
+  /** Of each column with `ZSTD(3)`. */
+  readonly columns: Readonly<Record<string, number>>;
   /** Best of three, two threads. */
   readonly cpuMs: Readonly<Record<string, number>>;
 }

@@ -19,6 +19,8 @@ const asked = JSON.parse(readFileSync(0, "utf8"));
 const { default: chdb } = await import(program);
 const session = new chdb.Session(folder);
 const LOW = 10_000;
+// Files that were written on other days may have other columns.
+const UNION = "schema_inference_mode = 'union'";
 
 /** @type {(sql: string) => string} */
 const run = (sql) => String(session.query(sql, "CSV")).trim();
@@ -28,18 +30,25 @@ const quoted = (name) => "`" + name.replaceAll("`", "") + "`";
 /** How ClickHouse's own advice would declare a column. @type {(column: ColumnOf) => string} */
 function typeOf({ name, type }) {
   const from = `file('${asked.files}', Parquet)`;
-  const absent = Number(run(`select countIf(isNull(${quoted(name)})) from ${from}`)) > 0;
+  /** @type {(what: string) => number} */
+  const one = (what) => Number(run(`select ${what} from ${from} settings ${UNION}`));
+  const absent = one(`countIf(isNull(${quoted(name)}))`) > 0;
   const own = { int: "Int32", long: "Int64", real: "Float64", bool: "Bool" }[type];
-  if (type === "datetime") return absent ? "Nullable(DateTime64(3))" : "DateTime64(3)";
+  if (type === "datetime") {
+    const time = one(`countIf(${quoted(name)} % 10000 != 0)`) > 0
+      ? "DateTime64(7)"
+      : "DateTime64(3)";
+    return absent ? `Nullable(${time})` : time;
+  }
   if (own !== undefined) return absent ? `Nullable(${own})` : own;
   const text = absent ? "Nullable(String)" : "String";
-  const different = Number(run(`select uniq(${quoted(name)}) from ${from}`));
+  const different = one(`uniq(${quoted(name)})`);
   return different <= LOW ? `LowCardinality(${text})` : text;
 }
 
 const declared = asked.columns.map((column) => ({ ...column, as: typeOf(column) }));
 const shown = declared.map(({ name, type }) =>
-  type === "datetime" ? `fromUnixTimestamp64Milli(intDiv(${quoted(name)}, 10000))` : quoted(name)
+  type === "datetime" ? `fromUnixTimestamp64Nano(${quoted(name)} * 100)` : quoted(name)
 );
 /** @type {Record<string, number>} */
 const bytes = {};
@@ -51,10 +60,24 @@ for (const [table, codec] of [["lz4", ""], ["zstd3", " codec(ZSTD(3))"]]) {
       quoted(asked.time)
     } settings allow_nullable_key = 1`,
   );
-  run(`insert into bench.${table} select ${shown.join(", ")} from file('${asked.files}', Parquet)`);
+  run(
+    `insert into bench.${table} select ${
+      shown.join(", ")
+    } from file('${asked.files}', Parquet) settings ${UNION}`,
+  );
   run(`optimize table bench.${table} final`);
   bytes[table] = Number(
     run(`select sum(bytes_on_disk) from system.parts where active and table = '${table}'`),
+  );
+}
+/** @type {Record<string, number>} */
+const columns = {};
+for (const { name } of asked.columns) {
+  columns[name] = Number(
+    run(
+      `select data_compressed_bytes from system.columns
+       where database = 'bench' and table = 'zstd3' and name = '${name.replaceAll("'", "")}'`,
+    ),
   );
 }
 /** @type {Record<string, number>} */
@@ -68,5 +91,5 @@ for (const [name, sql] of Object.entries(asked.queries)) {
     cpuMs[name] = Math.min(cpuMs[name], (user + system) / 1000);
   }
 }
-console.log(JSON.stringify({ version: run("select version()"), bytes, cpuMs }));
+console.log(JSON.stringify({ version: run("select version()"), bytes, columns, cpuMs }));
 session.close();

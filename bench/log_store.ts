@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openControl } from "../hub/control.ts";
 import type { Item } from "../hub/fanout/follower.ts";
@@ -11,6 +11,7 @@ import { indexPath } from "../hub/store/cold/file_index.ts";
 import { COMPACT_POLICY, compactOnce } from "../hub/store/compact.ts";
 import type { Engine } from "../hub/store/engine.ts";
 import { type Manifest, openManifest, type StoredFile } from "../hub/store/manifest.ts";
+import { readFooter } from "../hub/store/parquet/read_footer.ts";
 import { openStore } from "../hub/store/store.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
@@ -30,10 +31,17 @@ export interface LogStore extends AsyncDisposable {
 const HUB_TIME = 17_900_000_000_000_000n;
 const AGENT = "ab".repeat(16);
 
+export interface LogStoreOptions {
+  readonly folder: string;
+  readonly engine: Engine;
+  /** As under all the load that a hub can take; else as one that keeps up with ease. */
+  readonly isBusy: boolean;
+}
+
 /** Hot files of `frames`, compacted by `engine` whenever the hub would. */
 export async function makeLogStore(
   frames: Iterable<ColumnBatch>,
-  { folder, engine }: { readonly folder: string; readonly engine: Engine },
+  { folder, engine, isBusy }: LogStoreOptions,
 ): Promise<LogStore> {
   const files = nodeFiles();
   files.makeFolder(folder);
@@ -46,7 +54,9 @@ export async function makeLogStore(
       engine.compact({ ...request, onCost: ({ cpuMs }) => (compactMs += cpuMs) }, stop),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
-  const options = { manifest, engine: counting, files, folder };
+  const busyRows = isBusy ? 0 : Infinity;
+  const policy = { ...COMPACT_POLICY, busyRows };
+  const options = { manifest, engine: counting, files, folder, policy };
   const signal = new AbortController().signal;
   await using store = await openStore({
     ...options,
@@ -66,8 +76,7 @@ export async function makeLogStore(
   await store.flush();
   cpu += microseconds(before);
   // A hub would get there with the frames that come later.
-  const policy = { ...COMPACT_POLICY, hotFiles: 1 };
-  while (await compactOnce({ ...options, policy }, signal));
+  while (await compactOnce({ ...options, policy: { ...policy, hotFiles: 1 } }, signal));
   return {
     folder,
     manifest,
@@ -78,12 +87,32 @@ export async function makeLogStore(
   };
 }
 
-/** What the files of all tables take on disk, their indexes included. */
-export function bytesOf({ manifest, folder }: LogStore): number {
-  const files: StoredFile[] = [...manifest.snapshot.files.values()].flat();
+/** What the files of `table` take on disk, their indexes included. */
+export function bytesOf({ manifest, folder }: LogStore, table: string): number {
+  const files: readonly StoredFile[] = manifest.snapshot.files.get(table) ?? [];
   const indexBytes = ({ path }: StoredFile): number =>
     statSync(join(folder, indexPath(path)), { throwIfNoEntry: false })?.size ?? 0;
   return files.reduce((sum, file) => sum + file.bytes + indexBytes(file), 0);
+}
+
+/** What each column of `table` takes, and the indexes of all under `index`. */
+export function columnBytes(
+  { manifest, folder }: LogStore,
+  table: string,
+): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  const add = (name: string, bytes: number): void =>
+    void sizes.set(name, (sizes.get(name) ?? 0) + bytes);
+  for (const { path } of manifest.snapshot.files.get(table) ?? []) {
+    const bytes = readFileSync(join(folder, path));
+    const footer = readFooter((at, length) => bytes.subarray(at, at + length), bytes.length);
+    for (const { chunks } of footer.groups) {
+      for (const chunk of chunks) add(chunk.column.name, chunk.bytes);
+    }
+    const index = statSync(join(folder, indexPath(path)), { throwIfNoEntry: false });
+    add("index", index?.size ?? 0);
+  }
+  return sizes;
 }
 
 function microseconds(before: NodeJS.CpuUsage): number {

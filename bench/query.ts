@@ -1,11 +1,12 @@
 /**
  * What queries over the store cost, and what the store takes on disk, beside ClickHouse.
  *
- * A log table of 20 columns goes through the store as a hub's would: hot files, compaction. Each
+ * A log table of 20 columns goes through the store as a hub's would: hot files, compaction; at first
+ * some of it as under all the load that a hub can take, for what that costs, then all of it. Each
  * question is asked three times of the hub's query engine, a child process with two threads; the
  * least CPU time counts, all of the child's from the request to the answer's end.
  *
- * `npm run bench:query -- [--rows N] [--no-clickhouse] [--json]`
+ * `npm run bench:query -- [--rows N] [--corpus FOLDER] [--no-clickhouse] [--json]`; FOLDER has EVTX files.
  *
  * @module
  */
@@ -21,14 +22,18 @@ import type { EngineCost } from "../hub/store/engine_messages.ts";
 import { sqlFiles } from "../hub/store/sql_text.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
-import { installClickHouse, measureClickHouse } from "./clickhouse.ts";
+import { type ClickHouseMeasured, installClickHouse } from "./clickhouse.ts";
+import { corpusFrames } from "./corpus_frames.ts";
 import { eventQuery, type Known, type Question, questions } from "./log_queries.ts";
-import { bytesOf, type LogStore, makeLogStore } from "./log_store.ts";
+import { type LogStore, makeLogStore } from "./log_store.ts";
 import { FROZEN, hashBatch, LOG_TABLE, logFrames } from "./log_table.ts";
+import { measureStore, printStoreCost, type StoreCost } from "./store_cost.ts";
+import { clickHouseOf, printSizes, sizesOf } from "./store_sizes.ts";
 
 const { values } = parseArgs({
   options: {
     rows: { type: "string", default: "10000000" },
+    corpus: { type: "string" },
     clickhouse: { type: "boolean", default: true },
     json: { type: "boolean", default: false },
   },
@@ -36,24 +41,65 @@ const { values } = parseArgs({
 });
 const rows = Number(values.rows);
 const folder = mkdtempSync(join(tmpdir(), "custos-bench-"));
+/** Rows that tell what storing costs: more take longer and say the same. */
+const COST_ROWS = 1_000_000;
 const signal = new AbortController().signal;
 const costs: EngineCost[] = [];
 
 try {
   await using engine = metered(openEngine({ processes: 1, deadlineMs: 600_000, after }));
+  const program = values.clickhouse ? installClickHouse(join(folder, "chdb")) : undefined;
+  if (rows > 0) await measureLogTable(engine, program);
+  if (values.corpus !== undefined) await measureCorpus(values.corpus, engine, program);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measureLogTable(engine: Engine, program: string | undefined): Promise<void> {
+  const cost = await measureStore(Math.min(rows, COST_ROWS), {
+    folder: join(folder, "busy"),
+    engine,
+  });
   const hash = createHash("sha256");
   await using store = await makeLogStore(hashed(logFrames(rows), hash), {
     folder: join(folder, "store"),
     engine,
+    isBusy: false,
   });
   checkFrozen(hash.digest("hex"));
   const asked = questions(await knownOf(store, engine));
   const ours = [];
   for (const question of asked) ours.push(await measure(question, store, engine));
-  const theirs = values.clickhouse ? clickHouse(asked, store) : undefined;
-  print(asked, { store, ours, theirs });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  const theirs = program === undefined ? undefined : clickHouseOf(store, LOG_TABLE, {
+    program,
+    scratch: join(folder, "clickhouse"),
+    queries: Object.fromEntries(asked.map(({ name, clickHouse: sql }) => [name, sql])),
+  });
+  print(asked, { store, cost, ours, theirs });
+}
+
+/** What real event logs take, in the tables that an agent puts them in. */
+async function measureCorpus(
+  corpus: string,
+  engine: Engine,
+  program: string | undefined,
+): Promise<void> {
+  const frames = corpusFrames(corpus);
+  if (frames.length === 0) throw new Error(`Cannot measure: no EVTX files in ${corpus}`);
+  await using store = await makeLogStore(frames, {
+    folder: join(folder, "corpus"),
+    engine,
+    isBusy: false,
+  });
+  for (const table of store.manifest.snapshot.files.keys()) {
+    const scratch = join(folder, "clickhouse");
+    const theirs = program === undefined
+      ? undefined
+      : clickHouseOf(store, table, { program, scratch, queries: {} });
+    const sizes = sizesOf(store, table);
+    if (values.json) console.log(JSON.stringify({ ...sizes, columns: [...sizes.columns], theirs }));
+    else printSizes(sizes, theirs);
+  }
 }
 
 function after(ms: number, run: () => void): () => void {
@@ -141,37 +187,25 @@ async function answer({ ask }: Question, store: LogStore, engine: Engine): Promi
   return found;
 }
 
-function clickHouse(asked: readonly Question[], store: LogStore) {
-  const program = installClickHouse(join(folder, "chdb"));
-  return measureClickHouse(program, join(folder, "clickhouse"), {
-    files: join(store.folder, "cold", "*.parquet"),
-    time: "TimeGenerated",
-    columns: store.manifest.snapshot.columns.get(LOG_TABLE)!.filter(({ name }) =>
-      !name.startsWith("_")
-    ),
-    queries: Object.fromEntries(asked.map(({ name, clickHouse: sql }) => [name, sql])),
-  });
-}
-
 interface Results {
   readonly store: LogStore;
+  readonly cost: StoreCost;
   readonly ours: readonly Measured[];
-  readonly theirs: ReturnType<typeof clickHouse> | undefined;
+  readonly theirs: ClickHouseMeasured | undefined;
 }
 
-function print(asked: readonly Question[], { store, ours, theirs }: Results): void {
-  const bytes = bytesOf(store) / rows;
+function print(asked: readonly Question[], { store, cost, ours, theirs }: Results): void {
+  const sizes = sizesOf(store, LOG_TABLE);
   const files = pathsOf(store).length;
   if (values.json) {
-    console.log(JSON.stringify({ rows, bytes, files, asked, ours, theirs }));
+    const { bytes } = sizes;
+    const columns = [...sizes.columns];
+    console.log(JSON.stringify({ rows, bytes, columns, files, cost, asked, ours, theirs }));
     return;
   }
-  console.log(`${rows} rows in ${files} files, ${bytes.toFixed(1)} bytes a row`);
-  console.log(
-    `hot files: ${Math.round(rows / store.writeSeconds)} rows a CPU-second, sealed: ${
-      Math.round(rows / (store.writeSeconds + store.compactSeconds))
-    }`,
-  );
+  printStoreCost(cost);
+  const perSecond = Math.round(rows / (store.writeSeconds + store.compactSeconds));
+  console.log(`${rows} rows in ${files} files, ${perSecond} a CPU-second where nobody waits`);
   for (const [i, { name, mostMs }] of asked.entries()) {
     const { cpuMs, peakMiB, rows: found } = ours[i]!;
     const other = theirs?.cpuMs[name];
@@ -185,12 +219,5 @@ function print(asked: readonly Question[], { store, ours, theirs }: Results): vo
       }`,
     );
   }
-  if (theirs === undefined) return;
-  for (const [codec, size] of Object.entries(theirs.bytes)) {
-    console.log(
-      `ClickHouse ${theirs.version} ${codec}: ${(size / rows).toFixed(1)} bytes a row, the store ${
-        (bytes * rows / size).toFixed(2)
-      } of it (goal 0.86)`,
-    );
-  }
+  printSizes(sizes, theirs);
 }
