@@ -3,13 +3,7 @@
  *
  * @module
  */
-import type { Weakening } from "../weakened_tree.ts";
-
-/** One guard that is gone. */
-export interface Unguarded extends Weakening {
-  /** Test files, in the order in which they are run until one fails. */
-  readonly tests: readonly string[];
-}
+import { takenOut, type Unguarded } from "../run_weakenings.ts";
 
 const CONFINE = "agent/isolate/confine";
 const KERNEL = ["agent/isolate/isolated_plugin.test.ts"];
@@ -21,15 +15,6 @@ const BOUNDARY = ["agent/isolate/boundary.test.ts"];
 const WHOLE = ["test/flow/misbehaviour.test.ts"];
 const JUDGED = ["agent/isolate/hand_over.test.ts"];
 const RUNNER = ["agent/read/run_plugin.test.ts"];
-
-/** `edit`: what is there, and what it becomes; a file and its tests. */
-function takenOut(
-  file: string,
-  tests: readonly string[],
-  edits: Readonly<Record<string, readonly [string, string]>>,
-): Unguarded[] {
-  return Object.entries(edits).map(([name, [from, to]]) => ({ name, file, from, to, tests }));
-}
 
 export const WEAKENINGS: readonly Unguarded[] = [
   ...takenOut(`${CONFINE}/linux.ts`, KERNEL, {
