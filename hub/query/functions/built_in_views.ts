@@ -23,6 +23,33 @@ const HTTP_ACTIVITY = 'case($csMethod == "", 0, $csMethod =~ "CONNECT", 1, ' +
   '$csMethod =~ "OPTIONS", 5, $csMethod =~ "POST", 6, $csMethod =~ "PUT", 7, ' +
   '$csMethod =~ "TRACE", 8, 99)';
 
+/** OCSF's `timestamp_t`. */
+const UNIX_MS = "($TimeGenerated - datetime(1970-01-01)) / 1ms";
+/** What OCSF demands of each event besides its class's own attributes. */
+const OCSF_COLUMNS = {
+  TimeGenerated: "datetime",
+  time: "long",
+  time_dt: "datetime",
+  class_uid: "int",
+  category_uid: "int",
+  activity_id: "int",
+  type_uid: "long",
+  status_id: "int",
+  severity_id: "int",
+  "metadata.version": "string",
+  "metadata.profiles": "dynamic",
+  "metadata.product.name": "string",
+  "metadata.product.vendor_name": "string",
+} as const;
+const OCSF_TIME = {
+  TimeGenerated: "$TimeGenerated",
+  time: UNIX_MS,
+  time_dt: "$TimeGenerated",
+  severity_id: "1",
+  "metadata.version": '"1.4.0"',
+  "metadata.profiles": 'dynamic(["host", "datetime"])',
+};
+
 const WINDOWS_HOST = "$Computer";
 const SYSLOG_HOST = 'iff($HostName != "", $HostName, $Computer)';
 
@@ -30,67 +57,60 @@ const authentication: View = {
   name: "OCSF_Authentication",
   doc: "Logons and logoffs as OCSF's class Authentication (3002), of SecurityEvent and Syslog",
   columns: {
-    TimeGenerated: "datetime",
-    time: "datetime",
-    class_uid: "int",
-    category_uid: "int",
-    activity_id: "int",
-    type_uid: "long",
-    status_id: "int",
-    severity_id: "int",
+    ...OCSF_COLUMNS,
     "user.name": "string",
     "user.domain": "string",
     "src_endpoint.ip": "string",
     "src_endpoint.hostname": "string",
+    "dst_endpoint.hostname": "string",
     "device.hostname": "string",
     logon_type_id: "int",
     status_code: "string",
     message: "string",
     "metadata.event_code": "string",
-    "metadata.product.name": "string",
   },
   parts: [
     {
       table: "SecurityEvent",
       where: LOGON_EVENTS,
       columns: {
-        TimeGenerated: "$TimeGenerated",
-        time: "$TimeGenerated",
+        ...OCSF_TIME,
         class_uid: "3002",
         category_uid: "3",
         activity_id: "iff($EventID in (4634, 4647), 2, 1)",
         type_uid: "iff($EventID in (4634, 4647), 300202, 300201)",
         status_id: "iff($EventID == 4625, 2, 1)",
-        severity_id: "1",
         "user.name": "$TargetUserName",
         "user.domain": "$TargetDomainName",
         "src_endpoint.ip": "$IpAddress",
         "src_endpoint.hostname": "$WorkstationName",
+        "dst_endpoint.hostname": WINDOWS_HOST,
         "device.hostname": WINDOWS_HOST,
         logon_type_id: "$LogonType",
         status_code: "$Status",
         message: "$Activity",
         "metadata.event_code": "$EventID",
         "metadata.product.name": '"Windows"',
+        "metadata.product.vendor_name": '"Microsoft"',
       },
     },
     {
       table: "Syslog",
       where: SSH,
       columns: {
-        TimeGenerated: "$TimeGenerated",
-        time: "$TimeGenerated",
+        ...OCSF_TIME,
         class_uid: "3002",
         category_uid: "3",
         activity_id: "1",
         type_uid: "300201",
         status_id: `iff(${SSH_FAILED}, 2, 1)`,
-        severity_id: "1",
         "user.name": SSH_USER,
         "src_endpoint.ip": SSH_ADDRESS,
+        "dst_endpoint.hostname": SYSLOG_HOST,
         "device.hostname": SYSLOG_HOST,
         message: "$SyslogMessage",
         "metadata.product.name": '"sshd"',
+        "metadata.product.vendor_name": '"OpenSSH"',
       },
     },
   ],
@@ -100,14 +120,7 @@ const httpActivity: View = {
   name: "OCSF_HttpActivity",
   doc: "Requests as OCSF's class HTTP Activity (4002), of W3CIISLog",
   columns: {
-    TimeGenerated: "datetime",
-    time: "datetime",
-    class_uid: "int",
-    category_uid: "int",
-    activity_id: "int",
-    type_uid: "long",
-    status_id: "int",
-    severity_id: "int",
+    ...OCSF_COLUMNS,
     duration: "long",
     "http_request.http_method": "string",
     "http_request.url.path": "string",
@@ -128,14 +141,12 @@ const httpActivity: View = {
   parts: [{
     table: "W3CIISLog",
     columns: {
-      TimeGenerated: "$TimeGenerated",
-      time: "$TimeGenerated",
+      ...OCSF_TIME,
       class_uid: "4002",
       category_uid: "4",
       activity_id: HTTP_ACTIVITY,
       type_uid: `400200 + ${HTTP_ACTIVITY}`,
       status_id: "case(isnull(toint($scStatus)), 0, toint($scStatus) < 400, 1, 2)",
-      severity_id: "1",
       duration: "$TimeTaken",
       "http_request.http_method": "$csMethod",
       "http_request.url.path": "$csUriStem",
@@ -152,8 +163,19 @@ const httpActivity: View = {
       "dst_endpoint.ip": "$sIP",
       "dst_endpoint.port": "$sPort",
       "device.hostname": "$Computer",
+      "metadata.product.name": '"IIS"',
+      "metadata.product.vendor_name": '"Microsoft"',
     },
   }],
+};
+
+const AUTHENTICATION = 'dynamic(["authentication"])';
+const START = 'dynamic(["start"])';
+/** What each event has; `ecs.version` is required. */
+const ECS_FIXED = {
+  "@timestamp": "$TimeGenerated",
+  "ecs.version": '"8.11.0"',
+  "event.kind": '"event"',
 };
 
 const ecs: View = {
@@ -163,6 +185,10 @@ const ecs: View = {
   columns: {
     TimeGenerated: "datetime",
     "@timestamp": "datetime",
+    "ecs.version": "string",
+    "event.kind": "string",
+    "event.category": "dynamic",
+    "event.type": "dynamic",
     "event.dataset": "string",
     "event.action": "string",
     "event.code": "string",
@@ -190,7 +216,9 @@ const ecs: View = {
       table: "Syslog",
       columns: {
         TimeGenerated: "$TimeGenerated",
-        "@timestamp": "$TimeGenerated",
+        ...ECS_FIXED,
+        "event.category": `iff(${SSH}, ${AUTHENTICATION}, dynamic(null))`,
+        "event.type": `iff(${SSH}, ${START}, dynamic(null))`,
         "event.dataset": '"syslog"',
         "event.action": "$MsgId",
         "event.provider": "$ProcessName",
@@ -207,7 +235,9 @@ const ecs: View = {
       table: "W3CIISLog",
       columns: {
         TimeGenerated: "$TimeGenerated",
-        "@timestamp": "$TimeGenerated",
+        ...ECS_FIXED,
+        "event.category": 'dynamic(["web"])',
+        "event.type": 'dynamic(["access"])',
         "event.dataset": '"iis.access"',
         "event.action": "$csMethod",
         "event.code": "$scStatus",
@@ -231,7 +261,11 @@ const ecs: View = {
       table: "SecurityEvent",
       columns: {
         TimeGenerated: "$TimeGenerated",
-        "@timestamp": "$TimeGenerated",
+        ...ECS_FIXED,
+        "event.category": `iff(${LOGON_EVENTS}, ${AUTHENTICATION}, dynamic(null))`,
+        "event.type":
+          `case($EventID in (4634, 4647), dynamic(["end"]), ${LOGON_EVENTS}, ${START}, ` +
+          "dynamic(null))",
         "event.dataset": '"windows.security"',
         "event.action": "$Activity",
         "event.code": "$EventID",
@@ -264,7 +298,8 @@ const otelSyslog: ViewPart = {
     Body: "$SyslogMessage",
     EventName: "$MsgId",
     Resource: `bag_pack("host.name", ${SYSLOG_HOST}, "service.name", $ProcessName)`,
-    Attributes: 'bag_pack("syslog.facility", $Facility, "process.pid", $ProcessID)',
+    Attributes: 'bag_pack("syslog.facility", $Facility, "syslog.procid", $ProcessID, ' +
+      '"syslog.msgid", $MsgId)',
   },
 };
 
