@@ -31,6 +31,8 @@ export interface Source {
   readonly time: string;
   /** Rows of these files may lack a time: the hub's stands for it. */
   readonly hasTimeless: boolean;
+  /** Few rows are expected. */
+  readonly isRare?: boolean;
 }
 
 export interface Statement {
@@ -44,13 +46,13 @@ export function selectEvents(plan: EventPlan, source: Source, limit: number): St
   const direction = plan.order === "newest" ? "desc" : "asc";
   const time = timeOf(plan, source);
   const tests = testsOf(plan, source, values);
-  const isSearch = plan.where.some(({ op }) => SEARCHES.has(op));
-  const edge = isSearch ? "" : `, edge as (select ${time} as moment from events ${whereOf(tests)}
+  const readsOnce = source.isRare === true || plan.where.some(({ op }) => SEARCHES.has(op));
+  const edge = readsOnce ? "" : `, edge as (select ${time} as moment from events ${whereOf(tests)}
     order by 1 ${direction} limit ${limit})`;
   const shown = plan.shown.map(({ name }) => sqlName(name));
   const sql = `with events as not materialized (${tableRelation(plan.known, source.paths)})${edge}
     select ${[time, '"_LedgerIndex"', '"_Row"', ...shown].join(", ")}
-    from events ${whereOf(isSearch ? tests : [...tests, withinEdge(time, plan.order)])}
+    from events ${whereOf(readsOnce ? tests : [...tests, withinEdge(time, plan.order)])}
     order by ${time} ${direction}, "_LedgerIndex" ${direction}, "_Row" ${direction}
     limit ${limit}`;
   return { sql, values };
@@ -59,7 +61,7 @@ export function selectEvents(plan: EventPlan, source: Source, limit: number): St
 /**
  * The time of the last row that is wanted is found first, by reading little else; then the columns
  * of the rows up to it (a third of the time on a million rows of 11 columns). A search in text has
- * to read the dearest column anyway: it would only do it twice.
+ * to read the dearest column anyway, one for what is rare reads little: they would only do it twice.
  */
 function withinEdge(time: string, order: EventPlan["order"]): string {
   return order === "newest"

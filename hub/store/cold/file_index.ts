@@ -3,10 +3,10 @@
  *
  * | offset | size | content                                                           |
  * | -----: | ---: | ----------------------------------------------------------------- |
- * |      0 |    4 | `CIX1`                                                            |
+ * |      0 |    4 | `CIX2`; an older hub wrote `CIX1`, kinds 0 and 1 alone            |
  * |      4 |    4 | CRC-32 of all that follows, little-endian                         |
  * |      8 |    4 | n: bytes of the directory, little-endian                          |
- * |     12 |    n | directory: msgpack list of `[column, kind, bytes]`, kind 0 values, 1 terms |
+ * |     12 |    n | directory: msgpack list of `[column, kind, bytes]`, kind 0 values, 1 terms, 2 both |
  * | 12 + n |    … | the filters (`xor_filter.ts`), in the directory's order           |
  *
  * @module
@@ -28,17 +28,21 @@ export interface FileIndex {
 
 export interface IndexEntry {
   readonly column: string;
-  readonly kind: "values" | "terms";
+  /** `both`: each value is one term, in lower case. */
+  readonly kind: "values" | "terms" | "both";
   readonly filter: Uint8Array;
 }
 
-const MAGIC = Buffer.from("CIX1");
+const MAGIC = Buffer.from("CIX2");
+const OLD_MAGIC = Buffer.from("CIX1");
 const HEAD_BYTES = 12;
-const KINDS = ["values", "terms"] as const;
+const KINDS = ["values", "terms", "both"] as const;
 /** Longer values are looked for by their terms. */
 const MAX_VALUE_BYTES = 64;
 /** More terms a row than this would make the index too large. */
 const MAX_TERMS = 4;
+/** Where so many rows have a value of their own it is what people look one row up by. */
+const OWN_SHARE = 0.95;
 
 /** The index of a Parquet file has its name, with another end. */
 export function indexPath(path: string): string {
@@ -63,7 +67,7 @@ export function indexColumn(
   const count = ends.length;
   const whole = new HashSet(isLong ? 0 : count);
   const terms = new HashSet(count);
-  // A filter of their terms would be the same again.
+  // Else one filter is both.
   const hasTerms = isLong || !arePlainTerms(strings);
   for (let i = 0; i < count; i++) {
     const start = i === 0 ? 0 : ends[i - 1]!;
@@ -71,8 +75,12 @@ export function indexColumn(
     if (!isLong) whole.addString(bytes, start, ends[i]!);
     if (terms.size > MAX_TERMS * count + 1_024) return entries;
   }
-  if (!isLong) entries.push({ column: name, kind: "values", filter: buildFilter(whole.hashes()) });
-  // A column of single words: a filter of its terms would be the same again.
+  if (!isLong) {
+    const bits = whole.size > rowsOf(values) * OWN_SHARE ? 8 : 4;
+    const filter = buildFilter(whole.hashes(), bits);
+    entries.push({ column: name, kind: hasTerms ? "values" : "both", filter });
+  }
+  // A column of single words: a filter of its terms would be about the same again.
   if (terms.size > 0 && (isLong || terms.size !== whole.size)) {
     entries.push({ column: name, kind: "terms", filter: buildFilter(terms.hashes()) });
   }
@@ -97,7 +105,9 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
 /** The index in `source`; undefined where that is none, or not whole: nothing is ruled out then. */
 export function decodeIndex(source: Uint8Array): FileIndex | undefined {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  if (bytes.length < HEAD_BYTES || !bytes.subarray(0, 4).equals(MAGIC)) return undefined;
+  if (bytes.length < HEAD_BYTES) return undefined;
+  const magic = bytes.subarray(0, 4);
+  if (!magic.equals(MAGIC) && !magic.equals(OLD_MAGIC)) return undefined;
   if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return undefined;
   const values = new Map<string, Uint8Array>();
   const terms = new Map<string, Uint8Array>();
@@ -105,10 +115,20 @@ export function decodeIndex(source: Uint8Array): FileIndex | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- encodeIndex() wrote it, by its CRC
   const directory = unpack(bytes.subarray(HEAD_BYTES, at)) as readonly [string, number, number][];
   for (const [column, kind, length] of directory) {
-    (KINDS[kind] === "terms" ? terms : values).set(column, bytes.subarray(at, at + length));
+    const filter = bytes.subarray(at, at + length);
+    if (KINDS[kind] !== "terms") values.set(column, filter);
+    if (KINDS[kind] !== "values") terms.set(column, filter);
     at += length;
   }
   return { values, terms };
+}
+
+function rowsOf(values: WholeColumn): number {
+  return values.form === "dict"
+    ? values.indexes.length
+    : values.form === "text"
+    ? values.strings.ends.length
+    : 0;
 }
 
 /** The entries that a row has, as strings end to end. */

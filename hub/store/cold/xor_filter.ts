@@ -1,14 +1,16 @@
 /**
- * A set that may say yes to one in sixteen of what is not in it, in five bits an entry.
+ * A set that may say yes to one in sixteen of what is not in it, in five bits an entry; or to one in
+ * 256, in ten.
  *
- * Graf and Lemire, "Xor Filters" (2019), with fingerprints of four bits: a wrong yes costs a look
- * at one file, a bit more an entry costs every file.
+ * Graf and Lemire, "Xor Filters" (2019): a wrong yes costs a look at one file, a bit more an entry
+ * costs every file.
  *
- * | offset | size | content                                         |
- * | -----: | ---: | ----------------------------------------------- |
- * |      0 |    4 | seed, little-endian                             |
- * |      4 |    4 | n: fingerprints of each of the three blocks     |
- * |      8 |    … | 3 · n fingerprints, two a byte, the low one first |
+ * | offset | size | content                                                             |
+ * | -----: | ---: | ------------------------------------------------------------------- |
+ * |      0 |    3 | seed, little-endian                                                 |
+ * |      3 |    1 | bits of a fingerprint: 8, else 4                                    |
+ * |      4 |    4 | n: fingerprints of each of the three blocks                         |
+ * |      8 |    … | 3 · n fingerprints; of four bits two a byte, the low one first      |
  *
  * @module
  */
@@ -19,16 +21,20 @@ export interface Hashes {
   readonly second: Uint32Array;
 }
 
+/** Of a fingerprint. */
+export type Bits = 4 | 8;
+
 const HEAD_BYTES = 8;
 const MAX_SEEDS = 256;
+const SEED_MASK = 0xffffff;
 
 /** The set of `hashes`, none of which occurs twice. */
-export function buildFilter(hashes: Hashes): Uint8Array {
+export function buildFilter(hashes: Hashes, bits: Bits = 4): Uint8Array {
   const count = hashes.first.length;
   const block = Math.ceil(count * 0.41) + 11;
   for (let seed = 1; seed <= MAX_SEEDS; seed++) {
     const order = peel(hashes, { block, seed });
-    if (order !== undefined) return written(hashes, order, { block, seed });
+    if (order !== undefined) return written(hashes, order, { block, seed, bits });
   }
   throw new RangeError(`Cannot build filter: ${count} hashes are not all different`);
 }
@@ -36,14 +42,23 @@ export function buildFilter(hashes: Hashes): Uint8Array {
 /** Whether the set of `filter` may hold the entry with this hash. */
 export function mayHold(filter: Uint8Array, first: number, second: number): boolean {
   const view = new DataView(filter.buffer, filter.byteOffset, filter.byteLength);
-  const seed = view.getUint32(0, true);
+  const seed = view.getUint32(0, true) & SEED_MASK;
+  const bits: Bits = filter[3] === 8 ? 8 : 4;
   const block = view.getUint32(4, true);
-  if (filter.length < HEAD_BYTES + Math.ceil((3 * block) / 2)) return true;
+  if (filter.length < sizeOf(3 * block, bits)) return true;
   const slots = new Uint32Array(3);
   putSlots(slots, 0, { first, second, block, seed });
   let held = printOf(first, second, seed);
+  if (bits === 8) {
+    for (const at of slots) held ^= filter[HEAD_BYTES + at]!;
+    return (held & 255) === 0;
+  }
   for (const at of slots) held ^= filter[HEAD_BYTES + (at >>> 1)]! >>> (4 * (at & 1));
   return (held & 15) === 0;
+}
+
+function sizeOf(prints: number, bits: Bits): number {
+  return HEAD_BYTES + Math.ceil(prints * bits / 8);
 }
 
 interface Place {
@@ -95,19 +110,24 @@ function peel({ first, second }: Hashes, { block, seed }: Place): Peeled | undef
 function written(
   { first, second }: Hashes,
   { keys, own, slots }: Peeled,
-  { block, seed }: Place,
+  { block, seed, bits }: Place & { readonly bits: Bits },
 ): Uint8Array {
   const prints = new Uint8Array(3 * block);
   for (let i = keys.length; i-- > 0;) {
     const key = keys[i]!;
     let print = printOf(first[key]!, second[key]!, seed);
     for (let k = 3 * key; k < 3 * key + 3; k++) print ^= prints[slots[k]!]!;
-    prints[own[i]!] = print & 15;
+    prints[own[i]!] = print & (2 ** bits - 1);
   }
-  const bytes = new Uint8Array(HEAD_BYTES + Math.ceil(prints.length / 2));
+  const bytes = new Uint8Array(sizeOf(prints.length, bits));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, seed, true);
   view.setUint32(4, block, true);
+  if (bits === 8) {
+    bytes[3] = 8;
+    bytes.set(prints, HEAD_BYTES);
+    return bytes;
+  }
   for (let at = 0; at < prints.length; at++) {
     bytes[HEAD_BYTES + (at >>> 1)]! |= prints[at]! << (4 * (at & 1));
   }
