@@ -6,6 +6,7 @@
  * @module
  */
 import type { Call } from "../../plan.ts";
+import { foldedContains } from "./folded_search.ts";
 import { constantText, once } from "./sql_function.ts";
 import { type FunctionSql, type FunctionTable, textLiteral } from "../printer.ts";
 
@@ -20,7 +21,12 @@ const END: Sides = { start: false, end: true };
 
 export const TEXT_OPERATOR_SQL: FunctionTable = {
   "=~": ([left, right], call) => `(${folded(left, call, 0)} = ${folded(right, call, 1)})`,
-  contains: ([text, part], call) => `contains(${folded(text, call, 0)}, ${folded(part, call, 1)})`,
+  contains: ([text, part], call) => {
+    const constant = constantText(call.args[1]);
+    return constant !== undefined && call.args[0]?.kind === "field"
+      ? foldedContains(text!, constant.toLowerCase())
+      : `contains(${folded(text, call, 0)}, ${folded(part, call, 1)})`;
+  },
   contains_cs: ([text, part]) => `contains(${text}, ${part})`,
   startswith: ([text, part], call) =>
     `starts_with(${folded(text, call, 0)}, ${folded(part, call, 1)})`,
@@ -86,9 +92,13 @@ function term(flags: string, sides: Sides): FunctionSql {
     if (constant !== undefined) {
       const found = `regexp_matches(${text}, ${textLiteral(termPattern(constant, flags, sides))})`;
       // What is no part at all is no term, which is cheaper to find.
-      const part = flags === "" ? constant : constant.toLowerCase();
-      const whole = flags === "" ? text : `lower(${text})`;
-      return constant === "" ? "true" : `(contains(${whole}, ${textLiteral(part)}) AND ${found})`;
+      if (constant === "") return "true";
+      const part = flags === ""
+        ? `contains(${text}, ${textLiteral(constant)})`
+        : call.args[0]?.kind === "field"
+        ? foldedContains(text!, constant.toLowerCase())
+        : `contains(lower(${text}), ${textLiteral(constant.toLowerCase())})`;
+      return `(${part} AND ${found})`;
     }
     return termSql([text!, sought], flags, sides);
   };
