@@ -16,6 +16,8 @@ export interface KqlQuery {
   readonly text: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly timeoutMs: number;
+  /** Id of who asks: callers take turns. */
+  readonly caller?: string | undefined;
   /** Of what it is asked; default: of all that is stored, now. */
   readonly of?: QuerySpan | undefined;
 }
@@ -154,7 +156,7 @@ export async function runJob(
   const signal = AbortSignal.any([request.signal, job.running.signal]);
   try {
     const { parameters, timeoutMs } = wanted;
-    const answer = await parts.run({ text, parameters, timeoutMs }, signal);
+    const answer = await parts.run({ text, parameters, timeoutMs, caller: caller.id }, signal);
     job.sources = answer.sources;
     job.close = () => answer.close();
     job.tally.limits = tighterLimits(wanted.limits, answer.options);

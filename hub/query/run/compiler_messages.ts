@@ -1,5 +1,6 @@
 /**
- * What the hub and the process that compiles KQL say to each other: a request, then one reply.
+ * What the hub and a process that compiles KQL say to each other: `{"kind": "ready"}` once it has
+ * loaded the parser, then a request and one reply, each time.
  *
  * @module
  */

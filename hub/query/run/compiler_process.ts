@@ -107,6 +107,7 @@ function plain(message: string): string {
 const language = await loadLanguage();
 language.warm();
 const compile = compiler(language);
+process.stdout.write(encodeMessage({ kind: "ready" }));
 const reader = new MessageReader<CompileRequest>();
 for await (const chunk of process.stdin) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding it gives bytes

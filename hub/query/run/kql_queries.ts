@@ -160,13 +160,13 @@ function tablesFor(text: string, tables: QueryTables): QueryTables {
 
 type Compiled = Extract<CompileReply, { kind: "compiled" }>;
 
-async function compile(job: Job, { text, parameters, of }: KqlQuery): Promise<Compiled> {
+async function compile(job: Job, { text, parameters, of, caller }: KqlQuery): Promise<Compiled> {
   const { compiler, columns, called: functions, signal } = job;
   const schema = schemaOf(columns);
   const now = of?.now ?? BigInt(Math.floor(job.now())) * TICKS_PER_MS;
   const answers = new Map<number, readonly string[]>();
   for (;;) {
-    const wanted = { text, parameters, schema, functions, now, answers };
+    const wanted = { text, parameters, schema, functions, now, answers, caller };
     const reply = await compiler.compile(wanted, signal);
     if (reply.kind === "refused") throw refusal(reply);
     if (reply.kind === "defined") throw new TypeError("The compiler has defined a query");
