@@ -14,6 +14,7 @@ import { openFunctionStore } from "./query/functions/function_store.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { openCompiler } from "./query/run/compiler.ts";
 import { type KqlQueries, openKqlQueries } from "./query/run/kql_queries.ts";
+import { withPlanCache } from "./query/run/plan_cache.ts";
 import { openStoreFiles, type StoreFiles } from "./retention/store_files.ts";
 import { runUntilClosed } from "./run_until_closed.ts";
 import { compactOnce } from "./store/compact.ts";
@@ -106,7 +107,7 @@ export async function openStorage(
   );
   const functions = openFunctionStore(control);
   const indexes = openIndexes(files, folder);
-  const compiler = opened.use(openCompiler({ after: env.after }));
+  const compiler = opened.use(withPlanCache(openCompiler({ after: env.after }), env));
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
