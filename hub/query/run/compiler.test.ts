@@ -63,7 +63,12 @@ function open(timers: Timers, options: Partial<CompilerOptions> = {}): Compiler 
 }
 
 /** Gives the text again, or the code of why not. */
-async function compiled(compiler: Compiler, text: string, caller = text, signal = never) {
+async function compiled(
+  compiler: Compiler,
+  text: string,
+  { caller = text, signal = never }: { readonly caller?: string; readonly signal?: AbortSignal } =
+    {},
+) {
   const wanted = {
     text,
     caller,
@@ -119,7 +124,7 @@ test("a caller with many texts waits behind one with a single text", async () =>
   await using compiler = open(timers, { processes: 1 });
   const done: unknown[] = [];
   const note = async (text: string, caller: string): Promise<void> => {
-    done.push(await compiled(compiler, text, caller));
+    done.push(await compiled(compiler, text, { caller }));
   };
   const all = [
     note("print a1", "a"),
@@ -134,10 +139,13 @@ test("a caller may not fill the queue, and who leaves frees their place", async 
   const timers = new Timers();
   await using compiler = open(timers, { processes: 1, waiting: 4, waitingOfOne: 2 });
   const leaves = new AbortController();
-  const hostile = compiled(compiler, "hang", "a", leaves.signal);
-  const waits = [compiled(compiler, "a1", "a"), compiled(compiler, "a2", "a")];
-  assert.equal(await compiled(compiler, "a3", "a"), "busy");
-  const other = compiled(compiler, "b1", "b");
+  const hostile = compiled(compiler, "hang", { caller: "a", signal: leaves.signal });
+  const waits = [
+    compiled(compiler, "a1", { caller: "a" }),
+    compiled(compiler, "a2", { caller: "a" }),
+  ];
+  assert.equal(await compiled(compiler, "a3", { caller: "a" }), "busy");
+  const other = compiled(compiler, "b1", { caller: "b" });
   leaves.abort();
   assert.equal(await hostile, "aborted");
   assert.deepEqual(await Promise.all([...waits, other]), ["a1", "a2", "b1"]);

@@ -52,7 +52,8 @@ function opened(compiler: Pick<Compiler, "compile">, options: Partial<PlanCacheO
 /** Says of a text what stands in it, with the time where it has `NOW`. */
 const echo: Pick<Compiler, "compile"> = {
   compile: ({ text, now }) => {
-    const sql = text.replaceAll("NOW", String(now)).replaceAll("DAY", String(now / (24n * HOUR)));
+    const sql = text.replaceAll("NOW", String(now)).replaceAll("DAY", String(now / (24n * HOUR)))
+      .replaceAll("HOUR", String(now - now % HOUR));
     const result = { columns: [], tables: [], natives: [], sql, wrappingSql: sql };
     return Promise.resolve({ kind: "compiled", results: [result], options: [] });
   },
@@ -87,7 +88,7 @@ for (const text of KEPT) {
 }
 
 test("what a cache gives is what the compiler says for the time, whatever it makes of it", async () => {
-  const piece = fc.constantFrom("NOW", "DAY", "x", "7", " ", String(NOW), '"', "\\");
+  const piece = fc.constantFrom("NOW", "DAY", "HOUR", "x", "7", " ", String(NOW), '"', "\\");
   const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
   const times = fc.array(fc.bigInt({ min: 10n ** 15n, max: 10n ** 17n }), {
     minLength: 4,

@@ -8,7 +8,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Compiler, CompileWanted } from "./compiler.ts";
-import type { CompileReply } from "./compiler_messages.ts";
 import { OTHER_TIME, type PlanTemplate, replyAt, templateOf } from "./plan_template.ts";
 
 export interface PlanCacheOptions {
