@@ -88,9 +88,9 @@ for (const text of KEPT) {
 }
 
 test("what a cache gives is what the compiler says for the time, whatever it makes of it", async () => {
-  const piece = fc.constantFrom("NOW", "DAY", "HOUR", "x", "7", " ", String(NOW), '"', "\\");
+  const piece = fc.constantFrom("NOW", "DAY", "HOUR", "x", "0", "7", " ", String(NOW), '"', "\\");
   const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
-  const times = fc.array(fc.bigInt({ min: 10n ** 15n, max: 10n ** 17n }), {
+  const times = fc.array(fc.bigInt({ min: 10n ** 16n - 9n, max: 10n ** 17n - 1n }), {
     minLength: 4,
     maxLength: 6,
   });

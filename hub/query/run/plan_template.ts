@@ -40,8 +40,9 @@ export function templateOf(
       text += piece;
       continue;
     }
-    // Numbers are every second piece.
-    if (i % 2 === 0 || BigInt(others[i]!) - BigInt(piece) !== OTHER_TIME) return undefined;
+    // Numbers are every second piece; one that begins with 0 is none that was printed.
+    if (i % 2 === 0 || piece.startsWith("0")) return undefined;
+    if (BigInt(others[i]!) - BigInt(piece) !== OTHER_TIME) return undefined;
     texts.push(text);
     offsets.push(BigInt(piece) - now);
     text = "";
@@ -50,8 +51,13 @@ export function templateOf(
   return { texts, offsets };
 }
 
-/** The reply for `now`; undefined where a time would be before 1970, which is written otherwise. */
+/** Ticks of 2001 to 2286: so many digits have all of them. */
+const FIRST = 10n ** 16n;
+const LAST = 10n ** 17n - 1n;
+
+/** The reply for `now`; undefined where times are written otherwise. */
 export function replyAt({ texts, offsets }: PlanTemplate, now: bigint): CompileReply | undefined {
+  if (now < FIRST || now > LAST) return undefined;
   let json = texts[0]!;
   for (const [i, offset] of offsets.entries()) {
     const ticks = now + offset;
