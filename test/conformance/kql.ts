@@ -1,15 +1,19 @@
 /**
- * `npm run kql:conformance -- FILE [--suite S] [--grep RE] [--id ID] [--reasons] [--sql] [--all]`:
- * runs each query of a file of
- * cases (one JSON object a line) and compares what it gives with what is expected.
+ * `npm run kql:conformance -- FILE [--suite S] [--grep RE] [--id ID] [--reasons] [--sql] [--all]
+ * [--dialect clickhouse|kusto] [--chdb MODULE]`: runs each query of a file of cases (one JSON object a
+ * line) and compares what it gives with what is expected. With a dialect, by way of it: what it
+ * refuses is counted apart from what it answers otherwise.
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type Case, differenceOf, isRunnable } from "./kql_case.ts";
-import { exceptionOf } from "./kql_exceptions.ts";
+import { clickHouseRunner, kustoRunner, openClickHouse } from "./dialect_runner.ts";
+import { exceptionOf, isAnyOrder } from "./kql_exceptions.ts";
 import { openRunner, type Outcome, type Runner } from "./kql_runner.ts";
 
 const { values, positionals } = parseArgs({
@@ -21,6 +25,8 @@ const { values, positionals } = parseArgs({
     reasons: { type: "boolean" },
     sql: { type: "boolean" },
     all: { type: "boolean" },
+    dialect: { type: "string" },
+    chdb: { type: "string" },
   },
 });
 
@@ -30,6 +36,10 @@ const MOST_NAMED = 5;
 interface Tally {
   total: number;
   passed: number;
+  refused: number;
+  /** One of several right answers, another than the expected one. */
+  otherwise: number;
+  wrong: number;
 }
 
 const [file] = positionals;
@@ -40,13 +50,20 @@ if (file === undefined) {
 const cases = readFileSync(file, "utf8").trim().split("\n")
   .map((line) => JSON.parse(line) as Case)
   .filter((one) => isRunnable(one) && isChosen(one));
-const runner = await openRunner();
 const tallies = new Map<string, Tally>();
 const reasons = new Map<string, number>();
 const exceptions = new Map<string, string[]>();
-for (const one of cases) await judge(one, runner);
-for (const [suite, { total, passed }] of tallies) {
-  console.log(`${suite.padEnd(18)} ${passed}/${total} ${(100 * passed / total).toFixed(1)} %`);
+const folder = mkdtempSync(join(tmpdir(), "custos-kql-"));
+try {
+  await judgeAll();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const [suite, { total, passed, refused, otherwise, wrong }] of tallies) {
+  const apart = values.dialect === undefined ? "" : `, ${refused} refused, ${wrong} wrong, ${otherwise} in another order that is as right`;
+  console.log(
+    `${suite.padEnd(18)} ${passed}/${total} ${(100 * passed / total).toFixed(1)} %${apart}`,
+  );
 }
 for (const [reason, ids] of exceptions) {
   const named = ids.length > MOST_NAMED ? "" : `: ${ids.join(", ")}`;
@@ -59,20 +76,35 @@ if (values.reasons === true) {
 }
 process.exit(0);
 
+async function judgeAll(): Promise<void> {
+  const direct = await openRunner();
+  if (values.dialect === undefined) {
+    for (const one of cases) await judge(one, direct);
+  } else if (values.dialect === "kusto") {
+    const runner = await kustoRunner(direct);
+    for (const one of cases) await judge(one, runner, direct);
+  } else {
+    using clickHouse = openClickHouse(folder, values.chdb);
+    const runner = await clickHouseRunner(clickHouse);
+    for (const one of cases) await judge(one, runner, direct);
+  }
+}
+
 function isChosen({ suite, id, kql }: Case): boolean {
   return (values.suite === undefined || suite.startsWith(values.suite)) &&
     (values.id === undefined || id === values.id) &&
     (values.grep === undefined || new RegExp(values.grep).test(kql));
 }
 
-async function judge(one: Case, { run }: Runner): Promise<void> {
+/** `direct`: the hub's own way, beside that by a dialect. */
+async function judge(one: Case, { run }: Runner, direct?: Runner): Promise<void> {
   const exception = exceptionOf(one);
   if (exception !== undefined) {
     const key = `${one.suite}: ${exception}`;
     exceptions.set(key, [...exceptions.get(key) ?? [], one.id]);
     if (values.all !== true) return;
   }
-  const tally = tallies.get(one.suite) ?? { total: 0, passed: 0 };
+  const tally = tallies.get(one.suite) ?? { total: 0, passed: 0, refused: 0, otherwise: 0, wrong: 0 };
   tallies.set(one.suite, tally);
   tally.total++;
   const outcome = await run(one.kql);
@@ -81,7 +113,14 @@ async function judge(one: Case, { run }: Runner): Promise<void> {
     tally.passed++;
     return;
   }
-  const reason = why.replaceAll(/"[^"]*"|'[^']*'|\d+/g, "?").split("\n", 1)[0]!.slice(0, 100);
+  const isRefused = outcome.kind === "failed" && /^unsupported|custos:/.test(outcome.message);
+  // What the hub itself answers otherwise than expected is not the dialect's doing.
+  const isOwn = direct === undefined || whyNot(one, await direct.run(one.kql)) === undefined;
+  if (isRefused) tally.refused++;
+  else if (direct !== undefined && isAnyOrder(one)) tally.otherwise++;
+  else if (isOwn) tally.wrong++;
+  const kind = isRefused ? "refused: " : isOwn ? "" : "as directly: ";
+  const reason = kind + why.replaceAll(/"[^"]*"|'[^']*'|\d+/g, "?").split("\n", 1)[0]!.slice(0, 100);
   reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   if (values.reasons === true) return;
   const shown = one.rows ?? one.text;

@@ -6,7 +6,7 @@
 import { type Printed, printPlan } from "./duckdb/print.ts";
 import { KqlError, positionIn } from "./kql_error.ts";
 import type { Language } from "./language.ts";
-import { lowerQuery } from "./lower/query.ts";
+import { type LoweredQuery, lowerQuery } from "./lower/query.ts";
 import type { Render, Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
 import type { Analysis, BoundColumn, Diagnostic, Schema } from "./syntax.ts";
@@ -62,6 +62,21 @@ export interface Compiled {
 
 /** @throws {KqlError} If `text` is no query that can be answered. */
 export function compileKql(text: string, language: Language, options: CompileOptions): Compiled {
+  const lowered = planKql(text, language, options);
+  return {
+    results: lowered.tables.map((table) => resultOf(table, lowered.shared)),
+    render: lowered.render,
+    warnings: lowered.warnings,
+    options: lowered.options,
+  };
+}
+
+/**
+ * The plan of `text`, which any dialect may print.
+ *
+ * @throws {KqlError} If `text` is no query that can be answered.
+ */
+export function planKql(text: string, language: Language, options: CompileOptions): LoweredQuery {
   checkBounds(text);
   const { root, errors } = analyzed(text, language, options.schema);
   const error = errors.find((one) => !isTakenAnyway(one, text));
@@ -73,19 +88,13 @@ export function compileKql(text: string, language: Language, options: CompileOpt
       expected: /^Expected:? (.*)$/.exec(error.message)?.[1],
     });
   }
-  const lowered = lowerQuery(root, {
+  return lowerQuery(root, {
     text,
     schema: options.schema,
     now: options.now,
     parameters: options.parameters ?? new Map(),
     columns: options.columns ?? new Map(),
   });
-  return {
-    results: lowered.tables.map((table) => resultOf(table, lowered.shared)),
-    render: lowered.render,
-    warnings: lowered.warnings,
-    options: lowered.options,
-  };
 }
 
 /** The parser calls itself for each operator of a chain: one of many thousands is too deep for it. */

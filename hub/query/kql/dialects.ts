@@ -1,0 +1,95 @@
+/**
+ * A KQL query as a text for another engine: ClickHouse's SQL, or the KQL of Azure Data Explorer.
+ *
+ * What the other engine has no equal of is refused by name; the place is that of the name in the
+ * text, where it stands there.
+ *
+ * @module
+ */
+import { printClickHouse } from "./clickhouse/print.ts";
+import { ColumnsNeeded } from "./columns_needed.ts";
+import { type CompileOptions, planKql } from "./compile.ts";
+import { KqlError, positionIn } from "./kql_error.ts";
+import { printKusto } from "./kusto_text/print.ts";
+import type { Language } from "./language.ts";
+import type { LoweredQuery } from "./lower/query.ts";
+import type { Table } from "./lower/scope.ts";
+import type { Shared } from "./plan.ts";
+import type { BoundColumn } from "./syntax.ts";
+
+export const DIALECTS = ["clickhouse", "kusto"] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
+/** One tabular result of a query in another dialect. */
+export interface Translated {
+  readonly columns: readonly BoundColumn[];
+  readonly text: string;
+  /** Stored tables that it reads. */
+  readonly tables: readonly string[];
+}
+
+export interface TranslateOptions extends CompileOptions {
+  readonly dialect: Dialect;
+}
+
+/** @throws {KqlError} If `text` is no query, or the dialect cannot say it. */
+export function translateKql(
+  text: string,
+  language: Language,
+  { dialect, ...options }: TranslateOptions,
+): readonly Translated[] {
+  const { tables, shared } = planned(text, language, options);
+  return tables.map((table) => placed(text, () => translated(dialect, table, shared)));
+}
+
+function planned(text: string, language: Language, options: CompileOptions): LoweredQuery {
+  try {
+    return planKql(text, language, options);
+  } catch (error) {
+    if (!(error instanceof ColumnsNeeded)) throw error;
+    throw new KqlError({
+      code: "unsupported",
+      message: "the plugin's columns depend on the rows, which are elsewhere",
+      position: positionIn(text, error.needed.place),
+      expected: "a schema after it, such as : (*, Name: string)",
+    });
+  }
+}
+
+/** `table` as a text of `dialect`. */
+export function translated(
+  dialect: Dialect,
+  table: Table,
+  shared: readonly Shared[],
+): Translated {
+  const columns = table.fields.map(({ name, type }) => ({ name, type }));
+  switch (dialect) {
+    case "clickhouse": {
+      const { sql, tables } = printClickHouse({ ...table, shared });
+      return { columns, text: sql, tables };
+    }
+    case "kusto": {
+      const { kql, tables } = printKusto({ ...table, shared });
+      return { columns, text: kql, tables };
+    }
+  }
+}
+
+/** What `print` refuses gets the place of its name in `text`. */
+function placed(text: string, print: () => Translated): Translated {
+  try {
+    return print();
+  } catch (error) {
+    if (!(error instanceof KqlError) || error.line !== undefined) throw error;
+    const message = error.message.replace(/^Cannot query: /, "");
+    const [name = ""] = /[a-z][\w-]{2,}(?=\()/i.exec(message) ?? /^[a-z-]{3,}/i.exec(message) ?? [];
+    const at = name === "" ? -1 : text.search(new RegExp(`(?<![\\w-])${name}(?![\\w-])`));
+    throw new KqlError({
+      code: error.code,
+      message,
+      position: at < 0 ? undefined : positionIn(text, at),
+      expected: error.expected,
+      cause: error.cause,
+    });
+  }
+}

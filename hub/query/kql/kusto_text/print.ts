@@ -1,0 +1,3 @@
+export function printKusto(_: unknown): { kql: string; tables: readonly string[] } {
+  throw new Error("not yet");
+}
