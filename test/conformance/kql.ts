@@ -60,7 +60,9 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 for (const [suite, { total, passed, refused, otherwise, wrong }] of tallies) {
-  const apart = values.dialect === undefined ? "" : `, ${refused} refused, ${wrong} wrong, ${otherwise} in another order that is as right`;
+  const apart = values.dialect === undefined
+    ? ""
+    : `, ${refused} refused, ${wrong} wrong, ${otherwise} in another order that is as right`;
   console.log(
     `${suite.padEnd(18)} ${passed}/${total} ${(100 * passed / total).toFixed(1)} %${apart}`,
   );
@@ -104,7 +106,8 @@ async function judge(one: Case, { run }: Runner, direct?: Runner): Promise<void>
     exceptions.set(key, [...exceptions.get(key) ?? [], one.id]);
     if (values.all !== true) return;
   }
-  const tally = tallies.get(one.suite) ?? { total: 0, passed: 0, refused: 0, otherwise: 0, wrong: 0 };
+  const tally = tallies.get(one.suite) ??
+    { total: 0, passed: 0, refused: 0, otherwise: 0, wrong: 0 };
   tallies.set(one.suite, tally);
   tally.total++;
   const outcome = await run(one.kql);
@@ -120,7 +123,8 @@ async function judge(one: Case, { run }: Runner, direct?: Runner): Promise<void>
   else if (direct !== undefined && isAnyOrder(one)) tally.otherwise++;
   else if (isOwn) tally.wrong++;
   const kind = isRefused ? "refused: " : isOwn ? "" : "as directly: ";
-  const reason = kind + why.replaceAll(/"[^"]*"|'[^']*'|\d+/g, "?").split("\n", 1)[0]!.slice(0, 100);
+  const reason = kind +
+    why.replaceAll(/"[^"]*"|'[^']*'|\d+/g, "?").split("\n", 1)[0]!.slice(0, 100);
   reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   if (values.reasons === true) return;
   const shown = one.rows ?? one.text;

@@ -39,7 +39,48 @@ export function translateKql(
   { dialect, ...options }: TranslateOptions,
 ): readonly Translated[] {
   const { tables, shared } = planned(text, language, options);
-  return tables.map((table) => placed(text, () => translated(dialect, table, shared)));
+  return tables.map((table) =>
+    placed(text, () => {
+      const first = translated(dialect, table, shared);
+      return dialect === "kusto" ? settled(first, language, options) : first;
+    })
+  );
+}
+
+/** Most times that a KQL text is read and written again before it stays as it is. */
+const MAX_ROUNDS = 8;
+
+/**
+ * The KQL that is written again as it stands. So it is also a text that the parser takes, with a plan
+ * that this hub would answer.
+ */
+function settled(first: Translated, language: Language, options: CompileOptions): Translated {
+  let current = first;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = again(current.text, language, options);
+    if (next.text === current.text) return next;
+    current = next;
+  }
+  throw noLastingForm("it changes each time");
+}
+
+function again(text: string, language: Language, options: CompileOptions): Translated {
+  try {
+    const { tables, shared } = planKql(text, language, options);
+    return translated("kusto", tables.at(-1)!, shared);
+  } catch (error) {
+    throw error instanceof KqlError ? noLastingForm(error.message, error) : error;
+  }
+}
+
+function noLastingForm(why: string, cause?: KqlError): KqlError {
+  return new KqlError({
+    code: "unsupported",
+    message: `a query that has no lasting form in KQL for Azure Data Explorer: ${
+      why.replace(/^Cannot query[:\d]* /, "")
+    }`,
+    cause,
+  });
 }
 
 function planned(text: string, language: Language, options: CompileOptions): LoweredQuery {

@@ -36,8 +36,7 @@ export function aggregateSql(call: AggregateCall, { order, printer }: Place): st
 }
 
 const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
-  count: ({ where }) =>
-    where === undefined ? "toInt64(count())" : `toInt64(countIf(${where}))`,
+  count: ({ where }) => where === undefined ? "toInt64(count())" : `toInt64(countIf(${where}))`,
   sum: (aggregate) => {
     const { type } = aggregate.call;
     if (type === "decimal") throw unsupported("sum() of decimals");
@@ -68,22 +67,31 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
     if (aggregate.call.args.length > 1) throw unsupported("make_bag() with a size");
     const bags = collected(aggregate, (value) => `ifNull(${value}, 'null')`);
     return bagJson(
-      `arrayFlatten(arrayMap(b -> ${membersOf("b")}, arrayFilter(b -> JSONType(b) = 'Object', ${bags})))`,
+      `arrayFlatten(arrayMap(b -> ${
+        membersOf("b")
+      }, arrayFilter(b -> JSONType(b) = 'Object', ${bags})))`,
     );
   },
   series_pairs: ({ args: [index, value] }) =>
     `groupArray(tuple(${index}, ifNull(toString(${value}), 'null')))`,
   take_any: (aggregate) => {
     const { type } = aggregate.call;
-    const value = applied("any", aggregate, (one) => type === "string" ? one : `toNullable(${one})`);
+    const value = applied(
+      "any",
+      aggregate,
+      (one) => type === "string" ? one : `toNullable(${one})`,
+    );
     return type === "string" ? `ifNull(${value}, '')` : value;
   },
   percentile: (aggregate) => {
     const { type } = aggregate.call;
     if (type === "decimal") throw unsupported("percentile() of decimals");
-    const values = applied("groupArray", aggregate, (value) => `assumeNotNull(${value})`, true);
-    return once([`arraySort(${values})`, `toFloat64(${aggregate.args[1]})`], (list, share) =>
-      `if(empty(${list}), NULL, ${list}[toInt64(greatest(1., least(toFloat64(length(${list})), ceil(length(${list}) * ${share} / 100))))])`);
+    const values = applied("groupArray", present(aggregate), (value) => `assumeNotNull(${value})`);
+    return once(
+      [`arraySort(${values})`, `toFloat64(${aggregate.args[1]})`],
+      (list, share) =>
+        `if(empty(${list}), NULL, ${list}[toInt64(greatest(1., least(toFloat64(length(${list})), ceil(length(${list}) * ${share} / 100))))])`,
+    );
   },
   arg_max: argument("argMax"),
   arg_min: argument("argMin"),
@@ -96,18 +104,20 @@ const AGGREGATE_SQL: Readonly<Record<string, Print>> = {
   binary_all_xor: bits("groupBitXor"),
 };
 
-/** `name` over the first argument; `isPresent`: of values that are there alone. */
+/** `name` over `form` of the first argument. */
 function applied(
   name: string,
   { args: [value = ""], where }: AggregateSql,
   form: (value: string) => string,
-  isPresent = false,
 ): string {
-  const conditions = [where, isPresent ? `isNotNull(${value})` : undefined]
-    .filter((one) => one !== undefined);
-  return conditions.length === 0
-    ? `${name}(${form(value)})`
-    : `${name}If(${form(value)}, ${conditions.join(" and ")})`;
+  return where === undefined ? `${name}(${form(value)})` : `${name}If(${form(value)}, ${where})`;
+}
+
+/** `aggregate` of values that are there alone. */
+function present(aggregate: AggregateSql): AggregateSql {
+  const { args: [value], where } = aggregate;
+  const isThere = `isNotNull(${value})`;
+  return { ...aggregate, where: where === undefined ? isThere : `${where} and ${isThere}` };
 }
 
 function distinctCount(aggregate: AggregateSql): string {
@@ -127,18 +137,13 @@ function extreme(name: "min" | "max", aggregate: AggregateSql): string {
 }
 
 /** An array of `form` of each row's value, in the order of the rows where it matters. */
-function collected(
-  aggregate: AggregateSql,
-  form: (value: string) => string,
-  isPresent = false,
-): string {
+function collected(aggregate: AggregateSql, form: (value: string) => string): string {
   const { order } = aggregate;
-  if (order === undefined) return applied("groupArray", aggregate, form, isPresent);
+  if (order === undefined) return applied("groupArray", aggregate, form);
   const pairs = applied(
     "groupArray",
     aggregate,
     (value) => `tuple(${order}, ${form(value)})`,
-    isPresent,
   );
   return `arrayMap(p -> p.2, arraySort(p -> p.1, ${pairs}))`;
 }
@@ -152,13 +157,12 @@ function elementsIn(aggregate: AggregateSql): string {
   const from = aggregate.call.args[0]?.type ?? "string";
   if (from === "dynamic") {
     const values = collected(aggregate, (value) => `ifNull(${value}, 'null')`);
-    return `arrayFlatten(arrayMap(d -> if(JSONType(d) = 'Array', ${elementsOf("d")}, [d]), ${values}))`;
+    return `arrayFlatten(arrayMap(d -> if(JSONType(d) = 'Array', ${
+      elementsOf("d")
+    }, [d]), ${values}))`;
   }
-  return collected(
-    aggregate,
-    (value) => `ifNull(${toDynamic(value, from)}, 'null')`,
-    from !== "string",
-  );
+  const values = from === "string" ? aggregate : present(aggregate);
+  return collected(values, (value) => `ifNull(${toDynamic(value, from)}, 'null')`);
 }
 
 /** In the order of the values, which is at least always the same. */
@@ -171,9 +175,8 @@ function jsonSet(aggregate: AggregateSql): string {
   const isDirect = from === "bool" || from === "int" || from === "long" || from === "string";
   const values = applied(
     "groupUniqArray",
-    aggregate,
+    from === "string" ? aggregate : present(aggregate),
     (value) => isDirect ? value : `ifNull(${toDynamic(value, from)}, 'null')`,
-    from !== "string",
   );
   const texts = isDirect
     ? `arrayMap(d -> ifNull(${toDynamic("d", from)}, 'null'), arraySort(${values}))`

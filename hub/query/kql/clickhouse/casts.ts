@@ -45,9 +45,7 @@ function toBool(sql: string, from: ScalarType): string {
     return once(
       [sql],
       (s) =>
-        `multiIf(lower(${s}) = 'true', true, lower(${s}) = 'false', false, ${
-          wholeOfText(s)
-        } != 0)`,
+        `multiIf(lower(${s}) = 'true', true, lower(${s}) = 'false', false, ${wholeOfText(s)} != 0)`,
     );
   }
   if (from === "dynamic") {
@@ -212,14 +210,14 @@ export function toText(sql: string, from: ScalarType): string {
 /** The usual forms; others, which Kusto may know, are refused while the statement runs. */
 function textDatetime(sql: string): string {
   return once([sql], (s) => {
-    const parts = `extractGroups(assumeNotNull(${s}), '^(\\\\d{4})-(\\\\d\\\\d)-(\\\\d\\\\d)(?:[T ](\\\\d\\\\d):(\\\\d\\\\d)(?::(\\\\d\\\\d)(?:\\\\.(\\\\d{1,7}))?)?)?Z?$')`;
+    const parts =
+      `extractGroups(assumeNotNull(${s}), '^(\\\\d{4})-(\\\\d\\\\d)-(\\\\d\\\\d)(?:[T ](\\\\d\\\\d):(\\\\d\\\\d)(?::(\\\\d\\\\d)(?:\\\\.(\\\\d{1,7}))?)?)?Z?$')`;
     const value = once([parts], (p) => {
       const number = (at: number): string => `toInt64OrZero(${p}[${at}])`;
       const day = `makeDate32(${number(1)}, ${number(2)}, ${number(3)})`;
-      const isDay =
-        `toYear(${day}) = ${number(1)} and toMonth(${day}) = ${number(2)} and toDayOfMonth(${day}) = ${
-          number(3)
-        }`;
+      const isDay = `toYear(${day}) = ${number(1)} and toMonth(${day}) = ${
+        number(2)
+      } and toDayOfMonth(${day}) = ${number(3)}`;
       const isTime = `${number(4)} < 24 and ${number(5)} < 60 and ${number(6)} < 60`;
       const ticks = `((toInt64(toInt32(${day})) * 24 + ${number(4)}) * 60 + ${
         number(5)

@@ -8,7 +8,8 @@ import type { ScalarType } from "../types.ts";
 import { castSql } from "./casts.ts";
 import { FUNCTIONS } from "./functions/functions.ts";
 import { NATIVE_SQL } from "./functions/natives.ts";
-import { columnOf, nullOf, once, type Printer, textLiteral, unsupported } from "./printer.ts";
+import { lowerSql } from "./letter_case.ts";
+import { columnOf, nullOf, type Printer, textLiteral, unsupported } from "./printer.ts";
 import { windowSql } from "./windows.ts";
 
 export function exprSql(expr: Expr, printer: Printer): string {
@@ -90,13 +91,4 @@ function memberSql(expr: Extract<Expr, { kind: "member" }>, printer: Printer): s
   const sought = castSql(printer.expr(arg), { from: arg.type, to });
   const list = `select ${fold(value)} from (${printer.rel(expr.rel)}) where isNotNull(${value})`;
   return `ifNull(${fold(sought)} in (${list}), 0)`;
-}
-
-/**
- * In lower case, each letter for itself. ClickHouse looks at what stands around a sigma, and makes
- * two letters of a dotted I.
- */
-export function lowerSql(sql: string): string {
-  return once([sql], (text) =>
-    `if(throwIf(match(${text}, '[ΣİK]'), 'custos: Σ, İ and K have other small letters in ClickHouse') = 0, lowerUTF8(${text}), '')`);
 }

@@ -76,7 +76,9 @@ function listed(columns: readonly string[]): string {
 
 function computedSql(columns: readonly Computed[], printer: Printer): string {
   return listed(
-    columns.map(({ field, expr }) => `${passedSql({ field, expr }, printer)} as ${columnOf(field)}`),
+    columns.map(({ field, expr }) =>
+      `${passedSql({ field, expr }, printer)} as ${columnOf(field)}`
+    ),
   );
 }
 

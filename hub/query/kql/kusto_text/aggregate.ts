@@ -4,11 +4,11 @@
  * @module
  */
 import { AGGREGATES } from "../functions/aggregates.ts";
-import type { Aggregated, AggregateCall, Field, Rel } from "../plan.ts";
+import type { AggregateCall, Aggregated, Field, Rel } from "../plan.ts";
 import { aggregateName, exprText } from "./expr.ts";
-import { exprsOf, idsIn, unionOf } from "./fields.ts";
+import { exprsOf, idsIn } from "./fields.ts";
 import { freeName, ordered, ownName, type Piece, withLine } from "./piece.ts";
-import { bare, inlinedIds, printerOf, relPiece, type Room, type Wanted } from "./rel.ts";
+import { bare, inlinedIds, printerOf, type Room, type Wanted } from "./room.ts";
 import { nameText } from "./text.ts";
 
 type Aggregate = Extract<Rel, { kind: "aggregate" }>;
@@ -24,7 +24,7 @@ export function aggregatePiece(
     const name = wanted.hints.get(field.id) ?? ownName(field);
     return expr.kind === "field" && name !== undefined ? [[expr.field.id, name] as const] : [];
   }));
-  const rows = relPiece(input, { needed: unionOf(inlinedIds(idsIn(exprs), room)), hints }, room);
+  const rows = room.rel(input, { needed: inlinedIds(idsIn(exprs), room), hints });
   const order = used.find(({ call }) => (call.order ?? []).length > 0)?.call.order ?? [];
   const piece = order.length === 0 ? rows : ordered(rows, order);
   const taken = new Set<string>();
@@ -64,13 +64,12 @@ function aggregateTexts(list: readonly Aggregated[], place: Place): string[] {
   for (const one of list) {
     if (done.has(one)) continue;
     const { field, call } = one;
-    if (call.name === "max" || call.name === "min") {
-      const rest = ofRow(list, call, place).filter((other) => !done.has(other));
-      if (rest.length > 0) {
-        for (const other of rest) done.add(other);
-        texts.push(rowText(call, [field, ...rest.map((other) => other.field)], { rest, place }));
-        continue;
-      }
+    const ofBest = ofRow(list, call, place).filter((other) => !done.has(other));
+    if (ofBest.length > 0) {
+      for (const other of ofBest) done.add(other);
+      const fields = [field, ...ofBest.map((other) => other.field)];
+      texts.push(rowText(call, fields, { rest: ofBest, place }));
+      continue;
     }
     if (call.name === "arg_max" || call.name === "arg_min") {
       const rest = list.filter((other) => !done.has(other) && isSameRow(other.call, call, place));
@@ -89,6 +88,7 @@ function aggregateTexts(list: readonly Aggregated[], place: Place): string[] {
 
 /** Aggregates of the row in which `call` has its value. */
 function ofRow(list: readonly Aggregated[], call: AggregateCall, place: Place) {
+  if (call.name !== "max" && call.name !== "min") return [];
   const wantedName = `arg_${call.name}`;
   const key = textOf(call.args[0]!, place);
   return list.filter(({ call: other }) =>

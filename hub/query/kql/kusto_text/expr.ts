@@ -5,9 +5,10 @@
  */
 import { AGGREGATES } from "../functions/aggregates.ts";
 import { SCALARS } from "../functions/scalars.ts";
+import { foldArithmetic } from "../lower/fold.ts";
 import { NATIVES } from "../native/natives.ts";
 import type { Call, Expr, Field, Rel } from "../plan.ts";
-import { literalText, stringText, unsupported } from "./text.ts";
+import { literalText, nameText, stringText, unsupported } from "./text.ts";
 
 /** What an expression is printed with. */
 export interface ExprPrinter {
@@ -15,8 +16,8 @@ export interface ExprPrinter {
   column(field: Field): string;
   /** What stands for a field that is no column of the text. */
   inlined(field: Field): Expr | undefined;
-  /** `rel` as a table of `field` alone. */
-  table(rel: Rel, field: Field): string;
+  /** `rel` as a table of `field` alone, of which `isScalar` reads the first row. */
+  table(rel: Rel, field: Field, isScalar: boolean): string;
 }
 
 const INFIX: ReadonlySet<string> = new Set([
@@ -48,10 +49,10 @@ export function exprText(expr: Expr, printer: ExprPrinter): string {
     case "window":
       return windowText(expr, text);
     case "scalar":
-      return `toscalar(${printer.table(expr.rel, expr.field)})`;
+      return `toscalar(${printer.table(expr.rel, expr.field, true)})`;
     case "member":
       return `(${text(expr.arg)} ${expr.ignoresCase ? "in~" : "in"} (${
-        printer.table(expr.rel, expr.field)
+        printer.table(expr.rel, expr.field, false)
       }))`;
   }
 }
@@ -68,14 +69,18 @@ function castText({ type, arg }: Extract<Expr, { kind: "cast" }>, text: Text): s
 
 /** Without a conversion that the function itself makes. */
 function argumentText(arg: Expr, rule: string | undefined, text: Text): string {
-  const isOwn = arg.kind === "cast" && arg.type === "dynamic" && rule === "dynamic";
-  return text(isOwn ? arg.arg : arg);
+  if (rule !== "dynamic" || arg.type !== "dynamic") return text(arg);
+  if (arg.kind === "cast") return text(arg.arg);
+  const json = arg.kind === "literal" ? String(arg.value) : "";
+  return json.startsWith('"') ? stringText(String(JSON.parse(json))) : text(arg);
 }
 
 function callText(call: Call, printer: ExprPrinter): string {
   const { name, args } = call;
   const text: Text = (one) => exprText(one, printer);
   const [a, b, c] = args;
+  const known = foldArithmetic(call);
+  if (known?.kind === "literal") return literalText(known);
   if (INFIX.has(name)) return `(${text(a!)} ${name} ${text(b!)})`;
   const special = SPECIAL[name];
   if (special !== undefined) return special(args, text);
@@ -124,7 +129,9 @@ const SPECIAL: Readonly<Record<string, (args: readonly Expr[], text: Text) => st
   has_all_array: ([a, list], text) => `(${text(a!)} has_all (${text(list!)}))`,
   member: ([value, name], text) => {
     const of = operandText(value!, text);
-    return name?.kind === "literal" ? `${of}[${stringText(String(name.value))}]` : `${of}[${text(name!)}]`;
+    if (name?.kind !== "literal") return `${of}[${text(name!)}]`;
+    const own = nameText(String(name.value));
+    return own.startsWith("[") ? `${of}${own}` : `${of}.${own}`;
   },
   element_or_member: ([value, key], text) => `${operandText(value!, text)}[${text(key!)}]`,
   parse_matches: ([a, regex], text) => `(${text(a!)} matches regex ${text(regex!)})`,
@@ -140,7 +147,9 @@ const SPECIAL: Readonly<Record<string, (args: readonly Expr[], text: Text) => st
 /** What a place may be asked of: a name, a call or a place. */
 function operandText(value: Expr, text: Text): string {
   const own = text(value);
-  return /^(?:[\w]+|[\w]+\(.*\)|.*\])$/s.test(own) && !own.startsWith("(") ? own : `todynamic(${own})`;
+  return /^(?:[\w]+|[\w]+\(.*\)|.*\])$/s.test(own) && !own.startsWith("(")
+    ? own
+    : `todynamic(${own})`;
 }
 
 /** An element of what is sorted is a function of its own. */
@@ -207,7 +216,7 @@ function nativeText(expr: Extract<Expr, { kind: "native" }>, text: Text): string
   const name = NATIVE_NAMES.get(expr.name) ?? (SCALARS.has(own) ? "" : own);
   if (name === "") throw unsupported(OPERATORS.get(expr.name) ?? `function ${own}()`);
   const { parameters, variadic } = NATIVES.get(expr.name)!;
-  const list = presentArgs(expr.args).map((arg, i) =>
+  const list = presentArgs(expr.args, parameters.length).map((arg, i) =>
     argumentText(arg, parameters[i] ?? variadic, text)
   );
   return `${name}(${list.join(", ")})`;
@@ -216,8 +225,10 @@ function nativeText(expr: Extract<Expr, { kind: "native" }>, text: Text): string
 const SHOWN_HASH = /^hash_(?:md5|sha1|sha256|sha512|xxhash64)$/;
 
 /** Without those at the end that the query left out. */
-function presentArgs(args: readonly Expr[]): readonly Expr[] {
-  const last = args.findLastIndex((arg) => arg.kind !== "literal" || arg.value !== null);
+function presentArgs(args: readonly Expr[], optional = args.length): readonly Expr[] {
+  const last = args.findLastIndex((arg, i) =>
+    i >= optional || arg.kind !== "literal" || arg.value !== null
+  );
   return args.slice(0, Math.max(last + 1, 1));
 }
 
@@ -228,7 +239,9 @@ function windowText(expr: Extract<Expr, { kind: "window" }>, text: Text): string
   switch (name) {
     case "lag":
     case "lead": {
-      if (partition.length > 0) throw unsupported(`${name === "lag" ? "prev" : "next"}() within a partition`);
+      if (partition.length > 0) {
+        throw unsupported(`${name === "lag" ? "prev" : "next"}() within a partition`);
+      }
       return `${name === "lag" ? "prev" : "next"}(${args.map(text).join(", ")})`;
     }
     case "row_number":

@@ -6,7 +6,8 @@
 import { type Computed, type Expr, type Field, literal, type Rel } from "../plan.ts";
 import { idsIn, unionOf } from "./fields.ts";
 import { freeName, type Piece, pieceText, withLine } from "./piece.ts";
-import { exactly, inlinedIds, relPiece, type Room, type Wanted, withColumns } from "./rel.ts";
+import { exactly, withColumns } from "./columns.ts";
+import { inlinedIds, type Room, type Wanted } from "./room.ts";
 import { nameText, unsupported } from "./text.ts";
 
 type Join = Extract<Rel, { kind: "join" }>;
@@ -88,7 +89,7 @@ function sided(
   // Without keys all rows match: those of a constant.
   const exprs = keys.length === 0 ? [literal("long", 1n)] : keys;
   const needed = unionOf(wanted.needed, inlinedIds(idsIn(exprs), room));
-  const piece = relPiece(rel, { ...wanted, needed }, room);
+  const piece = room.rel(rel, { ...wanted, needed });
   const made: Computed[] = [];
   const ids = exprs.map((expr, i) => {
     if (expr.kind === "field") return expr.field.id;
@@ -124,7 +125,7 @@ function onlyKeys(side: Sided, wanted: Wanted): Piece {
 function apart(side: Sided, left: Piece, wanted: Wanted): Piece {
   const taken = new Set(left.visible);
   const columns = shownIds(side, wanted).map((id) => {
-    const name = freeName(side.piece.names.get(id)!, taken);
+    const name = freeName(side.piece.names.get(id), taken);
     taken.add(name);
     return { id, name };
   });

@@ -8,7 +8,9 @@ import { mapExpr } from "../lower/map_expr.ts";
 import type { Expr, Field, Rel, Shared, SortKey } from "../plan.ts";
 import { type Ids, idsIn, sortExprs, unionOf } from "./fields.ts";
 import { ordered, pieceText } from "./piece.ts";
-import { exactly, relPiece, type Room } from "./rel.ts";
+import { exactly } from "./columns.ts";
+import { relPiece } from "./rel.ts";
+import type { Room } from "./room.ts";
 
 export interface KustoPrinted {
   readonly kql: string;
@@ -24,11 +26,20 @@ interface Printable {
 }
 
 export function printKusto({ rel, fields, order, shared }: Printable): KustoPrinted {
-  const room: Room = { tables: new Set(), shared: new Map(), inlined: new Map() };
+  const room: Room = {
+    tables: new Set(),
+    shared: new Map(),
+    inlined: new Map(),
+    rel: (part, wanted) => relPiece(part, wanted, room),
+  };
   const used = usedShared(rel, shared);
-  const everything = unionOf(...[rel, ...used.map((one) => one.rel)].map(allIds), idsIn(sortExprs(order)), new Set(fields.map(({ id }) => id)));
+  const everything = unionOf(
+    ...[rel, ...used.map((one) => one.rel)].map(allIds),
+    idsIn(sortExprs(order)),
+    new Set(fields.map(({ id }) => id)),
+  );
   const lets = used.map((one, i) => {
-    const piece = relPiece(one.rel, { needed: everything, hints: new Map() }, room);
+    const piece = room.rel(one.rel, { needed: everything, hints: new Map() });
     const name = `_t${i + 1}`;
     room.shared.set(one.id, { name, piece });
     const text = pieceText(piece);
@@ -36,9 +47,12 @@ export function printKusto({ rel, fields, order, shared }: Printable): KustoPrin
   });
   const needed = unionOf(new Set(fields.map(({ id }) => id)), idsIn(sortExprs(order)));
   const hints = new Map(fields.map(({ id, name }) => [id, name]));
-  const piece = relPiece(rel, { needed, hints }, room);
+  const piece = room.rel(rel, { needed, hints });
   const sorted = order.length === 0 ? piece : ordered(piece, order);
-  const shown = fields.map(({ id, name }, i) => ({ id, name: name === "" ? `Column${i + 1}` : name }));
+  const shown = fields.map(({ id, name }, i) => ({
+    id,
+    name: name === "" ? `Column${i + 1}` : name,
+  }));
   return { kql: `${lets.join("")}${pieceText(exactly(sorted, shown))}`, tables: [...room.tables] };
 }
 
@@ -72,7 +86,7 @@ function allIds(rel: Rel): Ids {
   const ids = new Set<number>();
   walk(rel, {
     rel(part) {
-      if (part.kind === "reference") for (const { id } of part.from) ids.add(id);
+      if (part.kind === "reference") { for (const { id } of part.from) ids.add(id); }
     },
     expr(expr) {
       for (const id of idsIn([expr])) ids.add(id);

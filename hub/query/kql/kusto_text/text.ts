@@ -83,6 +83,8 @@ function realText(value: number): string {
 
 /** In `dynamic()` text has the escapes of KQL, which are those of JSON but for `\/`, `\b` and `\f`. */
 function jsonText(json: string): string {
-  return json.replaceAll("\\/", "/").replaceAll(/\\([bf])/g, (_, one: string) =>
-    one === "b" ? "\\u0008" : "\\u000c");
+  return json.replaceAll("\\/", "/").replaceAll(
+    /\\([bf])/g,
+    (_, one: string) => one === "b" ? "\\u0008" : "\\u000c",
+  );
 }

@@ -102,9 +102,12 @@ function binned(
   return once(
     [`toInt128(${value})`, `toInt128(${step})`, `toInt128(${from})`],
     (v, s, p) => {
-      const ticks =
-        `${v} - moduloOrNull(moduloOrNull(${v} - ${p}, ${s}) + ${s}, ${s})`;
-      const whole = type === "datetime" ? datetimeOf(ticks) : type === "int" ? `toInt32(${ticks})` : `toInt64(${ticks})`;
+      const ticks = `${v} - moduloOrNull(moduloOrNull(${v} - ${p}, ${s}) + ${s}, ${s})`;
+      const whole = type === "datetime"
+        ? datetimeOf(ticks)
+        : type === "int"
+        ? `toInt32(${ticks})`
+        : `toInt64(${ticks})`;
       return `if(${s} > 0, ${whole}, NULL)`;
     },
   );

@@ -13,16 +13,24 @@ export const DYNAMIC_SQL: FunctionTable = {
   gettype: ([value], call) => {
     const type = call.args[0]?.type ?? "dynamic";
     if (type !== "dynamic") return textLiteral(type);
-    return once([value!], (j) =>
-      `ifNull(transform(toString(JSONType(${j})), ['Array', 'Object', 'String', 'Bool', 'Double', 'Int64', 'UInt64'], ['array', 'dictionary', 'string', 'bool', 'double', 'long', 'long'], 'null'), 'null')`);
+    return once(
+      [value!],
+      (j) =>
+        `ifNull(transform(toString(JSONType(${j})), ['Array', 'Object', 'String', 'Bool', 'Double', 'Int64', 'UInt64'], ['array', 'dictionary', 'string', 'bool', 'double', 'long', 'long'], 'null'), 'null')`,
+    );
   },
   array_length: ([value]) =>
-    once([value!], (j) =>
-      `if(JSONType(${j}) = 'Array', toInt64(JSONLength(assumeNotNull(${j}))), NULL)`),
+    once(
+      [value!],
+      (j) => `if(JSONType(${j}) = 'Array', toInt64(JSONLength(assumeNotNull(${j}))), NULL)`,
+    ),
   pack_array: (args) => arrayJson(`[${args.map((arg) => `ifNull(${arg}, 'null')`).join(", ")}]`),
   parse_dynamic: ([value]) =>
-    once([value!], (j) =>
-      `if(JSONType(${j}) = 'String', ${jsonOf(`JSONExtractString(assumeNotNull(${j}))`)}, ${j})`),
+    once(
+      [value!],
+      (j) =>
+        `if(JSONType(${j}) = 'String', ${jsonOf(`JSONExtractString(assumeNotNull(${j}))`)}, ${j})`,
+    ),
   parse_json: ([text]) => jsonOf(text!),
   series_index: ([value, base, step], { args: [arg] }) =>
     isReal(arg?.type)
@@ -51,18 +59,24 @@ function isReal(type: string | undefined): boolean {
 
 /** Those of an array, each member of a bag, a value itself; `otherwise` where there is none. */
 function spreadSql(value: string, otherwise: string): string {
-  return once([value], (j) =>
-    `CAST(multiIf(isNull(${j}), ${otherwise}, JSONType(${j}) = 'Array', ${
-      elementsOf(j)
-    }, JSONType(${j}) = 'Object', arrayMap(m -> concat('{', toJSONString(m.1), ':', m.2, '}'), ${
-      membersOf(j)
-    }), [assumeNotNull(${j})]) AS Array(Nullable(String)))`);
+  return once(
+    [value],
+    (j) =>
+      `CAST(multiIf(isNull(${j}), ${otherwise}, JSONType(${j}) = 'Array', ${
+        elementsOf(j)
+      }, JSONType(${j}) = 'Object', arrayMap(m -> concat('{', toJSONString(m.1), ':', m.2, '}'), ${
+        membersOf(j)
+      }), [assumeNotNull(${j})]) AS Array(Nullable(String)))`,
+  );
 }
 
 /** Text that is no JSON stands for itself. */
 function jsonOf(text: string): string {
-  return once([text], (s) =>
-    `multiIf(trim(${s}) = '', NULL, isValidJSON(${s}), nullIf(JSONExtractRaw(${s}), 'null'), toJSONString(${s}))`);
+  return once(
+    [text],
+    (s) =>
+      `multiIf(trim(${s}) = '', NULL, isValidJSON(${s}), nullIf(JSONExtractRaw(${s}), 'null'), toJSONString(${s}))`,
+  );
 }
 
 /** Whole division that rounds down. */

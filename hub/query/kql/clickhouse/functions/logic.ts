@@ -6,7 +6,7 @@
  * @module
  */
 import type { Call, Expr } from "../../plan.ts";
-import { lowerSql } from "../expr.ts";
+import { lowerSql } from "../letter_case.ts";
 import { type FunctionSql, type FunctionTable, once } from "../printer.ts";
 import { textsOf } from "./places.ts";
 
@@ -84,6 +84,8 @@ function ordered(operator: string): FunctionSql {
 
 function isAmong(arg: string, items: readonly string[]): string {
   if (items.length === 0) return "false";
-  return once([arg], (one) =>
-    `(${items.map((item) => `ifNull(${one} = ${item}, 0)`).join(" or ")})`);
+  return once(
+    [arg],
+    (one) => `(${items.map((item) => `ifNull(${one} = ${item}, 0)`).join(" or ")})`,
+  );
 }

@@ -9,15 +9,20 @@ export const MATH_SQL: FunctionTable = {
   abs: ([value], call) => {
     if (call.type === "real") return `abs(${value})`;
     if (call.type === "decimal") throw unsupported("abs() of a decimal");
-    return call.type === "int" ? `toInt32(abs(toInt64(${value})))` : `toInt64(abs(toInt128(${value})))`;
+    return call.type === "int"
+      ? `toInt32(abs(toInt64(${value})))`
+      : `toInt64(abs(toInt128(${value})))`;
   },
   sign: ([value]) => `toFloat64(sign(${value}))`,
   ceiling: ([value]) => `ceil(${value})`,
   round: ([value, precision], call) => {
     if (call.type === "decimal" || precision !== undefined) throw unsupported("round() to digits");
     if (call.type !== "real") return value!;
-    return once([value!], (x) =>
-      `if(abs(${x}) < 4503599627370496, sign(${x}) * (floor(abs(${x})) + (abs(${x}) - floor(abs(${x})) >= 0.5)), ${x})`);
+    return once(
+      [value!],
+      (x) =>
+        `if(abs(${x}) < 4503599627370496, sign(${x}) * (floor(abs(${x})) + (abs(${x}) - floor(abs(${x})) >= 0.5)), ${x})`,
+    );
   },
   sqrt: real((x) => `if(${x} < 0, nan, sqrt(${x}))`),
   exp: real((x) => `exp(${x})`),
@@ -65,16 +70,31 @@ function logarithm(name: string): FunctionSql {
 /** Absent values do not count; not-a-number is more than any number. */
 function extreme(name: "Max" | "Min"): FunctionSql {
   return (args, call) => {
-    if (call.type === "guid" || call.type === "decimal") throw unsupported(`${call.name}() of a ${call.type}`);
-    if (call.type === "string") return `${name === "Max" ? "greatest" : "least"}(${args.join(", ")})`;
-    const list = `arrayFilter(x -> isNotNull(x), [${args.map((arg) => `toNullable(${arg})`).join(", ")}])`;
-    if (call.type !== "real") {
-      return once([list], (l) => `if(empty(${l}), NULL, array${name}(arrayMap(x -> assumeNotNull(x), ${l})))`);
+    if (call.type === "guid" || call.type === "decimal") {
+      throw unsupported(`${call.name}() of a ${call.type}`);
     }
-    const numbers = (l: string): string => `arrayFilter(x -> not isNaN(x), arrayMap(x -> assumeNotNull(x), ${l}))`;
-    return once([list], (l) =>
-      name === "Max"
-        ? `multiIf(empty(${l}), NULL, arrayExists(x -> isNaN(x), ${l}), nan, arrayMax(${numbers(l)}))`
-        : `multiIf(empty(${l}), NULL, empty(${numbers(l)}), nan, arrayMin(${numbers(l)}))`);
+    if (call.type === "string") {
+      return `${name === "Max" ? "greatest" : "least"}(${args.join(", ")})`;
+    }
+    const list = `arrayFilter(x -> isNotNull(x), [${
+      args.map((arg) => `toNullable(${arg})`).join(", ")
+    }])`;
+    if (call.type !== "real") {
+      return once(
+        [list],
+        (l) => `if(empty(${l}), NULL, array${name}(arrayMap(x -> assumeNotNull(x), ${l})))`,
+      );
+    }
+    const numbers = (l: string): string =>
+      `arrayFilter(x -> not isNaN(x), arrayMap(x -> assumeNotNull(x), ${l}))`;
+    return once(
+      [list],
+      (l) =>
+        name === "Max"
+          ? `multiIf(empty(${l}), NULL, arrayExists(x -> isNaN(x), ${l}), nan, arrayMax(${
+            numbers(l)
+          }))`
+          : `multiIf(empty(${l}), NULL, empty(${numbers(l)}), nan, arrayMin(${numbers(l)}))`,
+    );
   };
 }

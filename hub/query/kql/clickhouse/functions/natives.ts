@@ -18,35 +18,55 @@ export const NATIVE_SQL: Readonly<Record<string, NativeSql>> = {
   },
   n_array_reverse: ([array]) => ofArray(array!, (l) => arrayJson(`reverse(${l})`)),
   n_array_slice: ([array, start, end]) =>
-    once([array!, start!, end!], (j, from, to) =>
-      `if(isNull(${from}) or isNull(${to}), NULL, ${
-        ofArray(j, (l) =>
-          once([placeSql(from, l), placeSql(to, l)], (a, b) =>
-            arrayJson(
-              `arraySlice(${l}, if(${a} < 0, toInt64(length(${l})), ${a} + 1), greatest(0, ${b} + 1 - if(${a} < 0, toInt64(length(${l})) - 1, ${a})))`,
-            )))
-      })`),
+    once(
+      [array!, start!, end!],
+      (j, from, to) =>
+        `if(isNull(${from}) or isNull(${to}), NULL, ${
+          ofArray(j, (l) =>
+            once([placeSql(from, l), placeSql(to, l)], (a, b) =>
+              arrayJson(
+                `arraySlice(${l}, if(${a} < 0, toInt64(length(${l})), ${a} + 1), greatest(0, ${b} + 1 - if(${a} < 0, toInt64(length(${l})) - 1, ${a})))`,
+              )))
+        })`,
+    ),
   n_array_sum: ([array]) =>
-    ofArray(array!, (l) =>
-      once([`arrayFilter(e -> JSONType(e) in ('Int64', 'UInt64', 'Double', 'Bool'), ${l})`], (n) =>
-        `if(empty(${n}), NULL, arraySum(arrayMap(e -> assumeNotNull(${
-          castSql("e", { from: "dynamic", to: "real" })
-        }), ${n})))`)),
+    ofArray(
+      array!,
+      (l) =>
+        once(
+          [`arrayFilter(e -> JSONType(e) in ('Int64', 'UInt64', 'Double', 'Bool'), ${l})`],
+          (n) =>
+            `if(empty(${n}), NULL, arraySum(arrayMap(e -> assumeNotNull(${
+              castSql("e", { from: "dynamic", to: "real" })
+            }), ${n})))`,
+        ),
+    ),
   n_strcat_array: ([array, delimiter]) =>
-    once([array!], (j) =>
-      `if(${isArray(j)}, arrayStringConcat(arrayMap(e -> ${
-        plainText("e")
-      }, ${elementsOf(j)}), ${delimiter}), '')`),
+    once(
+      [array!],
+      (j) =>
+        `if(${isArray(j)}, arrayStringConcat(arrayMap(e -> ${plainText("e")}, ${
+          elementsOf(j)
+        }), ${delimiter}), '')`,
+    ),
   n_bag_keys: ([bag]) =>
-    once([bag!], (j) =>
-      `if(JSONType(${j}) = 'Object', ${
-        arrayJson(`arrayDistinct(arrayMap(k -> toJSONString(k), JSONExtractKeys(assumeNotNull(${j}))))`)
-      }, NULL)`),
+    once(
+      [bag!],
+      (j) =>
+        `if(JSONType(${j}) = 'Object', ${
+          arrayJson(
+            `arrayDistinct(arrayMap(k -> toJSONString(k), JSONExtractKeys(assumeNotNull(${j}))))`,
+          )
+        }, NULL)`,
+    ),
   n_bag_pack: (args) => {
-    const pairs = Array.from({ length: Math.floor(args.length / 2) }, (_, i) =>
-      `tuple(${castSql(args[2 * i]!, { from: "dynamic", to: "string" })}, ifNull(${
-        args[2 * i + 1]
-      }, 'null'))`);
+    const pairs = Array.from(
+      { length: Math.floor(args.length / 2) },
+      (_, i) =>
+        `tuple(${castSql(args[2 * i]!, { from: "dynamic", to: "string" })}, ifNull(${
+          args[2 * i + 1]
+        }, 'null'))`,
+    );
     return pairs.length === 0 ? "'{}'" : bagJson(lastOf(`[${pairs.join(", ")}]`));
   },
   n_bag_merge: (args) => {
@@ -72,9 +92,7 @@ export const NATIVE_SQL: Readonly<Record<string, NativeSql>> = {
     }),
   n_set_difference: ([first, ...rest]) =>
     once([first!], (j) => {
-      const tests = rest.map((arg) =>
-        `not has(${once([arg], (r) => listOr(r, scalarsOf(r)))}, e)`
-      );
+      const tests = rest.map((arg) => `not has(${once([arg], (r) => listOr(r, scalarsOf(r)))}, e)`);
       return `if(${isArray(j)}, ${
         arrayJson(`arrayDistinct(arrayFilter(e -> ${tests.join(" and ")}, ${scalarsOf(j)}))`)
       }, NULL)`;
@@ -85,18 +103,24 @@ export const NATIVE_SQL: Readonly<Record<string, NativeSql>> = {
     if (constant === undefined) throw unsupported("countof() of what is no constant");
     if (constant === "") return "toInt64(0)";
     // Places may overlap: each is looked at.
-    return once([text!, search!], (t, s) =>
-      `toInt64(arrayCount(i -> substring(${t}, i, length(${s})) = ${s}, range(1, length(${t}) + 1)))`);
+    return once(
+      [text!, search!],
+      (t, s) =>
+        `toInt64(arrayCount(i -> substring(${t}, i, length(${s})) = ${s}, range(1, length(${t}) + 1)))`,
+    );
   },
   n_make_series: ([pairs, first, count, otherwise]) =>
-    once([pairs!, `toInt64(ifNull(${first}, 0))`, `ifNull(${count}, 0)`], (p, from, length) =>
-      unless(
-        `${length} > 1048576`,
-        arrayJson(
-          `arrayMap(i -> if(has(${p}.1, toNullable(i)), ${p}.2[indexOf(${p}.1, toNullable(i))], ifNull(${otherwise}, 'null')), range(${from}, ${from} + toInt64(greatest(0, ${length}))))`,
+    once(
+      [pairs!, `toInt64(ifNull(${first}, 0))`, `ifNull(${count}, 0)`],
+      (p, from, length) =>
+        unless(
+          `${length} > 1048576`,
+          arrayJson(
+            `arrayMap(i -> if(has(${p}.1, toNullable(i)), ${p}.2[indexOf(${p}.1, toNullable(i))], ifNull(${otherwise}, 'null')), range(${from}, ${from} + toInt64(greatest(0, ${length}))))`,
+          ),
+          "custos: a series of over 1048576 values",
         ),
-        "custos: a series of over 1048576 values",
-      )),
+    ),
 };
 
 function isArray(value: string): string {
@@ -118,7 +142,10 @@ function placeSql(place: string, list: string): string {
 
 /** Of equal names the last one's value, at the place of the first. */
 function lastOf(members: string): string {
-  return once([members], (m) => `arrayMap(x -> tuple(x.1, arrayLast(y -> y.1 = x.1, ${m}).2), ${m})`);
+  return once(
+    [members],
+    (m) => `arrayMap(x -> tuple(x.1, arrayLast(y -> y.1 = x.1, ${m}).2), ${m})`,
+  );
 }
 
 /** The elements of an array of scalars: sets of arrays and bags are refused. */

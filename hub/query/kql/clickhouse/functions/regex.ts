@@ -27,8 +27,11 @@ export const REGEX_SQL: FunctionTable = {
     const item = groups === 1
       ? "toJSONString(m[1])"
       : arrayJson("arrayMap(g -> toJSONString(g), m)");
-    return once([all], (matches) =>
-      `if(length(${matches}) > 0, ${arrayJson(`arrayMap(m -> ${item}, ${matches})`)}, NULL)`);
+    return once(
+      [all],
+      (matches) =>
+        `if(length(${matches}) > 0, ${arrayJson(`arrayMap(m -> ${item}, ${matches})`)}, NULL)`,
+    );
   },
   replace_regex: ([text, pattern, rewrite], call) => {
     checkNeverEmpty(patternOf(call, 1));
@@ -51,7 +54,8 @@ export const REGEX_SQL: FunctionTable = {
   parse_group: ([groups], { args: [, index] }) =>
     `${groups}[${index?.kind === "literal" ? Number(index.value) + 1 : 1}]`,
   parse_matches: ([text, regex]) => `match(${text}, ${patternSql(regex!)})`,
-  parse_blanks: ([text]) => `replaceRegexpAll(${text}, '^[ \\\\t\\\\n\\\\r]+|[ \\\\t\\\\n\\\\r]+$', '')`,
+  parse_blanks: ([text]) =>
+    `replaceRegexpAll(${text}, '^[ \\\\t\\\\n\\\\r]+|[ \\\\t\\\\n\\\\r]+$', '')`,
 };
 
 function patternOf(call: Call, index: number): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lowerSql } from "../expr.ts";
+import { lowerSql } from "../letter_case.ts";
 import { type FunctionTable, once, textLiteral, unless, unsupported } from "../printer.ts";
 import { arrayJson } from "./places.ts";
 
@@ -12,8 +12,7 @@ const MAX_REPEATS = 67_108_864;
 
 export const TEXT_SQL: FunctionTable = {
   strcat: (args) => args.length === 1 ? args[0]! : `concat(${args.join(", ")})`,
-  strcat_delim: ([delimiter, ...args]) =>
-    `arrayStringConcat([${args.join(", ")}], ${delimiter})`,
+  strcat_delim: ([delimiter, ...args]) => `arrayStringConcat([${args.join(", ")}], ${delimiter})`,
   strcmp: ([left = "", right = ""]) =>
     once([left, right], (a, b) => `toInt64(multiIf(${a} < ${b}, -1, ${a} > ${b}, 1, 0))`),
   strrep: ([text = "", count = "", delimiter]) => {
@@ -60,14 +59,21 @@ export const TEXT_SQL: FunctionTable = {
   replace_string: ([text, lookup, rewrite]) =>
     once([text!, lookup!], (t, l) => `if(${l} = '', ${t}, replaceAll(${t}, ${l}, ${rewrite}))`),
   tohex: ([value = "", width]) => {
-    const digits = once([value], (v) =>
-      `if(isNull(${v}), '', if(${v} = 0, '0', replaceRegexpOne(lower(hex(assumeNotNull(toUInt64(${v})))), '^0+', '')))`);
+    const digits = once(
+      [value],
+      (v) =>
+        `if(isNull(${v}), '', if(${v} = 0, '0', replaceRegexpOne(lower(hex(assumeNotNull(toUInt64(${v})))), '^0+', '')))`,
+    );
     if (width === undefined) return digits;
-    return once([digits, width], (hex, least) =>
-      `if(${hex} = '', '', leftPad(${hex}, greatest(length(${hex}), toUInt64(greatest(ifNull(${least}, 0), 0))), '0'))`);
+    return once(
+      [digits, width],
+      (hex, least) =>
+        `if(${hex} = '', '', leftPad(${hex}, greatest(length(${hex}), toUInt64(greatest(ifNull(${least}, 0), 0))), '0'))`,
+    );
   },
   new_guid: () => "generateUUIDv4()",
-  regex_quote: ([text]) => `replaceRegexpAll(${text}, ${
-    textLiteral("([\\\\^$.|?*+()\\[\\]{}-])")
-  }, ${textLiteral("\\\\\\1")})`,
+  regex_quote: ([text]) =>
+    `replaceRegexpAll(${text}, ${textLiteral("([\\\\^$.|?*+()\\[\\]{}-])")}, ${
+      textLiteral("\\\\\\1")
+    })`,
 };

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Call, Expr } from "../../plan.ts";
-import { lowerSql } from "../expr.ts";
+import { lowerSql } from "../letter_case.ts";
 import {
   type FunctionSql,
   type FunctionTable,

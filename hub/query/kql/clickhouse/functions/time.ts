@@ -37,12 +37,16 @@ export const TIME_SQL: FunctionTable = {
   datetime_add: ([, count, time], call) => datetimeAdd(count!, time!, call),
   datetime_diff: ([, left, right], call) => datetimeDiff(left!, right!, call),
   make_datetime: ([year = "", month = "", day = "", hour = "0", minute = "0", second = "0"]) =>
-    once([year, month, day, hour, minute, second], (y, mo, d, h, mi, s) => {
+    once([year, month, day, hour, minute, second], (...parts) => {
+      const [y, mo, d, h, mi, s] = parts;
       const date = `makeDate32(ifNull(${y}, 0), ifNull(${mo}, 0), ifNull(${d}, 0))`;
-      const isRead = `throwIf(ifNull(${y} < 1900 or ${y} > 2299, 0), 'custos: a year that ClickHouse has no dates of') = 0`;
-      const isDay = `toYear(${date}) = ${y} and toMonth(${date}) = ${mo} and toDayOfMonth(${date}) = ${d}`;
+      const isRead =
+        `throwIf(ifNull(${y} < 1900 or ${y} > 2299, 0), 'custos: a year that ClickHouse has no dates of') = 0`;
+      const isDay =
+        `toYear(${date}) = ${y} and toMonth(${date}) = ${mo} and toDayOfMonth(${date}) = ${d}`;
       const isTime = `${h} between 0 and 23 and ${mi} between 0 and 59 and ${s} >= 0 and ${s} < 60`;
-      const ticks = `((toInt64(toInt32(${date})) * 24 + ${h}) * 60 + ${mi}) * ${MINUTE} + toInt64(floor(${s} * ${SECOND} + 0.5))`;
+      const ticks =
+        `((toInt64(toInt32(${date})) * 24 + ${h}) * 60 + ${mi}) * ${MINUTE} + toInt64(floor(${s} * ${SECOND} + 0.5))`;
       return `if(${isRead} and ${isDay} and ${isTime}, ${ticks}, NULL)`;
     }),
   unixtime_seconds_todatetime: unixTime(10_000_000),
@@ -71,8 +75,11 @@ function shift(offset: string | undefined, ticks: string): string {
 
 /** As a Date32, which has the years 1900 to 2299: others are refused. */
 function dateOf(time: string): string {
-  return once([`intDiv(${sinceFirst(time)}, ${DAY}) - 719162`], (days) =>
-    `CAST(if(throwIf(ifNull(${days} < -25567 or ${days} > 120529, 0), 'custos: a year that ClickHouse has no dates of') = 0, toInt32(${days}), NULL) AS Nullable(Date32))`);
+  return once(
+    [`intDiv(${sinceFirst(time)}, ${DAY}) - 719162`],
+    (days) =>
+      `CAST(if(throwIf(ifNull(${days} < -25567 or ${days} > 120529, 0), 'custos: a year that ClickHouse has no dates of') = 0, toInt32(${days}), NULL) AS Nullable(Date32))`,
+  );
 }
 
 function ticksOfDate(date: string): string {
@@ -120,10 +127,13 @@ function datetimeAdd(count: string, time: string, call: Call): string {
   const name = constantText(call.args[0])?.toLowerCase() ?? "";
   const months = MONTHS.get(name);
   if (months !== undefined) {
-    return once([time], (t) =>
-      `(${ticksOfDate(`addMonths(${dateOf(t)}, (${count}) * ${months})`)} + ${
-        sinceFirst(t)
-      } % ${DAY})`);
+    return once(
+      [time],
+      (t) =>
+        `(${ticksOfDate(`addMonths(${dateOf(t)}, (${count}) * ${months})`)} + ${
+          sinceFirst(t)
+        } % ${DAY})`,
+    );
   }
   const ticks = ticksOf(name, call);
   return datetimeOf(`(toInt128(${time}) + toInt128(${count}) * ${ticks})`);
