@@ -8,6 +8,8 @@ import { Instant } from "../../sdk/api/values.ts";
 import * as v from "valibot";
 import { type Call, choice, type Command, EXIT, required, text, UsageError } from "./command.ts";
 import { clientUsage, withHub } from "./hub_client.ts";
+import { DIALECTS } from "../query/kql/dialects.ts";
+import { printQuery, printSchema } from "./query_dialect.ts";
 import { askKql } from "./query_kql.ts";
 import { tableText } from "./table_text.ts";
 
@@ -18,6 +20,8 @@ export const query: Command = {
        custos-hub query --table TABLE [--hub URL] [--key KEY]
        [--from TIME] [--to TIME] [--where 'COLUMN OP VALUE']… [--columns A,B] [--limit N]
 
+       custos-hub query --dialect clickhouse|kusto ['KQL' | --schema] [--hub URL] [--key KEY]
+
 ${clientUsage("events:read")}
   --from     earliest time, inclusive, such as 2026-08-01T10:00:00Z or 15m (ago)
   --to       latest time, exclusive
@@ -26,7 +30,9 @@ ${clientUsage("events:read")}
   --limit    most rows (default: 100; in KQL 1000 of a table, all of ndjson and csv)
   --order    newest or oldest
   --why      why you look; kept with the record of this query
-  --output   table, json or ndjson; in KQL also csv`,
+  --output   table, json or ndjson; in KQL also csv
+  --dialect  does not ask: prints the query as SQL for ClickHouse, or as KQL for Azure Data Explorer
+  --schema   prints what makes the hub's tables there`,
   options: {
     hub: { type: "string" },
     key: { type: "string" },
@@ -39,10 +45,14 @@ ${clientUsage("events:read")}
     order: { type: "string" },
     why: { type: "string" },
     output: { type: "string" },
+    dialect: { type: "string" },
+    schema: { type: "boolean" },
   },
   words: 1,
   async run(call) {
     const [kql] = call.positionals;
+    if (call.values["dialect"] !== undefined) return await translate(call, kql);
+    if (call.values["schema"] === true) throw new UsageError("--schema needs --dialect");
     if (kql !== undefined) return await runKql(call, kql);
     const output = choice(call, "output", ["table", "json", "ndjson"]);
     const body = queryOf(call);
@@ -58,6 +68,24 @@ ${clientUsage("events:read")}
     });
   },
 };
+
+async function translate(call: Call, kql: string | undefined): Promise<number> {
+  const dialect = choice(call, "dialect", DIALECTS);
+  const isSchema = call.values["schema"] === true;
+  if (isSchema === (kql !== undefined)) {
+    throw new UsageError("--dialect needs either a query in KQL or --schema");
+  }
+  const stray = ["limit", "output", "why", ...TABLE_OPTIONS].find((name) =>
+    call.values[name] !== undefined
+  );
+  if (stray !== undefined) throw new UsageError(`--${stray} is too much: --dialect asks nothing`);
+  return await withHub(
+    call,
+    "events:read",
+    (hub) =>
+      kql === undefined ? printSchema(call, hub, dialect) : printQuery(call, hub, { kql, dialect }),
+  );
+}
 
 /** What asks one table, and means nothing beside KQL. */
 const TABLE_OPTIONS = ["table", "from", "to", "where", "columns", "order"];

@@ -15,7 +15,9 @@ import type { Language } from "./language.ts";
 import type { LoweredQuery } from "./lower/query.ts";
 import type { Table } from "./lower/scope.ts";
 import type { Shared } from "./plan.ts";
-import type { BoundColumn } from "./syntax.ts";
+import { letOf } from "./stored_functions.ts";
+import type { BoundColumn, SchemaFunction } from "./syntax.ts";
+import { usedFunctions } from "./used_functions.ts";
 
 export const DIALECTS = ["clickhouse", "kusto"] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -69,18 +71,56 @@ function again(text: string, language: Language, options: CompileOptions): Trans
     const { tables, shared } = planKql(text, language, options);
     return translated("kusto", tables.at(-1)!, shared);
   } catch (error) {
-    throw error instanceof KqlError ? noLastingForm(error.message, error) : error;
+    throw error instanceof KqlError ? noLastingForm(plainMessage(error), error) : error;
   }
 }
 
 function noLastingForm(why: string, cause?: KqlError): KqlError {
   return new KqlError({
     code: "unsupported",
-    message: `a query that has no lasting form in KQL for Azure Data Explorer: ${
-      why.replace(/^Cannot query[:\d]* /, "")
-    }`,
+    message: `a query that has no lasting form in KQL for Azure Data Explorer: ${why}`,
     cause,
   });
+}
+
+export interface StoredTranslateOptions extends TranslateOptions {
+  /** Stored functions and views, by name. */
+  readonly functions: ReadonlyMap<string, SchemaFunction>;
+}
+
+/**
+ * As {@link translateKql}, of a text that may call stored functions: they become what they mean.
+ *
+ * @throws {KqlError} If `text` is no query, or the dialect cannot say it.
+ */
+export function translateStored(
+  text: string,
+  language: Language,
+  { functions, ...options }: StoredTranslateOptions,
+): readonly Translated[] {
+  const lets = usedFunctions(text, functions).map(letOf).join("");
+  try {
+    return translateKql(lets + text, language, options);
+  } catch (error) {
+    throw error instanceof KqlError ? behind(error, lets.split("\n").length - 1) : error;
+  }
+}
+
+/** `error` with its place in what stands behind `lines`; within them it has none. */
+function behind(error: KqlError, lines: number): KqlError {
+  const { line = 0, column = 1, code, expected } = error;
+  if (lines === 0 || error.line === undefined) return error;
+  return new KqlError({
+    code,
+    message: plainMessage(error),
+    position: line > lines ? { line: line - lines, column } : undefined,
+    expected,
+    cause: error.cause,
+  });
+}
+
+function plainMessage({ message }: KqlError): string {
+  return message.replace(/^Cannot query(?::\d+:\d+)?: /, "");
 }
 
 function planned(text: string, language: Language, options: CompileOptions): LoweredQuery {
@@ -122,7 +162,7 @@ function placed(text: string, print: () => Translated): Translated {
     return print();
   } catch (error) {
     if (!(error instanceof KqlError) || error.line !== undefined) throw error;
-    const message = error.message.replace(/^Cannot query: /, "");
+    const message = plainMessage(error);
     const [name = ""] = /[a-z][\w-]{2,}(?=\()/i.exec(message) ?? /^[a-z-]{3,}/i.exec(message) ?? [];
     const at = name === "" ? -1 : text.search(new RegExp(`(?<![\\w-])${name}(?![\\w-])`));
     throw new KqlError({

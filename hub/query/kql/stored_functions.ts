@@ -152,7 +152,8 @@ function headOf({ name }: Definition): string {
   return `let ${name} = `;
 }
 
-function letOf({ name, parameters, body }: SchemaFunction): string {
+/** A stored function as it stands before a text that calls it. */
+export function letOf({ name, parameters, body }: SchemaFunction): string {
   return `let ${name} = ${parameters} ${body}\n;\n`;
 }
 
