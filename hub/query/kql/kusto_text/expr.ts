@@ -96,6 +96,7 @@ function callText(call: Call, printer: ExprPrinter): string {
     case "extract":
       return `extract(${[a!, b!, c!].map(text).join(", ")})`;
   }
+  if (/^series_(?:index|end|axis)$/.test(name)) throw unsupported("make-series");
   if (!SCALARS.has(name)) throw unsupported(`function ${name}()`);
   return functionText(name, args, text);
 }

@@ -29,7 +29,7 @@ const WORDS: ReadonlySet<string> = new Set(
 );
 
 export function nameText(name: string): string {
-  if (/^[A-Za-z_]\w*$/.test(name) && !WORDS.has(name.toLowerCase())) return name;
+  if (/^[A-Za-z_]\w*$/.test(name) && !WORDS.has(name)) return name;
   return `[${stringText(name)}]`;
 }
 
