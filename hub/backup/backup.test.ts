@@ -359,12 +359,20 @@ test("restoreBackup() forgets sessions and unused tokens, and gives keys to thei
     await look(await clientOf(hub, at.hub), 1);
     await hub.enrolToken();
     hub.login();
+    await using control = openControl(join(at.hub, CONTROL_FILE));
+    control.run("insert into store_places values (7, 'https://s3.example/audit/')");
+    control.run("insert into store_uploads values ('cold/7-1-0-T.parquet')");
     await back(at.hub, at.backup);
   }
+  const copy = (await readManifest(files, at.backup))!.files
+    .find(({ path }) => path === CONTROL_FILE)!.file;
+  await using kept = openControl(join(at.backup, copy), "read");
+  assert.equal(kept.get("select count(*) as n from store_places")?.["n"], 1);
   const { apiKeys } = await restore(at.backup, at.restored);
   assert.equal(apiKeys, 1);
   await using control = openControl(join(at.restored, CONTROL_FILE));
-  for (const table of ["enroll_tokens", "login_code", "session", "store_files"]) {
+  const forgotten = ["enroll_tokens", "login_code", "session"];
+  for (const table of [...forgotten, "store_files", "store_places", "store_uploads"]) {
     assert.equal(control.get(`select count(*) as n from ${table}`)?.["n"], 0, table);
   }
   for (const name of ["ledger.key", "authority/authority.key", CONTROL_FILE]) {

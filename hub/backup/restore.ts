@@ -55,6 +55,8 @@ export interface Restored {
 const FORGOTTEN = [
   ...["login_code", "session", "enroll_tokens", "listening", "ingest_snapshot"],
   ...["store_state", "store_columns", "store_files", "store_seals", "store_received"],
+  // What the old log has at a cold target is its own: the new one makes its files anew.
+  ...["store_places", "store_uploads"],
 ];
 
 /** Restores. @throws {BackupError} @throws {RollbackError} `format`, of the reason. */

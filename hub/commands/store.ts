@@ -14,7 +14,7 @@ export const store: Command = {
   usage: `verify --data DIR [--deep] [--table NAME | --file FILE]
        [--checkpoint FILE] [--output json]
        custos-hub store rebuild --data DIR [--table NAME] [--from TIME] [--to TIME]
-       [--all] [--deep] [--accept-loss] [--dry-run] [--output json]
+       [--all] [--deep] [--accept-loss] [--dry-run] [-c hub.yaml] [--output json]
        custos-hub store target check -c hub.yaml [--output json]
 
   verify        checks that each file is the one that the ledger names: manifest, leaf, SHA-256,
@@ -35,10 +35,12 @@ export const store: Command = {
   --deep        also files whose rows are not those of their frames
   --accept-loss replaces files also where frames have been deleted: their rows are lost
   --dry-run     says what would be done
+  -c, --config  the hub's config: files at its target of cold files are fetched and looked at too,
+                otherwise they are taken for whole
 
   target check  writes a probe to the target of cold files that the config names, reads it, lists it
                 and removes it
-  -c, --config  the hub's config
+  -c, --config  the hub's config, which names it
 
 A backup holds no Parquet files: of one, ledger and manifest are checked, and the file of --file.
 Exit codes: 0 all holds (what queries are slower for is a warning), 1 failed, 2 wrong call, 5 a link

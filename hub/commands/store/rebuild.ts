@@ -20,9 +20,13 @@ import { openManifest } from "../../store/manifest.ts";
 import type { Rebuilt } from "../../store/rebuild/rebuild_cluster.ts";
 import {
   RebuildError,
+  type RebuildOptions,
   type RebuildReport,
   rebuildStore,
 } from "../../store/rebuild/rebuild_store.ts";
+import { fetchWhole } from "../../store/target/fetch_whole.ts";
+import { readConfig } from "../read_config.ts";
+import { openerOf } from "../target_of_config.ts";
 import { type Call, checkRan, EXIT, required, text, UsageError } from "../command.ts";
 
 const PROGRESS_EVERY_MS = 1000;
@@ -76,6 +80,7 @@ async function rebuilt(call: Call, { data, isDryRun, isJson }: Asked): Promise<R
     from: timeOf(call, "from"),
     to: timeOf(call, "to"),
     isAll: call.values["all"] === true,
+    fetch: fetchOf(call, join(data, "store"), ledger),
     isDeep: call.values["deep"] === true,
     isDryRun,
     acceptsLoss: call.values["accept-loss"] === true,
@@ -84,6 +89,15 @@ async function rebuilt(call: Call, { data, isDryRun, isJson }: Asked): Promise<R
     onFile: () => tell("files looked at", 1),
     onRows: (more) => tell("rows made", more),
   });
+}
+
+/** With the target of the config that was named. */
+function fetchOf(call: Call, folder: string, { logId }: Ledger): RebuildOptions["fetch"] {
+  const config = text(call, "config");
+  const opener = config === undefined ? undefined : openerOf(readConfig(config), call);
+  if (opener === undefined) return undefined;
+  const target = opener(Buffer.from(logId).toString("hex"));
+  return (file) => fetchWhole({ files: nodeFiles(), folder, target }, file, call.signal);
 }
 
 function timeOf(call: Call, name: string): number | undefined {
@@ -146,7 +160,7 @@ function clusterLines(one: Rebuilt, isDryRun: boolean): readonly string[] {
   );
   if (needed.length > 0) {
     const why = `${needed.join(", ")} may have rows of the same frames, and are at a target`;
-    return [...lines, `  nothing was changed: ${why}: set store.cold.bring_back first`];
+    return [...lines, `  nothing was changed: ${why}: name the config that has it with -c`];
   }
   const had = replaced.reduce((sum, file) => sum + file.rows, 0);
   if (lostRows > 0) {

@@ -81,6 +81,10 @@ async function stateOf(
   walked: WalkedLedger,
 ): Promise<FileState> {
   const { files, folder, ledger, manifest, isDeep } = options;
+  if (file.place !== undefined && isWithin(file, options)) {
+    const why = await options.fetch?.(file);
+    if (why !== undefined) return { why, isFalse: false, isIndexBroken: false };
+  }
   const faults = openFaults();
   const isReadable = await verifyFile(file, {
     files,

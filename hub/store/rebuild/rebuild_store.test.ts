@@ -21,6 +21,8 @@ import { batchOf } from "../test_room.ts";
 import { numbersOf } from "../verify/verify_rows.ts";
 import { verifyStore } from "../verify/verify_store.ts";
 import { type RebuildOptions, type RebuildReport, rebuildStore } from "./rebuild_store.ts";
+import { fetchWhole } from "../target/fetch_whole.ts";
+import { openTestTarget } from "../target/test_target.ts";
 
 const DAY = 86_400_000;
 const AT = 1_785_000_000_000;
@@ -275,4 +277,31 @@ test("a crash at any file operation of a rebuild loses no row and doubles none",
     if (!isCrashed) break;
   }
   assert.ok(crashes > 40, String(crashes));
+});
+
+test("a file that is damaged at its target is made again, one that is whole there is left", async () => {
+  await using room = await openLedgerRoom();
+  await fill(room);
+  const before = placesOf(room);
+  const target = openTestTarget();
+  const cold = filesOf(room).filter(({ tier }) => tier === "cold");
+  for (const { id, path } of cold) {
+    target.held.set(path, readFileSync(join(room.folder, "store", path)));
+    rmSync(join(room.folder, "store", path));
+    room.manifest.setPlace(id, target.place);
+  }
+  assert.deepEqual((await rebuild(room)).rebuilt, []);
+  const [lost, damaged] = cold;
+  target.held.delete(lost!.path);
+  target.held.get(damaged!.path)![9]! ^= 1;
+  const folder = join(room.folder, "store");
+  const report = await rebuild(room, {
+    fetch: (file) => fetchWhole({ files: DISK, folder, target }, file, signal),
+  });
+  assert.deepEqual(
+    report.rebuilt.flatMap(({ replaced }) => replaced.map(({ path }) => path)).toSorted(),
+    [lost!.path, damaged!.path].toSorted(),
+  );
+  assert.deepEqual(placesOf(room), before);
+  assert.deepEqual(await faultsOf(room), []);
 });

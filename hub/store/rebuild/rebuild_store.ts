@@ -38,6 +38,8 @@ export interface RebuildOptions {
   readonly to?: number | undefined;
   /** Whole files too. */
   readonly isAll: boolean;
+  /** Brings a file of a target here; gives why it is lost or damaged there. */
+  readonly fetch?: ((file: StoredFile) => Promise<string | undefined>) | undefined;
   /** Compares each row with its frame to find what is damaged. */
   readonly isDeep: boolean;
   readonly isDryRun: boolean;

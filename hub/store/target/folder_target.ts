@@ -46,7 +46,7 @@ export function openFolderTarget({ folder, scope, files }: FolderOptions): ColdT
         new TargetError(
           "local",
           `Cannot put ${name} to cold target ${place}: ${from.path} ${why}, make it again with ` +
-            "custos-hub store rebuild",
+            "custos-hub store rebuild -c",
         ));
     },
     async get(name, to, signal) {
@@ -57,7 +57,7 @@ export function openFolderTarget({ folder, scope, files }: FolderOptions): ColdT
           new TargetError(
             "tampered",
             `Cannot use ${name} of cold target ${place}: it ${why}, make it again with ` +
-              "custos-hub store rebuild",
+              "custos-hub store rebuild -c",
           ),
       );
     },

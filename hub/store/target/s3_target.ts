@@ -93,7 +93,7 @@ function tampered({ place }: Bucket, { name }: Item): TargetError {
   return new TargetError(
     "tampered",
     `Cannot use ${name} of cold target ${place}: its bytes are not those that the ledger has ` +
-      "sealed, make it again with custos-hub store rebuild",
+      "sealed, make it again with custos-hub store rebuild -c",
   );
 }
 
