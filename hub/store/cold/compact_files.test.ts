@@ -8,7 +8,7 @@ import { nodeFiles } from "../../../sdk/runtime/node_files.ts";
 import { column, type RowOf } from "../../../sdk/table.ts";
 import { sqlFiles } from "../sql_text.ts";
 import { batchOf, itemOf, openRoom, type Room, selectAll } from "../test_room.ts";
-import { ParquetError } from "../parquet/parquet_error.ts";
+import { ParquetError } from "../../../sdk/parquet/parquet_error.ts";
 import { compactFiles, GROUP_ROWS } from "./compact_files.ts";
 
 const DUCKDB = fileURLToPath(new URL("./vectors/duckdb.parquet", import.meta.url));

@@ -7,7 +7,7 @@ import type { Strings } from "../../../sdk/columns/column.ts";
 import { ByteWriter } from "../../../sdk/wire/bytes.ts";
 import type { ChunkFacts } from "../parquet/footer.ts";
 import { bitsFor, writeDeltas32, writeHybrid } from "../parquet/hybrid_writer.ts";
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 import { ENCODING, writeData, writeDictionary } from "../parquet/page.ts";
 import { boundsOf } from "./bounds.ts";
 import { effortFor, smallest, squeeze } from "./column_choice.ts";

@@ -13,7 +13,7 @@
  */
 import { crc32 } from "node:zlib";
 import { pack, unpack } from "../../../sdk/wire/msgpack.ts";
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 import { arePlainTerms, HashSet } from "./string_hash.ts";
 import type { WholeColumn } from "./whole_column.ts";
 import { buildFilter } from "./xor_filter.ts";

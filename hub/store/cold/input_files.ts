@@ -4,10 +4,11 @@
  * @module
  */
 import type { Files, OpenFile } from "../../../sdk/runtime/files.ts";
+import { decompress } from "../../../sdk/wire/compress.ts";
 import type { Leaf } from "../parquet/leaf.ts";
-import { ParquetError } from "../parquet/parquet_error.ts";
-import { readChunk } from "../parquet/read_chunk.ts";
-import { type FileColumn, type Footer, readFooter } from "../parquet/read_footer.ts";
+import { ParquetError } from "../../../sdk/parquet/parquet_error.ts";
+import { readChunk } from "../../../sdk/parquet/read_chunk.ts";
+import { type FileColumn, type Footer, readFooter } from "../../../sdk/parquet/read_footer.ts";
 import { type WholeColumn, wholeColumn } from "./whole_column.ts";
 
 /** All rows of the files, in the order of the files. */
@@ -90,7 +91,7 @@ function partsOf({ file, footer }: Input, name: string): readonly Leaf["parts"][
   return footer.groups.map(({ rows, chunks }) => {
     const chunk = chunks.find(({ column }) => column.name === name);
     if (chunk === undefined) return { form: "none", rows };
-    return readChunk(readExactly(file, chunk.offset, chunk.bytes), chunk);
+    return readChunk(readExactly(file, chunk.offset, chunk.bytes), chunk, decompress);
   });
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Strings } from "../../../sdk/columns/column.ts";
 import { ByteWriter } from "../../../sdk/wire/bytes.ts";
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 import type { WholeColumn } from "./whole_column.ts";
 
 export type PresentValues =

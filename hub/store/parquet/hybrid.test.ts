@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ByteReader, ByteWriter } from "../../../sdk/wire/bytes.ts";
-import { readDeltas32, readDeltas64, readHybrid } from "./hybrid_reader.ts";
+import { readDeltas32, readDeltas64, readHybrid } from "../../../sdk/parquet/hybrid_reader.ts";
 import { writeDeltas32, writeDeltas64, writeHybrid } from "./hybrid_writer.ts";
 
 test("readHybrid() gives what writeHybrid() wrote, runs and all", () => {

@@ -8,7 +8,7 @@ import type { InputFiles } from "../cold/input_files.ts";
 import { type WholeColumn, wholeColumn } from "../cold/whole_column.ts";
 import type { Layout } from "../layout.ts";
 import type { DictPart, Leaf, TimePart, WidePart } from "../parquet/leaf.ts";
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 
 type Part = Leaf["parts"][number];
 

@@ -9,7 +9,7 @@ import { decodeIndex, indexPath } from "../cold/file_index.ts";
 import { type InputFiles, openInputs } from "../cold/input_files.ts";
 import { spanOf } from "../cold/row_order.ts";
 import type { StoredFile } from "../manifest.ts";
-import { ParquetError } from "../parquet/parquet_error.ts";
+import { ParquetError } from "../../../sdk/parquet/parquet_error.ts";
 import { TIME_COLUMN } from "../time_span.ts";
 import type { FaultList, StoreFault } from "./fault.ts";
 import { hidesRows } from "./hides_rows.ts";

@@ -7,7 +7,7 @@ import { type InputFiles, openInputs } from "../cold/input_files.ts";
 import type { WholeColumn } from "../cold/whole_column.ts";
 import { layOut, type Piece, type StoredColumn } from "../layout.ts";
 import type { StoredFile } from "../manifest.ts";
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 import { differences, type RowPairs } from "./compare_column.ts";
 import type { EntryRows } from "./entry_rows.ts";
 import type { StoreFault } from "./fault.ts";

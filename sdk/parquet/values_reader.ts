@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { Strings } from "../../../sdk/columns/column.ts";
-import type { ByteReader } from "../../../sdk/wire/bytes.ts";
+import type { Strings } from "../columns/column.ts";
+import type { ByteReader } from "../wire/bytes.ts";
 import { readDeltas32, readDeltas64, readHybrid } from "./hybrid_reader.ts";
-import type { Leaf } from "./leaf.ts";
+import type { ReadPart } from "./part.ts";
 import { ParquetError } from "./parquet_error.ts";
 import type { FileColumn } from "./read_footer.ts";
-
-type Part = Leaf["parts"][number];
 
 const PLAIN = 0;
 const PLAIN_DICTIONARY = 2;
@@ -46,7 +44,7 @@ export class ValuesReader {
   }
 
   /** All that was taken as one part of `rows` rows; `absent` has the rows without a value. */
-  part(rows: number, absent: Uint8Array | undefined): Part {
+  part(rows: number, absent: Uint8Array | undefined): ReadPart {
     if (this.#type === "text" || this.#type === "json") return this.#stringsPart(rows, absent);
     const bytes = joined(this.#pages.map((page) => this.#fixed(page)));
     switch (this.#type) {
@@ -114,7 +112,7 @@ export class ValuesReader {
     return bytes;
   }
 
-  #stringsPart(rows: number, absent: Uint8Array | undefined): Part {
+  #stringsPart(rows: number, absent: Uint8Array | undefined): ReadPart {
     const entries = this.#dictionary.form === "strings"
       ? this.#dictionary.strings
       : { bytes: new Uint8Array(), ends: new Uint32Array() };
@@ -188,7 +186,14 @@ function bytesOf(values: Int32Array, length: number): Uint8Array {
 }
 
 function joined(lists: readonly Uint8Array[]): Uint8Array {
-  return lists.length === 1 ? lists[0]! : Buffer.concat(lists);
+  if (lists.length === 1) return lists[0]!;
+  const bytes = new Uint8Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    bytes.set(list, at);
+    at += list.length;
+  }
+  return bytes;
 }
 
 function spread(

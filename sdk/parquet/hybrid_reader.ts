@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ByteReader } from "../../../sdk/wire/bytes.ts";
+import type { ByteReader } from "../wire/bytes.ts";
 import { ParquetError } from "./parquet_error.ts";
 
 const MAX_WIDTH = 32;

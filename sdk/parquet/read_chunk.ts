@@ -1,38 +1,38 @@
 /**
- * Decodes the pages of one column in one row group to a part, as `write_file.ts` takes it.
+ * Decodes the pages of one column in one row group to a part, by row.
  *
  * Reads what the store's own writers and DuckDB's make of flat columns: data pages of version 1 and
  * 2; PLAIN, dictionaries, DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, BYTE_STREAM_SPLIT.
  *
  * @module
  */
-import { ByteReader } from "../../../sdk/wire/bytes.ts";
-import { decompress } from "../../../sdk/wire/compress.ts";
+import { ByteReader } from "../wire/bytes.ts";
 import { readHybrid } from "./hybrid_reader.ts";
-import type { Leaf } from "./leaf.ts";
+import type { ReadPart } from "./part.ts";
 import { ParquetError } from "./parquet_error.ts";
 import type { Chunk } from "./read_footer.ts";
 import { readThrift, type ThriftStruct } from "./thrift_reader.ts";
 import { ValuesReader } from "./values_reader.ts";
-
-type Part = Leaf["parts"][number];
 
 const PAGE = { dataV1: 0, dictionary: 2, dataV2: 3 } as const;
 const FIELD = { [PAGE.dataV1]: 5, [PAGE.dictionary]: 7, [PAGE.dataV2]: 8 } as const;
 /** Larger pages than any writer of ours makes. */
 const MAX_PAGE_BYTES = 2 ** 30;
 
+/** Decompresses zstd to exactly `rawBytes` bytes, or throws. */
+export type Decompress = (bytes: Uint8Array, rawBytes: number) => Uint8Array;
+
 /** @throws {ParquetError} */
-export function readChunk(bytes: Uint8Array, chunk: Chunk): Part {
+export function readChunk(bytes: Uint8Array, chunk: Chunk, decompress: Decompress): ReadPart {
   try {
-    return readPages(bytes, chunk);
+    return readPages(bytes, chunk, decompress);
   } catch (cause) {
     if (cause instanceof ParquetError && cause.code === "unsupported") throw cause;
     throw new ParquetError("format", `Cannot read column "${chunk.column.name}"`, { cause });
   }
 }
 
-function readPages(bytes: Uint8Array, chunk: Chunk): Part {
+function readPages(bytes: Uint8Array, chunk: Chunk, decompress: Decompress): ReadPart {
   const values = new ValuesReader(chunk.column.type);
   const flags = chunk.column.optional ? new Uint8Array(chunk.rows) : undefined;
   let rows = 0;
@@ -41,11 +41,11 @@ function readPages(bytes: Uint8Array, chunk: Chunk): Part {
     const page = pageOf(fields, bytes.subarray(end, end + bodyBytes(fields)));
     at = end + page.body.length;
     if (page.kind === PAGE.dictionary) {
-      values.takeDictionary(dataOf(page, chunk, 0), page.count);
+      values.takeDictionary(dataOf(page, { chunk, decompress }, 0), page.count);
       continue;
     }
     if (rows + page.count > chunk.rows) throw new ParquetError("format", "too many rows");
-    readPage(page, chunk, { values, flags, rows });
+    readPage(page, { chunk, decompress }, { values, flags, rows });
     rows += page.count;
   }
   if (rows !== chunk.rows) throw new ParquetError("format", "rows are missing");
@@ -63,15 +63,20 @@ interface Page {
   readonly isCompressed: boolean;
 }
 
+interface From {
+  readonly chunk: Chunk;
+  readonly decompress: Decompress;
+}
+
 interface Into {
   readonly values: ValuesReader;
   readonly flags: Uint8Array | undefined;
   readonly rows: number;
 }
 
-function readPage(page: Page, chunk: Chunk, { values, flags, rows }: Into): void {
+function readPage(page: Page, from: From, { values, flags, rows }: Into): void {
   const isV1 = page.kind === PAGE.dataV1;
-  const data = dataOf(page, chunk, page.levelBytes);
+  const data = dataOf(page, from, page.levelBytes);
   const reader = new ByteReader(data);
   let present = page.count;
   if (flags !== undefined) {
@@ -115,7 +120,7 @@ function pageOf(header: ThriftStruct, body: Uint8Array): Page {
 }
 
 /** The page's bytes after its levels, decompressed. */
-function dataOf(page: Page, chunk: Chunk, levelBytes: number): Uint8Array {
+function dataOf(page: Page, { chunk, decompress }: From, levelBytes: number): Uint8Array {
   const body = page.body.subarray(levelBytes);
   if (!chunk.isCompressed || !page.isCompressed) return body;
   if (page.rawBytes > MAX_PAGE_BYTES) throw new ParquetError("format", "page is too large");

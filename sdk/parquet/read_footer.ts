@@ -5,13 +5,12 @@
  *
  * @module
  */
-import type { Leaf } from "./leaf.ts";
 import { ParquetError } from "./parquet_error.ts";
 import { readThrift, type ThriftStruct, type ThriftValue } from "./thrift_reader.ts";
 
 export interface FileColumn {
   readonly name: string;
-  readonly type: Exclude<Leaf["type"], "count">;
+  readonly type: "text" | "json" | "int64" | "int32" | "double" | "boolean";
   readonly optional: boolean;
 }
 
@@ -59,9 +58,9 @@ const decoder = new TextDecoder();
 /** @throws {ParquetError} */
 export function readFooter(read: ReadAt, fileBytes: number): Footer {
   if (fileBytes < TAIL_BYTES + 4) throw new ParquetError("format", "Cannot read file: too short");
-  const tail = Buffer.from(read(fileBytes - TAIL_BYTES, TAIL_BYTES));
-  const length = tail.readUInt32LE(0);
-  if (tail.toString("latin1", 4) !== "PAR1" || length > fileBytes - TAIL_BYTES) {
+  const tail = read(fileBytes - TAIL_BYTES, TAIL_BYTES);
+  const length = new DataView(tail.buffer, tail.byteOffset, TAIL_BYTES).getUint32(0, true);
+  if (decoder.decode(tail.subarray(4)) !== "PAR1" || length > fileBytes - TAIL_BYTES) {
     throw new ParquetError("format", "Cannot read file: it does not end as Parquet does");
   }
   const { fields } = readThrift(read(fileBytes - TAIL_BYTES - length, length), 0);
