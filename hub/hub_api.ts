@@ -110,6 +110,7 @@ export function apiParts(
       places: pipeline.places,
       witnessed: () => witnessing.newest,
       hubKey: context.hubKey,
+      findStored: pipeline.findStored,
     }),
     page: own.page,
     recordLook: (look) => answered(() => recordNote({ note: "look", ...look })),

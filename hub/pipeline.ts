@@ -97,6 +97,7 @@ interface Consumers {
   readonly storeFiles: StoreFiles;
   readonly query: Query;
   readonly coldState: Storage["coldState"];
+  readonly findStored: Storage["findStored"];
   /** Queries in KQL. */
   readonly kql: KqlQueries;
   readonly live: Live;
@@ -186,7 +187,7 @@ async function openConsumers(
   const { detect, alerts } = openDetection(options, notifier);
   opened.use(detect);
   await recordRules(ledger, control, { ...options, release: RELEASE, from: detect.next });
-  const { store, storeFiles, query, openKql, coldState } = await openStorage(
+  const { store, storeFiles, query, openKql, coldState, findStored } = await openStorage(
     { ...options, cold: options.cold },
     opened,
   );
@@ -201,7 +202,7 @@ async function openConsumers(
   const scheduler = opened.use(
     openScheduled({ ...options, rules: options.scheduled ?? [], store, kql, alerts }),
   );
-  const stored = { store, storeFiles, query, coldState, kql };
+  const stored = { store, storeFiles, query, coldState, findStored, kql };
   return { index, detect, scheduler, alerts, ...stored, live, sources, places };
 }
 

@@ -6,10 +6,12 @@
 import { join } from "node:path";
 import { ADDRESS_CATEGORIES } from "../sdk/scrub/address.ts";
 import type { Schema } from "../sdk/table.ts";
+import { findStored } from "./bundle/stored.ts";
 import type { Control } from "./control.ts";
 import { every, type HubEnv } from "./env.ts";
 import type { RecordNote } from "./notes.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
+import type { StoredSource } from "./prove/stored.ts";
 import { openFunctionStore } from "./query/functions/function_store.ts";
 import { openQuery, type Query } from "./query/query.ts";
 import { openCompiler } from "./query/run/compiler.ts";
@@ -63,6 +65,8 @@ export interface Storage {
   readonly storeFiles: StoreFiles;
   /** Queries in KQL, with what agents say of their tables. */
   readonly openKql: (schemas: () => Iterable<Schema>) => KqlQueries;
+  /** The cold file that has a row. */
+  readonly findStored: StoredSource["findStored"];
   /** Undefined where all files are in the store's folder. */
   readonly coldState: () => ColdState | undefined;
 }
@@ -106,25 +110,19 @@ export async function openStorage(
       }),
   );
   const functions = openFunctionStore(control);
-  const indexes = openIndexes(files, folder);
+  const reading = { manifest, engine, folder, cold, indexes: openIndexes(files, folder) };
   const compiler = opened.use(withPlanCache(openCompiler({ after: env.after }), env));
   opened.defer(env.after(WARM_MS, () => compiler.warm()));
   return {
     store,
     storeFiles: openStoreFiles({ manifest, control, files, folder, cold, alone }),
-    query: openQuery({ manifest, engine, folder, cold, indexes }),
+    query: openQuery(reading),
     openKql: (schemas) =>
-      openKqlQueries({
-        manifest,
-        engine,
-        compiler,
-        folder,
-        indexes,
-        cold,
-        schemas,
-        functions,
-        now: env.now,
-      }),
+      openKqlQueries({ ...reading, compiler, schemas, functions, now: env.now }),
+    async findStored(place) {
+      using snapshot = manifest.pin();
+      return await findStored({ snapshot, files, cold }, place, new AbortController().signal);
+    },
     coldState,
   };
 }

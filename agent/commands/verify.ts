@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { nativeProvider } from "../../sdk/proof/native_provider.ts";
 import { parseTrust, TrustError } from "../../sdk/proof/trust.ts";
-import type { Broken, SeenRow, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import type { Broken, SeenRow, StoredRow, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
 import { plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { openVerifier } from "../../sdk/proof/verify.ts";
 import type { Trust } from "../../sdk/proof/verify_head.ts";
@@ -42,7 +42,7 @@ export const verify: Command = {
 
 A KEY is 64 hex digits or a C2SP verifier key (NAME+ID+BASE64); several are separated by commas.
 What no key is given for is taken from the bundle, on faith, and said. Exits with 5 if a link is
-broken, and names the first: bundle, row, frame, signature, chain, leaf, checkpoint or witness.`,
+broken, and names the first: bundle, row, file, frame, signature, chain, leaf, checkpoint or witness.`,
   options: {
     "hub-key": { type: "string" },
     "witness-key": { type: "string" },
@@ -139,7 +139,7 @@ function jsonOf(verdict: Verdict): string {
 }
 
 function textOf(file: string, verdict: Verdict): string {
-  const { broken, log, entries, streams, rows, witnesses, faith } = verdict;
+  const { broken, log, entries, streams, rows, stored, witnesses, faith } = verdict;
   const lines = [
     broken === undefined
       ? `${file}: every link holds`
@@ -150,6 +150,7 @@ function textOf(file: string, verdict: Verdict): string {
     `  entries  ${entries}${broken === undefined ? "" : " up to there"}`,
     ...streams.flatMap(spanLines),
     ...rows.flatMap(rowLines),
+    ...stored.flatMap(storedLines),
     ...(faith.length === 0 ? [] : ["Taken on faith, for want of a key (--trust):"]),
     ...faith.map((what) => `  ${what}`),
   ];
@@ -178,6 +179,19 @@ function rowLines({ table, frame, index, row, host, fields }: SeenRow): readonly
   return [
     `  row      ${row} of ${table}, frame ${frame.epoch}/${frame.seq} (entry ${index}) of ` +
     `${host ?? "agent"} (${frame.agent})`,
+    ...fields.map(({ name, value }) => `           ${name}: ${value}`),
+  ];
+}
+
+function storedLines(stored: StoredRow): readonly string[] {
+  const { table, index, row, leaf, hash, tombstone, fields } = stored;
+  const why = tombstone === undefined
+    ? "the bundle does not have the frame"
+    : `the frame was deleted by tombstone ${tombstone}`;
+  return [
+    `  row      ${row} of ${table}, of entry ${index}`,
+    `           proved to the file, not to its frame: ${why}`,
+    `           file ${hash}, sealed by entry ${leaf}`,
     ...fields.map(({ name, value }) => `           ${name}: ${value}`),
   ];
 }

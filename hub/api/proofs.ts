@@ -32,6 +32,8 @@ export interface ProvenRow {
   readonly index: number;
   readonly row: number;
   readonly table: string;
+  /** Rows that the bundle shows, with a whole file of them; absent: this one alone. */
+  readonly shown?: number;
   /** The bytes of a bundle (`sdk/proof/bundle.ts`). */
   readonly bundle: Uint8Array;
 }
@@ -75,9 +77,9 @@ export function mountProofs(app: HubApp, parts: ProofParts): void {
     return new Response(proof.proof, { headers });
   });
   mount(app, proveRow, async ({ query: { why, ...wanted }, caller }) => {
-    const { index, row, table, bundle } = await parts.row(wanted);
+    const { index, row, table, shown = 1, bundle } = await parts.row(wanted);
     const what = JSON.stringify({ proof: "row", index, row, table });
-    await parts.recordLook({ who: lookerOf(caller), what, rows: 1, why });
+    await parts.recordLook({ who: lookerOf(caller), what, rows: shown, why });
     return new Response(new Uint8Array(bundle), {
       headers: {
         "content-type": "application/octet-stream",

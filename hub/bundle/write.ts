@@ -107,7 +107,9 @@ export function bytesOf(entry: LedgerEntry): Uint8Array {
 }
 
 /** Subtree roots over all leaves, each computed once. */
-async function treeOf({ ledger, checkpoint }: BundleSource): Promise<SubtreeRoot> {
+export async function treeOf(
+  { ledger, checkpoint }: Pick<BundleSource, "ledger" | "checkpoint">,
+): Promise<SubtreeRoot> {
   const leaves: Uint8Array[] = [];
   for await (const entry of readAll(ledger, checkpoint.size)) {
     leaves.push(leafOf(entry));

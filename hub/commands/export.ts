@@ -14,10 +14,15 @@ import { signer } from "../../sdk/proof/sign.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { RowError } from "../bundle/row.ts";
 import type { Wanted } from "../bundle/select.ts";
-import { type Bundle, NothingFoundError, openBundle } from "../bundle/write.ts";
+import { findStored, storedBundle } from "../bundle/stored.ts";
+import { type Bundle, type BundleSource, NothingFoundError, openBundle } from "../bundle/write.ts";
+import { openControl } from "../control.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { ticksOf } from "../query/values.ts";
 import { LedgerError } from "../ledger/ledger_error.ts";
+import { CONTROL_FILE } from "../listening.ts";
+import { lookAtManifest } from "../store/manifest.ts";
+import { localFiles } from "../store/target/cold_files.ts";
 import { readWitnessed, type Witnessed } from "../witness/witnessing.ts";
 import {
   type Call,
@@ -56,7 +61,8 @@ export const exportBundle: Command = {
   --until    frames with an event before this time
   --index    frames in these entries of the ledger, both inclusive
   --row      one row alone, without its frame: row ROW, from 0, of the frame in entry INDEX; its
-             source must have row_proofs
+             source must have row_proofs. Where the frame was deleted: with the whole file of the
+             store that has the row, which the ledger has sealed
   --witnessed  under the newest checkpoint that witnesses have cosigned; later entries are left out
   --output   text or json
 
@@ -82,7 +88,7 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     const { checkpoint, witnesses } = await headOf(call, hub);
     const source = { ledger, checkpoint, hubKey, witnesses };
     try {
-      const bundle = await openBundle(source, wanted);
+      const bundle = await storedRow(call, source, wanted) ?? await openBundle(source, wanted);
       const bytes = await write(bundle, file);
       const told = { frames: bundle.frames, entries: bundle.entries, bytes };
       const { origin, size } = checkpoint;
@@ -100,6 +106,31 @@ What lies between two frames of a stream is always there, too: a bundle has no h
     }
   },
 };
+
+/** Of a row whose frame has been deleted, the bundle of the file that has it; else undefined. */
+async function storedRow(
+  call: Call,
+  source: BundleSource,
+  { index, row }: Wanted,
+): Promise<Bundle | undefined> {
+  if (row === undefined) return undefined;
+  const place = { index: index!.first, row };
+  const [entry] = await source.ledger.read(place.index, { maxBytes: 1 });
+  if (entry?.deleted === undefined) return undefined;
+  const data = required(call, "data");
+  await using control = openControl(join(data, CONTROL_FILE), "read");
+  const snapshot = lookAtManifest(control);
+  const files = nodeFiles();
+  const stored = { snapshot, files, cold: localFiles(join(data, "store")) };
+  const found = await findStored(stored, place, call.signal);
+  const { tombstone } = entry.deleted;
+  const bundle = found && await storedBundle(source, { found, place, tombstone });
+  if (bundle !== undefined) return bundle;
+  throw new NothingFoundError(
+    `Cannot prove row: the frame in entry ${place.index} was deleted by tombstone ${tombstone}, ` +
+      `and no file that the ledger has sealed has its row ${row}`,
+  );
+}
 
 /** The tree that entries are proved in. */
 async function headOf(call: Call, { ledger, hubKey }: Stopped): Promise<Witnessed> {

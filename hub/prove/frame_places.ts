@@ -13,6 +13,7 @@ import type { Follower, Item } from "../fanout/follower.ts";
 import { readAgentEntry } from "../ingest/entries.ts";
 import { headerOf } from "../ledger/deleted_frame.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { readStoreFileNote } from "../store/seal.ts";
 
 const EVERY = 64;
 /** Entries after which the offset is saved even if there is no place to remember. */
@@ -36,6 +37,8 @@ export interface FramePlaces {
    * what the follower has taken.
    */
   keysOf(agent: string, until: number): readonly number[];
+  /** The index of the newest note that seals the store's file `path`; of what was taken. */
+  sealOf(path: string): number | undefined;
 }
 
 /** Opens what `control` remembers of `ledger`. */
@@ -72,29 +75,44 @@ export function openFramePlaces(control: Control, ledger: Ledger): FramePlaces {
         agent,
         until,
       ).map(({ entry }) => Number(entry)),
+    sealOf(path) {
+      const found = control.get("select entry from seal_place where path = ?", path);
+      return found === undefined ? undefined : Number(found["entry"]);
+    },
   };
 }
 
-/** Releases before 0.2.0 remembered frames alone: where there is no table yet, all is read again. */
+/** Where a table is new, as earlier releases remembered frames alone, all is read again. */
 function createKeyPlaces(control: Control): void {
-  const isThere = control.get("select 1 from sqlite_schema where name = 'key_place'");
-  if (isThere !== undefined) return;
+  const found = control.get(
+    "select count(*) as n from sqlite_schema where name in ('key_place', 'seal_place')",
+  );
+  if (found?.["n"] === 2) return;
   control.transaction(() => {
-    control.exec(`create table key_place (
+    control.exec(`create table if not exists key_place (
       agent text not null, entry integer not null, primary key (agent, entry)
+    ) strict, without rowid`);
+    control.exec(`create table if not exists seal_place (
+      path text primary key, entry integer not null
     ) strict, without rowid`);
     control.exec("delete from frame_place_offset");
   });
 }
 
-function isPlace({ frame, kind }: Item): boolean {
+function isPlace({ frame, kind, payload }: Item): boolean {
   if (frame !== undefined) return frame.header.seq % EVERY === 0;
+  if (kind === "note") return readStoreFileNote(payload) !== undefined;
   return kind === "agent" || kind === "succession";
 }
 
 function save(control: Control, places: readonly Item[], next: number): void {
   control.transaction(() => {
     for (const { index, frame, kind, payload } of places) {
+      if (kind === "note") {
+        const { path } = readStoreFileNote(payload)!;
+        control.run("insert or replace into seal_place (path, entry) values (?,?)", path, index);
+        continue;
+      }
       if (frame === undefined) {
         const agent = kind === "agent"
           ? readAgentEntry(payload)?.id

@@ -17,6 +17,7 @@ import { leafOf } from "../ledger/tiles.ts";
 import type { Witnessed } from "../witness/witnessing.ts";
 import type { FramePlaces } from "./frame_places.ts";
 import { type Found, rowBundle } from "./row.ts";
+import { storedRowBundle, type StoredSource } from "./stored.ts";
 
 /** What proofs are made from. */
 export interface ProofSource {
@@ -26,6 +27,8 @@ export interface ProofSource {
   readonly witnessed: () => Witnessed | undefined;
   /** The hub's public key, 32 bytes. */
   readonly hubKey: Uint8Array;
+  /** The cold file that has a row. */
+  readonly findStored: StoredSource["findStored"];
 }
 
 /** Answers for the proof routes. */
@@ -37,7 +40,11 @@ export function proofParts(source: ProofSource): Omit<ProofParts, "recordLook"> 
     consistency: ({ from, to }) => told(() => consistency(ledger, from, to)),
     frame: (wanted) => told(() => frame(source, wanted)),
     row: (wanted) =>
-      told(async () => await rowBundle(source, await found(source, wanted), wanted.row)),
+      told(async () => {
+        const of = await found(source, wanted);
+        const make = of.entry.deleted === undefined ? rowBundle : storedRowBundle;
+        return await make(source, of, wanted.row);
+      }),
   };
 }
 

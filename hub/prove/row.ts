@@ -72,7 +72,11 @@ function proven(entry: LedgerEntry, row: number): RowOfFrame {
     if (!(error instanceof RowError)) throw error;
     throw new ApiError(CODES[error.code], error.message, { cause: error });
   }
-  throw new ApiError(
+  throw sealedValues();
+}
+
+export function sealedValues(): ApiError {
+  return new ApiError(
     "forbidden",
     "Cannot prove row: sealed values are handed out under a grant alone",
   );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openEngine } from "./engine.ts";
@@ -163,3 +163,34 @@ test("a child that wants more memory than it may have does not get it", {
   });
   await assert.rejects(selectAll(engine, "select 1", []), { code: "crashed", message: /9/ });
 });
+
+for (
+  const [what, damage] of [
+    ["missing", (path: string) => rmSync(path)],
+    ["empty", (path: string) => writeFileSync(path, "")],
+    ["no Parquet", (path: string) => writeFileSync(path, "x".repeat(5_000))],
+    ["cut off", (path: string) => writeFileSync(path, readFileSync(path).subarray(0, -100))],
+    ["damaged in its footer", (path: string) => {
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.fill(0xff, bytes.length - 60, bytes.length - 8));
+    }],
+    [
+      "damaged in a page",
+      (path: string) => writeFileSync(path, readFileSync(path).fill(0xff, 4, 900)),
+    ],
+  ] as const
+) {
+  test(`a query over a file that is ${what} names it, and what makes it again`, async () => {
+    const { room, path } = await roomWithFile();
+    await using _ = room;
+    damage(path);
+    await assert.rejects(
+      selectAll(room.engine, `select "N", "TimeGenerated" from ${sqlFiles([path])}`, [path]),
+      (error: { code?: string; message: string }) => {
+        assert.equal(error.code, "file", error.message);
+        assert.match(error.message, /^Cannot read hot\/0-0-T\.parquet: .*custos-hub store rebuild/);
+        return true;
+      },
+    );
+  });
+}

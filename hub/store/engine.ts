@@ -220,7 +220,7 @@ class ChildEngine implements Engine {
       for (;;) {
         const reply = await child.next();
         talk.isOver = reply.kind === "end" || reply.kind === "failed";
-        if (reply.kind === "failed") throw new EngineError(reply.code, reply.message);
+        if (reply.kind === "failed") throw failureOf(reply, request);
         yield reply;
         if (talk.isOver) return;
         if (reply.kind === "rows") child.send({ kind: "more" });
@@ -287,6 +287,30 @@ class ChildEngine implements Engine {
     this.#waiters.delete(next);
     next(child.isAlive ? child : this.#spawn());
   }
+}
+
+/** A file that cannot be read is named, with what makes it again; not where it is. */
+function failureOf(
+  { code, message }: Extract<Reply, { readonly kind: "failed" }>,
+  request: SelectRequest | CompactRequest,
+): EngineError {
+  const paths = request.kind === "select" ? request.files : request.inputs;
+  const named = paths.find((path) => isNamed(path, message));
+  if (code !== "file" && named === undefined) return new EngineError(code, message);
+  const path = named ?? (paths.length === 1 ? paths[0] : undefined);
+  const name = path?.split(/[\\/]/).slice(-2).join("/") ?? "a file of the store";
+  return new EngineError(
+    "file",
+    `Cannot read ${name}: it is lost or damaged, custos-hub store verify says which files are, ` +
+      "custos-hub store rebuild makes them again",
+  );
+}
+
+/** DuckDB looks for a folder where a file is missing, which is denied. */
+function isNamed(path: string, message: string): boolean {
+  return [`"${path}/**/*.parquet"`, `"${path}"`, `'${path}'`].some((name) =>
+    message.includes(name)
+  );
 }
 
 function cancelled(): EngineError {

@@ -5,7 +5,14 @@
  */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Broken, Link, SeenRow, StreamSpan, Verdict } from "../../sdk/proof/verdict.ts";
+import type {
+  Broken,
+  Link,
+  SeenRow,
+  StoredRow,
+  StreamSpan,
+  Verdict,
+} from "../../sdk/proof/verdict.ts";
 import { LINKS } from "../../sdk/proof/verdict.ts";
 import { LINK_WORDS, plain, timeOf } from "../../sdk/proof/verdict_words.ts";
 import { count, time } from "./format.ts";
@@ -151,7 +158,7 @@ function Outcome() {
 }
 
 function Found({ verdict }: { verdict: Verdict }) {
-  const { broken, log, entries, streams, rows, witnesses, faith } = verdict;
+  const { broken, log, entries, streams, rows, stored, witnesses, faith } = verdict;
   return (
     <div class="detail">
       <h3 class={broken === undefined ? "good-text" : "bad-text"}>
@@ -185,6 +192,7 @@ function Found({ verdict }: { verdict: Verdict }) {
       </dl>
       {streams.length > 0 && <Streams streams={streams} />}
       {rows.map((row) => <Row key={`${row.index}/${row.row}`} seen={row} />)}
+      {stored.map((row) => <Stored key={`${row.index}/${row.row}`} stored={row} />)}
     </div>
   );
 }
@@ -266,6 +274,24 @@ function Row({ seen }: { seen: SeenRow }) {
         Row {row} of {plain(table)}, frame {frame.epoch}/{frame.seq} (entry {index}) of{" "}
         {plain(host ?? frame.agent)}
       </h4>
+      <dl>
+        {fields.map(({ name, value }) => <Fact key={name} name={name} value={value} />)}
+      </dl>
+    </>
+  );
+}
+
+function Stored({ stored }: { stored: StoredRow }) {
+  const { table, row, index, leaf, hash, tombstone, fields } = stored;
+  const why = tombstone === undefined
+    ? "the bundle does not have the frame"
+    : `the frame was deleted by tombstone ${tombstone}`;
+  return (
+    <>
+      <h4>Row {row} of {plain(table)}, of entry {index}</h4>
+      <p>
+        Proved to the file, not to its frame: {why}. The file is {hash}, sealed by entry {leaf}.
+      </p>
       <dl>
         {fields.map(({ name, value }) => <Fact key={name} name={name} value={value} />)}
       </dl>

@@ -6,7 +6,7 @@
  * |      0 |    4 | `CUSB`                                         |
  * |      4 |    1 | version, 1                                     |
  * |      5 |    3 | 0                                              |
- * |      8 |      | records: checkpoint, keys, entries, rows, end   |
+ * |      8 |      | records: checkpoint, keys, entries, rows, files, end |
  *
  * | offset | size | content of a record                            |
  * | -----: | ---: | ---------------------------------------------- |
@@ -20,13 +20,17 @@
  * |    2 | key        | role (1 hub, 2 witness), Ed25519 public key (32), its name, UTF-8       |
  * |    3 | entry      | leaf index (8), number p of hashes (1), p hashes (32 p), ledger entry   |
  * |    4 | row        | leaf index of its frame, claimed (8), row (4), number p of hashes (1), p hashes, salt (16), its frame's header (394), the row's bytes |
+ * |    5 | file       | leaf index of the note that sealed it (8), the next bytes of the file: at most 1 MiB |
+ * |    6 | stored     | leaf index of the file's note (8), leaf index of the row's frame (8), row (4) |
  * |  255 | end        | SHA-256 over all before it, folded: see below                           |
  *
  * There is one checkpoint, then one hub's key, then those of witnesses. Entries stand by ascending
  * index; their hashes are the inclusion proof (RFC 6962 §2.1.1), from the leaf up. A ledger entry is
  * its head of 42 bytes and its payload: frames, and the agents, statements of succession, schemas and
  * epochs that they need.
- * Rows stand by ascending index and row; their hashes lead to the root in the header.
+ * Rows stand by ascending index and row; their hashes lead to the root in the header. A row whose
+ * frame has been deleted is proved by the file that the store sealed before: its pieces, then what
+ * is wanted of it, with the notes of the file and of the deletion among the entries.
  *
  * Keys are claims: whoever verifies brings keys of their own, or is told what was taken on faith.
  * The end's hash keeps no forger away. It finds damage where nothing else would, and a cut:
@@ -71,11 +75,28 @@ export interface ProvenRow {
   readonly bytes: Uint8Array;
 }
 
+/** The next bytes of a file of the store (Parquet). */
+export interface FilePiece {
+  /** Index of the entry that sealed it. */
+  readonly leaf: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A row that is wanted of the file before it. */
+export interface StoredPlace {
+  readonly leaf: number;
+  /** Ledger index of its frame. */
+  readonly index: number;
+  readonly row: number;
+}
+
 export type BundleRecord =
   | { readonly kind: "checkpoint"; readonly note: string }
   | ({ readonly kind: "key" } & ClaimedKey)
   | ({ readonly kind: "entry" } & ProvenEntry)
   | ({ readonly kind: "row" } & ProvenRow)
+  | ({ readonly kind: "file" } & FilePiece)
+  | ({ readonly kind: "stored" } & StoredPlace)
   | { readonly kind: "end" };
 
 /** Why bytes are no bundle. The same bytes never become one. */
@@ -101,7 +122,17 @@ export const ENTRY_HEAD_BYTES = 42;
 /** Largest payload of a record: an entry with the largest frame. */
 export const MAX_RECORD_BYTES = 9 + MOST_HASHES * HASH_BYTES + ENTRY_HEAD_BYTES + HEADER_BYTES +
   MAX_BODY_BYTES;
-export const KIND = { checkpoint: 1, key: 2, entry: 3, row: 4, end: 255 } as const;
+export const KIND = {
+  checkpoint: 1,
+  key: 2,
+  entry: 3,
+  row: 4,
+  file: 5,
+  stored: 6,
+  end: 255,
+} as const;
+/** Largest piece of a file. */
+export const MAX_PIECE_BYTES = 1024 * 1024;
 export const ROLES = [undefined, "hub", "witness"] as const;
 
 const MAGIC = 0x43555342;
@@ -187,6 +218,20 @@ function payloadOf(record: Exclude<BundleRecord, { readonly kind: "end" }>): Uin
     }
     case "row":
       return rowPayload(record);
+    case "file": {
+      const bytes = new Uint8Array(8 + record.bytes.length);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(record.leaf));
+      bytes.set(record.bytes, 8);
+      return bytes;
+    }
+    case "stored": {
+      const bytes = new Uint8Array(20);
+      const view = new DataView(bytes.buffer);
+      view.setBigUint64(0, BigInt(record.leaf));
+      view.setBigUint64(8, BigInt(record.index));
+      view.setUint32(16, record.row);
+      return bytes;
+    }
   }
 }
 

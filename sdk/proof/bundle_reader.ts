@@ -11,6 +11,7 @@ import {
   ENTRY_HEAD_BYTES,
   HASH_BYTES,
   KIND,
+  MAX_PIECE_BYTES,
   MAX_RECORD_BYTES,
   MOST_HASHES,
   RECORD_HEAD_BYTES,
@@ -109,6 +110,10 @@ function parse(kind: number, payload: Uint8Array): BundleRecord {
       return parseEntry(payload);
     case KIND.row:
       return parseRow(payload);
+    case KIND.file:
+      return parsePiece(payload);
+    case KIND.stored:
+      return parseStored(payload);
     case KIND.end:
       if (payload.length !== HASH_BYTES) throw misshapen("end");
       return { kind: "end" };
@@ -161,6 +166,25 @@ function parseRow(payload: Uint8Array): BundleRecord {
   return { kind: "row", index, row: view.getUint32(8), hashes, salt, header, bytes: rest };
 }
 
+function parsePiece(payload: Uint8Array): BundleRecord {
+  if (payload.length <= 8 || payload.length > 8 + MAX_PIECE_BYTES) throw misshapen("file");
+  return { kind: "file", leaf: indexAt(payload, 0, "file"), bytes: payload.subarray(8) };
+}
+
+function parseStored(payload: Uint8Array): BundleRecord {
+  if (payload.length !== 20) throw misshapen("stored row");
+  const row = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(16);
+  const [leaf, index] = [0, 8].map((at) => indexAt(payload, at, "stored row"));
+  return { kind: "stored", leaf: leaf!, index: index!, row };
+}
+
+function indexAt(payload: Uint8Array, at: number, what: string): number {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const index = Number(view.getBigUint64(at));
+  if (!Number.isSafeInteger(index)) throw misshapen(what);
+  return index;
+}
+
 function textOf(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -182,7 +206,7 @@ function checkEnd(hash: Uint8Array, folded: Uint8Array): void {
   }
 }
 
-/** What may come: one checkpoint, one hub's key, witnesses' keys, entries, rows, one end. */
+/** What may come: one checkpoint, one hub's key, witnesses' keys, entries, rows, files, one end. */
 interface Order {
   readonly isOver: boolean;
   after(record: BundleRecord): Order;
@@ -195,12 +219,23 @@ interface Seen {
   readonly rows: number;
   readonly rowIndex: number;
   readonly row: number;
+  /** Leaf of the file that is read, and rows that were wanted of files. */
+  readonly file: number;
+  readonly stored: number;
 }
 
-const NONE: Seen = { keys: -1, index: -1, rows: 0, rowIndex: -1, row: -1 };
+const NONE: Seen = {
+  keys: -1,
+  index: -1,
+  rows: 0,
+  rowIndex: -1,
+  row: -1,
+  file: -1,
+  stored: 0,
+};
 
 function openOrder(seen: Seen = NONE): Order {
-  const { keys, index, rows } = seen;
+  const { keys, index, rows, file, stored } = seen;
   const wrong = (): never => {
     throw new BundleError("order", "Cannot read bundle: its records are not in their order");
   };
@@ -212,21 +247,30 @@ function openOrder(seen: Seen = NONE): Order {
           return keys === -1 ? openOrder({ ...seen, keys: 0 }) : wrong();
         case "key": {
           const isFirst = keys === 0;
-          const isNext = keys >= 0 && keys < MOST_KEYS && index === -1 && rows === 0;
+          const isNext = keys >= 0 && keys < MOST_KEYS && index === -1 && rows === 0 && file === -1;
           return isNext && isFirst === (record.role === "hub")
             ? openOrder({ ...seen, keys: keys + 1 })
             : wrong();
         }
         case "entry":
-          return keys > 0 && record.index > index && rows === 0
+          return keys > 0 && record.index > index && rows === 0 && file === -1
             ? openOrder({ ...seen, index: record.index })
             : wrong();
         case "row": {
           const { rowIndex, row } = seen;
           const isNext = record.index > rowIndex || (record.index === rowIndex && record.row > row);
-          if (keys <= 0 || !isNext || rows >= MOST_ROWS) return wrong();
+          if (keys <= 0 || !isNext || rows >= MOST_ROWS || file !== -1) return wrong();
           return openOrder({ ...seen, rows: rows + 1, rowIndex: record.index, row: record.row });
         }
+        case "file":
+          // The pieces of a file stand together, and files by their leaves.
+          return keys > 0 && record.leaf >= file
+            ? openOrder({ ...seen, file: record.leaf })
+            : wrong();
+        case "stored":
+          return record.leaf === file && stored < MOST_ROWS
+            ? openOrder({ ...seen, stored: stored + 1 })
+            : wrong();
         case "end":
           return keys > 0 ? { isOver: true, after: wrong } : wrong();
       }

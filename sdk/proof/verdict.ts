@@ -11,6 +11,7 @@
  * | ---------- | ------------------------------------------------------------------------------- |
  * | bundle     | the file is whole                                                               |
  * | row        | a frame's rows are those that its header counts, and of the tree whose root it has |
+ * | file       | a file of the store is the one that the ledger has sealed, and has the row           |
  * | frame      | the body is the one whose hash the header has                                   |
  * | signature  | the agent's key has signed the header                                           |
  * | chain      | each frame names the one before it, and none between two is missing             |
@@ -21,6 +22,7 @@
 export const LINKS = [
   "bundle",
   "row",
+  "file",
   "frame",
   "signature",
   "chain",
@@ -80,6 +82,22 @@ export interface SeenRow {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** A row that was proved to a file of the store, for its frame has been deleted. */
+export interface StoredRow {
+  /** Ledger index of its frame. */
+  readonly index: number;
+  readonly row: number;
+  readonly table: string;
+  /** As text; without those that are absent. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+  /** Index of the entry that sealed the file. */
+  readonly leaf: number;
+  /** SHA-256 of the file, hex. */
+  readonly hash: string;
+  /** Index of the entry that says that the frame was to be deleted; absent if the bundle has none. */
+  readonly tombstone?: number;
+}
+
 /** A witness whose cosignature was found good. */
 export interface SeenWitness {
   readonly name: string;
@@ -98,6 +116,8 @@ export interface Verdict {
   readonly streams: readonly StreamSpan[];
   /** Rows that were proved alone, without their frames. */
   readonly rows: readonly SeenRow[];
+  /** Rows that were proved to a file, not to their frames. */
+  readonly stored: readonly StoredRow[];
   readonly witnesses: readonly SeenWitness[];
   /** What the bundle itself was believed in, for want of a key. */
   readonly faith: readonly string[];

@@ -9,6 +9,7 @@ import type { Link } from "./verdict.ts";
 export const LINK_WORDS: Readonly<Record<Link, string>> = {
   bundle: "the file is whole",
   row: "each frame has the rows that its header counts",
+  file: "each file of the store is the one that the ledger has sealed",
   frame: "each body is the one whose hash its header has",
   signature: "each header is signed by its agent's key",
   chain: "each frame names the one before it, and none is missing between",

@@ -15,6 +15,7 @@ import { type CheckedHead, openHeadCheck, type Trust } from "./verify_head.ts";
 import { openFrameCheck } from "./verify_frame.ts";
 import { holdsLeaf } from "./verify_leaf.ts";
 import type { Note } from "./verify_note.ts";
+import { openStoredCheck } from "./verify_stored.ts";
 
 /** Takes a bundle as it comes and then gives the verdict. */
 export interface Verifier {
@@ -28,10 +29,12 @@ export function openVerifier(provider: Provider, trust: Trust): Verifier {
   const reader = bundleReader(provider.sha256);
   const head = openHeadCheck(provider, trust);
   const frames = openFrameCheck(provider, trust.agents);
+  const stored = openStoredCheck(provider);
   let broken: Broken | undefined;
   let entries = 0;
   const judge = (entry: ProvenEntry, checked: CheckedHead): Broken | undefined => {
     entries++;
+    stored.take(entry);
     const fault = frames.take(entry);
     if (fault !== undefined) return fault;
     // Without a checkpoint that is the hub's there is no tree to be in.
@@ -44,6 +47,7 @@ export function openVerifier(provider: Provider, trust: Trust): Verifier {
     if (record.kind === "checkpoint") head.note(record.note);
     else if (record.kind === "key") head.key(record);
     else if (record.kind === "row") broken ??= frames.takeRow(record);
+    else if (record.kind === "file" || record.kind === "stored") broken ??= stored.judge(record);
     else broken ??= record.kind === "entry" ? judge(record, head.checked()) : undefined;
   };
   const guarded = (work: () => void): void => {
@@ -74,8 +78,9 @@ export function openVerifier(provider: Provider, trust: Trust): Verifier {
         entries,
         streams: frames.spans(),
         rows: frames.rows(),
+        stored: stored.rows(),
         witnesses: checked.witnesses,
-        faith: [...checked.faith, ...frames.faith()],
+        faith: [...checked.faith, ...frames.faith(), ...stored.faith()],
       };
     },
   };

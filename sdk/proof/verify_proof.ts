@@ -35,7 +35,7 @@ export function verifyProof(
   entry: Uint8Array,
   { provider, trust }: { readonly provider: Provider; readonly trust: Trust },
 ): Verdict {
-  const nothing = { entries: 0, streams: [], rows: [], witnesses: [], faith: [] };
+  const nothing = { entries: 0, streams: [], rows: [], stored: [], witnesses: [], faith: [] };
   const parsed = readProof(text);
   if (parsed === undefined) {
     return { ...nothing, broken: { link: "bundle", code: "format", why: "it is no tlog-proof" } };

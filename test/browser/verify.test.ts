@@ -56,6 +56,12 @@ const whole = bytesOf(good);
 const DAMAGED: Readonly<Record<Link, Uint8Array>> = {
   bundle: whole.subarray(0, -1),
   row: bytesOf(withFrame(3, frameOf({ seq: 3, previous: frameHash(frames[2]!), rows: 4 }))),
+  file: bytesOf(good.toSpliced(
+    -1,
+    0,
+    { kind: "file", leaf: 1, bytes: new Uint8Array(9) },
+    { kind: "stored", leaf: 1, index: 2, row: 0 },
+  )),
   frame: bytesOf(withFrame(1, otherBody)),
   signature: bytesOf(
     withFrame(1, frameOf({ seq: 1, previous: frameHash(frames[0]!), by: keysOf(8) })),

@@ -120,7 +120,8 @@ function progressTo(call: Call, isJson: boolean): (progress: VerifyProgress) => 
 const UNITS = { ledger: "entries", rows: "rows" } as const;
 
 function textOf(data: string, report: VerifyReport): string {
-  const { broken, warnings, faults, files, rows, comparedRows, entries, frames, root } = report;
+  const { broken, warnings, faults, files, rows, entries, frames, root } = report;
+  const { comparedRows, rowsToFile } = report;
   const state = broken === 0 ? "every link holds" : `BROKEN, ${broken} faults`;
   const more = broken + warnings - faults.length;
   const lines = [
@@ -128,6 +129,9 @@ function textOf(data: string, report: VerifyReport): string {
     `  ledger   ${entries} entries with ${frames} frames, root ${root}`,
     `  files    ${files} with ${rows} rows`,
     ...(comparedRows === 0 ? [] : [`  compared ${comparedRows} rows with their frames`]),
+    ...(rowsToFile === 0
+      ? []
+      : [`  to file  ${rowsToFile} rows are proved to their files: their frames were deleted`]),
     ...faults.flatMap(faultLines),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];

@@ -55,6 +55,7 @@ export function failureOf(error: unknown): unknown {
     case "memory":
       return new KustoFailure(kind, LOW_MEMORY, { cause: error });
     case "internal":
+      if (error.code === "file") return new KustoFailure(kind, error.message, { cause: error });
       // Its message may name files of the hub.
       return new KustoFailure(kind, "Cannot query: the hub failed, its log says why", {
         cause: error,

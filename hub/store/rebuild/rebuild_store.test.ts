@@ -11,6 +11,7 @@ import { Crash, faultyFiles } from "../../../sdk/testkit/faulty_files.ts";
 import { column } from "../../../sdk/table.ts";
 import { openControl } from "../../control.ts";
 import { viewLedger } from "../../ledger/ledger_view.ts";
+import { HUB_KEY_HASH } from "../../ledger/entry.ts";
 import { noteRecorder } from "../../notes.ts";
 import { indexPath } from "../cold/file_index.ts";
 import { openInputs } from "../cold/input_files.ts";
@@ -210,6 +211,58 @@ test("rows that no file has, for the manifest has lost one, come back with --all
   // What it had lost is a stray until the next start.
   assert.ok((await faultsOf(place)).every(({ code }) => code === "stray"));
   assert.deepEqual(placesOf(place), before);
+});
+
+/** The bytes of a frame go, by a tombstone whose index is given. */
+async function deleteFrame({ ledger }: LedgerRoom, index: number): Promise<number> {
+  const note = { note: "tombstone", what: "frames", frames: [index] };
+  const payload = new TextEncoder().encode(JSON.stringify(note));
+  const tombstone = ledger.append("note", HUB_KEY_HASH, payload);
+  ledger.closeSegment();
+  await ledger.commit();
+  await ledger.deleteFrames({ frames: new Map([[index, tombstone]]), mayDelete: () => true });
+  return tombstone;
+}
+
+test("rows of a frame that was deleted are told, and given up only when that is accepted", async () => {
+  await using room = await openLedgerRoom();
+  await fill(room);
+  const FRAME = 3;
+  const tombstone = await deleteFrame(room, FRAME);
+  assert.deepEqual(await faultsOf(room), []);
+  const before = placesOf(room);
+  const gone = filesOf(room).filter(({ table, seal }) => table === "A" && seal?.first === FRAME);
+  assert.ok(gone.length > 1);
+  for (const { path } of gone) rmSync(join(room.folder, "store", path));
+  const { snapshot } = room.manifest;
+  const [refused] = (await rebuild(room)).rebuilt;
+  assert.deepEqual(
+    [refused!.isDone, refused!.lostRows, refused!.tombstones, refused!.made],
+    [false, 12, [tombstone], []],
+  );
+  assert.equal(room.manifest.snapshot, snapshot);
+  const from = room.ledger.durable;
+  const [done] = (await rebuild(room, { acceptsLoss: true })).rebuilt;
+  assert.deepEqual([done!.isDone, done!.lostRows], [true, 12]);
+  assert.deepEqual(placesOf(room), before.filter((place) => !place.startsWith(`A ${FRAME} `)));
+  assert.deepEqual(await faultsOf(room), []);
+  const notes = (await room.ledger.read(from)).map(({ payload }) => readStoreFileNote(payload));
+  assert.deepEqual(
+    new Set(notes.map((note) => note?.lostRows)),
+    new Set(done!.made.length > 0 ? [12] : []),
+  );
+});
+
+test("a file that is put together after a frame was deleted is the hub's word, and said to be", async () => {
+  await using room = await openLedgerRoom();
+  await fill(room);
+  await deleteFrame(room, 3);
+  await room.compact({ coldFiles: 2 });
+  const faults = await faultsOf(room);
+  assert.ok(faults.length > 0);
+  for (const { code, index, isWarning } of faults) {
+    assert.deepEqual([code, index, isWarning], ["sealed-late", 3, true]);
+  }
 });
 
 test("whatever frames held, and whichever files are lost, rows are as before", async () => {
