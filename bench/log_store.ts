@@ -11,7 +11,7 @@ import { indexPath } from "../hub/store/cold/file_index.ts";
 import { COMPACT_POLICY, compactOnce } from "../hub/store/compact.ts";
 import type { Engine } from "../hub/store/engine.ts";
 import { type Manifest, openManifest, type StoredFile } from "../hub/store/manifest.ts";
-import { readFooter } from "../hub/store/parquet/read_footer.ts";
+import { readFooter } from "../sdk/parquet/read_footer.ts";
 import { openStore } from "../hub/store/store.ts";
 import type { ColumnBatch } from "../sdk/columns/column.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";

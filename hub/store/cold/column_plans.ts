@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileColumn } from "../parquet/read_footer.ts";
+import type { FileColumn } from "../../../sdk/parquet/read_footer.ts";
 import type { Effort } from "./column_choice.ts";
 
 /** What was found out on a column's first chunk; the next ones are written alike. */

@@ -6,6 +6,7 @@ import { nodeFiles } from "../../../sdk/runtime/node_files.ts";
 import { ADDRESS_CATEGORIES } from "../../../sdk/scrub/address.ts";
 import { column } from "../../../sdk/table.ts";
 import { viewLedger } from "../../ledger/ledger_view.ts";
+import { HUB_KEY_HASH } from "../../ledger/entry.ts";
 import { appendNote } from "../../notes.ts";
 import { indexPath } from "../cold/file_index.ts";
 import { type LedgerRoom, openLedgerRoom } from "../ledger_room.ts";
@@ -271,4 +272,29 @@ test("a frame whose bytes have changed is found, and named", async () => {
   const frame = report.faults.find(({ link }) => link === "frame");
   assert.deepEqual([frame!.code, frame!.index], ["frame-body", 3]);
   assert.ok(told(report).includes("ledger tree -"));
+});
+
+test("rows of a file that retention has deleted are not missing, unless that was withdrawn", async () => {
+  await using room = await filled();
+  const [file] = coldFiles(room);
+  const { table, path, rows, bytes, seal } = file!;
+  room.control.run("delete from store_files where id = ?", file!.id);
+  const { snapshot } = openManifest(room.control);
+  const missing = async () => {
+    const { faults } = await check(room, { snapshot: () => snapshot });
+    return faults.filter(({ code }) => code === "missing").length;
+  };
+  const append = async (note: object) => {
+    const payload = new TextEncoder().encode(JSON.stringify(note));
+    const index = room.ledger.append("note", HUB_KEY_HASH, payload);
+    await room.ledger.commit();
+    return index;
+  };
+  assert.ok(await missing() > 0);
+  const hash = seal!.hash;
+  const facts = { table, path, hash, rows, bytes, days: 1, before: "2026-08-01", by: "policy" };
+  const tombstone = await append({ note: "tombstone", what: "file", ...facts });
+  assert.equal(await missing(), 0);
+  await append({ note: "tombstone-withdrawn", tombstone, why: "hold" });
+  assert.ok(await missing() > 0);
 });

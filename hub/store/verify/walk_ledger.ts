@@ -14,6 +14,7 @@ import type { LedgerEntry } from "../../ledger/ledger.ts";
 import { LedgerError } from "../../ledger/ledger_error.ts";
 import type { LedgerView } from "../../ledger/ledger_view.ts";
 import { leafOf } from "../../ledger/tiles.ts";
+import { readRetentionNote } from "../../retention/retention_note.ts";
 import { hubPiece } from "../hub_tables.ts";
 import { readStoreFileNote, type StoreFileNote } from "../seal.ts";
 import { type EntryRows, openEntryRows } from "./entry_rows.ts";
@@ -42,6 +43,12 @@ export interface WalkOptions {
   readonly signal: AbortSignal;
 }
 
+/** Ledger indexes, both inclusive. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface WalkedLedger {
   /** By path, oldest first. */
   readonly seals: ReadonlyMap<string, readonly SealLeaf[]>;
@@ -51,6 +58,8 @@ export interface WalkedLedger {
   readonly frames: number;
   /** By the index of a frame whose bytes have been deleted: that of the tombstone. */
   readonly tombstones: ReadonlyMap<number, number>;
+  /** Spans of entries, by table, of files that retention has deleted. */
+  readonly removed: ReadonlyMap<string, readonly Span[]>;
   /** Every entry was read. */
   readonly isWhole: boolean;
 }
@@ -85,6 +94,8 @@ class Walk {
   readonly #tables = new Map<string, number>();
   readonly #schemas = new Map<string, number>();
   readonly #tombstones = new Map<number, number>();
+  /** Files that retention has deleted: their tables and paths, by the tombstone. */
+  readonly #files = new Map<number, { readonly table: string; readonly path: string }>();
   #range: CompactRange = { size: 0, roots: [] };
   #count = 0;
 
@@ -102,6 +113,7 @@ class Walk {
     this.#rows.add(rows, table);
     if (entry.kind === "frame") this.#count++;
     if (entry.kind !== "note") return;
+    this.#seeRetention(entry);
     const note = readStoreFileNote(entry.payload);
     if (note === undefined) return;
     const before = this.#seals.get(note.path) ?? [];
@@ -130,8 +142,26 @@ class Walk {
       tables: this.#tables,
       frames: this.#count,
       tombstones: this.#tombstones,
+      removed: this.#removed(),
       isWhole: this.#range.size === this.#options.ledger.durable,
     };
+  }
+
+  #seeRetention({ payload, index }: LedgerEntry): void {
+    const note = readRetentionNote(payload);
+    if (note?.note === "tombstone-withdrawn") this.#files.delete(note.tombstone);
+    if (note?.note !== "tombstone" || note.what !== "file") return;
+    this.#files.set(index, { table: note.table, path: note.path });
+  }
+
+  /** Of a file that was never sealed nobody knows the span. */
+  #removed(): Map<string, Span[]> {
+    const spans = new Map<string, Span[]>();
+    for (const { table, path } of this.#files.values()) {
+      const { first = 0, last = Infinity } = this.#seals.get(path)?.at(-1) ?? {};
+      spans.set(table, [...spans.get(table) ?? [], { first, last }]);
+    }
+    return spans;
   }
 
   #compareTree(): void {
