@@ -2,9 +2,10 @@
  * Backs up a hub, also one that runs: `custos-hub backup`.
  *
  * The control file is copied first and the ledger after it, so that no saved offset is ahead of the
- * entries. Segments that have a successor never change: they are copied once. The manifest is put
- * in place last; a backup that was cut short leaves the one before whole. Parquet files are not
- * copied: a restored hub makes them from its ledger.
+ * entries. Segments that have a successor are copied once, and again when frames were deleted in
+ * them. The manifest is put in place last; a backup that was cut short leaves the one before whole.
+ * Parquet files are copied once frames were deleted: until then a restored hub makes them from its
+ * ledger.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { originOf, signCheckpoint } from "../../sdk/proof/checkpoint.ts";
 import { type Keys, signer } from "../../sdk/proof/sign.ts";
 import { type Files, FilesError, readWhole, replaceFile } from "../../sdk/runtime/files.ts";
 import { openControl } from "../control.ts";
-import { checkSegment, type DurablePart, durablePart } from "../ledger/durable_part.ts";
+import { checkSegment, type DurablePart, durablePart, rangeAt } from "../ledger/durable_part.ts";
 import { segmentPath } from "../ledger/segments.ts";
 import { CONTROL_FILE } from "../listening.ts";
 import { RELEASE } from "../release.ts";
@@ -29,6 +30,7 @@ import {
   readManifest,
   writeManifest,
 } from "./manifest.ts";
+import { copyStore } from "./store_copy.ts";
 import { KEY_FILES, sealKeys } from "./sealed_keys.ts";
 
 /** The keys' place, in the backup and in the list. */
@@ -87,9 +89,9 @@ async function backUp(options: BackupOptions): Promise<BackupReport> {
   const before = await earlier(options, keys);
   files.makeFolder(to);
   const madeAt = now();
-  const control = await copyControl(options, madeAt);
+  const { control, store } = await copyControlAndStore(options, { madeAt, before });
   const { part, isRunning } = await ledgerOf(options);
-  checkGoesOn(options, { before, part });
+  await checkGoesOn(options, { before, part });
   const copied = await copyLedger(options, { part, before });
   const small = await copySmall(options, madeAt);
   const sealed = await copyKeys(options, madeAt);
@@ -105,13 +107,15 @@ async function backUp(options: BackupOptions): Promise<BackupReport> {
     lastEntryAt: new Date(Number(part.hubTime / MS_TICKS)).toISOString(),
     checkpoint: signCheckpoint(head, keys.publicKey, signer(keys.privateKey)).note,
     keys: sealed.length > 0 ? "sealed" : "left-out",
-    files: [...copied.files, control, ...small, ...sealed],
+    files: [...copied.files, control, ...store.list, ...small, ...sealed],
   };
   await writeManifest(files, to, { manifest, keys });
   removeLeftovers(files, to, { manifest, before });
-  const { copiedBytes, keptBytes } = copied;
-  const rest = manifest.files.slice(copied.files.length).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { manifest, copiedBytes: copiedBytes + rest, keptBytes, isRunning };
+  const rest = [control, ...small, ...sealed].reduce((sum, { bytes }) => sum + bytes, 0);
+  const copiedBytes = copied.copiedBytes + store.copiedBytes + rest;
+  const storeBytes = store.list.reduce((sum, { bytes }) => sum + bytes, 0);
+  const keptBytes = copied.keptBytes + storeBytes - store.copiedBytes;
+  return { manifest, copiedBytes, keptBytes, isRunning };
 }
 
 async function keysOf({ files, data }: BackupOptions): Promise<Keys> {
@@ -142,7 +146,27 @@ async function earlier(
 
 /** Of a first backup that was cut short. */
 function isOurs(name: string): boolean {
-  return name === "ledger" || /^control\.\d+\.sqlite$/.test(name) || name.endsWith(".part");
+  return name === "ledger" || name === "store" || /^control\.\d+\.sqlite$/.test(name) ||
+    name.endsWith(".part");
+}
+
+/** Compactions take files away; one takes less time than so many copies. */
+const MOST_TRIES = 20;
+
+async function copyControlAndStore(
+  options: BackupOptions,
+  { madeAt, before }: { readonly madeAt: number; readonly before: Manifest | undefined },
+) {
+  const { files, data, to } = options;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const control = await copyControl(options, madeAt);
+    const store = await copyStore({ files, data, to, control: join(to, control.file), before });
+    if (store !== undefined) return { control, store };
+  }
+  throw new BackupError(
+    "missing",
+    `Cannot back up ${data}: files of its store come and go faster than they are copied, try again`,
+  );
 }
 
 async function copyControl({ files, data, to }: BackupOptions, at: number): Promise<BackupFile> {
@@ -191,7 +215,11 @@ interface Carried {
   readonly before: Manifest | undefined;
 }
 
-function checkGoesOn({ to }: BackupOptions, { part, before }: Carried): void {
+/** The old tree must be a beginning of the new one, whatever was deleted since. */
+async function checkGoesOn(
+  { files, data, to }: BackupOptions,
+  { part, before }: Carried,
+): Promise<void> {
   if (before === undefined) return;
   if (before.logId !== hexOf(part.logId)) {
     throw new BackupError(
@@ -201,6 +229,8 @@ function checkGoesOn({ to }: BackupOptions, { part, before }: Carried): void {
     );
   }
   if (part.range.size < before.size) throw diverged(to);
+  const range = await rangeAt(files, join(data, "ledger"), before.size);
+  if (hexOf(rootOf(range)) !== before.root) throw diverged(to);
 }
 
 function diverged(to: string): BackupError {
@@ -232,15 +262,15 @@ async function copyLedger(options: BackupOptions, { part, before }: Carried) {
       continue;
     }
     if (next !== undefined) await checkSegment(files, folder, { first, next });
-    const file = next === undefined ? `ledger/${nameOf(first)}.${bytes}.log` : path;
+    // Frames were deleted in it: until the manifest is replaced, the old one's file stays.
+    const isNew = next === undefined || old?.file === path;
+    const file = isNew ? `ledger/${nameOf(first)}.${bytes}.log` : path;
     const copied = await copyFile(files, {
       from,
       to: join(to, file),
       bytes,
-      prefix: old?.bytes,
       onBytes: (more) => onProgress?.({ doneBytes: doneBytes += more, totalBytes }),
     });
-    if (old !== undefined && copied.prefixSha256 !== old.sha256) throw diverged(to);
     copiedBytes += bytes;
     list.push({ path, file, bytes, sha256: copied.sha256 });
   }

@@ -14,8 +14,6 @@ export interface CopyOptions {
   readonly to: string;
   /** So many; default: all. */
   readonly bytes?: number | undefined;
-  /** Gives the hash of the first so many bytes as well. */
-  readonly prefix?: number | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
@@ -23,7 +21,6 @@ export interface CopyOptions {
 export interface Copied {
   readonly bytes: number;
   readonly sha256: string;
-  readonly prefixSha256: string | undefined;
 }
 
 /** Copies; `to` is there whole and synced, or not at all. @throws {FilesError} */
@@ -77,13 +74,11 @@ export async function hashFile(
 async function pour(
   source: ReturnType<Files["open"]>,
   target: ReturnType<Files["open"]> | undefined,
-  { bytes = source.size(), prefix, onBytes }: Omit<CopyOptions, "from" | "to">,
+  { bytes = source.size(), onBytes }: Omit<CopyOptions, "from" | "to">,
 ): Promise<Copied> {
   const hash = createHash("sha256");
-  let prefixSha256: string | undefined;
   for (let at = 0; at < bytes;) {
-    const until = prefix !== undefined && at < prefix ? Math.min(prefix, bytes) : bytes;
-    const window = new Uint8Array(Math.min(WINDOW_BYTES, until - at));
+    const window = new Uint8Array(Math.min(WINDOW_BYTES, bytes - at));
     const filled = await readFull(source, window, at);
     if (filled < window.length) {
       throw new FilesError("failed", `Cannot copy ${source.path}: it has become shorter`, source);
@@ -91,10 +86,9 @@ async function pour(
     hash.update(window);
     if (target !== undefined) writeAll(target, window, at);
     at += filled;
-    if (at === prefix) prefixSha256 = hash.copy().digest("hex");
     onBytes?.(filled);
   }
-  return { bytes, sha256: hash.digest("hex"), prefixSha256 };
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 export function removeIfThere(files: Files, path: string): void {

@@ -21,7 +21,10 @@ const LABEL = "custos/backup/v1";
 const hex = (size: number) => v.pipe(v.string(), v.length(2 * size), v.regex(/^[0-9a-f]*$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Relative, below the folder, whatever the manifest's author wants. */
-const path = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*(\/[a-zA-Z0-9][a-zA-Z0-9._-]*)?$/));
+const path = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9._-]*(\/[a-zA-Z0-9][a-zA-Z0-9._-]*){0,2}$/),
+);
 
 const BackupFile = v.object({
   /** Where it is in a hub's data folder. */

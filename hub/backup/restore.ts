@@ -20,6 +20,7 @@ import { copyFile } from "./copy.ts";
 import { bytesOf, type Manifest } from "./manifest.ts";
 import { statementPath } from "./rollbacks.ts";
 import { openKeys } from "./sealed_keys.ts";
+import { hasStore } from "./store_copy.ts";
 import { verifyBackup } from "./verify.ts";
 
 export interface RestoreOptions {
@@ -48,12 +49,10 @@ export interface Restored {
   readonly apiKeys: number;
 }
 
-/**
- * What is true of another time or place: sessions and unused tokens would be let in again, and
- * Parquet files are made from the ledger.
- */
-const FORGOTTEN = [
-  ...["login_code", "session", "enroll_tokens", "listening", "ingest_snapshot"],
+/** What is true of another time or place: sessions and unused tokens would be let in again. */
+const FORGOTTEN = ["login_code", "session", "enroll_tokens", "listening", "ingest_snapshot"];
+/** Of a backup without the store's files. */
+const OF_STORE = [
   ...["store_state", "store_columns", "store_files", "store_seals", "store_received"],
   // What the old log has at a cold target is its own: the new one makes its files anew.
   ...["store_places", "store_uploads"],
@@ -85,7 +84,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   try {
     await copyAll(options, { draft, manifest, keys });
     await continueAs(files, join(draft, "ledger"), newLogId);
-    const apiKeys = await forget(join(draft, CONTROL_FILE));
+    const apiKeys = await forget(join(draft, CONTROL_FILE), hasStore(manifest) ? [] : OF_STORE);
     const path = statementPath(draft, newLogId);
     files.makeFolder(dirname(path));
     await replaceFile(files, path, new TextEncoder().encode(text));
@@ -147,12 +146,14 @@ async function copyAll({ files, from, onBytes }: RestoreOptions, { draft, manife
 }
 
 /** Gives the number of API keys that are left. */
-async function forget(path: string): Promise<number> {
+async function forget(path: string, store: readonly string[]): Promise<number> {
   await using control = openControl(path);
   return control.transaction(() => {
     const tables = control.all("select name from sqlite_master where type = 'table'");
     const names = new Set(tables.map(({ name }) => name));
-    for (const name of FORGOTTEN) if (names.has(name)) control.run(`delete from ${name}`);
+    for (const name of [...FORGOTTEN, ...store]) {
+      if (names.has(name)) control.run(`delete from ${name}`);
+    }
     if (!names.has("api_key")) return 0;
     return Number(control.get("select count(*) as n from api_key")?.["n"] ?? 0);
   });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { appendLeaf, type CompactRange, rootOf } from "../../sdk/proof/merkle.ts";
+import { appendLeaf, type CompactRange, EMPTY_RANGE, rootOf } from "../../sdk/proof/merkle.ts";
 import type { Files } from "../../sdk/runtime/files.ts";
 import { scanRecords } from "../../sdk/wire/segment.ts";
 import { entryOf, isEntry, leafOfRecord } from "./deleted_frame.ts";
@@ -66,6 +66,17 @@ export async function durablePart(
       first === last.tree.range.size ? { first, bytes: cut.bytes } : { first }
     ),
   };
+}
+
+/** The tree of the first `size` entries, as the segment that has the last of them gives it. */
+export async function rangeAt(files: Files, folder: string, size: number): Promise<CompactRange> {
+  const first = listSegments(files, folder).findLast((one) => one < size);
+  if (first === undefined) return EMPTY_RANGE;
+  const start = await readStart(files, folder, first);
+  if (start === undefined) {
+    throw damaged(segmentPath(folder, first), { offset: 0, why: "crc" }, first);
+  }
+  return (await cutAt(files, folder, { start, size })).range;
 }
 
 /** Where the segment's first entries up to `size` end, and the tree of them. */
