@@ -22,6 +22,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { conservationOf, sourceOf } from "./live/source_status.ts";
 import type { ModelKeeper } from "./models/keep_models.ts";
 import type { RecordNote } from "./notes.ts";
+import { diskProblems } from "./disk_forecast.ts";
 import { behind, type Pipeline } from "./pipeline.ts";
 import { kustoParts } from "./hub_kusto.ts";
 import { proofParts } from "./prove/prove.ts";
@@ -180,12 +181,17 @@ function statusOf(
     health: healthOf({
       ...pipeline,
       cold: pipeline.coldState(),
-      models: [...keeper.problems(), ...pipeline.retention.status().problems],
+      models: [
+        ...keeper.problems(),
+        ...pipeline.retention.status().problems,
+        ...diskProblems(pipeline.disk.status()),
+      ],
       witnesses: witnessing.states,
       behind: behind(ledger, pipeline.followers),
       freeBytes: env.files.freeBytes(folder),
       unaccounted: sources.filter((totals) => conservationOf(totals)?.holds === false).length,
     }),
+    disk: pipeline.disk.status(),
     agents: pipeline.connected.size,
     link: { refused: pipeline.refusals.counts() },
     sources: sources.length,

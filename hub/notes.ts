@@ -18,6 +18,7 @@
  * | `reveal-approve` | grant, by, why: somebody else lets them               |
  * | `rule-shed`   | rule, why: it is left out from here on                |
  * | `store-file`  | table, path, rows, hash, first, last: a sealed cold file |
+ * | `hold`, `tombstone`, `receipt`, … | `retention/retention_note.ts`        |
  * | `reveal-handout` | grant, by, tokens, boxes: how many left the hub       |
  *
  * @module
@@ -29,6 +30,7 @@ import type { Look } from "./api/look.ts";
 import type { KeyEpoch } from "../sdk/keys/key_package.ts";
 import type { FunctionNote } from "./query/functions/function_note.ts";
 import type { QueryNote } from "./query/query_note.ts";
+import type { DiskNote } from "./retention/retention_note.ts";
 import type { StoreFileNote } from "./store/seal.ts";
 import { HUB_KEY_HASH } from "./ledger/entry.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -79,6 +81,7 @@ export type Note =
   }
   | ShedNote
   | StoreFileNote
+  | DiskNote
   | RollbackNote;
 
 /** An operator, as the ledger names one. */

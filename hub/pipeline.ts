@@ -28,6 +28,7 @@ import { recordRules } from "./detect/rule_entries.ts";
 import { openScheduled } from "./detect/scheduled/open_scheduled.ts";
 import type { Scheduler } from "./detect/scheduled/scheduler.ts";
 import { shedding } from "./detect/sigma/run/shed_note.ts";
+import { type DiskWatch, watchDisk } from "./disk_watch.ts";
 import { every, type HubEnv, sleep } from "./env.ts";
 import { fanOut } from "./fanout/fanout.ts";
 import type { Follower, FollowerHealth } from "./fanout/follower.ts";
@@ -121,6 +122,7 @@ export interface Pipeline extends Consumers, AsyncDisposable {
   /** Who may have sealed values. */
   readonly grants: Grants;
   readonly retention: Retention;
+  readonly disk: DiskWatch;
 }
 
 /** Opens the stages from the last to the first, so that each has somewhere to put what it gets. */
@@ -161,6 +163,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     random: env.random,
     now: env.now,
   });
+  const disk = watchDisk(options, opened);
   const running = opened.move();
   return {
     ...consumers,
@@ -173,6 +176,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     troubles,
     grants,
     retention,
+    disk,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

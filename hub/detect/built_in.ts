@@ -17,6 +17,7 @@ import {
 import { HOST_AGAIN_RULE, hostAgainDetector } from "./host_again.ts";
 import { EQUIVOCATION_RULE, noteDetector, REFUSED_RULE } from "./ingest_notes.ts";
 import { LOSS_DETECTOR, LOSS_RULE } from "./loss.ts";
+import { DISK_RULE, noteFinding, STUCK_RULE } from "./retention_notes.ts";
 import { ROLLBACK_DETECTOR, ROLLBACK_RULE } from "./rollback.ts";
 import type { Rule } from "./rule.ts";
 import { UNREADABLE_DETECTOR, UNREADABLE_RULE } from "./unreadable.ts";
@@ -39,5 +40,7 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { rule: CLOCK_RULE, detector: clockDetector },
   { rule: LOSS_RULE, detector: () => LOSS_DETECTOR },
   { rule: ROLLBACK_RULE, detector: () => ROLLBACK_DETECTOR },
+  { rule: STUCK_RULE, detector: () => noteFinding("retention-stuck") },
+  { rule: DISK_RULE, detector: () => noteFinding("disk-low") },
   { rule: HOST_AGAIN_RULE, detector: hostAgainDetector },
 ];

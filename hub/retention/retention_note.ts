@@ -99,10 +99,13 @@ const StuckNote = v.object({
 const DiskNote = v.object({
   note: v.literal("disk-low"),
   freeBytes: Whole,
-  totalBytes: Whole,
+  totalBytes: v.nullable(Whole),
   bytesPerDay: v.nullable(v.number()),
   daysLeft: v.nullable(v.number()),
 });
+
+/** The disk fills up. */
+export type DiskNote = Readonly<v.InferOutput<typeof DiskNote>>;
 
 const RetentionNote = v.variant("note", [
   HoldNote,

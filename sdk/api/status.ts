@@ -66,6 +66,18 @@ export const HubHealth = v.object({
 });
 export type HubHealth = v.InferOutput<typeof HubHealth>;
 
+/** The disk of the hub's data folder. */
+const Disk = v.object({
+  freeBytes: Count,
+  /** Null where nobody can tell. */
+  totalBytes: v.nullable(Count),
+  /** Median of what the last days took; null until there are some, negative where it was given back. */
+  bytesPerDay: v.nullable(v.number()),
+  /** Until no frame is taken any more; null where it is not known or the disk does not fill up. */
+  daysLeft: v.nullable(v.number()),
+});
+export type DiskStatus = v.InferOutput<typeof Disk>;
+
 /** One witness that the hub shows its checkpoints to. */
 const Witness = v.object({
   name: v.string(),
@@ -107,6 +119,7 @@ export const HubStatus = v.object({
   }),
   followers: v.array(FollowerStatus),
   health: HubHealth,
+  disk: v.optional(Disk),
   /** Connected agents. */
   agents: Count,
   link: v.object({

@@ -47,6 +47,8 @@ export interface Files {
   syncFolder(folder: string): Promise<void>;
   /** Bytes that may still be written to the disk that holds `folder`. */
   freeBytes(folder: string): number;
+  /** Bytes of that disk, used or not; absent where nobody can tell. */
+  totalBytes?(folder: string): number;
   /**
    * Takes the lock file `path`, or throws `in-use` while another live process (or this one) has
    * it. Gives the release.

@@ -43,6 +43,11 @@ export function nodeFiles(): Files {
         const disk = statfsSync(folder);
         return disk.bavail * disk.bsize;
       }),
+    totalBytes: (folder) =>
+      attempt("ask size of disk of", folder, () => {
+        const disk = statfsSync(folder);
+        return disk.blocks * disk.bsize;
+      }),
     lock: (path) => attempt("lock", path, () => lockFile(path)),
   };
 }
