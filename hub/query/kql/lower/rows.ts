@@ -7,6 +7,7 @@
 import { type Computed, type Expr, type Field, fieldOf, type Rel, type SortKey } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import { mapExpr } from "./map_expr.ts";
+import { SESSION, withSessions } from "./sessions.ts";
 import type { Lowering, Place, Scope, Table } from "./scope.ts";
 
 interface Lowered {
@@ -88,8 +89,16 @@ export function liftWindows(
     const columns: Computed[] = [];
     current = current.map((expr) => mapExpr(expr, (node) => lift(node, columns, lowering)));
     if (columns.length === 0) return { table: { ...table, rel }, exprs: current };
-    rel = { kind: "extend", input: rel, columns };
+    const plain = columns.filter(({ expr }) => !isSession(expr));
+    if (plain.length > 0) rel = { kind: "extend", input: rel, columns: plain };
+    for (const column of columns.filter(({ expr }) => isSession(expr))) {
+      rel = withSessions(rel, column, lowering);
+    }
   }
+}
+
+function isSession(expr: Expr): boolean {
+  return expr.kind === "window" && expr.name === SESSION;
 }
 
 function lift(node: Expr, columns: Computed[], lowering: Lowering): Expr {

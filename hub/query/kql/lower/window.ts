@@ -7,6 +7,7 @@ import { condition, convert } from "../functions/convert.ts";
 import { absent, callOf, type Expr, fieldOf, literal, type Window } from "../plan.ts";
 import type { Syntax } from "../syntax.ts";
 import type { ScalarType } from "../types.ts";
+import { SESSION } from "./sessions.ts";
 import { failAt, type Lowering, type Place, type Table, unsupported } from "./scope.ts";
 
 export const WINDOW_FUNCTIONS: ReadonlySet<string> = new Set([
@@ -16,7 +17,7 @@ export const WINDOW_FUNCTIONS: ReadonlySet<string> = new Set([
   "row_cumsum",
   "row_rank_dense",
   "row_rank_min",
-  "row_window_session",
+  SESSION,
 ]);
 
 export function lowerWindow(syntax: Syntax, lowering: Lowering, place: Place): Expr {
@@ -49,6 +50,8 @@ export function lowerWindow(syntax: Syntax, lowering: Lowering, place: Place): E
     case "row_rank_dense":
     case "row_rank_min":
       return rank(name, args, row);
+    case SESSION:
+      return session(args, row);
     default:
       throw unsupported(lowering, syntax, `function ${name}()`);
   }
@@ -131,4 +134,14 @@ function rank(name: string, [value, restart]: readonly Expr[], row: Table): Expr
     otherwise: absent("long"),
   };
   return over("max", [start], { row, type: "long", partition });
+}
+
+/** The time, how far a session goes from its first row, how far from row to row, restarts. */
+function session([time, fromFirst, between, restart]: readonly Expr[], row: Table): Expr {
+  return over(SESSION, [
+    convert(time!, "datetime"),
+    convert(fromFirst!, "timespan"),
+    convert(between!, "timespan"),
+    restart === undefined ? literal("bool", false) : condition(restart),
+  ], { row, type: "datetime" });
 }

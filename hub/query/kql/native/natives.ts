@@ -29,6 +29,7 @@ import { SERIES_FITS } from "./series/fit.ts";
 import { SERIES_FOURIER } from "./series/fourier.ts";
 import { SERIES_PERIODS } from "./series/periods.ts";
 import { SERIES_SUMMARIES } from "./series/summary.ts";
+import { SESSIONS } from "./sessions.ts";
 import { SETS } from "./set.ts";
 import { BASE64 } from "./text/base64.ts";
 import { CHARACTERS } from "./text/characters.ts";
@@ -70,6 +71,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_FOURIER,
   SERIES_PERIODS,
   SERIES_SUMMARIES,
+  SESSIONS,
   SETS,
   SPECIAL_FUNCTIONS,
   TDIGESTS,
