@@ -80,3 +80,28 @@ testQueries("other plugins", [
     "failed unsupported: Cannot query:1:15: plugin autocluster() is not supported",
   ],
 ]);
+
+testQueries("rows", [
+  [
+    `datatable(b: bool, t: datetime, s: string) [true, datetime(2017-03-14 10:59:18.9263023), "",
+       bool(null), datetime(null), "x"]
+     | evaluate narrow() | summarize tostring(make_list(strcat(Row, " ", Column, " ", Value)))`,
+    '["0 b True","0 t 2017-03-14 10:59:18.9263023","0 s ","1 b ","1 t ","1 s x"]',
+  ],
+  [
+    `range x from 1 to 9 step 1 | evaluate rows_near(x == 5, 2) | summarize tostring(make_list(x))`,
+    "[3,4,5,6,7]",
+  ],
+  [
+    `range x from 1 to 9 step 1 | sort by x desc | evaluate rows_near(x in (9, 5), 1, 0)
+     | summarize tostring(make_list(x))`,
+    "[9,6,5]",
+  ],
+  ["range x from 1 to 9 step 1 | evaluate rows_near(x > 9, 3) | count", 0],
+  [
+    `range x from 1 to 8 step 1 | extend k = x % 2
+     | partition by k (sort by x asc | evaluate rows_near(x == 3, 1)) | summarize sum(x)`,
+    9,
+  ],
+  ["print a = 1 | evaluate identity()", 1],
+]);

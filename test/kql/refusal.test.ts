@@ -43,3 +43,9 @@ for (const [operator, reason] of NOT_IN_PARTS) {
     assert.match(outcome.kind === "failed" ? outcome.message : "rows", reason);
   });
 }
+
+test("rows_near() refuses rows without an order", async () => {
+  const { run } = await opened;
+  const outcome = await run(`${ROWS} | evaluate rows_near(v == 1, 1)`);
+  assert.match(outcome.kind === "failed" ? outcome.message : "rows", /semantic: .*rows in order/);
+});

@@ -108,11 +108,12 @@ function analyzed(text: string, language: Language, schema: Schema): Analysis {
 }
 
 /**
- * The binder is stricter than Kusto: a dynamic value may stand for any other, and `count()` takes an
- * argument of any type.
+ * The binder is stricter than Kusto: a dynamic value may stand for any other, a long for an int (the
+ * degree of `series_fit_poly()`), and `count()` takes an argument of any type.
  */
-function isTakenAnyway({ code, type, start }: Diagnostic, text: string): boolean {
+function isTakenAnyway({ code, type, start, message }: Diagnostic, text: string): boolean {
   if (code !== "KS107") return false;
+  if (type === "long" && message.startsWith("A value of type int expected")) return true;
   return type === undefined || type === "dynamic" || /\bcount\s*\(\s*$/.test(text.slice(0, start));
 }
 

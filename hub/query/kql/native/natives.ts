@@ -28,6 +28,7 @@ import { SERIES_FILTERS } from "./series/filter.ts";
 import { SERIES_FITS } from "./series/fit.ts";
 import { SERIES_FOURIER } from "./series/fourier.ts";
 import { SERIES_PERIODS } from "./series/periods.ts";
+import { SERIES_POLYNOMIALS } from "./series/polynomial.ts";
 import { SERIES_SUMMARIES } from "./series/summary.ts";
 import { SESSIONS } from "./sessions.ts";
 import { SETS } from "./set.ts";
@@ -70,6 +71,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   SERIES_FITS,
   SERIES_FOURIER,
   SERIES_PERIODS,
+  SERIES_POLYNOMIALS,
   SERIES_SUMMARIES,
   SESSIONS,
   SETS,

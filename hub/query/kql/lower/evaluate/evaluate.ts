@@ -10,6 +10,7 @@ import { lowerDcountIntersect } from "./dcount_intersect.ts";
 import { lowerIpLookup } from "./ip_lookup.ts";
 import { lowerPivot } from "./pivot.ts";
 import { type LowerPlugin, pluginCall } from "./plugin.ts";
+import { lowerIdentity, lowerNarrow, lowerRowsNear } from "./rows.ts";
 import {
   lowerActivityCounts,
   lowerRollingPercentile,
@@ -17,14 +18,17 @@ import {
   lowerSlidingCounts,
 } from "./timeline.ts";
 
-const PLUGINS: ReadonlyMap<string, LowerPlugin> = new Map([
+export const PLUGINS: ReadonlyMap<string, LowerPlugin> = new Map([
   ["activity_counts_metrics", lowerActivityCounts],
   ["bag_unpack", lowerBagUnpack],
   ["dcount_intersect", lowerDcountIntersect],
+  ["identity", lowerIdentity],
   ["ipv4_lookup", lowerIpLookup],
   ["ipv6_lookup", lowerIpLookup],
+  ["narrow", lowerNarrow],
   ["pivot", lowerPivot],
   ["rolling_percentile", lowerRollingPercentile],
+  ["rows_near", lowerRowsNear],
   ["session_count", lowerSessionCount],
   ["sliding_window_counts", lowerSlidingCounts],
 ]);
