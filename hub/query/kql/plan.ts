@@ -187,15 +187,16 @@ export type Rel =
     readonly limit?: Expr | undefined;
   }
   /**
-   * The rows of `input` one after the other in the order of `position`, which counts from 1. Each
-   * has the columns of all `stages`, of which one may use those before it and each `before`: what
-   * `after` was in the row before, `initial` in the first.
+   * The rows of `input` that are alike in `part`, one after the other in the order of `position`,
+   * which counts from 1 in each part. Each has the columns of all `stages`, of which one may use
+   * those before it and each `before`: what `after` was in the row before, `initial` in the first.
    */
   | {
     readonly kind: "fold";
     /** Its own in the plan. */
     readonly id: number;
     readonly input: Rel;
+    readonly part: Field;
     readonly position: Field;
     readonly state: readonly {
       readonly before: Field;

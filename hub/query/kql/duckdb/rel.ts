@@ -184,12 +184,12 @@ function expandSql(
       from (select *, ${arrays.join(", ")} from (${printer.rel(input)})))`;
 }
 
-/** A recursive query of one row each time. */
+/** A recursive query of one row of each part each time. */
 function foldSql(
-  { id, input, position, state, stages }: RelOf<"fold">,
+  { id, input, part, position, state, stages }: RelOf<"fold">,
   printer: Printer,
 ): string {
-  const at = columnOf(position);
+  const [of, at] = [columnOf(part), columnOf(position)];
   const made = stages.flat();
   const names = made.map(({ field }) => columnOf(field));
   const initial = new Map(state.map(({ after, initial: expr }) => [after.id, printer.expr(expr)]));
@@ -197,16 +197,18 @@ function foldSql(
     `${initial.get(field.id) ?? `null::${SQL_TYPES[field.type]}`} as ${columnOf(field)}`
   );
   const before = state.map((one) => `${columnOf(one.after)} as ${columnOf(one.before)}`);
-  const current = `select n.*, p.* exclude (last_row) from n${id} as n
-    join (select ${[`${at} as last_row`, ...before].join(", ")} from f${id}) as p
-    on n.${at} = p.last_row + 1`;
+  const last = [`${of} as last_part`, `${at} as last_row`, ...before].join(", ");
+  const current = `select n.*, p.* exclude (last_part, last_row) from n${id} as n
+    join (select ${last} from f${id}) as p
+    on n.${at} = p.last_row + 1 and n.${of} = p.last_part`;
   const row = stages.reduce(
     (sql, columns) => `select *, ${computedSql(columns, printer)} from (${sql})`,
     current,
   );
-  return `select * from (with recursive n${id} as materialized (${
-    printer.rel(input)
-  }), f${id} as (select ${[`0::bigint as ${at}`, ...first].join(", ")}
-    union all select ${[at, ...names].join(", ")} from (${row}))
-    select n.*, f.* exclude (${at}) from n${id} as n join f${id} as f on n.${at} = f.${at})`;
+  return `select * from (with recursive n${id} as materialized (${printer.rel(input)}),
+    f${id} as (select ${[of, `0::bigint as ${at}`, ...first].join(", ")}
+      from n${id} where ${at} = 1
+    union all select ${[of, at, ...names].join(", ")} from (${row}))
+    select n.*, f.* exclude (${of}, ${at}) from n${id} as n
+    join f${id} as f on n.${at} = f.${at} and n.${of} = f.${of})`;
 }

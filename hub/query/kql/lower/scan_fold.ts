@@ -54,12 +54,7 @@ export function foldedTable(input: Table, parts: ScanParts, lowering: Lowering):
   const initial = initialStates(parts);
   const before = initial.map((expr): Field => lowering.newField("", expr.type));
   const making: Making = { lowering, parts, input, stages: [], states: [], nextMatch: ZERO };
-  // The first row of a part finds nothing of the rows before it.
-  const begun = stage(
-    making,
-    initial.map((expr, i) => choose(fieldOf(rows.isFirst), expr, fieldOf(before[i]!))),
-  );
-  unpack(making, begun);
+  unpack(making, before.map(fieldOf));
   const taken: Taken[] = [];
   for (let i = parts.steps.length - 1; i >= 0; i--) taken.unshift(takeStep(i, making));
   const after = stage(making, packed(making)).map(fieldBehind);
@@ -67,6 +62,7 @@ export function foldedTable(input: Table, parts: ScanParts, lowering: Lowering):
     kind: "fold",
     id: rows.position.id,
     input: rows.rel,
+    part: rows.part,
     position: rows.position,
     state: before.map((field, i) => ({ before: field, after: after[i]!, initial: initial[i]! })),
     stages: making.stages,
@@ -76,11 +72,12 @@ export function foldedTable(input: Table, parts: ScanParts, lowering: Lowering):
 
 interface Parts {
   readonly rel: Rel;
+  readonly part: Field;
+  /** From 1 in each part. */
   readonly position: Field;
-  readonly isFirst: Field;
 }
 
-/** Rows part after part, with their position and whether a part begins with them. */
+/** Rows with their part and their position in it. */
 function inParts(input: Table, lowering: Lowering): Parts {
   const keys = input.partition.map((field) => ({
     by: fieldOf(field),
@@ -88,7 +85,7 @@ function inParts(input: Table, lowering: Lowering): Parts {
     nullsFirst: true,
   }));
   const rows = numbered({ ...input, order: [...keys, ...input.order] }, lowering);
-  const position = fieldBehind(rows.order[0]!.by);
+  const overall = rows.order[0]!.by;
   const number: Expr = {
     kind: "window",
     type: "long",
@@ -97,17 +94,15 @@ function inParts(input: Table, lowering: Lowering): Parts {
     partition: input.partition.map(fieldOf),
     order: rows.order,
   };
-  const inPart = lowering.newField("", "long");
-  const isFirst = lowering.newField("", "bool");
+  const position = lowering.newField("", "long");
+  const part = lowering.newField("", "long");
   const rel: Rel = {
     kind: "extend",
-    input: { kind: "extend", input: rows.rel, columns: [{ field: inPart, expr: number }] },
-    columns: [{
-      field: isFirst,
-      expr: callOf("bool", "==", fieldOf(inPart), literal("long", 1n)),
-    }],
+    input: { kind: "extend", input: rows.rel, columns: [{ field: position, expr: number }] },
+    // Parts stand one after the other: how many rows are before a part tells it from all others.
+    columns: [{ field: part, expr: callOf("long", "-", overall, fieldOf(position)) }],
   };
-  return { rel, position, isFirst };
+  return { rel, part, position };
 }
 
 function fieldBehind(expr: Expr): Field {
