@@ -56,11 +56,19 @@ function catalogueOf(family: "Functions" | "Aggregates" | "PlugIns"): readonly s
   const toArray: unknown = Reflect.get(member(globalThis, "Bridge"), "toArray");
   if (typeof toArray !== "function") throw new TypeError("The language service has no toArray");
   const all: unknown = Reflect.apply(toArray, undefined, [list]);
-  return Array.isArray(all) ? all.map((one) => String(Reflect.get(Object(one), "Name"))) : [];
+  return Array.isArray(all) ? all.map((one) => nameOf(one)) : [];
+}
+
+function nameOf(one: unknown): string {
+  return typeof one === "object" && one !== null ? String(Reflect.get(one, "Name")) : "";
 }
 
 function member(of: object, name: string): object {
-  return Object(Reflect.get(of, name));
+  const found: unknown = Reflect.get(of, name);
+  if (typeof found !== "object" && typeof found !== "function" || found === null) {
+    throw new TypeError(`The language service has no ${name}`);
+  }
+  return found;
 }
 
 function report(kind: string, names: readonly string[], isKnown: (name: string) => boolean): void {

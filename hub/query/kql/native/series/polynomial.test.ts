@@ -9,8 +9,8 @@ const { run } = NATIVES.get("n_series_fit_poly")!;
 
 function fit(y: readonly number[], x: readonly number[] | null, degree: bigint | null) {
   const value = run([[...y], x === null ? null : [...x], degree]);
-  assert.ok(isArray(value as Json));
-  return value as readonly Json[];
+  assert.ok(isArray(value));
+  return value;
 }
 
 test("series_fit_poly() gives back the polynomial that a series is of", () => {
