@@ -176,6 +176,22 @@ test("what a query still reads is not removed at the target", async () => {
   assert.equal(hub.target.held.size, 0);
 });
 
+test("a file that is replaced while it is sent does not stay at the target", async () => {
+  await using hub = await openHub();
+  await hub.addCold();
+  const [file] = hub.files;
+  hub.target.step = (step) => {
+    if (step === `after put ${file!.path}`) hub.manifest.replace([file!.id], []);
+  };
+  await moveFiles(hub.moving, signal);
+  assert.equal(hub.cold.counts.copyBytes, 0);
+  const places = hub.room.control.get("select count(*) as n from store_places");
+  assert.equal(places?.["n"], 0);
+  await hub.compact();
+  await moveFiles(hub.moving, signal);
+  assert.equal(hub.target.held.size, 0);
+});
+
 test("a target that is down stops nothing: files stay, and are moved when it is up", async () => {
   await using hub = await openHub();
   hub.target.step = () => {
