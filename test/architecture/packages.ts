@@ -10,6 +10,7 @@ import { importsOf, isTest, type SourceFile } from "./source_file.ts";
 
 /** Package (or runtime module) → the files that may import it; a folder ends with `/`. */
 export const PLACES: Readonly<Record<string, readonly string[]>> = {
+  "@20minutes/s3rver": ["hub/store/target/test_bucket.ts"],
   "@duckdb/node-api": ["hub/query/kql/native/register.ts", "hub/store/engine_process.ts"],
   "@kusto/language-service-next": ["hub/query/kql/language.ts"],
   "@hono/node-server": ["hub/ingest/accept.ts"],

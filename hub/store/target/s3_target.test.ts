@@ -116,6 +116,7 @@ test("a body shorter than its head promises was cut, whatever the runtime makes 
   });
   await cutting.get(NAME, to(file), signal);
   assert.equal(asked, 2);
+  rmSync(to(file).path);
 });
 
 test("bytes that are not those that were sealed are refused by name, and leave no file", async () => {
