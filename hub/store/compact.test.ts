@@ -117,6 +117,26 @@ test("files that a query has pinned stay until it is done", async () => {
   assert.deepEqual(readdirSync(join(room.folder, "hot")), []);
 });
 
+test("files are made small where few rows wait, and fast where many do", async () => {
+  await using room = openRoom();
+  await fill(room);
+  const asked: (boolean | undefined)[] = [];
+  const engine: Engine = {
+    ...room.engine,
+    select: (...args) => room.engine.select(...args),
+    compact: (request) => {
+      asked.push(request.isThorough);
+      return Promise.reject(new Error("no"));
+    },
+  };
+  const rows = room.manifest.snapshot.files.get("T")!.reduce((sum, file) => sum + file.rows, 0);
+  for (const busyRows of [rows, rows + 1]) {
+    const policy = { ...COMPACT_POLICY, hotFiles: 2, busyRows };
+    await assert.rejects(compactOnce(optionsOf(room, { engine, policy }), signal), /no/);
+  }
+  assert.deepEqual(asked, [false, true]);
+});
+
 test("a compaction that fails or loses rows changes nothing", async () => {
   await using room = openRoom();
   await fill(room);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { openEngine } from "./engine.ts";
 import { sqlFiles, sqlText } from "./sql_text.ts";
 import { after, batchOf, itemOf, never, openRoom, selectAll } from "./test_room.ts";
@@ -23,6 +24,37 @@ async function roomWithFile() {
   const path = join(room.folder, room.manifest.snapshot.files.get("T")![0]!.path);
   return { room, path };
 }
+
+test("one process compacts again and again, until nothing has come for a while", async () => {
+  const { room, path } = await roomWithFile();
+  await using _ = room;
+  const starts = join(room.folder, "starts");
+  const child = [process.execPath, fileURLToPath(new URL("./engine_process.ts", import.meta.url))];
+  const timers = new Set<() => void>();
+  await using engine = openEngine({
+    command: ["/bin/sh", "-c", `echo >> ${starts} && exec "$0" "$@"`, ...child],
+    after: (ms, run) => {
+      if (ms > 60_000) return () => undefined;
+      timers.add(run);
+      return () => timers.delete(run);
+    },
+  });
+  const compact = () =>
+    engine.compact({
+      inputs: [path],
+      time: "TimeGenerated",
+      outputs: [join(room.folder, "cold", "new.parquet")],
+    }, signal);
+  for (let i = 0; i < 3; i++) assert.equal((await compact())[0]?.rows, 5000);
+  assert.equal(readFileSync(starts, "utf8"), "\n");
+  for (const run of timers) run();
+  assert.equal((await compact())[0]?.rows, 5000);
+  assert.equal(readFileSync(starts, "utf8"), "\n\n");
+  const lost = engine.compact({ inputs: ["/nowhere"], time: "T", outputs: [] }, signal);
+  await assert.rejects(lost, { name: "EngineError" });
+  assert.equal((await compact())[0]?.rows, 5000);
+  assert.equal(readFileSync(starts, "utf8"), "\n\n\n");
+});
 
 test("a result of many chunks arrives whole and in order", async () => {
   const { room, path } = await roomWithFile();
