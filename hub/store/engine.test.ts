@@ -32,7 +32,7 @@ test("one process compacts again and again, until nothing has come for a while",
   const child = [process.execPath, fileURLToPath(new URL("./engine_process.ts", import.meta.url))];
   const timers = new Set<() => void>();
   await using engine = openEngine({
-    command: ["/bin/sh", "-c", `echo >> ${starts} && exec "$0" "$@"`, ...child],
+    command: ["/bin/sh", "-c", `echo $$ >> ${starts} && exec "$0" "$@"`, ...child],
     after: (ms, run) => {
       if (ms > 60_000) return () => undefined;
       timers.add(run);
@@ -45,16 +45,32 @@ test("one process compacts again and again, until nothing has come for a while",
       time: "TimeGenerated",
       outputs: [join(room.folder, "cold", "new.parquet")],
     }, signal);
+  const started = (): readonly number[] =>
+    readFileSync(starts, "utf8").trim().split("\n").map(Number);
   for (let i = 0; i < 3; i++) assert.equal((await compact())[0]?.rows, 5000);
-  assert.equal(readFileSync(starts, "utf8"), "\n");
+  assert.equal(started().length, 1);
   for (const run of timers) run();
+  await isGone(started()[0]!);
   assert.equal((await compact())[0]?.rows, 5000);
-  assert.equal(readFileSync(starts, "utf8"), "\n\n");
+  assert.equal(started().length, 2);
   const lost = engine.compact({ inputs: ["/nowhere"], time: "T", outputs: [] }, signal);
   await assert.rejects(lost, { name: "EngineError" });
+  await isGone(started()[1]!);
   assert.equal((await compact())[0]?.rows, 5000);
-  assert.equal(readFileSync(starts, "utf8"), "\n\n\n");
+  assert.equal(started().length, 3);
 });
+
+/** Resolves when there is no process `pid`. */
+async function isGone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 test("a result of many chunks arrives whole and in order", async () => {
   const { room, path } = await roomWithFile();
