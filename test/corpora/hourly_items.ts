@@ -17,15 +17,21 @@ import { openScrubber } from "../../sdk/scrub/scrubber.ts";
 const HOUR_MS = 3_600_000;
 const TICKS_PER_MS = 10_000n;
 
-/** Items of one hour and batch each, in the order of hours; they come at an hour's last moment. */
-export async function itemsByHour(corpora: string): Promise<readonly Item[]> {
+/** Files, each with the plugin that reads it. */
+export type Inputs = readonly (readonly [plugin: string, file: string])[];
+
+/**
+ * Items of one hour and batch each, in the order of hours; they come at an hour's last moment. The
+ * last item, of two days later, has no events: without it nobody would ask of the last ones.
+ */
+export async function itemsByHour(inputs: Inputs): Promise<readonly Item[]> {
   const byHour = new Map<number, ColumnBatch[]>();
   const scrubber = openScrubber({
     policy: { columns: {} },
     key: { epoch: 1, bytes: new Uint8Array(32).fill(7) },
   });
   const silent = (): void => {};
-  for (const [plugin, file] of inputsOf(corpora)) {
+  for (const [plugin, file] of inputs) {
     await readFile({
       file,
       plugin: builtinPlugins.get(plugin)!,
@@ -42,15 +48,17 @@ export async function itemsByHour(corpora: string): Promise<readonly Item[]> {
       log: silent,
     });
   }
-  const ordered = [...byHour].toSorted(([a], [b]) => a - b);
-  return ordered.flatMap(([hour, batches]) => batches.map((batch) => ({ hour, batch })))
-    .map(({ hour, batch }, index) => ({
-      ...itemOf(index, batch),
-      hubTime: BigInt((hour + 1) * HOUR_MS - 1) * TICKS_PER_MS,
-    }));
+  const ordered = [...byHour].toSorted(([a], [b]) => a - b)
+    .flatMap(([hour, batches]) => batches.map((batch) => ({ hour, batch })));
+  const end = { hour: (ordered.at(-1)?.hour ?? 0) + 48, batch: undefined };
+  return [...ordered, end].map(({ hour, batch }, index) => ({
+    ...itemOf(index, batch),
+    hubTime: BigInt((hour + 1) * HOUR_MS - 1) * TICKS_PER_MS,
+  }));
 }
 
-function inputsOf(corpora: string): readonly (readonly [plugin: string, file: string])[] {
+/** Windows event logs and hosts' syslog in the corpora. */
+export function inputsOf(corpora: string): Inputs {
   const evtx = readdirSync(join(corpora, "evtx")).filter((name) => name.endsWith(".evtx"))
     .toSorted().map((name) => join(corpora, "evtx", name));
   return [

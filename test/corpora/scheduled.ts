@@ -11,18 +11,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { openControl } from "../../hub/control.ts";
-import type { Finding } from "../../hub/detect/detector.ts";
-import { openScheduled } from "../../hub/detect/scheduled/open_scheduled.ts";
 import { isScheduled, readScheduledFile } from "../../hub/detect/scheduled/read_rule.ts";
 import type { ScheduledRule } from "../../hub/detect/scheduled/rule.ts";
-import { openFunctionStore } from "../../hub/query/functions/function_store.ts";
-import { openCompiler } from "../../hub/query/run/compiler.ts";
-import { openKqlQueries } from "../../hub/query/run/kql_queries.ts";
-import { after, openRoom } from "../../hub/store/test_room.ts";
-import { builtinPlugins } from "../../plugins/builtin.ts";
-import { schemaOf } from "../../sdk/table.ts";
-import { itemsByHour } from "./hourly_items.ts";
+import { inputsOf, itemsByHour } from "./hourly_items.ts";
+import { scheduledFindings } from "./scheduled_findings.ts";
 
 const [rulesFolder, corpora = process.env["CUSTOS_CORPORA"] ?? ""] = process.argv.slice(2);
 if (rulesFolder === undefined || !existsSync(rulesFolder) || !existsSync(join(corpora, "evtx"))) {
@@ -31,9 +23,9 @@ if (rulesFolder === undefined || !existsSync(rulesFolder) || !existsSync(join(co
 }
 
 const { rules, unread, files } = loadRules(rulesFolder);
-const items = await itemsByHour(corpora);
+const items = await itemsByHour(inputsOf(corpora));
 console.log(`${items.length} batches of events, ${files} files of rules, ${rules.length} rules`);
-const findings = await findingsOf(rules);
+const findings = await scheduledFindings(rules, items);
 const refused = new Map(
   findings.flatMap(({ rule, kind, summary }) => kind === "refused" ? [[rule, summary]] : []),
 );
@@ -66,35 +58,4 @@ function loadRules(folder: string) {
     problems.push(...found.problems.map((problem) => `${name}: ${JSON.stringify(problem)}`));
   }
   return { rules: read, unread: problems, files: count };
-}
-
-async function findingsOf(wanted: readonly ScheduledRule[]): Promise<readonly Finding[]> {
-  await using room = openRoom();
-  await using compiler = openCompiler({ after });
-  await using control = openControl(":memory:");
-  await using store = await room.store();
-  await store.take(items);
-  await store.flush();
-  const schemas = [...builtinPlugins.values()].flatMap(({ tables }) =>
-    Object.entries(tables).map(([name, declared]) => schemaOf(name, declared))
-  );
-  const kql = openKqlQueries({
-    ...room,
-    compiler,
-    schemas: () => schemas,
-    functions: openFunctionStore(control),
-    now: Date.now,
-  });
-  const scheduler = openScheduled({
-    control,
-    rules: wanted,
-    ledger: { durable: 0 },
-    store,
-    kql,
-    alerts: { takeFindings: () => undefined },
-    env: { after },
-  });
-  await scheduler.take(items);
-  return control.all("select finding from detect_finding order by number")
-    .map((row) => JSON.parse(String(row["finding"])) as Finding);
 }

@@ -49,3 +49,25 @@ test("rows_near() refuses rows without an order", async () => {
   const outcome = await run(`${ROWS} | evaluate rows_near(v == 1, 1)`);
   assert.match(outcome.kind === "failed" ? outcome.message : "rows", /semantic: .*rows in order/);
 });
+
+const NESTED = Array.from({ length: 7 }, (_, i) => `top-nested 1 of k${i} by sum(v)`).join(", ");
+const LEVELS = Array.from({ length: 7 }, (_, i) => `k${i} = k`).join(", ");
+const TOO_MUCH: readonly (readonly [kql: string, reason: RegExp])[] = [
+  ["range x from tolong(rand() * 0) to 2000000 step 1 | count", /range has over 1048576 rows/],
+  ["range x from 1 to 3 step 1 | make-series count() on x from 1 to 9000000 step 1", /at most 104/],
+  [`${ROWS} | extend ${LEVELS} | ${NESTED}`, /top-nested has 7 levels, at most 6/],
+];
+
+for (const [kql, reason] of TOO_MUCH) {
+  test(`${kql.slice(0, 60)} is too much`, async () => {
+    const { run } = await opened;
+    const outcome = await run(kql);
+    assert.match(outcome.kind === "failed" ? outcome.message : "rows", reason);
+  });
+}
+
+for (const expression of ["range(1, 3000000, 1)", "repeat(1, 3000000)"]) {
+  test(`${expression} ends at Kusto's 1,048,576 elements`, async () => {
+    assert.equal(Number(await valueOf(await opened, `array_length(${expression})`)), 1_048_576);
+  });
+}
