@@ -12,7 +12,6 @@ import {
   fieldsOf,
   list,
   type Note,
-  noteTaker,
   oneOf,
   type Read,
   text,
@@ -23,15 +22,12 @@ import {
 import type { Learn } from "./learning.ts";
 import { REVEAL_SCHEMA } from "../../sdk/gap.ts";
 import { type Condition, type Op, OPS, type Rule, type RuleProblem, type Step } from "./rule.ts";
-import { YamlError } from "../../sdk/yaml.ts";
 import { behaviourOf } from "./behaviour/read_rule.ts";
-import { readYaml, type YamlNode } from "./rule_yaml.ts";
+import { readEachRule, type ReadRules } from "./read_each_rule.ts";
+import type { YamlNode } from "./rule_yaml.ts";
 
 /** What a file held. */
-export interface RuleFile {
-  readonly rules: readonly Rule[];
-  readonly problems: readonly RuleProblem[];
-}
+export type RuleFile = ReadRules<Rule>;
 
 const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
 const DETECTORS = [
@@ -65,18 +61,7 @@ const span = duration(1, 86_400_000, 'a duration up to a day, such as "60s", "5m
 
 /** Reads the rules in `content`, which is that of `file`. */
 export function readRuleFile(file: string, content: string): RuleFile {
-  const problems: RuleProblem[] = [];
-  const note = noteTaker(file, problems);
-  try {
-    const node = readYaml(content);
-    const nodes = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
-    const rules = nodes.flatMap((one) => ruleOf(one, note, problems) ?? []);
-    return { rules, problems };
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    note("syntax", error.place, error.message);
-    return { rules: [], problems };
-  }
+  return readEachRule(file, content, ruleOf);
 }
 
 /** Undefined if anything is wrong with it: half a rule would watch something else. */

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { YamlError } from "../../../sdk/yaml.ts";
 import type { Severity } from "../../../sdk/api/alerts.ts";
+import { readEachRule, type ReadRules } from "../read_each_rule.ts";
 import type { RuleProblem } from "../rule.ts";
 import {
   type Fields,
   fieldsOf,
   list,
   type Note,
-  noteTaker,
   oneOf,
   type Read,
   text,
@@ -19,14 +18,11 @@ import {
   word,
   wrong,
 } from "../rule_fields.ts";
-import { readYaml, type YamlNode } from "../rule_yaml.ts";
+import type { YamlNode } from "../rule_yaml.ts";
 import type { EntityField, EntityMapping, ScheduledRule, TriggerOperator } from "./rule.ts";
 
 /** What a file held. */
-export interface ScheduledFile {
-  readonly rules: readonly ScheduledRule[];
-  readonly problems: readonly RuleProblem[];
-}
+export type ScheduledFile = ReadRules<ScheduledRule>;
 
 const READ = [
   "id",
@@ -86,17 +82,7 @@ export function isScheduled(content: string): boolean {
 
 /** Reads the rules in `content`, which is that of `file`: one, or a list. */
 export function readScheduledFile(file: string, content: string): ScheduledFile {
-  const problems: RuleProblem[] = [];
-  const note = noteTaker(file, problems);
-  try {
-    const node = readYaml(content);
-    const nodes = node?.kind === "list" ? node.items : node === undefined ? [] : [node];
-    return { rules: nodes.flatMap((one) => ruleOf(one, note, problems) ?? []), problems };
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
-    note("syntax", error.place, error.message);
-    return { rules: [], problems };
-  }
+  return readEachRule(file, content, ruleOf);
 }
 
 /** Undefined if anything is wrong with it: half a rule would watch something else. */
