@@ -8,37 +8,15 @@ import { listAlerts } from "../sdk/api/alerts.ts";
 import { SCOPES } from "../sdk/api/scope.ts";
 import { getStatus, listSources } from "../sdk/api/status.ts";
 import { createClient } from "../sdk/client/client.ts";
-import { logOf } from "../sdk/log.ts";
 import { FilesError } from "../sdk/runtime/files.ts";
 import { nodeFiles } from "../sdk/runtime/node_files.ts";
 import { parseToken } from "../sdk/wire/enroll.ts";
 import { openAccess } from "./commands/access_file.ts";
 import { DEFAULT_CONFIG } from "./config.ts";
 import type { HubEnv } from "./env.ts";
-import { type Hub, openHub } from "./hub.ts";
+import { openHub } from "./hub.ts";
 import { ListenError } from "./listen_error.ts";
-
-const ANY = { host: "127.0.0.1", port: 0 };
-
-function env(): HubEnv {
-  return {
-    now: () => Date.now(),
-    after(ms, run) {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    files: nodeFiles(),
-    resolve: () => Promise.resolve([]),
-    log: logOf,
-  };
-}
-
-function open(folder: string, link = ANY): Promise<Hub> {
-  const config = { ...DEFAULT_CONFIG, page: ANY, link: { listen: link, names: [] } };
-  return openHub({ env: env(), folder, config, rules: [], webhooks: [] });
-}
+import { ANY, openTestHub, testEnv } from "./test_room.ts";
 
 function temporary(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), "custos-hub-"));
@@ -54,7 +32,7 @@ test("openHub() answers its API, and goes on with the same log after a restart",
   using folder = temporary();
   const seen: string[] = [];
   for (const _ of [1, 2]) {
-    await using hub = await open(folder.path);
+    await using hub = await openTestHub(folder.path);
     const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
     const status = await client.call(getStatus, {});
     assert.deepEqual(status.followers.map(({ name }) => name).toSorted(), [
@@ -75,9 +53,9 @@ test("openHub() answers its API, and goes on with the same log after a restart",
 test("openHub() refuses a link port that another hub has, and says what would be right", async () => {
   using folder = temporary();
   using other = temporary();
-  await using hub = await open(folder.path);
+  await using hub = await openTestHub(folder.path);
   const port = Number(new URL(hub.link).port);
-  await assert.rejects(open(other.path, { host: "127.0.0.1", port }), (error) => {
+  await assert.rejects(openTestHub(other.path, { host: "127.0.0.1", port }), (error) => {
     assert.ok(error instanceof ListenError);
     assert.equal(error.code, "in-use");
     assert.match(error.message, new RegExp(`agents on 127\\.0\\.0\\.1:${port}: .*--link`));
@@ -90,7 +68,7 @@ function fullEnv(full: () => boolean): HubEnv {
   const start = Date.now();
   const files = nodeFiles();
   return {
-    ...env(),
+    ...testEnv(),
     now: () => start + (Date.now() - start) * 100,
     after(ms, run) {
       const timer = setTimeout(run, ms / 100);
@@ -140,7 +118,7 @@ test("openHub() waits while the disk is full, says so, and goes on", async () =>
 
 test("openHub() writes a look into the ledger before it answers", async () => {
   using folder = temporary();
-  await using hub = await open(folder.path);
+  await using hub = await openTestHub(folder.path);
   const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
   const durable = async () => (await client.call(getStatus, {})).ledger.durable;
   const before = await durable();
@@ -151,7 +129,7 @@ test("openHub() writes a look into the ledger before it answers", async () => {
 
 test("openHub() makes enrolment tokens that name its own certificate", async () => {
   using folder = temporary();
-  await using hub = await open(folder.path);
+  await using hub = await openTestHub(folder.path);
   const client = createClient({ url: hub.page, key: await keyFor(folder.path) });
   const made = await client.call(createEnrolToken, { body: {} });
   assert.equal(made.link, hub.link);
@@ -162,7 +140,7 @@ test("openHub() makes enrolment tokens that name its own certificate", async () 
 
 test("openHub() serves the page, whose one-time link opens a session", async () => {
   using folder = temporary();
-  await using hub = await open(folder.path);
+  await using hub = await openTestHub(folder.path);
   const html = await (await fetch(hub.page)).text();
   const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];
   assert.equal((await fetch(hub.page + script)).status, 200);
@@ -176,6 +154,6 @@ test("openHub() serves the page, whose one-time link opens a session", async () 
 
 test("openHub() refuses a folder that another hub has open", async () => {
   using folder = temporary();
-  await using _ = await open(folder.path);
-  await assert.rejects(open(folder.path), { code: "foreign" });
+  await using _ = await openTestHub(folder.path);
+  await assert.rejects(openTestHub(folder.path), { code: "foreign" });
 });

@@ -17,47 +17,24 @@ import { listAlerts } from "../../sdk/api/alerts.ts";
 import { SCOPES } from "../../sdk/api/scope.ts";
 import { getStatus } from "../../sdk/api/status.ts";
 import { createClient, type HubClient } from "../../sdk/client/client.ts";
-import { logOf } from "../../sdk/log.ts";
 import { signRollback } from "../../sdk/proof/rollback.ts";
 import { generateKeys, type Keys, signer } from "../../sdk/proof/sign.ts";
 import { type Files, FilesError } from "../../sdk/runtime/files.ts";
 import { nodeFiles } from "../../sdk/runtime/node_files.ts";
 import { openOperators } from "../access/operators.ts";
 import { openAccess } from "../commands/access_file.ts";
-import { DEFAULT_CONFIG } from "../config.ts";
 import { openControl } from "../control.ts";
-import { type Hub, openHub } from "../hub.ts";
 import { checkLedger } from "../ledger/segments.ts";
 import { CONTROL_FILE } from "../listening.ts";
+import type { Hub } from "../hub.ts";
+import { openTestHub } from "../test_room.ts";
 import { type BackupOptions, makeBackup } from "./backup.ts";
 import { readManifest } from "./manifest.ts";
 import { restoreBackup } from "./restore.ts";
 import { verifyBackup } from "./verify.ts";
 
-const ANY = { host: "127.0.0.1", port: 0 };
 const PASSPHRASE = "correct horse battery";
 const files = nodeFiles();
-
-function open(folder: string): Promise<Hub> {
-  return openHub({
-    env: {
-      now: () => Date.now(),
-      after(ms, run) {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
-      pause: () => new Promise((resolve) => setImmediate(resolve)),
-      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-      files,
-      resolve: () => Promise.resolve([]),
-      log: logOf,
-    },
-    folder,
-    config: { ...DEFAULT_CONFIG, page: ANY, link: { listen: ANY, names: [] } },
-    rules: [],
-    webhooks: [],
-  });
-}
 
 /** Places for a hub, its backup and what is restored of it. */
 function room() {
@@ -117,7 +94,7 @@ function restore(from: string, data: string, more = {}) {
 
 test("makeBackup() of a running hub is whole, and carries on with what is new", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   const client = await clientOf(hub, at.hub);
   await look(client, 3);
   const first = await back(at.hub, at.backup);
@@ -136,7 +113,7 @@ test("makeBackup() of a running hub is whole, and carries on with what is new", 
 
 test("makeBackup() of a hub that has stopped holds its whole ledger", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   await look(await clientOf(hub, at.hub), 2);
   await hub[Symbol.asyncDispose]();
   const { manifest, isRunning } = await back(at.hub, at.backup);
@@ -147,7 +124,7 @@ test("makeBackup() of a hub that has stopped holds its whole ledger", async () =
 
 test("verifyBackup() names each file that was changed, cut short or taken away", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   await look(await clientOf(hub, at.hub), 2);
   mkdirSync(join(at.hub, "rules"));
   writeFileSync(join(at.hub, "rules", "one.yaml"), "x");
@@ -176,7 +153,7 @@ test("verifyBackup() names each file that was changed, cut short or taken away",
 test("makeBackup() refuses the backup of another hub, foreign files and a hub without data", async () => {
   using at = room();
   for (const name of ["hub", "other"]) {
-    await using hub = await open(at.at(name));
+    await using hub = await openTestHub(at.at(name));
     await look(await clientOf(hub, at.at(name)), 1);
   }
   await back(at.at("other"), at.backup);
@@ -191,18 +168,18 @@ test("makeBackup() refuses the backup of another hub, foreign files and a hub wi
 test("makeBackup() refuses to carry on with a hub that was rolled back", async () => {
   using at = room();
   {
-    await using hub = await open(at.hub);
+    await using hub = await openTestHub(at.hub);
     await look(await clientOf(hub, at.hub), 1);
   }
   cpSync(at.hub, at.at("old"), { recursive: true });
   {
-    await using hub = await open(at.hub);
+    await using hub = await openTestHub(at.hub);
     await look(await clientOf(hub, at.hub), 5);
   }
   await back(at.hub, at.backup);
   await assert.rejects(back(at.at("old"), at.backup), { code: "diverged" });
   // As long as before, and another history.
-  await using hub = await open(at.at("old"));
+  await using hub = await openTestHub(at.at("old"));
   await look(await clientOf(hub, at.at("old")), 9);
   await assert.rejects(back(at.at("old"), at.backup), { code: "diverged" });
   await verifyBackup({ files, from: at.backup });
@@ -235,7 +212,7 @@ function almostFull(roomLeft: number): Files {
 
 test("makeBackup() on a full disk leaves the backup before whole, wherever it stops", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   const client = await clientOf(hub, at.hub);
   await look(client, 2);
   const { manifest } = await back(at.hub, at.backup);
@@ -260,22 +237,22 @@ test("a restored hub serves under a new log id when two operators have signed, a
   using at = room();
   let people: ReadonlyMap<string, Keys>;
   {
-    await using hub = await open(at.hub);
+    await using hub = await openTestHub(at.hub);
     await look(await clientOf(hub, at.hub), 2);
     people = await addOperators(at.hub);
     await back(at.hub, at.backup);
     await look(await clientOf(hub, at.hub), 4);
   }
   const { rollback, statement, manifest } = await restore(at.backup, at.restored);
-  await assert.rejects(open(at.restored), { code: "unsigned" });
+  await assert.rejects(openTestHub(at.restored), { code: "unsigned" });
   sign(statement, "ann", people.get("ann")!);
-  await assert.rejects(open(at.restored), { code: "unsigned" });
+  await assert.rejects(openTestHub(at.restored), { code: "unsigned" });
   // A stranger's, under the second operator's name.
   sign(statement, "bob", generateKeys());
-  await assert.rejects(open(at.restored), { code: "unsigned" });
+  await assert.rejects(openTestHub(at.restored), { code: "unsigned" });
   sign(statement, "bob", people.get("bob")!);
   for (const start of [1, 2]) {
-    await using hub = await open(at.restored);
+    await using hub = await openTestHub(at.restored);
     const client = await clientOf(hub, at.restored);
     const { ledger } = await client.call(getStatus, {});
     assert.equal(ledger.logId, Buffer.from(rollback.newLogId).toString("hex"));
@@ -308,7 +285,7 @@ test("a restored hub can be backed up, lost and restored once more", async () =>
   using at = room();
   let people: ReadonlyMap<string, Keys>;
   {
-    await using hub = await open(at.hub);
+    await using hub = await openTestHub(at.hub);
     await look(await clientOf(hub, at.hub), 1);
     people = await addOperators(at.hub);
   }
@@ -320,7 +297,7 @@ test("a restored hub can be backed up, lost and restored once more", async () =>
     from = at.at(`hub-${round}`);
     const { statement } = await restore(at.at(`backup-${round}`), from);
     for (const [name, keys] of people) sign(statement, name, keys);
-    await using hub = await open(from);
+    await using hub = await openTestHub(from);
     const { ledger } = await (await clientOf(hub, from)).call(getStatus, {});
     assert.deepEqual(ledger.rollbacks?.map(({ oldLogId }) => oldLogId), ids);
   }
@@ -328,7 +305,7 @@ test("a restored hub can be backed up, lost and restored once more", async () =>
 
 test("restoreBackup() refuses a damaged backup, a wrong passphrase and a folder in use", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   await look(await clientOf(hub, at.hub), 1);
   const { manifest } = await back(at.hub, at.backup);
   await assert.rejects(restore(at.backup, at.hub), { code: "occupied" });
@@ -355,7 +332,7 @@ test("restoreBackup() refuses a damaged backup, a wrong passphrase and a folder 
 test("restoreBackup() forgets sessions and unused tokens, and gives keys to their owner alone", async () => {
   using at = room();
   {
-    await using hub = await open(at.hub);
+    await using hub = await openTestHub(at.hub);
     await look(await clientOf(hub, at.hub), 1);
     await hub.enrolToken();
     hub.login();
@@ -382,7 +359,7 @@ test("restoreBackup() forgets sessions and unused tokens, and gives keys to thei
 
 test("a backup without keys holds none, and says so", async () => {
   using at = room();
-  await using hub = await open(at.hub);
+  await using hub = await openTestHub(at.hub);
   await look(await clientOf(hub, at.hub), 1);
   await back(at.hub, at.backup, { passphrase: undefined });
   assert.equal((await readManifest(files, at.backup))?.keys, "left-out");

@@ -26,6 +26,16 @@ test("a file with rows without a time is read in the first round", () => {
   assert.equal(roundsOf(files, "oldest")[0]!.files[0]!.id, 0);
 });
 
+test("nothing is settled before a later round that has rows without a time", () => {
+  const files = Array.from({ length: 20 }, (_, i) => fileOf(i, [i, i], 1));
+  for (const order of ["newest", "oldest"] as const) {
+    assert.deepEqual(roundsOf(files, order).map(({ settledAt }) => settledAt), [
+      undefined,
+      undefined,
+    ]);
+  }
+});
+
 test("a file with as many rows as a round needs is a round of its own", () => {
   const files = Array.from(
     { length: 7 },

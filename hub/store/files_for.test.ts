@@ -25,3 +25,10 @@ test("filesFor() keeps each file that may hold a row of the range, and no other"
   assert.deepEqual(ids(100_000n, 200_001n), [2, 3, 4, 5]);
   assert.deepEqual(ids(1_000_000n, undefined), [4, 5]);
 });
+
+test("filesFor() leaves out files whose index says no", () => {
+  const files = [fileOf(1, [0, 9]), fileOf(2, [0, 9])];
+  const snapshot = { next: 1, files: new Map([["T", files]]), columns: new Map() };
+  const indexes = { mayHold: ({ id }: StoredFile) => id === 2 };
+  assert.deepEqual(filesFor(snapshot, { table: "T" }, indexes).map(({ id }) => id), [2]);
+});

@@ -196,6 +196,16 @@ for (const [type, given, value] of GIVEN) {
   });
 }
 
+test("a query parameter that has no value is refused", async () => {
+  const failure = await failureOf("declare query_parameters(p: long); print p");
+  assert.deepEqual([failure.kind, /"p" has no value/.test(failure.message)], ["semantic", true]);
+});
+
+test("a command is refused before the parser sees it", async () => {
+  const failure = await failureOf(".show tables");
+  assert.match(failure.message, /a command is no query/);
+});
+
 test("a literal comes back as it was written, whatever it holds", async () => {
   const literal = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),
