@@ -72,7 +72,7 @@ async function namesToCopy(path: string): Promise<readonly string[]> {
   return local.flatMap(({ tier, path: name }) => tier === "cold" ? namesOf(name) : [name]);
 }
 
-/** What is at a target stays there, and a restored hub finds it by the same config. */
+/** What is at a target stays there: for a restored hub it is copied to the new log's folder. */
 function isLocal({ place }: StoredFile): boolean {
   return place === undefined;
 }
