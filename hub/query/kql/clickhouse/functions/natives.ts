@@ -6,6 +6,7 @@
 import type { Expr } from "../../plan.ts";
 import { once, unless, unsupported } from "../printer.ts";
 import { castSql } from "../casts.ts";
+import { formatDatetimeSql, formatTimespanSql } from "./time_formats.ts";
 import { arrayJson, bagJson, elementsOf, membersOf } from "./places.ts";
 
 type NativeSql = (args: readonly string[], exprs: readonly Expr[]) => string;
@@ -97,6 +98,10 @@ export const NATIVE_SQL: Readonly<Record<string, NativeSql>> = {
         arrayJson(`arrayDistinct(arrayFilter(e -> ${tests.join(" and ")}, ${scalarsOf(j)}))`)
       }, NULL)`;
     }),
+  n_format_datetime: ([time], exprs) => formatDatetimeSql(time!, exprs[1]),
+  n_format_timespan: ([span], exprs) => formatTimespanSql(span!, exprs[1]),
+  n_array_sort_asc: (args, exprs) => sortedSql("", args, exprs),
+  n_array_sort_desc: (args, exprs) => sortedSql("-", args, exprs),
   n_countof: ([text, search], exprs) => {
     const sought = exprs[1];
     const constant = sought?.kind === "literal" ? String(sought.value) : undefined;
@@ -122,6 +127,40 @@ export const NATIVE_SQL: Readonly<Record<string, NativeSql>> = {
         ),
     ),
 };
+
+/** An array of the one array, sorted: of numbers alone, or of texts. */
+function sortedSql(sign: "" | "-", args: readonly string[], exprs: readonly Expr[]): string {
+  const [nullsLast] = exprs;
+  if (args.length !== 2 || nullsLast?.kind !== "literal") {
+    throw unsupported("array_sort() of several arrays");
+  }
+  const areLast = nullsLast.value !== false;
+  return once([args[1]!], (j) =>
+    once([elementsOf(j)], (l) => {
+      const values = `arrayFilter(e -> e != 'null', ${l})`;
+      const nulls = `arrayFilter(e -> e = 'null', ${l})`;
+      const kinds = (test: string): string => `arrayAll(e -> ${test}, ${values})`;
+      const areNumbers = kinds("match(e, '^-?[0-9]{1,15}(\\\\.[0-9]+)?$')");
+      const areTexts = kinds("match(e, '^\"') and not match(e, '[\\\\x{10000}-\\\\x{10FFFF}]')");
+      const byText = `${
+        sign === "" ? "arraySort" : "arrayReverseSort"
+      }(e -> JSONExtractString(e), ${values})`;
+      // Of numbers that are equal the first stays first.
+      const byNumber =
+        `arraySort((e, i) -> tuple(${sign}toFloat64OrZero(e), i), ${values}, arrayEnumerate(${values}))`;
+      const sorted = `if(${areTexts}, ${byText}, ${byNumber})`;
+      const list = areLast
+        ? `arrayConcat(${sorted}, ${nulls})`
+        : `arrayConcat(${nulls}, ${sorted})`;
+      return `if(${isArray(j)}, ${
+        unless(
+          `not (${areNumbers} or ${areTexts})`,
+          `concat('[', ${arrayJson(list)}, ']')`,
+          "custos: array_sort() of other than numbers or texts",
+        )
+      }, NULL)`;
+    }));
+}
 
 function isArray(value: string): string {
   return `ifNull(JSONType(${value}) = 'Array', 0)`;

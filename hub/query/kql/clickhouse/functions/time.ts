@@ -74,7 +74,7 @@ function shift(offset: string | undefined, ticks: string): string {
 }
 
 /** As a Date32, which has the years 1900 to 2299: others are refused. */
-function dateOf(time: string): string {
+export function dateOf(time: string): string {
   return once(
     [`intDiv(${sinceFirst(time)}, ${DAY}) - 719162`],
     (days) =>
