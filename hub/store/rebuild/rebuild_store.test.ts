@@ -265,6 +265,29 @@ test("a file that is put together after a frame was deleted is the hub's word, a
   }
 });
 
+test("nothing is rebuilt beside a file of which only a target knows the rows", async () => {
+  await using room = await openLedgerRoom();
+  await fill(room);
+  const [lost, far] = filesOf(room).filter(({ table, tier }) => table === "A" && tier === "cold");
+  for (const { path } of [lost!, far!]) rmSync(join(room.folder, "store", path));
+  room.manifest.setPlace(far!.id, "s3://bucket");
+  const told = (await faultsOf(room)).filter(({ file }) => file === far!.path);
+  assert.deepEqual(told.map(({ code, isWarning }) => [code, isWarning]), [["elsewhere", true]]);
+  const [refused] = (await rebuild(room)).rebuilt;
+  assert.deepEqual([refused!.isDone, refused!.needed], [false, [far!.path]]);
+});
+
+test("rows of another time, of a file that retention has deleted, do not come back", async () => {
+  await using room = await openLedgerRoom();
+  await fill(room);
+  const cold = filesOf(room).filter(({ table, seal }) => table === "A" && seal?.first === 3);
+  const [old, lost] = cold.filter(({ timeless }) => timeless === 0);
+  room.manifest.replace([old!.id], []);
+  rmSync(join(room.folder, "store", lost!.path));
+  const [done] = (await rebuild(room)).rebuilt;
+  assert.deepEqual([done!.isDone, done!.rows], [true, lost!.rows]);
+});
+
 test("whatever frames held, and whichever files are lost, rows are as before", async () => {
   const batches = fc.tuple(columnBatches, fc.constantFrom("A", "B"))
     .map(([batch, table]) => ({ ...batch, table }));
