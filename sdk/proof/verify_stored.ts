@@ -75,7 +75,7 @@ export function openStoredCheck({ sha256, decompress }: Provider): StoredCheck {
   const takeRow = (place: StoredPlace): Broken | undefined => {
     const { leaf, index } = place;
     const note = sealed.get(leaf);
-    if (note === undefined || held?.leaf !== leaf) {
+    if (note === undefined || held === undefined) {
       return broken(leaf, "leaf", "the bundle has no entry that seals its file");
     }
     held.whole ??= joined(held);
