@@ -140,6 +140,7 @@ function jsonOf(verdict: Verdict): string {
 
 function textOf(file: string, verdict: Verdict): string {
   const { broken, log, entries, streams, rows, stored, witnesses, faith } = verdict;
+  const { deletions = [] } = verdict;
   const lines = [
     broken === undefined
       ? `${file}: every link holds`
@@ -151,6 +152,9 @@ function textOf(file: string, verdict: Verdict): string {
     ...streams.flatMap(spanLines),
     ...rows.flatMap(rowLines),
     ...stored.flatMap(storedLines),
+    ...deletions.map(({ tombstone, table, frames, events }) =>
+      `  deleted  ${frames} frames, ${events} events of ${table}: tombstone in entry ${tombstone}`
+    ),
     ...(faith.length === 0 ? [] : ["Taken on faith, for want of a key (--trust):"]),
     ...faith.map((what) => `  ${what}`),
   ];

@@ -70,6 +70,8 @@ interface Stream {
   /** Openings since. */
   readonly openings: number[];
   readonly schemas: Set<string>;
+  /** Tombstones of those of its frames that were deleted, by the frame's index. */
+  readonly tombstones: Map<number, number>;
 }
 
 class Found {
@@ -87,7 +89,7 @@ class Found {
 
   see(entry: LedgerEntry): void {
     const { kind, payload, index } = entry;
-    if (kind === "frame") this.#seeFrame(headerOf(entry), index);
+    if (kind === "frame") this.#seeFrame(headerOf(entry), entry);
     else if (kind === "schema") {
       this.#schemas.set(hexOf(sha256("custos/schema/v1", payload)), index);
     } else if (kind === "agent") {
@@ -110,7 +112,7 @@ class Found {
     }
   }
 
-  #seeFrame(header: FrameHeader, index: number): void {
+  #seeFrame(header: FrameHeader, { index, deleted }: LedgerEntry): void {
     const agent = hexOf(header.agent);
     const key = streamKey(agent, hexOf(header.stream));
     const fits = this.#fits({ ...header, agent, key, index });
@@ -118,10 +120,19 @@ class Found {
     if (stream === undefined && !fits) return;
     if (stream === undefined) {
       const opening = this.#opened.get(key)?.index;
-      stream = { agent, frames: [], upToLast: 0, opening, openings: [], schemas: new Set() };
+      stream = {
+        agent,
+        frames: [],
+        upToLast: 0,
+        opening,
+        openings: [],
+        schemas: new Set(),
+        tombstones: new Map(),
+      };
       this.#streams.set(key, stream);
     }
     stream.frames.push(index);
+    if (deleted !== undefined) stream.tombstones.set(index, deleted.tombstone);
     if (!fits) return;
     stream.upToLast = stream.frames.length;
     stream.schemas.add(hexOf(header.schema));
@@ -158,6 +169,7 @@ class Found {
       const stated = this.#statements.get(stream.agent)?.filter((index) => index < last) ?? [];
       const schemas = [...stream.schemas].flatMap((hash) => this.#schemas.get(hash) ?? []);
       const opening = stream.opening === undefined ? [] : [stream.opening];
+      for (const index of own) indexes.add(stream.tombstones.get(index) ?? index);
       for (const index of [...own, ...openings, ...agents, ...stated, ...schemas, ...opening]) {
         indexes.add(index);
       }

@@ -62,12 +62,20 @@ export async function openBundle(source: BundleSource, wanted: Wanted): Promise<
           continue;
         }
         const proof = inclusionProof(entry.index, checkpoint.size, subtree);
-        yield writer.record({ kind: "entry", index: entry.index, proof, entry: bytesOf(entry) });
+        yield writer.record(recordOf(entry, proof));
       }
       if (proven !== undefined) yield writer.record(proven);
       yield writer.record({ kind: "end" });
     },
   };
+}
+
+/** An entry, or what is left of a frame that was deleted. */
+function recordOf(entry: LedgerEntry, proof: readonly Uint8Array[]): BundleRecord {
+  const { index, deleted, payload } = entry;
+  if (deleted === undefined) return { kind: "entry", index, proof, entry: bytesOf(entry) };
+  const { leaf, tombstone } = deleted;
+  return { kind: "deleted", index, proof, leaf, tombstone, header: payload };
 }
 
 /** Nothing fits: says why, where one entry was named. */

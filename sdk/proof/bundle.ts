@@ -22,12 +22,15 @@
  * |    4 | row        | leaf index of its frame, claimed (8), row (4), number p of hashes (1), p hashes, salt (16), its frame's header (394), the row's bytes |
  * |    5 | file       | leaf index of the note that sealed it (8), the next bytes of the file: at most 1 MiB |
  * |    6 | stored     | leaf index of the file's note (8), leaf index of the row's frame (8), row (4) |
+ * |    7 | deleted    | as entry up to the hashes, then hash of the leaf (32), ledger index of the tombstone (8), the frame's header (394) |
  * |  255 | end        | SHA-256 over all before it, folded: see below                           |
  *
  * There is one checkpoint, then one hub's key, then those of witnesses. Entries stand by ascending
  * index; their hashes are the inclusion proof (RFC 6962 §2.1.1), from the leaf up. A ledger entry is
  * its head of 42 bytes and its payload: frames, and the agents, statements of succession, schemas and
  * epochs that they need.
+ * A frame whose bytes were deleted is a record `deleted`; the note that it names must follow as an
+ * entry, and must name the frame. Such records stand among the entries.
  * Rows stand by ascending index and row; their hashes lead to the root in the header. A row whose
  * frame has been deleted is proved by the file that the store sealed before: its pieces, then what
  * is wanted of it, with the notes of the file and of the deletion among the entries.
@@ -90,11 +93,25 @@ export interface StoredPlace {
   readonly row: number;
 }
 
+/** A frame whose bytes were deleted, with the proof that its leaf is in the tree. */
+export interface DeletedEntry {
+  readonly index: number;
+  /** From the leaf up, 32 bytes each. */
+  readonly proof: readonly Uint8Array[];
+  /** 32 bytes. */
+  readonly leaf: Uint8Array;
+  /** Ledger index of the note that says what was deleted, and why. */
+  readonly tombstone: number;
+  /** The frame's header with its signature, 394 bytes: said to be the leaf's. */
+  readonly header: Uint8Array;
+}
+
 export type BundleRecord =
   | { readonly kind: "checkpoint"; readonly note: string }
   | ({ readonly kind: "key" } & ClaimedKey)
   | ({ readonly kind: "entry" } & ProvenEntry)
   | ({ readonly kind: "row" } & ProvenRow)
+  | ({ readonly kind: "deleted" } & DeletedEntry)
   | ({ readonly kind: "file" } & FilePiece)
   | ({ readonly kind: "stored" } & StoredPlace)
   | { readonly kind: "end" };
@@ -129,6 +146,7 @@ export const KIND = {
   row: 4,
   file: 5,
   stored: 6,
+  deleted: 7,
   end: 255,
 } as const;
 /** Largest piece of a file. */
@@ -218,6 +236,8 @@ function payloadOf(record: Exclude<BundleRecord, { readonly kind: "end" }>): Uin
     }
     case "row":
       return rowPayload(record);
+    case "deleted":
+      return deletedPayload(record);
     case "file": {
       const bytes = new Uint8Array(8 + record.bytes.length);
       new DataView(bytes.buffer).setBigUint64(0, BigInt(record.leaf));
@@ -233,6 +253,19 @@ function payloadOf(record: Exclude<BundleRecord, { readonly kind: "end" }>): Uin
       return bytes;
     }
   }
+}
+
+function deletedPayload({ index, proof, leaf, tombstone, header }: DeletedEntry): Uint8Array {
+  const start = 9 + proof.length * HASH_BYTES;
+  const bytes = new Uint8Array(start + HASH_BYTES + 8 + HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(index));
+  bytes[8] = proof.length;
+  proof.forEach((hash, i) => bytes.set(hash, 9 + i * HASH_BYTES));
+  bytes.set(leaf, start);
+  view.setBigUint64(start + HASH_BYTES, BigInt(tombstone));
+  bytes.set(header, start + HASH_BYTES + 8);
+  return bytes;
 }
 
 function rowPayload({ index, row, hashes, salt, header, bytes: rowBytes }: ProvenRow): Uint8Array {

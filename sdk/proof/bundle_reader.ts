@@ -110,6 +110,8 @@ function parse(kind: number, payload: Uint8Array): BundleRecord {
       return parseEntry(payload);
     case KIND.row:
       return parseRow(payload);
+    case KIND.deleted:
+      return parseDeleted(payload);
     case KIND.file:
       return parsePiece(payload);
     case KIND.stored:
@@ -145,6 +147,31 @@ function parseEntry(payload: Uint8Array): BundleRecord {
     (_, i) => payload.subarray(9 + i * HASH_BYTES, 9 + (i + 1) * HASH_BYTES),
   );
   return { kind: "entry", index, proof, entry: payload.subarray(start) };
+}
+
+function parseDeleted(payload: Uint8Array): BundleRecord {
+  const count = payload[8] ?? 0;
+  const start = 9 + count * HASH_BYTES;
+  const isWhole = payload.length === start + HASH_BYTES + 8 + HEADER_BYTES;
+  if (!isWhole || count > MOST_HASHES) throw misshapen("deleted frame");
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const index = Number(view.getBigUint64(0));
+  const tombstone = Number(view.getBigUint64(start + HASH_BYTES));
+  const isSafe = Number.isSafeInteger(index) && Number.isSafeInteger(tombstone);
+  if (!isSafe || tombstone <= index) throw misshapen("deleted frame");
+  const proof = Array.from(
+    { length: count },
+    (_, i) => payload.subarray(9 + i * HASH_BYTES, 9 + (i + 1) * HASH_BYTES),
+  );
+  const leaf = payload.subarray(start, start + HASH_BYTES);
+  return {
+    kind: "deleted",
+    index,
+    proof,
+    leaf,
+    tombstone,
+    header: payload.subarray(-HEADER_BYTES),
+  };
 }
 
 function parseRow(payload: Uint8Array): BundleRecord {
@@ -252,6 +279,7 @@ function openOrder(seen: Seen = NONE): Order {
             ? openOrder({ ...seen, keys: keys + 1 })
             : wrong();
         }
+        case "deleted":
         case "entry":
           return keys > 0 && record.index > index && rows === 0 && file === -1
             ? openOrder({ ...seen, index: record.index })

@@ -107,6 +107,17 @@ export interface SeenWitness {
   readonly isTrusted: boolean;
 }
 
+/** Frames that the hub has deleted, by the note that says so. */
+export interface SeenDeletion {
+  /** Ledger index of the tombstone. */
+  readonly tombstone: number;
+  /** As the tombstone says. */
+  readonly table: string;
+  /** Of this bundle. */
+  readonly frames: number;
+  readonly events: number;
+}
+
 export interface Verdict {
   /** Absent where every link holds. */
   readonly broken?: Broken;
@@ -118,6 +129,8 @@ export interface Verdict {
   readonly rows: readonly SeenRow[];
   /** Rows that were proved to a file, not to their frames. */
   readonly stored: readonly StoredRow[];
+  /** Frames whose bytes were deleted; their headers stand in {@link Verdict.streams}. */
+  readonly deletions?: readonly SeenDeletion[];
   readonly witnesses: readonly SeenWitness[];
   /** What the bundle itself was believed in, for want of a key. */
   readonly faith: readonly string[];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ProvenEntry, Sha256 } from "./bundle.ts";
+import type { DeletedEntry, ProvenEntry, Sha256 } from "./bundle.ts";
 
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
@@ -22,10 +22,19 @@ export function holdsLeaf(
   tree: Tree | undefined,
   sha256: Sha256,
 ): boolean {
+  return holdsHash({ index, proof, leaf: sha256(LEAF, entry) }, tree, sha256);
+}
+
+/** The same of an entry whose leaf's hash is known alone. */
+export function holdsHash(
+  { index, proof, leaf }: Pick<DeletedEntry, "index" | "proof" | "leaf">,
+  tree: Tree | undefined,
+  sha256: Sha256,
+): boolean {
   if (tree === undefined || index >= tree.size) return false;
   let at = BigInt(index);
   let last = BigInt(tree.size) - 1n;
-  let hash = sha256(LEAF, entry);
+  let hash = leaf;
   for (const other of proof) {
     if (last === 0n) return false;
     const isRight = (at & 1n) === 1n || at === last;
