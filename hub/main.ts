@@ -97,6 +97,7 @@ async function run(
     out: (text) => out.write(text),
     written: () => out.written(),
     err: (line) => void process.stderr.write(`${line}\n`),
+    isWatched: process.stderr.isTTY === true,
   });
 }
 

@@ -10,6 +10,7 @@ interface Sent {
   readonly limit?: number;
   readonly accept?: string;
   readonly proof?: boolean;
+  readonly progress?: boolean;
 }
 
 async function ask(hub: Fake, { accept = "application/json", proof, ...body }: Sent) {
@@ -96,6 +97,39 @@ test("NDJSON has one object a line, with all digits and each name once", async (
       '"t":"00:00:01"}\n{"a":1,"a_1":"","d":null,"t":null}\n',
   );
   assert.deepEqual(hub.records.map(({ phase }) => phase), ["start", "end"]);
+});
+
+test("NDJSON has lines of progress for who asks, and for nobody else", async () => {
+  const hub = createFake((parts) => ({
+    ...parts,
+    kusto: {
+      ...parts.kusto,
+      run: ({ onProgress }) => {
+        const chunks = async function* (): AsyncGenerator<readonly AnswerRow[]> {
+          for (const percent of [20, 20, 60]) {
+            onProgress?.(percent);
+            yield [];
+          }
+          yield [[1n]];
+        };
+        const columns = [{ name: "a", type: "long" }] as const;
+        return Promise.resolve({
+          tables: [{ name: "PrimaryResult", columns, chunks: chunks() }],
+          sources: [],
+          options: new Map(),
+          close: () => undefined,
+        });
+      },
+    },
+  }));
+  const accept = "application/x-ndjson";
+  const { reply } = await ask(hub, { query: "T", accept, progress: true });
+  assert.equal(
+    await reply.text(),
+    '{"progress":{"percent":20}}\n{"progress":{"percent":60}}\n{"a":1}\n',
+  );
+  const plain = await ask(hub, { query: "T", accept });
+  assert.equal(await plain.reply.text(), '{"a":1}\n');
 });
 
 test("CSV quotes what needs it", async () => {

@@ -28,6 +28,8 @@ export interface Call {
   written?(): Promise<void>;
   /** Writes a line to standard error. */
   err(line: string): void;
+  /** Whether somebody sees standard error: it is a terminal. */
+  readonly isWatched?: boolean;
 }
 
 /** One command. */

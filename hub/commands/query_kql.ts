@@ -32,6 +32,10 @@ export async function askKql(call: Call, hub: HubClient, wanted: KqlWanted): Pro
   const limit = wanted.limit ?? (output === "table" ? TABLE_ROWS : undefined);
   const body = { query, why, ...(limit !== undefined && { limit }) };
   const input = { body, signal: call.signal };
+  if (output === "ndjson" && call.isWatched === true) {
+    const watched = { ...input, body: { ...body, progress: true } };
+    return await write(call, withoutProgress(hub.stream(queryKql, watched, STREAMS.ndjson), call));
+  }
   if (output === "ndjson" || output === "csv") {
     return await write(call, hub.stream(queryKql, input, STREAMS[output]));
   }
@@ -44,6 +48,30 @@ export async function askKql(call: Call, hub: HubClient, wanted: KqlWanted): Pro
 
 /** The last line of an NDJSON reply that could not be finished. */
 const ERROR_LINE = /(?:^|\n)\{"error":\{"code":[^\n]*\}\}\n$/;
+
+/** Percent between what is shown. */
+const STEP = 10;
+const PROGRESS_LINE = /^\{"progress":\{"percent":(\d+)\}\}$/;
+
+/** Whole lines of `stream`; those of progress go to standard error. */
+async function* withoutProgress(
+  stream: AsyncIterable<string>,
+  call: Call,
+): AsyncGenerator<string> {
+  let rest = "";
+  let shown = 0;
+  for await (const text of stream) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    const rows = lines.filter((line) => {
+      const percent = Number(PROGRESS_LINE.exec(line)?.[1]);
+      if (percent >= shown + STEP) call.err(`${shown = percent} % of the rows are read`);
+      return Number.isNaN(percent);
+    });
+    if (rows.length > 0) yield `${rows.join("\n")}\n`;
+  }
+  if (rest !== "") yield rest;
+}
 
 async function write(call: Call, stream: AsyncIterable<string>): Promise<number> {
   let last = "";

@@ -54,6 +54,7 @@ export async function answerKql(parts: KustoParts, call: KqlCall): Promise<Respo
     properties: {
       Options: {
         request_description: body.why,
+        results_progressive_enabled: body.progress && call.format === "ndjson",
         ...(body.timeoutMs !== undefined && { servertimeout: body.timeoutMs / 1000 }),
         ...(body.limit !== undefined && { truncationmaxrecords: body.limit }),
       },
@@ -146,17 +147,22 @@ async function* finished(job: Job, table: AnswerTable, call: KqlCall): AsyncGene
 
 /** Gives whether rows were left out. */
 async function* lines(
-  { tally }: Job,
+  job: Job,
   { columns, chunks }: AnswerTable,
   { format }: KqlCall,
 ): AsyncGenerator<string, boolean> {
+  let shown = 0;
   if (format === "csv") yield csvHead(columns);
   const object = objectWriter(columns);
   const write = format === "csv"
     ? (row: KustoRow) => csvLine(row, columns)
     : (row: KustoRow) => `${object(row)}\n`;
-  for await (const texts of limited(chunks, tally, write)) {
+  for await (const texts of limited(chunks, job.tally, write)) {
     if (texts.rows.length > 0) yield texts.rows.join("");
+    else if (job.percent > shown) {
+      shown = job.percent;
+      yield `${JSON.stringify({ progress: { percent: shown } })}\n`;
+    }
     if (texts.isCut) return true;
   }
   return false;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openEngine } from "./engine.ts";
+import { encodeMessage, type Reply } from "./engine_messages.ts";
 import { sqlFiles, sqlText } from "./sql_text.ts";
 import { after, batchOf, itemOf, never, openRoom, selectAll } from "./test_room.ts";
 import { column } from "../../sdk/table.ts";
@@ -79,6 +80,24 @@ test("a result of many chunks arrives whole and in order", async () => {
     path,
   ]);
   assert.deepEqual(rows.map(([n]) => n), Array.from({ length: 5000 }, (_, i) => i));
+});
+
+test("a query tells how far it is to who asks, before its rows", async () => {
+  const replies: readonly Reply[] = [
+    { kind: "progress", percent: 10 },
+    { kind: "progress", percent: 40 },
+    { kind: "rows", columns: ["a"], rows: [[1]] },
+    { kind: "end", cpuMs: 1, peakBytes: 1 },
+  ];
+  const said = Buffer.concat(replies.map(encodeMessage)).toString("base64");
+  const script =
+    `process.stdin.once("data", () => process.stdout.write(Buffer.from("${said}", "base64")))`;
+  await using engine = openEngine({ command: [process.execPath, "-e", script], after: never });
+  const seen: unknown[] = [];
+  const onProgress = (percent: number): void => void seen.push(percent);
+  const request = { sql: "select 1 as a", values: [], files: [], onProgress };
+  for await (const { rows } of engine.select(request, signal)) seen.push(rows);
+  assert.deepEqual(seen, [10, [], 40, [], [[1]]]);
 });
 
 test("a query can do nothing but select from the files it was given", async () => {

@@ -30,7 +30,10 @@ interface Costing {
   readonly onCost?: ((cost: EngineCost) => void) | undefined;
 }
 
-export interface EngineSelect extends Omit<SelectRequest, "kind">, Costing {}
+export interface EngineSelect extends Omit<SelectRequest, "kind" | "tellsProgress">, Costing {
+  /** Told of 100 how far it is; then rows come without any, so that who waits for some looks up. */
+  readonly onProgress?: ((percent: number) => void) | undefined;
+}
 export interface EngineCompact extends Omit<CompactRequest, "kind">, Costing {}
 
 export interface Engine extends AsyncDisposable {
@@ -112,14 +115,19 @@ class ChildEngine implements Engine {
   }
 
   async *select(
-    { onCost, ...request }: EngineSelect,
+    { onCost, onProgress, ...request }: EngineSelect,
     signal: AbortSignal,
     deadlineMs?: number,
   ): AsyncGenerator<ResultRows> {
-    const select = { ...request, kind: "select" } as const;
+    const tells = onProgress !== undefined && { tellsProgress: true };
+    const select = { ...request, ...tells, kind: "select" } as const;
     for await (const reply of this.#exchange(select, signal, deadlineMs)) {
       if (reply.kind === "rows") yield { columns: reply.columns, rows: reply.rows };
       else if (reply.kind === "end") onCost?.(reply);
+      else if (reply.kind === "progress") {
+        onProgress?.(reply.percent);
+        yield { columns: [], rows: [] };
+      }
     }
   }
 

@@ -26,6 +26,8 @@ export interface SelectRequest {
   readonly files: readonly string[];
   /** Native functions of KQL that the statement calls. */
   readonly natives?: readonly string[] | undefined;
+  /** Whether the hub wants to know how far it is. */
+  readonly tellsProgress?: boolean;
 }
 
 /** Writes the rows of `inputs` to files of one day each, cut by time. All paths are absolute. */
@@ -77,6 +79,8 @@ export type Reply =
     readonly rows: readonly (readonly Cell[])[];
   }
   | { readonly kind: "compacted"; readonly files: readonly CompactedFile[] }
+  /** Between others, where it was asked for: of 100, and more than before. */
+  | { readonly kind: "progress"; readonly percent: number }
   | ({ readonly kind: "end" } & EngineCost)
   | { readonly kind: "failed"; readonly code: RefusalCode; readonly message: string };
 

@@ -35,6 +35,8 @@ import { sqlText } from "./sql_text.ts";
 export interface Pipe {
   readonly input: AsyncIterable<Uint8Array>;
   write(bytes: Uint8Array): void;
+  /** Runs `run` every `ms`; gives what ends that. */
+  every(ms: number, run: () => void): () => void;
 }
 
 /** Answers requests until the input ends. */
@@ -59,7 +61,7 @@ export async function serveEngine(pipe: Pipe): Promise<void> {
       } else {
         running = running.then(() => {
           credit = 0;
-          const answering = { reply, more, databases, plans, isFirst };
+          const answering = { reply, more, databases, plans, isFirst, every: pipe.every };
           isFirst = false;
           return answer(request, answering);
         });
@@ -76,7 +78,10 @@ interface Answering {
   readonly plans: ColumnPlans;
   /** Nothing was answered before. */
   readonly isFirst: boolean;
+  readonly every: Pipe["every"];
 }
+
+const PROGRESS_MS = 250;
 
 /**
  * To make a database costs 11 ms of CPU: one is made after each answer, while nobody waits for it.
@@ -131,10 +136,13 @@ async function answer(
 
 async function select(
   request: SelectRequest & { readonly limits: Limits },
-  { reply, more, databases }: Answering,
+  { reply, more, databases, every }: Answering,
 ): Promise<void> {
   const instance = await databases.take(request.limits);
-  const { connection, close } = await openLocked(instance, request.files);
+  const { connection, close } = await openLocked(instance, request);
+  const stopTelling = request.tellsProgress === true
+    ? every(PROGRESS_MS, progressOf(connection, reply))
+    : undefined;
   let natives: Registered | undefined;
   try {
     natives = registerNatives(connection, request.natives ?? []);
@@ -152,8 +160,21 @@ async function select(
     // DuckDB gives the words of what a function threw, not its kind.
     throw natives?.refused ?? error;
   } finally {
+    stopTelling?.();
     close();
   }
+}
+
+/** Tells how far the statement is, each time it has come a percent further. */
+function progressOf(connection: DuckDBConnection, reply: Answering["reply"]): () => void {
+  let told = 0;
+  return () => {
+    // Below 0 where DuckDB cannot tell.
+    const percent = Math.min(99, Math.floor(connection.progress.percentage));
+    if (percent <= told) return;
+    told = percent;
+    reply({ kind: "progress", percent });
+  };
 }
 
 async function oneSelect(
@@ -209,7 +230,7 @@ interface Opened {
 /** A database that opens `files`; nothing can widen that. */
 async function openLocked(
   instance: DuckDBInstance,
-  files: readonly string[],
+  { files, tellsProgress = false }: SelectRequest,
 ): Promise<Opened> {
   const connection = await instance.connect();
   const close = (): void => {
@@ -225,6 +246,7 @@ async function openLocked(
       "allow_community_extensions = false",
       "allow_unsigned_extensions = false",
       "enable_external_access = false",
+      ...(tellsProgress ? ["enable_progress_bar = true", "enable_progress_bar_print = false"] : []),
       "lock_configuration = true",
     ];
     for (const setting of settings) await connection.run(`set ${setting}`);
@@ -253,6 +275,10 @@ if (import.meta.main) {
   await serveEngine({
     input: process.stdin,
     write: (bytes) => void process.stdout.write(bytes),
+    every: (ms, run) => {
+      const timer = setInterval(run, ms);
+      return () => clearInterval(timer);
+    },
   });
   process.exit(0);
 }

@@ -3,7 +3,8 @@
  *
  * As JSON the whole reply comes at once. As NDJSON, CSV or Arrow rows come while the query runs; an
  * NDJSON reply that could not be finished ends with a line `{"error": {"code": …, "message": …}}`,
- * one of the others is cut off.
+ * one of the others is cut off. Who asks for progress gets lines `{"progress": {"percent": 40}}`
+ * among those of NDJSON.
  *
  * @module
  */
@@ -22,6 +23,8 @@ export const KqlBody = v.object({
   /** Most rows. Without it a result over 500,000 rows or 64 MiB is an error. */
   limit: v.optional(v.pipe(Count, v.minValue(1), v.maxValue(2_000_000))),
   timeoutMs: v.optional(v.pipe(Count, v.minValue(1))),
+  /** Whether lines of NDJSON tell how far the query is. */
+  progress: v.optional(v.boolean(), false),
   /** Why somebody looks; kept with the record of the query. */
   why: v.optional(v.pipe(v.string(), v.maxLength(512)), ""),
 });

@@ -124,6 +124,7 @@ async function reply(job: KustoJob, answer: Answer): Promise<Response> {
   return streamed(job, pieces);
 }
 
-function v2Options({ tally, wanted, context }: Job, isStreamed: boolean) {
-  return { tally, frames: wanted.frames, context, isStreamed };
+function v2Options(job: Job, isStreamed: boolean) {
+  const { tally, wanted, context } = job;
+  return { tally, frames: wanted.frames, context, isStreamed, percent: () => job.percent };
 }

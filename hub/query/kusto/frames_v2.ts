@@ -37,6 +37,8 @@ export interface V2Options {
   readonly context: FailureContext;
   /** Whether failures are told in the frames, because a part of the reply has left. */
   readonly isStreamed: boolean;
+  /** How far the query is, of 100. */
+  readonly percent: () => number;
   /** Called once, after the last row and before the frames that say how it went. */
   readonly finish: (failure: KustoFailure | undefined) => Promise<Completion>;
 }
@@ -115,15 +117,17 @@ async function* piecesOf(
   const { progressive, errors } = options.frames;
   const fields = table.columns.length;
   let rows = 0;
+  let shown = 0;
   let failure: KustoFailure | undefined;
   yield JSON.stringify({ FrameType: "TableHeader", ...shapeOf(table, id) });
   try {
     for await (const texts of rowTexts(table, options.tally)) {
-      if (texts.length === 0) continue;
-      rows += texts.length;
-      yield separator + fragment({ id, fields, rows: texts.join(",") });
-      // How many rows are still to come is not known: it says that something moves.
-      if (progressive) yield separator + progress(id, 50);
+      if (texts.length > 0) {
+        rows += texts.length;
+        yield separator + fragment({ id, fields, rows: texts.join(",") });
+      } else if (options.percent() <= shown) continue;
+      shown = Math.max(shown, options.percent());
+      if (progressive) yield separator + progress(id, shown);
     }
   } catch (error) {
     failure = told(error, options);

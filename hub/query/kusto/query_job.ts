@@ -18,6 +18,8 @@ export interface KqlQuery {
   readonly timeoutMs: number;
   /** Id of who asks: callers take turns. */
   readonly caller?: string | undefined;
+  /** Told of 100 how far it is; then rows come without any. */
+  readonly onProgress?: ((percent: number) => void) | undefined;
   /** Of what it is asked; default: of all that is stored, now. */
   readonly of?: QuerySpan | undefined;
 }
@@ -108,6 +110,8 @@ export interface Job extends JobRequest {
   sources: readonly string[];
   running: RunningQuery | undefined;
   close: () => void;
+  /** Of 100, where the client wants to know. */
+  percent: number;
 }
 
 export function openJob(parts: KustoParts, asked: JobRequest): Job {
@@ -119,6 +123,7 @@ export function openJob(parts: KustoParts, asked: JobRequest): Job {
     sources: [],
     running: undefined,
     close: () => undefined,
+    percent: 0,
   };
 }
 
@@ -156,7 +161,10 @@ export async function runJob(
   const signal = AbortSignal.any([request.signal, job.running.signal]);
   try {
     const { parameters, timeoutMs } = wanted;
-    const answer = await parts.run({ text, parameters, timeoutMs, caller: caller.id }, signal);
+    const answer = await parts.run(
+      { text, parameters, timeoutMs, caller: caller.id, ...progressOf(job) },
+      signal,
+    );
     job.sources = answer.sources;
     job.close = () => answer.close();
     job.tally.limits = tighterLimits(wanted.limits, answer.options);
@@ -167,6 +175,11 @@ export async function runJob(
     await endJob(job, failure);
     throw failure;
   }
+}
+
+function progressOf(job: Job): Pick<KqlQuery, "onProgress"> {
+  if (!job.wanted.frames.progressive) return {};
+  return { onProgress: (percent) => void (job.percent = percent) };
 }
 
 /** Records that rows will leave before the end is known. */

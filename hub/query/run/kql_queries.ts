@@ -84,8 +84,17 @@ export function openKqlQueries(options: KqlOptions): KqlQueries {
       const called = usedFunctions(query.text, callableFunctions(options.functions, known));
       const columns = tablesFor([query.text, ...called.map(({ body }) => body)].join("\n"), known);
       try {
-        const { timeoutMs, of } = query;
-        const job: Job = { ...options, snapshot, columns, called, signal, timeoutMs, of };
+        const { timeoutMs, of, onProgress } = query;
+        const job: Job = {
+          ...options,
+          snapshot,
+          columns,
+          called,
+          signal,
+          timeoutMs,
+          of,
+          onProgress,
+        };
         const compiled = await compile(job, query);
         const sources = compiled.results.flatMap(({ tables }) => tables.map(({ name }) => name));
         return {
@@ -197,6 +206,7 @@ interface Job extends KqlOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly of: QuerySpan | undefined;
+  readonly onProgress: KqlQuery["onProgress"];
 }
 
 function tableOf(
@@ -220,7 +230,7 @@ async function* chunksOf(job: Job, result: CompiledTabular): AsyncGenerator<read
   let isUnderway = false;
   try {
     for await (const rows of selected(job, result, result.sql)) {
-      isUnderway = true;
+      isUnderway ||= rows.length > 0;
       yield rows;
     }
     return;
@@ -249,7 +259,8 @@ async function* selected(
   const { cold = localFiles(job.folder) } = job;
   using pinned = await cold.pin(chosen.flat(), job.signal);
   const sql = withFiles(job, { result, template }, pathsOf(chosen, pinned.paths));
-  const request = { sql, values: [], files: pinned.paths, natives: result.natives };
+  const { onProgress } = job;
+  const request = { sql, values: [], files: pinned.paths, natives: result.natives, onProgress };
   for await (const chunk of job.engine.select(request, job.signal, job.timeoutMs)) {
     yield rowsOf(chunk, result);
   }
