@@ -62,7 +62,7 @@ function polynomialOf(x: Float64Array, y: Float64Array, degree: number): Polynom
 /** Factors of the powers from 0 on, by Householder reflections of the powers of `x`. */
 function leastSquares(x: Float64Array, y: Float64Array, degree: number): Float64Array {
   const columns = Array.from({ length: degree + 1 }, (_, power) => x.map((one) => one ** power));
-  const rest = y.slice();
+  const rest = new Float64Array(y);
   for (const [at, column] of columns.entries()) {
     const mirror = reflection(column, at);
     for (const other of [...columns.slice(at), rest]) reflect(other, mirror, at);
