@@ -68,6 +68,12 @@ test("erf() and erfc() are one together, and gamma() grows by its argument", () 
   }));
 });
 
+test("beta_cdf() and beta_inv() of shapes that no real can sum up are no number", () => {
+  assert.ok(Number.isNaN(callNative("beta_cdf", 0.5, 2e293, Number.MAX_VALUE)));
+  assert.ok(Number.isNaN(callNative("beta_cdf", 0.5, Infinity, 1)));
+  assert.ok(Number.isNaN(callNative("beta_inv", 0.5, Number.MAX_VALUE, Number.MAX_VALUE)));
+});
+
 test("beta_inv() takes back what beta_cdf() made", () => {
   const shape = fc.double({ min: 0.5, max: 50, noNaN: true });
   const place = fc.double({ min: 0.01, max: 0.99, noNaN: true });

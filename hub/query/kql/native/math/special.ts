@@ -114,8 +114,9 @@ function erfc(x: number): number {
   return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
 }
 
+/** Also of shapes whose sum is no real. */
 function isOutside(x: number, a: number, b: number): boolean {
-  return !(x >= 0 && x <= 1 && a > 0 && b > 0);
+  return !(x >= 0 && x <= 1 && a > 0 && b > 0 && a + b < Infinity);
 }
 
 function betaDensity(x: number, a: number, b: number): number {
@@ -130,7 +131,10 @@ function betaCdf(x: number, a: number, b: number): number {
   if (isOutside(x, a, b)) return NaN;
   if (x === 0 || x === 1) return x;
   // The fraction is quick below the mean only.
-  if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a);
+  return x > (a + 1) / (a + b + 2) ? 1 - betaBelowMean(1 - x, b, a) : betaBelowMean(x, a, b);
+}
+
+function betaBelowMean(x: number, a: number, b: number): number {
   const scale = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
   return Math.exp(scale) * betaFraction(x, a, b) / a;
 }
