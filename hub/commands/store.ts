@@ -42,7 +42,8 @@ export const store: Command = {
                 and removes it
   -c, --config  the hub's config, which names it
 
-A backup holds no Parquet files: of one, ledger and manifest are checked, and the file of --file.
+A backup holds Parquet files once retention has deleted frames; of one from before, ledger and
+manifest are checked, and the file of --file.
 Exit codes: 0 all holds (what queries are slower for is a warning), 1 failed, 2 wrong call, 5 a link
 is broken, and the first are named: ledger, frame, manifest, leaf, file, rows, index or row.`,
   options: {

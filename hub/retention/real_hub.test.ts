@@ -38,6 +38,7 @@ import { frameHash, packBody, sealFrame } from "../../sdk/wire/frame.ts";
 import { streamIdOf } from "../../sdk/wire/link.ts";
 import { openOperators } from "../access/operators.ts";
 import { makeBackup } from "../backup/backup.ts";
+import { store } from "../commands/store.ts";
 import { restoreBackup } from "../backup/restore.ts";
 import { verifyBackup } from "../backup/verify.ts";
 import { openBundle } from "../bundle/write.ts";
@@ -207,6 +208,23 @@ async function goneIn(folder: string): Promise<readonly number[]> {
   return seqs;
 }
 
+/** The files of the store in a backup are held to its ledger, as an operator does it. */
+async function filesOfBackupHold(backup: string): Promise<void> {
+  const said: string[] = [];
+  const code = await store.run({
+    values: { data: backup, output: "json", deep: true },
+    positionals: ["verify"],
+    signal: new AbortController().signal,
+    now: () => 0,
+    variable: () => undefined,
+    out: (text) => void said.push(text),
+    err: (line) => void said.push(line),
+  });
+  const report = JSON.parse(said.join("")) as { broken: number; comparedRows: number };
+  assert.deepEqual([code, report.broken], [0, 0], said.join(""));
+  assert.ok(report.comparedRows > 0, said.join(""));
+}
+
 test("a real hub over 300 days: frames go, then files; proofs, streams, holds, backup and restore hold", async () => {
   const work = mkdtempSync(join(tmpdir(), "custos-retention-"));
   const data = join(work, "hub");
@@ -251,6 +269,7 @@ test("a real hub over 300 days: frames go, then files; proofs, streams, holds, b
       await pass(client, clock, 10);
       await makeBackup(backup);
       await verifyBackup({ files, from: join(work, "backup") });
+      await filesOfBackupHold(join(work, "backup"));
     }
     // Of days 0 to 40 but the one that is held.
     assert.deepEqual(await goneIn(data), [0, 1, 3, 4]);

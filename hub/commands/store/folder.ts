@@ -8,6 +8,7 @@ import { originOf } from "../../../sdk/proof/checkpoint.ts";
 import { loadOrCreateKeys } from "../../../sdk/proof/key_file.ts";
 import type { Files } from "../../../sdk/runtime/files.ts";
 import { bytesOf, MANIFEST_FILE } from "../../backup/manifest.ts";
+import { hasStore } from "../../backup/store_copy.ts";
 import { verifyBackup } from "../../backup/verify.ts";
 import { openControl } from "../../control.ts";
 import { type LedgerView, openView, viewLedger } from "../../ledger/ledger_view.ts";
@@ -19,7 +20,7 @@ import { checkRan } from "../command.ts";
 
 /** What a check needs of the folder. */
 export interface LookedAt extends AsyncDisposable {
-  /** The store's folder; absent in a backup. */
+  /** The store's folder; absent in a backup from before any deletion of frames. */
   readonly store: string | undefined;
   readonly snapshot: () => Snapshot;
   readonly ledger: () => Promise<LedgerView>;
@@ -65,7 +66,7 @@ async function lookAtBackup(files: Files, folder: string): Promise<LookedAt> {
   const { size } = manifest;
   const root = bytesOf(manifest.root);
   return {
-    store: undefined,
+    store: hasStore(manifest) ? join(folder, "store") : undefined,
     snapshot: () => lookAtManifest(control),
     ledger: () => openView(files, { logId: bytesOf(manifest.logId), root, size, segments }),
     known: () => Promise.resolve([{ size, root, by: "the backup's list" }]),

@@ -20,7 +20,7 @@ import { type KnownTree, type WalkedLedger, walkLedger } from "./walk_ledger.ts"
 
 export interface VerifyOptions {
   readonly files: Files;
-  /** The store's folder; absent in a backup, which has none. */
+  /** The store's folder; absent in a backup that has none. */
   readonly folder?: string | undefined;
   /** What the manifest says now. */
   readonly snapshot: () => Snapshot;
