@@ -64,3 +64,15 @@ testQueries("bin_auto()", [
     "failed semantic: Cannot query:1:102: the size of the bins of bin_auto() is not known",
   ],
 ]);
+
+const AGENT =
+  "'Mozilla/5.0 (Windows; U; en-US) AppleWebKit/531.9 (KHTML, like Gecko) AdobeAIR/2.5.1'";
+
+testQueries("agents of users by browser, system and device", [
+  [`print v = tostring(parse_user_agent(${AGENT}, 'browser').Browser.Family)`, "AdobeAIR"],
+  [
+    `datatable (a: string) [${AGENT}, 'curl/7.68.0'] | extend p = parse_user_agent(a,
+       dynamic(['browser', 'os'])) | summarize v = make_list(p.OperatingSystem.Family)`,
+    ["Windows", "Other"],
+  ],
+]);

@@ -17,6 +17,7 @@ import { COMMAND_LINES } from "./parse/command_line.ts";
 import { PATHS } from "./parse/path.ts";
 import { TEXT_PARSERS } from "./parse/texts.ts";
 import { URL_PARSERS } from "./parse/url.ts";
+import { USER_AGENTS } from "./parse/user_agent.ts";
 import { XML } from "./parse/xml.ts";
 import { MADE_SERIES } from "./make_series.ts";
 import { PAIRS } from "./parse_kv.ts";
@@ -84,6 +85,7 @@ const FAMILIES: readonly (readonly NativeFunction[])[] = [
   UNITS,
   URL_CODES,
   URL_PARSERS,
+  USER_AGENTS,
   XML,
   VALUE_TEXTS,
 ];
