@@ -7,7 +7,7 @@
 import { queryKql } from "../../sdk/api/kql.ts";
 import { SOURCE } from "./agent.ts";
 import { caughtUp } from "../flow/test_hub.ts";
-import type { World } from "./world.ts";
+import { pause, type World } from "./world.ts";
 
 const QUERY = `Syslog | where _Source == "${SOURCE}"
 | summarize Rows = count(), Lines = count_distinct(ProcessID) by _Agent`;
@@ -18,6 +18,8 @@ const OTHERS = [
   `Syslog | where SyslogMessage has "nobody" | count`,
 ];
 const ASK_EVERY_MS = 5_000;
+const MOST_TRIES = 30;
+const TRY_EVERY_MS = 500;
 
 interface Counted {
   readonly rows: number;
@@ -76,24 +78,23 @@ export class Questions {
 }
 
 /**
- * Gives the rows that KQL sees, all agents together.
+ * Gives the rows that KQL sees, all agents together. What has just come is stored within a second.
  *
- * @throws {Error} Unless they are those of the ledger.
+ * @throws {Error} Unless they come to be those of the ledger.
  */
 export async function compareWithLedger(world: World): Promise<number> {
   await caughtUp(await world.hub.client());
-  const [ledger, counted] = [await world.stored(), await countedIn(world)];
-  let rows = 0;
-  for (const [agent, events] of ledger) {
-    const seen = counted.get(agent) ?? { rows: 0, lines: 0 };
-    rows += seen.rows;
-    if (seen.rows === events && seen.lines === events) continue;
-    throw new Error(
-      `Of agent ${agent} the ledger has ${events} events, KQL ${seen.rows} rows, ` +
-        `${seen.lines} different`,
-    );
+  for (let tries = 1;; tries++) {
+    const [ledger, counted] = [await world.stored(), await countedIn(world)];
+    const wrong = [...ledger].flatMap(([agent, events]) => {
+      const { rows = 0, lines = 0 } = counted.get(agent) ?? {};
+      if (rows === events && lines === events) return [];
+      return [`${agent} the ledger has ${events} events, KQL ${rows} rows, ${lines} different`];
+    });
+    if (wrong.length === 0) return counted.values().reduce((sum, { rows }) => sum + rows, 0);
+    if (tries === MOST_TRIES) throw new Error(`Of agent ${wrong[0]}`);
+    await pause(TRY_EVERY_MS);
   }
-  return rows;
 }
 
 async function countedIn(world: World): Promise<ReadonlyMap<string, Counted>> {
