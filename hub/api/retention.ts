@@ -58,6 +58,8 @@ export function retentionRefusal(error: RetentionError): ApiError {
     case "exists":
     case "clock":
       return new ApiError("conflict", error.message, options);
+    case "table":
+      return new ApiError("input", error.message, options);
     case "behind":
       return new ApiError("unavailable", error.message, { ...options, retryAfter: 10 });
   }

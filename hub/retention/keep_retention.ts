@@ -12,7 +12,7 @@ import { openRetention, type Retention } from "./retention.ts";
 const STEP_MS = 60_000;
 
 export interface KeepOptions
-  extends Omit<RetentionOptions, "now" | "pause" | "tableOf" | "cursorsAt"> {
+  extends Omit<RetentionOptions, "now" | "pause" | "tableOf" | "tables" | "cursorsAt"> {
   readonly env: HubEnv;
   readonly index: StreamIndex;
   readonly onFatal: (error: unknown) => void;
@@ -28,6 +28,12 @@ export function keepRetention(options: KeepOptions, opened: AsyncDisposableStack
     pause: env.pause,
     // A frame of a schema that nobody has sent falls under what holds for all tables.
     tableOf: (schema) => index.schemas.get(schema)?.name ?? "",
+    tables: () => [
+      ...new Set([
+        ...[...index.schemas.values()].map(({ name }) => name),
+        ...options.store.list().map(({ table }) => table),
+      ]),
+    ],
     cursorsAt: () => new Set([...index.streams.values()].flatMap(({ groupAt }) => groupAt ?? [])),
   });
   runUntilClosed(options, opened, (signal) =>

@@ -32,6 +32,8 @@ export interface RetentionOptions {
   readonly pause: () => Promise<void>;
   /** The table of a schema, by its hash in hex. */
   readonly tableOf: (schema: string) => string;
+  /** Tables that agents or the hub itself have filled, in any order. */
+  readonly tables: () => readonly string[];
   /** Least ledger index that a follower may still have to read. */
   readonly needed: () => number;
   /** Frames whose sealed cursor a stream may have to go on from. */

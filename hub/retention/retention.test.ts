@@ -304,6 +304,35 @@ test("holds are read again from the ledger where the control file has lost them"
   assert.deepEqual(await gone(room), []);
 });
 
+test("a hub that has just started waits for the holds in its ledger, and calls that no trouble", async () => {
+  const disk = diskOf();
+  {
+    await using room = await openRoom(disk);
+    room.frame({ table: "Syslog" });
+    await room.retention.addHold(holdOn());
+  }
+  const lost = { ...disk, control: openControl(":memory:") };
+  await using room = await openRoom(lost, { isBehind: true });
+  disk.clock.now += 100 * DAY_MS;
+  await room.retention.step(signal);
+  const { lastRun, problems } = room.retention.status();
+  assert.deepEqual([lastRun, problems], [null, []]);
+  await assert.rejects(room.retention.run({ by: "ada" }, signal), { code: "behind" });
+  await room.follow();
+  await room.retention.step(signal);
+  assert.notEqual(room.retention.status().lastRun, null);
+  assert.deepEqual(await gone(room), []);
+});
+
+test("a hold on a table that nobody has filled is refused, with those that there are", async () => {
+  await using room = await openRoom(diskOf());
+  await assert.rejects(room.retention.addHold(holdOn({ table: "Sylog" })), {
+    code: "table",
+    message: /"Sylog" has come, must be one of \*, Audit, Event, Perf, Syslog$/,
+  });
+  assert.deepEqual(room.retention.holds(), []);
+});
+
 test("a crash at any call on the way from due to receipt ends in a receipt", async () => {
   let isDone = false;
   for (let at = 0; !isDone; at++) {

@@ -37,7 +37,7 @@ const HOUR_MS = 3_600_000;
  */
 export class RetentionError extends Error {
   override readonly name = "RetentionError";
-  readonly code: "clock" | "behind" | "exists" | "missing";
+  readonly code: "clock" | "behind" | "exists" | "missing" | "table";
 
   constructor(code: RetentionError["code"], message: string) {
     super(message);
@@ -61,7 +61,7 @@ export interface Retention {
   /** What the hub does each minute: all once a day, and what witnesses have signed since. */
   step(signal: AbortSignal): Promise<void>;
   holds(): readonly LegalHold[];
-  /** Durable, and in force, when it resolves. @throws {RetentionError} `exists`, `behind`. */
+  /** Durable, and in force, when it resolves. @throws {RetentionError} `exists`, `behind`, `table`. */
   addHold(wanted: WantedHold): Promise<LegalHold>;
   /** @throws {RetentionError} `missing`, `behind`. */
   releaseHold(
@@ -108,9 +108,11 @@ export function openRetention(options: RetentionOptions): Retention {
         await step(state, signal);
         trouble = undefined;
       } catch (error) {
+        // After a start: the next minute will do.
+        if (error instanceof RetentionError && error.code === "behind") return;
         // The status shows by itself whether the clock is still wrong.
         const isTold = error instanceof RetentionError && error.code === "clock";
-        trouble = isTold ? undefined : String(error);
+        trouble = isTold ? undefined : messageOf(error);
         throw error;
       }
     },
@@ -182,9 +184,21 @@ async function addHold({ parts, mustKnowHolds }: State, wanted: WantedHold): Pro
   if (book.holds().some(({ name }) => name === rest.name)) {
     throw new RetentionError("exists", `Cannot add hold: "${rest.name}" is there already`);
   }
+  checkTable(parts, rest.table);
   const entry = noteDown(parts, { note: "hold", ...rest, from, to, agent });
   await ledger.commit();
   return holdOut(book.holds().find((hold) => hold.entry === entry)!);
+}
+
+/** A hold on a table whose name is misspelt would hold nothing, and nobody would notice. */
+function checkTable({ tables }: RetentionParts, table: string): void {
+  const known = tables().toSorted();
+  if (table === "*" || known.includes(table)) return;
+  throw new RetentionError(
+    "table",
+    `Cannot add hold: no event of a table "${table}" has come, must be one of ` +
+      `${["*", ...known].join(", ")}`,
+  );
 }
 
 function releaseHold(
@@ -306,4 +320,8 @@ function receiptOut(tombstone: Tombstone): DeletionReceipt {
     at: new Date(at).toISOString(),
     endedAt: new Date(endedAt ?? at).toISOString(),
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

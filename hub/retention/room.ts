@@ -56,6 +56,9 @@ export interface Room extends AsyncDisposable {
   follow(): Promise<void>;
 }
 
+/** Those that the tests know of. */
+const TABLES = ["Audit", "Event", "Perf", "Syslog"];
+
 const tablesOf = new Map<string, string>();
 
 /** A schema's hash that stands for `table`. */
@@ -82,7 +85,9 @@ export function openRoomLedger({ files, clock }: Pick<Disk, "files" | "clock">):
 /** Opens a hub on `disk`. */
 export async function openRoom(
   disk: Disk,
-  more: Partial<Pick<RetentionOptions, "section" | "witnessed" | "needed">> = {},
+  { isBehind = false, ...more }:
+    & Partial<Pick<RetentionOptions, "section" | "witnessed" | "needed">>
+    & { /** Has read nothing of the ledger yet. */ readonly isBehind?: boolean } = {},
 ): Promise<Room> {
   const { control, clock } = disk;
   const ledger = await openRoomLedger(disk);
@@ -94,6 +99,7 @@ export async function openRoom(
     now: () => clock.now,
     pause: () => Promise.resolve(),
     tableOf: (schema) => tablesOf.get(schema) ?? "",
+    tables: () => TABLES,
     needed: () => ledger.durable,
     cursorsAt: () => new Set(),
     witnessed: () => ledger.durable,
@@ -104,7 +110,7 @@ export async function openRoom(
       await retention.follower.take(await ledger.read(retention.follower.next));
     }
   };
-  await follow();
+  if (!isBehind) await follow();
   let seq = 0;
   return {
     ledger,
