@@ -9,7 +9,8 @@ import { castSql } from "./casts.ts";
 import { FUNCTIONS } from "./functions/functions.ts";
 import { NATIVE_SQL } from "./functions/natives.ts";
 import { lowerSql } from "./letter_case.ts";
-import { columnOf, nullOf, type Printer, textLiteral, unsupported } from "./printer.ts";
+import { columnOf } from "../select_list.ts";
+import { nullOf, type Printer, textLiteral, unsupported } from "./printer.ts";
 import { windowSql } from "./windows.ts";
 
 export function exprSql(expr: Expr, printer: Printer): string {

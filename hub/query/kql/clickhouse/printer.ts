@@ -7,7 +7,7 @@
  * @module
  */
 import { KqlError } from "../kql_error.ts";
-import type { Call, Expr, Field, Rel } from "../plan.ts";
+import type { Call, Expr, Rel } from "../plan.ts";
 import type { ScalarType } from "../types.ts";
 
 /** Prints parts of a plan. */
@@ -36,10 +36,6 @@ export const SQL_TYPES: Readonly<Record<ScalarType, string>> = {
   guid: "Nullable(UUID)",
   dynamic: "Nullable(String)",
 };
-
-export function columnOf({ id }: Field): string {
-  return `c${id}`;
-}
 
 export function nullOf(type: ScalarType): string {
   return type === "string" ? "''" : `CAST(NULL AS ${SQL_TYPES[type]})`;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Computed, type Expr, fieldOf, type Rel, type SortKey } from "../plan.ts";
+import { type Expr, fieldOf, type Rel, type SortKey } from "../plan.ts";
+import { columnOf, computedSql, listed } from "../select_list.ts";
 import { aggregateSql } from "./aggregates.ts";
 import {
-  columnOf,
   nullOf,
   type Printer,
   quotedName,
@@ -67,26 +67,6 @@ export function relSql(rel: Rel, printer: Printer): string {
       return `select ${listed(columns)} from s${rel.shared.id}`;
     }
   }
-}
-
-/** A SELECT needs a column. */
-function listed(columns: readonly string[]): string {
-  return columns.length === 0 ? "1 as nothing" : columns.join(", ");
-}
-
-function computedSql(columns: readonly Computed[], printer: Printer): string {
-  return listed(
-    columns.map(({ field, expr }) =>
-      `${passedSql({ field, expr }, printer)} as ${columnOf(field)}`
-    ),
-  );
-}
-
-/** A stored string stays as it is stored where it is only passed on. */
-function passedSql({ field, expr }: Computed, printer: Printer): string {
-  return field.isStored === true && expr.kind === "field"
-    ? columnOf(expr.field)
-    : printer.expr(expr);
 }
 
 function scanSql({ table, fields }: RelOf<"scan">, printer: Printer): string {

@@ -9,7 +9,8 @@ import type { ScalarType } from "../types.ts";
 import { castSql } from "./casts.ts";
 import { FUNCTIONS } from "./functions/functions.ts";
 import { placeText } from "./functions/places.ts";
-import { columnOf, type Printer, SQL_TYPES, textLiteral } from "./printer.ts";
+import { columnOf } from "../select_list.ts";
+import { type Printer, SQL_TYPES, textLiteral } from "./printer.ts";
 import { windowSql } from "./windows.ts";
 
 export function exprSql(expr: Expr, printer: Printer): string {

@@ -7,7 +7,8 @@ import { type Field, fieldOf, type Rel, type Shared, type SortKey } from "../pla
 import { NATIVES } from "../native/natives.ts";
 import { conditionSql } from "./condition.ts";
 import { exprSql } from "./expr.ts";
-import { columnOf, type Printer } from "./printer.ts";
+import { columnOf } from "../select_list.ts";
+import type { Printer } from "./printer.ts";
 import { relSql } from "./rel.ts";
 import { sortSql } from "./sort_keys.ts";
 

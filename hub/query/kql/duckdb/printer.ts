@@ -4,7 +4,7 @@
  * @module
  */
 import { sqlText } from "../../../store/sql_text.ts";
-import type { Call, Expr, Field, Rel } from "../plan.ts";
+import type { Call, Expr, Rel } from "../plan.ts";
 import type { ScalarType } from "../types.ts";
 
 /** Prints parts of a plan. */
@@ -40,10 +40,6 @@ export const SQL_TYPES: Readonly<Record<ScalarType, string>> = {
   guid: "uuid",
   dynamic: "json",
 };
-
-export function columnOf({ id }: Field): string {
-  return `c${id}`;
-}
 
 /** `text` as a literal, whatever is in it. */
 export function textLiteral(text: string): string {

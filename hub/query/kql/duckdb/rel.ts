@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Computed, type Expr, type Field, fieldOf, type Rel } from "../plan.ts";
+import { type Expr, type Field, fieldOf, type Rel } from "../plan.ts";
 import { sqlName } from "../../../store/sql_text.ts";
+import { columnOf, computedSql, listed } from "../select_list.ts";
 import { aggregateSql } from "./aggregates.ts";
 import { sortSql } from "./sort_keys.ts";
-import { columnOf, type Printer, SQL_TYPES } from "./printer.ts";
+import { type Printer, SQL_TYPES } from "./printer.ts";
 
 const MAX_RANGE = 1_048_576;
 
@@ -62,26 +63,6 @@ export function relSql(rel: Rel, printer: Printer): string {
       return `select ${listed(columns)} from s${rel.shared.id}`;
     }
   }
-}
-
-/** A SELECT needs a column. */
-function listed(columns: readonly string[]): string {
-  return columns.length === 0 ? "1 as nothing" : columns.join(", ");
-}
-
-function computedSql(columns: readonly Computed[], printer: Printer): string {
-  return listed(
-    columns.map(({ field, expr }) =>
-      `${passedSql({ field, expr }, printer)} as ${columnOf(field)}`
-    ),
-  );
-}
-
-/** A stored string stays as it is stored where it is only passed on. */
-function passedSql({ field, expr }: Computed, printer: Printer): string {
-  return field.isStored === true && expr.kind === "field"
-    ? columnOf(expr.field)
-    : printer.expr(expr);
 }
 
 function scanSql({ table, fields }: RelOf<"scan">, printer: Printer): string {
