@@ -44,7 +44,6 @@ export function encodeChunk(
   const given = present(values, column.type, rows);
   if (given.nulls === rows) return undefined;
   const out = new ByteWriter();
-  const isCompressed = true;
   let rawBytes = 0;
   if (given.dictionary !== undefined) {
     const { bytes, entries } = given.dictionary;
@@ -73,7 +72,8 @@ export function encodeChunk(
     facts: {
       ...column,
       encoding,
-      isCompressed,
+      // The chunk's codec; a page that is small says of itself that it is not.
+      isCompressed: true,
       nulls: given.nulls,
       bounds: boundsOf(given),
       rawBytes,
